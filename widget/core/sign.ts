@@ -1,0 +1,87 @@
+import type { ChecksumAlgorithm, StoredFile } from './protocol.ts';
+import type { FileInfo } from './item.ts';
+
+/**
+ * Who grants an upload. One function type; the endpoint, a policy form on the page, Cognito and a function of your own
+ * are all of it. Called with up to 100 files at a time, ahead of need, and again for a file whose signature has expired.
+ *
+ * @returns one grant per file, matched by `id`.
+ * @throws {UploadError} with phase `sign`; its `retry` says whether asking again can help. Any other error is taken as
+ *   `signer-unreachable` and is not asked again.
+ */
+export type Sign = (files: readonly FileInfo[], options: SignOptions) => Promise<readonly Grant[]>;
+
+export interface SignOptions {
+  /** Ends the request. */
+  signal: AbortSignal;
+  /** Set when the storage has answered POST with 501 or 405: the signer is asked for PUT. */
+  method?: 'PUT';
+}
+
+/** What a signer answers for one file: how it may be sent, or why it may not. */
+export type Grant = PostGrant | PutGrant | MultipartGrant | Refusal;
+
+interface GrantBase {
+  readonly id: string;
+  /** The object's key, raw. */
+  readonly key: string;
+  /** Milliseconds for which the signature holds, from the moment the answer came; default 900,000. */
+  readonly lifetime?: number;
+  /** A checksum to compute before the file is sent. */
+  readonly checksum?: ChecksumAlgorithm;
+  /** Opaque word by which the upload can be reopened after a reload. */
+  readonly ticket?: string;
+  /** The same file and key, signed anew. Absent: the file is signed from the start. */
+  readonly again?: (signal: AbortSignal) => Promise<Grant>;
+  /** Asks whether the object is stored; null when it is not. */
+  readonly confirm?: (signal: AbortSignal) => Promise<StoredFile | null>;
+  /** Whether `confirm` is to be called after every upload, not only to settle a lost answer. */
+  readonly confirms?: boolean;
+}
+
+/** Browser-based POST: the fields go verbatim and in order, the file last. */
+export interface PostGrant extends GrantBase {
+  readonly method: 'POST';
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** One presigned PUT with the headers that were signed. */
+export interface PutGrant extends GrantBase {
+  readonly method: 'PUT';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Parts, signed in batches just before they are sent. */
+export interface MultipartGrant extends GrantBase {
+  readonly method: 'MULTIPART';
+  /** Bytes of every part but the last. */
+  readonly partSize: number;
+  readonly signParts: (parts: readonly PartToSign[], signal: AbortSignal) => Promise<SignedParts>;
+  /** What the storage holds already. */
+  readonly listParts: (signal: AbortSignal) => Promise<readonly { number: number; size: number }[]>;
+  readonly complete: (signal: AbortSignal) => Promise<StoredFile>;
+  /** Frees what is stored of it; resolves also when nothing is left. */
+  readonly abort: (signal: AbortSignal) => Promise<void>;
+}
+
+export interface PartToSign {
+  /** From 1. */
+  number: number;
+  size: number;
+  /** Base64, of the algorithm the grant names. */
+  checksum?: string;
+}
+
+export interface SignedParts {
+  parts: readonly { number: number; url: string; headers?: Readonly<Record<string, string>> }[];
+  /** Milliseconds for which the part signatures hold. */
+  lifetime: number;
+}
+
+/** The signer will not have this file. */
+export interface Refusal {
+  readonly id: string;
+  readonly error: { readonly code: string; readonly message: string; readonly limit?: number };
+}
