@@ -33,7 +33,9 @@ export interface SignRequest {
   /** 1 to 100 files. */
   files: FileRequest[];
   /** Flat strings from the signer's allow-list, at most 2 KB together. */
-  metadata?: Record<string, string>;
+  metadata?: Record<string, string> | undefined;
+  /** Asked for when the storage has answered POST with 501 or 405. */
+  method?: 'PUT';
 }
 
 /** The answer to a {@link SignRequest}: the same files in the same order. */

@@ -1,0 +1,64 @@
+import { type RetryKind, UploadError, type UploadErrorCode, type UploadPhase } from './errors.ts';
+import type { HttpResponse } from './http.ts';
+
+/** S3's error codes that say more than their status does: what each means here, and whether to go on. */
+const MEANING: Record<string, readonly [UploadErrorCode, RetryKind?]> = {
+  SlowDown: ['storage-busy', 'throttle'],
+  RequestTimeout: ['storage-busy', 'transient'],
+  IncompleteBody: ['storage-busy', 'transient'],
+  BadDigest: ['corrupt', 'transient'],
+  InvalidDigest: ['corrupt', 'transient'],
+  XAmzContentChecksumMismatch: ['corrupt', 'transient'],
+  ExpiredToken: ['expired', 'sign-again'],
+  InvalidToken: ['expired', 'sign-again'],
+  InvalidAccessKeyId: ['expired', 'sign-again'],
+  RequestTimeTooSkewed: ['signer-clock'],
+  EntityTooLarge: ['file-too-large'],
+  EntityTooSmall: ['file-too-small'],
+  NoSuchUpload: ['upload-lost'],
+  NoSuchBucket: ['storage-config'],
+  PermanentRedirect: ['storage-config'],
+  AuthorizationHeaderMalformed: ['storage-config'],
+};
+
+/** The text of the first element of that name, or undefined. Bounded, and blind to everything but plain text. */
+export function xmlText(xml: string, name: string): string | undefined {
+  return new RegExp(`<${name}>([^<]*)<`)
+    .exec(xml.slice(0, 16_384))?.[1]
+    ?.replace(/&(quot|#34|amp);/g, (_, entity) => (entity === 'amp' ? '&' : '"'));
+}
+
+/** What the storage's refusal means. */
+export function storageError(response: HttpResponse, phase: UploadPhase): UploadError {
+  const { status, text } = response;
+  const s3Code = xmlText(text, 'Code');
+  const message = xmlText(text, 'Message')?.slice(0, 300) ?? '';
+  const [code, retry] = meaning(status, s3Code, message);
+  return new UploadError(code, `The storage answered ${status} ${s3Code ?? ''}: ${message}`, {
+    phase,
+    retry,
+    status,
+    s3Code,
+    requestId: xmlText(text, 'RequestId') ?? response.header('x-amz-request-id') ?? undefined,
+    retryAfter: retryAfter(response),
+    limit: Number(xmlText(text, 'M(?:ax|in)SizeAllowed')) || undefined,
+  });
+}
+
+function meaning(status: number, s3Code = '', message: string): readonly [UploadErrorCode, RetryKind?] {
+  // hasOwn: the code is the storage's word, and `constructor` is a word too
+  if (Object.hasOwn(MEANING, s3Code)) return MEANING[s3Code]!;
+  if (status === 403 && /expired/i.test(message)) return ['expired', 'sign-again'];
+  if (status === 429) return ['storage-busy', 'throttle'];
+  if ([500, 502, 503, 504].includes(status)) return ['storage-busy', 'transient'];
+  if ([301, 307, 404, 405, 501].includes(status)) return ['storage-config'];
+  return ['storage-refused'];
+}
+
+/** Milliseconds the server asks to wait, from `x-amz-retry-after` (ms) or `Retry-After` (seconds or a date). */
+export function retryAfter({ header }: Pick<HttpResponse, 'header'>): number | undefined {
+  const ms = Number(header('x-amz-retry-after') ?? NaN);
+  const hint = header('retry-after') ?? '';
+  const wait = ms >= 0 ? ms : /^\d+$/.test(hint) ? Number(hint) * 1000 : Date.parse(hint) - Date.now();
+  return wait > 0 ? wait : undefined;
+}

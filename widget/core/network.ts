@@ -1,0 +1,42 @@
+/**
+ * What is known of the line. Dispatches `wake` when waits should end and requests in flight may be dead: the line is
+ * back, or the machine has slept.
+ */
+export interface Network extends EventTarget {
+  /** False is certain, true proves nothing. */
+  readonly online: boolean;
+}
+
+/** A line that is always there, for places without `navigator`. */
+export const steadyNetwork = (): Network => Object.assign(new EventTarget(), { online: true });
+
+/** Resolves once the line is back. */
+export async function untilOnline(network: Network, signal: AbortSignal): Promise<void> {
+  while (!network.online) await delay(PROBE_INTERVAL, signal, network);
+}
+
+/** Milliseconds between two looks at a line that is down, should its event be lost. */
+export const PROBE_INTERVAL = 20_000;
+
+/**
+ * Waits, unless woken or aborted.
+ *
+ * @param ms milliseconds
+ * @param wake a target whose `wake` event ends the wait early
+ * @throws the signal's reason
+ */
+export function delay(ms: number, signal: AbortSignal, wake?: EventTarget): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      wake?.removeEventListener('wake', end);
+      if (signal.aborted) reject(signal.reason as Error);
+      else resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+    wake?.addEventListener('wake', end);
+  });
+}

@@ -1,0 +1,25 @@
+import type { Transport } from '../core/http.ts';
+
+/** The browser's transport. XMLHttpRequest, because fetch reports no upload progress. */
+export const xhr: Transport = ({ method, url, headers = {}, body }, { signal, onProgress, onSent }) =>
+  new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const request = new XMLHttpRequest();
+    const abort = (): void => request.abort();
+    signal.addEventListener('abort', abort);
+    request.upload.onprogress = ({ loaded, total }) => onProgress(loaded, total);
+    request.upload.onload = onSent;
+    request.onload = () =>
+      resolve({
+        status: request.status,
+        text: request.responseText,
+        header: (name) => request.getResponseHeader(name),
+      });
+    // browsers abort requests by themselves too: only the signal tells whose abort it was
+    request.onerror = request.onabort = () =>
+      reject(signal.aborted ? (signal.reason as Error) : new Error('no answer'));
+    request.onloadend = () => signal.removeEventListener('abort', abort);
+    request.open(method, url);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.send(body);
+  });
