@@ -1,0 +1,115 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestRunnerPlugin } from '@web/test-runner';
+import type { Browser } from 'puppeteer-core';
+import type { WebKitLauncher } from './webkit.ts';
+
+type Page = Awaited<ReturnType<Browser['pages']>>[number];
+interface PuppeteerLauncher {
+  type: 'puppeteer';
+  name: string;
+  getPage(id: string): Page;
+}
+
+/** What `executeServerCommand(name, payload)` of @web/test-runner-commands takes, beside that package's own commands. */
+export interface Commands {
+  /**
+   * Picks files in a file input: `inner` is its selector in the shadow root of `host`; files relative to the repository.
+   */
+  'set-files': { host: string; inner: string; files: string[] };
+  /** Drops files as the system does, at a point of the page. False where the browser has no such thing (all but Chromium). */
+  'real-drop': { x: number; y: number; files: string[] };
+  /** Takes a picture of the element (WebKitGTK: of the page) into test/output/, and answers `{bytes}`. */
+  screenshot: { host: string; name: string };
+  /** Media features, such as `[{name: 'forced-colors', value: 'active'}]`. False in all but Chromium. */
+  media: { features: { name: string; value: string }[] };
+  /** The size of the page, or in WebKitGTK of the window. */
+  'window-size': { width: number; height: number };
+}
+
+type Command = { [Name in keyof Commands]: { command: Name; payload: Commands[Name] } }[keyof Commands];
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Commands that @web/test-runner-commands does not have. */
+export function commands(): TestRunnerPlugin {
+  return {
+    name: 'commands',
+    executeCommand({ session, ...rest }) {
+      const { browser } = session;
+      const command = rest as Command;
+      if (browser.type === 'puppeteer') {
+        const { getPage, name } = browser as unknown as PuppeteerLauncher;
+        return inPuppeteer(command, getPage.call(browser, session.id), name);
+      }
+      if (browser.type === 'webdriver') return inWebDriver(command, browser as unknown as WebKitLauncher);
+      return undefined;
+    },
+  };
+}
+
+async function inPuppeteer({ command, payload }: Command, page: Page, browser: string): Promise<unknown> {
+  switch (command) {
+    case 'set-files': {
+      const input = await page.$(`${payload.host} >>> ${payload.inner}`);
+      if (!input) throw new Error(`set-files: no ${payload.inner} in ${payload.host}`);
+      await (input as unknown as { uploadFile(...files: string[]): Promise<void> }).uploadFile(...absolute(payload.files));
+      return true;
+    }
+    case 'real-drop': {
+      const devtools = await page.createCDPSession().catch(() => undefined);
+      if (!devtools) return false;
+      const data = { items: [], files: absolute(payload.files), dragOperationsMask: 1 };
+      for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+        await devtools.send('Input.dispatchDragEvent', { type, x: payload.x, y: payload.y, data });
+      }
+      await devtools.detach();
+      return true;
+    }
+    case 'screenshot': {
+      const element = await page.$(payload.host);
+      if (!element) throw new Error(`screenshot: no ${payload.host}`);
+      return save(payload.name, browser, await element.screenshot());
+    }
+    case 'media': {
+      const devtools = await page.createCDPSession().catch(() => undefined);
+      if (!devtools) return false;
+      // not detached: that would end it; it ends with the page
+      await devtools.send('Emulation.setEmulatedMedia', { features: payload.features });
+      return true;
+    }
+    case 'window-size':
+      await page.setViewport({ width: payload.width, height: payload.height });
+      return true;
+    default:
+      return undefined;
+  }
+}
+
+async function inWebDriver({ command, payload }: Command, browser: WebKitLauncher): Promise<unknown> {
+  switch (command) {
+    case 'set-files':
+      await browser.setFiles(payload.host, payload.inner, absolute(payload.files));
+      return true;
+    case 'screenshot':
+      return save(payload.name, browser.name, await browser.screenshot());
+    case 'window-size':
+      await browser.setWindowSize(payload.width, payload.height);
+      return true;
+    case 'real-drop':
+    case 'media':
+      return false;
+    default:
+      return undefined;
+  }
+}
+
+const absolute = (files: string[]) => files.map((file) => path.resolve(root, file));
+
+function save(name: string, browser: string, png: Uint8Array): { bytes: number } {
+  const folder = path.join(root, 'test', 'output');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, `${name}-${browser.toLowerCase()}.png`), png);
+  return { bytes: png.length };
+}

@@ -1,0 +1,35 @@
+// Tests in browsers. BROWSERS=auto (the default) or a list of chromium, firefox, webkit, npm: see test/helpers/browsers.ts.
+import { fileURLToPath } from 'node:url';
+import { esbuildPlugin } from '@web/dev-server-esbuild';
+import { defaultReporter } from '@web/test-runner';
+import { a11ySnapshotPlugin } from '@web/test-runner-commands/plugins';
+import { register } from 'tsx/esm/api';
+
+register(); // what follows is TypeScript
+const { launchers } = await import('./test/helpers/browsers.ts');
+const { commands } = await import('./test/helpers/commands.ts');
+const { tallyReporter } = await import('./test/helpers/tally.ts');
+
+const names = (process.env.BROWSERS ?? 'auto').split(',');
+
+export default {
+  files: ['test/widget/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+  hostname: '127.0.0.1', // a bare container may have no /etc/hosts
+  nodeResolve: true,
+  browsers: await launchers(names),
+  ...(names.includes('webkit') && { concurrency: 1 }),
+  plugins: [
+    a11ySnapshotPlugin(),
+    commands(),
+    esbuildPlugin({
+      ts: true,
+      target: 'es2022',
+      tsconfig: fileURLToPath(new URL('tsconfig.json', import.meta.url)),
+    }),
+  ],
+  filterBrowserLogs: ({ args }) => !String(args[0]).startsWith('Lit is in dev mode'),
+  reporters: [defaultReporter(), tallyReporter()],
+  testFramework: { config: { timeout: 20_000 } },
+  testsFinishTimeout: 180_000,
+  browserStartTimeout: 60_000,
+};
