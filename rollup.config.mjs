@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { literalsHtmlCssMinifier } from '@literals/rollup-plugin-html-css-minifier';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import terser from '@rollup/plugin-terser';
+import typescript from '@rollup/plugin-typescript';
+import { isolateLazy } from './test/build/isolate-lazy.mjs';
+
+/** @type {import('rollup').RollupOptions[]} */
+export default [
+  // for bundlers: module by module, with types; Lit stays an import
+  {
+    input: ['widget/index.ts', 'widget/define.ts', 'widget/core/index.ts'],
+    external: /^lit(\/|$)/,
+    output: { dir: 'dist', format: 'es', preserveModules: true, preserveModulesRoot: 'widget', sourcemap: true },
+    plugins: [
+      clean('dist'),
+      nodeResolve(),
+      typescript({
+        tsconfig: 'tsconfig.json',
+        noEmit: false,
+        noEmitOnError: true,
+        declaration: true,
+        outDir: 'dist',
+        rootDir: 'widget',
+      }),
+    ],
+  },
+  // for a page: one module that registers the tag, Lit inside, and beside it what a page may never need
+  {
+    input: { 's3-uploader': 'dist/define.js' },
+    output: {
+      dir: 'dist/cdn',
+      format: 'es',
+      entryFileNames: '[name].js',
+      chunkFileNames: ({ facadeModuleId }) => `${path.parse(facadeModuleId.split('?')[0]).name}-[hash].js`,
+      sourcemap: true,
+    },
+    plugins: [
+      isolateLazy(),
+      nodeResolve(),
+      literalsHtmlCssMinifier(),
+      terser({
+        ecma: 2020,
+        module: true,
+        compress: { passes: 3, unsafe_arrows: true },
+        format: { comments: false },
+      }),
+      integrity(),
+    ],
+  },
+];
+
+/** Empties a folder, once the sources are known to compile. */
+function clean(folder) {
+  return { name: 'clean', renderStart: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Writes what a page's `integrity` attribute and import map take, for the entry and each chunk. */
+function integrity() {
+  return {
+    name: 'integrity',
+    writeBundle({ dir }, bundle) {
+      const hashes = Object.values(bundle)
+        .filter(({ type }) => type === 'chunk')
+        .map(({ fileName, code }) => [fileName, `sha384-${createHash('sha384').update(code).digest('base64')}`])
+        .sort();
+      writeFileSync(path.join(dir, 'integrity.json'), `${JSON.stringify(Object.fromEntries(hashes), null, 2)}\n`);
+    },
+  };
+}

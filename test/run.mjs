@@ -1,0 +1,100 @@
+// Every test, with what it takes to run them. Node's own modules only, so that it runs in a fresh clone.
+//
+//   node test/run.mjs [--only=node|browsers] [--browsers=auto|chromium,firefox,webkit,npm] [--gateway] [file …]
+//
+// --gateway: the tests of the storage, and those from end to end, against Ceph's gateway in place of the local storage.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { build, install, root } from '../demo/setup.mjs';
+
+const { values: asked, positionals: files } = parseArgs({
+  options: { only: { type: 'string' }, browsers: { type: 'string' }, gateway: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const IN_BROWSERS = ['test/widget/', 'test/e2e/'];
+const AGAINST_GATEWAY = ['test/storage/', 'test/e2e/'];
+
+const results = [];
+const scratch = mkdtempSync(path.join(os.tmpdir(), 's3-uploader-test-'));
+let gateway;
+try {
+  install();
+  build();
+  const chosen = tests().filter((file) => (asked.gateway ? AGAINST_GATEWAY.some((folder) => file.startsWith(folder)) : true));
+  const inBrowsers = chosen.filter((file) => IN_BROWSERS.some((folder) => file.startsWith(folder)));
+  const inNode = chosen.filter((file) => !inBrowsers.includes(file));
+  if (asked.gateway) gateway = await startGateway();
+  if (asked.only !== 'browsers' && inNode.length) await runInNode(inNode);
+  if (asked.only !== 'node' && inBrowsers.length) await runInBrowsers(inBrowsers);
+} finally {
+  await gateway?.stop();
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+const sum = (key) => results.reduce((total, { tally }) => total + tally[key], 0);
+console.log('');
+for (const { title, tally, seconds } of results) {
+  const skipped = tally.skipped ? `, ${tally.skipped} skipped` : '';
+  console.log(`  ${title}: ${tally.passed} passed, ${tally.failed} failed${skipped} (${seconds} s)`);
+}
+if (!results.length) console.log('No test was run.');
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
+process.exitCode = sum('failed') || !sum('passed') ? 1 : 0;
+
+/** The test files: those that were named, or all. */
+function tests() {
+  const all = readdirSync(path.join(root, 'test'), { recursive: true })
+    .map((file) => `test/${file.split(path.sep).join('/')}`)
+    .filter((file) => file.endsWith('.test.ts') && !file.includes('/node_modules/'))
+    .sort();
+  const named = files.map((file) => path.relative(root, path.resolve(file)).split(path.sep).join('/'));
+  for (const name of named) {
+    if (!all.some((file) => file.startsWith(name))) throw new Error(`No test file is called ${name}, or lies in it.`);
+  }
+  return named.length ? all.filter((file) => named.some((name) => file.startsWith(name))) : all;
+}
+
+async function runInNode(chosen) {
+  const file = path.join(scratch, 'node.json');
+  await run(`Node ${process.versions.node}`, file, [
+    ...['--import', 'tsx', '--test'],
+    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+    ...['--test-reporter=./test/helpers/tally-reporter.mjs', `--test-reporter-destination=${file}`],
+    ...chosen,
+  ]);
+}
+
+async function runInBrowsers(chosen) {
+  const names = asked.browsers ?? process.env.BROWSERS ?? 'auto';
+  const file = path.join(scratch, 'browsers.json');
+  const wtr = path.join('node_modules', '@web', 'test-runner', 'dist', 'bin.js');
+  const title = names === 'auto' ? 'the browser that is here' : names.split(',').join(', ');
+  await run(title, file, [wtr, '--files', ...chosen], { BROWSERS: names, TEST_TALLY: file });
+}
+
+/** Runs a test runner to its end, and notes its tally. A runner that fails without a failed test counts as one. */
+async function run(title, file, args, env = {}) {
+  const what = asked.gateway ? `${title}, against Ceph's gateway` : title;
+  console.log(`\nTests in ${what}:`);
+  const start = performance.now();
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env, ...gateway?.env },
+  });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  const tally = read(file);
+  if (code !== 0 && !tally.failed) tally.failed = 1;
+  results.push({ title: what, tally, seconds: Math.round((performance.now() - start) / 1000) });
+}
+
+function read(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0 };
+  }
+}
