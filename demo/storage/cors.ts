@@ -1,0 +1,104 @@
+import type { BucketStore } from './buckets.ts';
+import { checksumAlgorithms, checksumHeader } from './checksums.ts';
+import { S3Error } from './errors.ts';
+import type { S3Request } from './request.ts';
+
+export interface CorsRule {
+  readonly id?: string | undefined;
+  readonly origins: readonly string[];
+  readonly methods: readonly string[];
+  readonly headers: readonly string[];
+  readonly expose: readonly string[];
+  readonly maxAge?: number | undefined;
+}
+
+export const corsMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const;
+
+/** What an uploader in a browser needs, for these origins; null, no CORS at all, for none. */
+export const corsRulesFor = (origins: readonly string[]): CorsRule[] | null =>
+  origins.length === 0
+    ? null
+    : [
+        {
+          origins,
+          methods: corsMethods,
+          headers: ['*'],
+          expose: [
+            'ETag',
+            'Location',
+            'Retry-After',
+            'x-amz-request-id',
+            'x-amz-id-2',
+            'x-amz-checksum-type',
+            ...checksumAlgorithms.map(checksumHeader),
+          ],
+          maxAge: 300,
+        },
+      ];
+
+/** Answers an OPTIONS request, by the bucket's rules alone: a preflight is never signed. */
+export async function preflight(request: S3Request, buckets: BucketStore): Promise<Response> {
+  const origin = request.header('origin');
+  const method = request.header('access-control-request-method');
+  if (origin === undefined) throw new S3Error('BadRequest', 'Insufficient information. Origin request header needed.');
+  if (method === undefined) throw new S3Error('BadRequest', 'Invalid Access-Control-Request-Method: null');
+  buckets.assertExists(request.bucket);
+  const rules = await buckets.corsRules(request.bucket);
+  const details = { Method: method, ResourceType: request.key === '' ? 'BUCKET' : 'OBJECT' };
+  if (rules === null)
+    throw new S3Error('AccessForbidden', 'CORSResponse: CORS is not enabled for this bucket.', details);
+  const wanted = splitList(request.header('access-control-request-headers') ?? '');
+  const rule = findRule(rules, origin, method, wanted);
+  if (!rule)
+    throw new S3Error(
+      'AccessForbidden',
+      'CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / ' +
+        "Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
+      details,
+    );
+  return new Response(null, { headers: ruleHeaders(rule, origin, wanted) });
+}
+
+/** CORS headers of any other answer, refusals included. */
+export async function corsHeaders(request: S3Request, buckets: BucketStore): Promise<Record<string, string>> {
+  const origin = request.header('origin');
+  if (origin === undefined || !buckets.has(request.bucket)) return {};
+  const rules = await buckets.corsRules(request.bucket);
+  const rule = rules && findRule(rules, origin, request.method, []);
+  return rule ? ruleHeaders(rule, origin, []) : {};
+}
+
+const findRule = (rules: readonly CorsRule[], origin: string, method: string, headers: readonly string[]) =>
+  rules.find(
+    (rule) =>
+      rule.origins.some((pattern) => matches(pattern, origin)) &&
+      rule.methods.includes(method) &&
+      headers.every((header) => rule.headers.some((pattern) => matches(pattern.toLowerCase(), header.toLowerCase()))),
+  );
+
+function ruleHeaders(rule: CorsRule, origin: string, allowed: readonly string[]): Record<string, string> {
+  const open = rule.origins.includes('*');
+  return {
+    'access-control-allow-origin': open ? '*' : origin,
+    'access-control-allow-methods': rule.methods.join(', '),
+    ...(allowed.length > 0 && { 'access-control-allow-headers': allowed.join(', ') }),
+    ...(rule.expose.length > 0 && { 'access-control-expose-headers': rule.expose.join(', ') }),
+    ...(rule.maxAge !== undefined && { 'access-control-max-age': `${rule.maxAge}` }),
+    ...(!open && { 'access-control-allow-credentials': 'true' }),
+    vary: 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method',
+  };
+}
+
+/** One `*` stands for any text, as in S3's AllowedOrigin and AllowedHeader. */
+function matches(pattern: string, text: string): boolean {
+  const star = pattern.indexOf('*');
+  if (star < 0) return pattern === text;
+  const [head, tail] = [pattern.slice(0, star), pattern.slice(star + 1)];
+  return text.length >= head.length + tail.length && text.startsWith(head) && text.endsWith(tail);
+}
+
+const splitList = (text: string) =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
