@@ -1,8 +1,10 @@
+import { ask, type AskOptions } from './ask.ts';
 import { checkGrant } from './check-grant.ts';
-import { isUploadError, UploadError } from './errors.ts';
+import { UploadError } from './errors.ts';
 import type { FileInfo } from './item.ts';
-import { Retry, type RetryOptions } from './retry.ts';
-import type { Grant, Refusal, Sign } from './sign.ts';
+import { abortable } from './network.ts';
+import type { RetryOptions } from './retry.ts';
+import type { Grant, Refusal, Sign, SignOptions } from './sign.ts';
 
 /** Files in one signing request, as the contract allows. */
 const BATCH = 100;
@@ -13,12 +15,12 @@ const LOW = 50;
  * multipart upload, which nobody should open before it is needed.
  */
 const AHEAD = 16 * 2 ** 20;
-/** Milliseconds a signer may take to answer. */
-const SIGN_TIMEOUT = 15_000;
 /** Milliseconds a signature is taken for expired early, so that it does not expire on its way. */
 const EARLY = 60_000;
 /** Milliseconds a signature holds where the signer does not say. */
 const LIFETIME = 900_000;
+/** Tries of freeing an upload that nobody wants. */
+const ABORT_ATTEMPTS = 3;
 
 export type Granted = Exclude<Grant, Refusal>;
 
@@ -28,8 +30,8 @@ type OnWait = NonNullable<RetryOptions['onWait']>;
 interface Waiter {
   file: FileInfo;
   onWait: OnWait;
-  resolve(grant: Granted): void;
-  reject(error: unknown): void;
+  /** With a function that returns the grant, or throws. */
+  settle(answer: () => Granted): void;
 }
 
 interface Held {
@@ -43,6 +45,8 @@ export interface GrantsOptions {
   allowedHosts(): readonly string[] | undefined;
   /** Files whose turn comes next, in order. */
   upcoming(): Iterable<FileInfo>;
+  /** Whether the file is still to be stored. */
+  isWanted(id: string): boolean;
   retry: RetryOptions;
 }
 
@@ -54,6 +58,7 @@ export class Grants {
   readonly #waiting = new Map<string, Waiter>();
   readonly #options: GrantsOptions;
   #asking = false;
+  #method: Pick<SignOptions, 'method'> | undefined;
 
   constructor(options: GrantsOptions) {
     this.#options = options;
@@ -68,31 +73,24 @@ export class Grants {
     const held = this.#held.get(file.id);
     if (held?.isFresh()) {
       void this.#ask();
-      return this.#granted(file.id, held.grant);
+      return this.#granted(held.grant);
     }
     const again = held && 'again' in held.grant && held.grant.again;
     if (again) {
-      const [grant] = await this.#request((signal) => again(signal).then((grant) => [grant]), signal, onWait);
+      const sign = async (signal: AbortSignal): Promise<Grant[]> => [await again(signal)];
+      const [grant] = await this.#request(sign, { signal, onWait });
       this.#hold(grant!);
-      return this.#granted(file.id, grant!);
+      return this.#granted(grant!);
     }
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const leave = (): void => {
-        this.#waiting.delete(file.id);
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      const settle =
-        <T>(end: (value: T) => void) =>
-        (value: T): void => {
-          signal.removeEventListener('abort', leave);
-          this.#waiting.delete(file.id);
-          end(value);
-        };
-      this.#waiting.set(file.id, { file, onWait, resolve: settle(resolve), reject: settle(reject) });
-      void this.#ask();
-    });
+    try {
+      const answer = abortable<() => Granted>(signal, (resolve) => {
+        this.#waiting.set(file.id, { file, onWait, settle: resolve });
+        void this.#ask();
+      });
+      return (await answer)();
+    } finally {
+      this.#waiting.delete(file.id);
+    }
   }
 
   /** The storage says that its time is over, whatever the clocks say. */
@@ -101,11 +99,32 @@ export class Grants {
     if (held) held.isFresh = () => false;
   }
 
-  /** What is held for the file, for whoever must free it; it is held no longer. */
-  drop(id: string): Grant | undefined {
+  /** Whether a signature is held, fresh or not: the file has been begun. */
+  has(id: string): boolean {
+    return this.#held.has(id);
+  }
+
+  /** The file is stored, or begins anew: nothing of its signature is needed any more. */
+  drop(id: string): void {
+    this.#held.delete(id);
+  }
+
+  /** Nobody wants the file any more: what the storage keeps of it is freed. */
+  release(id: string): void {
     const grant = this.#held.get(id)?.grant;
     this.#held.delete(id);
-    return grant;
+    if (!grant || !('abort' in grant)) return;
+    void ask((signal) => grant.abort(signal), { ...this.#options.retry, attempts: ABORT_ATTEMPTS }).catch(() => {
+      // the bucket's lifecycle rule clears what is left
+    });
+  }
+
+  /** The storage takes no POST: from now on the signer is asked for PUT. @returns false when it was already */
+  usePut(): boolean {
+    const isNew = !this.#method;
+    this.#method = { method: 'PUT' };
+    this.#held.clear();
+    return isNew;
   }
 
   /** Puts back a grant that an earlier page had. */
@@ -113,9 +132,9 @@ export class Grants {
     this.#hold(grant);
   }
 
-  #granted(id: string, grant: Grant): Granted {
+  #granted(grant: Grant): Granted {
     if (!('error' in grant)) return grant;
-    this.#held.delete(id);
+    this.#held.delete(grant.id);
     throw refusal(grant);
   }
 
@@ -151,64 +170,48 @@ export class Grants {
   async #sign(batch: readonly FileInfo[]): Promise<boolean> {
     const waiters = (): Waiter[] => batch.flatMap(({ id }) => this.#waiting.get(id) ?? []);
     try {
-      const grants = await this.#request(
-        (signal) => this.#options.sign()(batch, { signal }),
-        this.#options.retry.signal,
-        (wait) => waiters().forEach(({ onWait }) => onWait(wait)),
-        () => waiters().length > 0,
-      );
+      const grants = await this.#request((signal) => this.#options.sign()(batch, { signal, ...this.#method }), {
+        onWait: (wait) => waiters().forEach(({ onWait }) => onWait(wait)),
+        isWanted: () => waiters().length > 0,
+      });
       const byId = new Map(grants.map((grant) => [grant.id, grant]));
       for (const { id } of batch) {
         const grant = byId.get(id);
         if (grant) this.#hold(grant);
-        const waiter = this.#waiting.get(id);
-        if (!waiter) continue;
-        if (!grant) waiter.reject(badAnswer(`the signer's answer has no file with the id "${id}"`));
-        else if ('error' in grant) waiter.reject(refusal(this.drop(id) as Refusal));
-        else waiter.resolve(grant);
+        this.#waiting.get(id)?.settle(() => {
+          if (!grant) throw badAnswer(`the signer's answer has no file with the id "${id}"`);
+          return this.#granted(grant);
+        });
+        if (grant && !this.#options.isWanted(id)) this.release(id);
       }
       return true;
     } catch (error) {
       const failed = waiters();
-      failed.forEach(({ reject }) => reject(error));
+      const answer = (): never => {
+        throw error;
+      };
+      for (const { settle, file } of failed) {
+        this.#waiting.delete(file.id);
+        settle(answer);
+      }
       // with nobody left to tell, the next file in need asks again
       return failed.length > 0;
     }
   }
 
-  async #request(
+  #request(
     sign: (signal: AbortSignal) => Promise<readonly Grant[]>,
-    signal: AbortSignal,
-    onWait: OnWait,
-    isWanted = () => true,
+    options: Partial<AskOptions>,
   ): Promise<readonly Grant[]> {
-    const retry = new Retry({ ...this.#options.retry, signal, onWait });
-    for (;;) {
-      const timeout = AbortSignal.timeout(SIGN_TIMEOUT);
-      try {
-        const grants = await sign(AbortSignal.any([signal, timeout]));
+    return ask(
+      async (signal) => {
+        const grants = await sign(signal);
         for (const grant of grants) checkGrant(grant, this.#options.allowedHosts());
-        retry.succeed();
         return grants;
-      } catch (cause) {
-        signal.throwIfAborted();
-        const error = signError(cause, timeout.aborted);
-        if (!isWanted()) throw error;
-        await retry.after(error);
-      }
-    }
+      },
+      { ...this.#options.retry, ...options },
+    );
   }
-}
-
-function signError(cause: unknown, timedOut: boolean): UploadError {
-  if (isUploadError(cause)) return cause;
-  // the words fetch has for a dead line in Chromium, Firefox and WebKit; any other error is a bug, and stays one
-  const isLine = timedOut || (cause instanceof TypeError && /fetch|network|load failed/i.test(cause.message));
-  return new UploadError('signer-unreachable', `the signer gave no answer: ${String(cause)}`, {
-    phase: 'sign',
-    retry: isLine ? 'transient' : 'never',
-    cause,
-  });
 }
 
 const badAnswer = (message: string): UploadError => new UploadError('bad-signer-response', message, { phase: 'sign' });

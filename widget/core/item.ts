@@ -1,4 +1,5 @@
 import type { UploadError } from './errors.ts';
+import type { StoredFile } from './protocol.ts';
 
 /** What is stored, once it is stored. */
 export interface UploadResult {
@@ -11,6 +12,14 @@ export interface UploadResult {
   /** The signer's sealed word for it, for the application behind the page. */
   readonly receipt?: string;
 }
+
+/** Without the members that are nobody's business outside. */
+export const resultOf = ({ key, location, etag, receipt }: StoredFile): UploadResult => ({
+  key,
+  location,
+  ...(etag && { etag }),
+  ...(receipt && { receipt }),
+});
 
 /**
  * The state of one file: one status at a time, with just what belongs to it. `loaded` is in bytes of the file and never

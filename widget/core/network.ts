@@ -26,17 +26,26 @@ export const PROBE_INTERVAL = 20_000;
  * @throws the signal's reason
  */
 export function delay(ms: number, signal: AbortSignal, wake?: EventTarget): Promise<void> {
+  let timer: ReturnType<typeof setTimeout>;
+  let end: () => void;
+  return abortable<void>(signal, (resolve) => {
+    timer = setTimeout((end = resolve), ms);
+    wake?.addEventListener('wake', end);
+  }).finally(() => {
+    clearTimeout(timer);
+    wake?.removeEventListener('wake', end);
+  });
+}
+
+/** A promise that the signal rejects with its reason. */
+export function abortable<T>(signal: AbortSignal, start: (resolve: (value: T) => void) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      wake?.removeEventListener('wake', end);
-      if (signal.aborted) reject(signal.reason as Error);
-      else resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-    wake?.addEventListener('wake', end);
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort);
+    start((value) => {
+      signal.removeEventListener('abort', abort);
+      resolve(value);
+    });
   });
 }

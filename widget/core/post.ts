@@ -1,4 +1,4 @@
-import { storageError, xmlText } from './answer.ts';
+import { xmlText } from './answer.ts';
 import type { UploadResult } from './item.ts';
 import type { SendFile } from './send-file.ts';
 import type { PostGrant } from './sign.ts';
@@ -20,7 +20,6 @@ export const post: SendFile<PostGrant> = async (grant, file, options) => {
       onProgress: (loaded, total) => options.onProgress(Math.max(0, loaded - (total - file.size))),
     },
   );
-  if (response.status < 200 || response.status > 299) throw storageError(response, 'upload');
   return stored(grant, response.header('etag') ?? xmlText(response.text, 'ETag'), file.name);
 };
 

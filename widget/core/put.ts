@@ -1,4 +1,3 @@
-import { storageError } from './answer.ts';
 import type { SendFile } from './send-file.ts';
 import { send } from './send.ts';
 import type { PutGrant } from './sign.ts';
@@ -6,7 +5,6 @@ import type { PutGrant } from './sign.ts';
 /** One presigned PUT of the bare file, for storages that take no POST. */
 export const put: SendFile<PutGrant> = async (grant, file, options) => {
   const response = await send({ method: 'PUT', url: grant.url, headers: grant.headers, body: file }, options);
-  if (response.status < 200 || response.status > 299) throw storageError(response, 'upload');
   const { origin, pathname } = new URL(grant.url);
   const etag = response.header('etag')?.replaceAll('"', '');
   return { key: grant.key, location: origin + pathname, ...(etag && { etag }) };

@@ -47,6 +47,8 @@ export interface RetryOptions {
   quota: RetryQuota;
   network: Network;
   signal: AbortSignal;
+  /** The most tries, whatever the error. */
+  attempts?: number;
   /** Told before each wait; `delay` in milliseconds. */
   onWait?: (wait: { reason: 'retry' | 'offline'; attempt: number; delay: number; error: UploadError }) => void;
 }
@@ -73,7 +75,7 @@ export class Retry {
    * @throws {UploadError} the error itself, when trying again cannot help
    */
   async after(error: UploadError): Promise<void> {
-    const { quota, network, signal, onWait } = this.#options;
+    const { quota, network, signal, onWait, attempts = Infinity } = this.#options;
     if (error.retry !== 'transient' && error.retry !== 'throttle') throw error;
     if (error.status === undefined && !network.online) {
       onWait?.({ reason: 'offline', attempt: this.#failed, delay: 0, error });
@@ -81,7 +83,7 @@ export class Retry {
     }
     this.#failed += 1;
     const most = error.status === undefined ? SILENT_ATTEMPTS : error.code === 'corrupt' ? CORRUPT_ATTEMPTS : ATTEMPTS;
-    if (this.#failed >= most) throw error;
+    if (this.#failed >= Math.min(most, attempts)) throw error;
     const jitter = Math.random() * Math.min(BASE[error.retry] * 2 ** (this.#failed - 1), LONGEST);
     const hint = Math.min(error.retryAfter ?? 0, LONGEST_HINT[error.phase]);
     const wait = Math.max(jitter, hint);

@@ -1,6 +1,8 @@
-import { UploadError } from './errors.ts';
+import { storageError } from './answer.ts';
+import { isUploadError, UploadError } from './errors.ts';
 import type { HttpRequest, HttpResponse, Transport } from './http.ts';
 import type { Network } from './network.ts';
+import type { Sockets } from './sockets.ts';
 
 /** Milliseconds the storage may take to answer once all is sent. */
 const ANSWER_TIMEOUT = 60_000;
@@ -11,6 +13,7 @@ export interface SendOptions {
   send: Transport;
   signal: AbortSignal;
   network: Network;
+  sockets: Sockets;
   /** Milliseconds without progress after which a request is taken for dead. */
   timeout: number;
   onProgress(loaded: number, total: number): void;
@@ -21,10 +24,13 @@ export interface SendOptions {
  * Sends one request under a watchdog that is armed at once, not by the first progress: a connection that is accepted and
  * never read makes none.
  *
- * @throws {UploadError} `network` or `timeout` when there was no answer; the signal's reason when it was ended.
+ * @returns an answer with a status of 2xx
+ * @throws {UploadError} what any other answer means; `network` or `timeout` when there was none; the signal's reason when
+ *   it was ended
  */
 export async function send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
-  const { signal, network, timeout } = options;
+  const { signal, network, sockets, timeout } = options;
+  await sockets.enter(signal);
   const watchdog = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const arm = (ms: number): void => {
@@ -40,7 +46,7 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
   network.addEventListener('wake', onWake);
   arm(timeout);
   try {
-    return await options.send(request, {
+    const response = await options.send(request, {
       signal: AbortSignal.any([signal, watchdog.signal]),
       onProgress(loaded, total) {
         arm(timeout);
@@ -51,8 +57,15 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
         options.onSent();
       },
     });
+    if (response.status < 200 || response.status > 299) throw storageError(response, 'upload');
+    sockets.clear();
+    return response;
   } catch (cause) {
     signal.throwIfAborted();
+    if (isUploadError(cause)) {
+      if (cause.retry === 'throttle') sockets.slow();
+      throw cause;
+    }
     const { host } = new URL(request.url);
     throw watchdog.signal.aborted
       ? new UploadError('timeout', `${host} stopped answering`, { phase: 'upload', retry: 'transient', cause })
@@ -60,5 +73,6 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
   } finally {
     clearTimeout(timer);
     network.removeEventListener('wake', onWake);
+    sockets.leave();
   }
 }

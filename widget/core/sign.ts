@@ -1,4 +1,4 @@
-import type { ChecksumAlgorithm, StoredFile } from './protocol.ts';
+import type { Checksum, ChecksumAlgorithm, StoredFile } from './protocol.ts';
 import type { FileInfo } from './item.ts';
 
 /**
@@ -70,8 +70,7 @@ export interface PartToSign {
   /** From 1. */
   number: number;
   size: number;
-  /** Base64, of the algorithm the grant names. */
-  checksum?: string;
+  checksum?: Checksum;
 }
 
 export interface SignedParts {

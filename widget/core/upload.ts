@@ -1,22 +1,20 @@
+import { ask } from './ask.ts';
 import { isUploadError, UploadError } from './errors.ts';
 import type { Granted, Grants } from './grants.ts';
-import type { Transport } from './http.ts';
-import type { FileInfo, UploadResult, UploadState } from './item.ts';
-import type { Network } from './network.ts';
+import { type FileInfo, resultOf, type UploadResult, type UploadState } from './item.ts';
 import { post } from './post.ts';
-import { Retry, type RetryOptions, type RetryQuota } from './retry.ts';
+import type { StoredFile } from './protocol.ts';
+import { Retry, type RetryOptions } from './retry.ts';
 import type { SendFileOptions } from './send-file.ts';
+import { Silence } from './silence.ts';
 
-export interface UploadOptions {
+export interface UploadOptions
+  extends
+    Omit<SendFileOptions, 'onProgress' | 'onSent' | 'onRetry' | 'isResumed' | 'retry'>,
+    Pick<RetryOptions, 'quota'> {
   grants: Grants;
-  send: Transport;
-  network: Network;
-  quota: RetryQuota;
-  /** Milliseconds without progress. */
-  timeout: number;
-  signal: AbortSignal;
   report(state: UploadState): void;
-  /** Told before each wait, after the state is reported. */
+  /** Told of each try that failed and will be made again; `delay` in milliseconds. */
   onRetry(wait: { attempt: number; delay: number; error: UploadError }): void;
 }
 
@@ -29,28 +27,46 @@ export interface UploadOptions {
 export async function upload(info: FileInfo, file: File, options: UploadOptions): Promise<UploadResult> {
   const { grants, network, quota, signal, report } = options;
   let loaded = 0;
-  const onWait: RetryOptions['onWait'] = ({ reason, attempt, delay, error }) => {
-    report({ status: 'waiting', loaded, reason, attempt, error });
+  const onRetry: SendFileOptions['onRetry'] = ({ reason, attempt, delay, error }) => {
     if (reason === 'retry') options.onRetry({ attempt, delay, error });
   };
-  const retry = new Retry({ quota, network, signal, onWait });
+  const onWait: SendFileOptions['onRetry'] = (wait) => {
+    const { reason, attempt, error } = wait;
+    report({ status: 'waiting', loaded, reason, attempt, error });
+    onRetry(wait);
+  };
+  const retryOptions: RetryOptions = { quota, network, signal, onWait };
+  const retry = new Retry(retryOptions);
+  const silence = new Silence(file, options);
+  let isResumed = grants.has(info.id);
   let wasExpired = false;
-  let unsent = 0;
+  let wasLost = false;
   for (;;) {
     report({ status: 'signing', loaded });
     const grant = await grants.take(info, signal, onWait);
-    let moved = false;
+    const confirm = async (): Promise<StoredFile | null> => {
+      const stored = grant.confirm && (await ask(grant.confirm, retryOptions));
+      return stored?.size === undefined || stored.size === file.size ? (stored ?? null) : null;
+    };
+    let isSent = false;
     try {
       report({ status: 'uploading', loaded });
-      const result = await sendFile(grant, file, {
+      let result = await sendFile(grant, file, {
         ...options,
+        retry: retryOptions,
+        onRetry,
+        isResumed,
         onProgress(now) {
-          moved ||= now > 0;
+          if (now > 0) silence.broken();
           loaded = Math.max(loaded, Math.min(now, file.size));
           report({ status: 'uploading', loaded });
         },
-        onSent: () => report({ status: 'finishing', loaded: (loaded = file.size) }),
+        onSent() {
+          isSent = true;
+          report({ status: 'finishing', loaded: (loaded = file.size) });
+        },
       });
+      if (grant.confirms && grant.method !== 'MULTIPART') result = { ...result, ...confirmed(await confirm()) };
       retry.succeed();
       return result;
     } catch (cause) {
@@ -58,6 +74,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
       const error = isUploadError(cause)
         ? cause
         : new UploadError('unknown', `the upload failed: ${String(cause)}`, { phase: 'upload', cause });
+      isResumed = true;
       if (error.retry === 'sign-again') {
         if (wasExpired) throw clockError(error);
         wasExpired = true;
@@ -65,10 +82,20 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
         continue;
       }
       wasExpired = false;
-      if (error.status === undefined) await checkReadable(file);
-      if (error.code === 'network' && network.online && 'url' in grant) {
-        unsent = moved ? 0 : unsent + 1;
-        if (unsent === 2 && (await answers(grant.url, signal))) throw corsError(grant.url, error);
+      if (grant.method === 'POST' && [405, 501].includes(error.status ?? 0) && grants.usePut()) continue;
+      if (error.code === 'upload-lost' && !wasLost) {
+        // the storage has cleared away what was sent: from the start, once
+        wasLost = true;
+        isResumed = false;
+        grants.drop(info.id);
+        continue;
+      }
+      await silence.after(error, 'url' in grant ? grant.url : undefined);
+      if (isSent && error.status === undefined && grant.method !== 'MULTIPART') {
+        // the answer was lost, and the file perhaps not
+        report({ status: 'finishing', loaded });
+        const stored = await confirm();
+        if (stored) return resultOf(stored);
       }
       await retry.after(error);
     }
@@ -82,35 +109,14 @@ async function sendFile(grant: Granted, file: File, options: SendFileOptions): P
     case 'PUT':
       return (await import('./put.ts')).put(grant, file, options);
     case 'MULTIPART':
-      throw new UploadError('bad-signer-response', 'the signer granted parts', { phase: 'sign' });
+      return (await import('./multipart.ts')).multipart(grant, file, options);
   }
 }
 
-/**
- * A file that has changed on the disk, or is gone, looks like a dead line to the request that reads it.
- *
- * @throws {UploadError} `file-changed`
- */
-async function checkReadable(file: File): Promise<void> {
-  try {
-    await file.slice(-1).arrayBuffer();
-  } catch (cause) {
-    const message = `"${file.name}" was changed, moved or deleted after it was picked: pick it again`;
-    throw new UploadError('file-changed', message, { phase: 'upload', cause });
-  }
-}
-
-/** Whether anything at all answers there: a request whose answer may not be read needs no permission from CORS. */
-const answers = (url: string, signal: AbortSignal): Promise<boolean> =>
-  fetch(new URL('/', url), { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal }).then(
-    () => true,
-    () => false,
-  );
-
-function corsError(url: string, cause: UploadError): UploadError {
-  const origin = 'location' in globalThis ? location.origin : 'the origin of the page';
-  const message = `${new URL(url).host} answers, but not to this page. Its CORS rule must allow the origin ${origin}, the methods POST and PUT, and all headers, and expose ETag`;
-  return new UploadError('cors', message, { phase: 'upload', cause });
+function confirmed(stored: StoredFile | null): UploadResult {
+  if (!stored)
+    throw new UploadError('upload-lost', 'the storage said yes, and has no such file', { phase: 'finalize' });
+  return resultOf(stored);
 }
 
 const clockError = (cause: UploadError): UploadError =>

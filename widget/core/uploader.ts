@@ -5,7 +5,9 @@ import { type FileInfo, loadedOf, transition, type UploadItem, type UploadResult
 import { mediaType } from './media-type.ts';
 import { type Network, steadyNetwork } from './network.ts';
 import { RetryQuota } from './retry.ts';
+import type { Digest } from './send-file.ts';
 import type { Sign } from './sign.ts';
+import { Sockets } from './sockets.ts';
 import { upload } from './upload.ts';
 import { type Limits, type Present, validate } from './validate.ts';
 
@@ -22,6 +24,8 @@ export interface UploaderOptions {
   limits?: Limits | undefined;
   /** Hosts that files may go to; default any. */
   allowedHosts?: readonly string[] | undefined;
+  /** Computes checksums; the default does so in slices between other work. */
+  digest?: Digest | undefined;
   /** Looks into a file before it is added; resolves to why it may not be, or to undefined. */
   check?: ((file: FileInfo, signal: AbortSignal) => Promise<UploadError | undefined>) | undefined;
 }
@@ -65,6 +69,8 @@ export interface UploaderEvents {
   update: undefined;
 }
 
+const digest: Digest = async (...job) => (await import('./checksum.ts')).checksum(...job);
+
 /** Milliseconds of adding at a stretch: less than a frame. */
 const SLICE = 8;
 
@@ -87,6 +93,7 @@ export class Uploader extends EventTarget {
   readonly #running = new Map<string, AbortController>();
   readonly #life = new AbortController();
   readonly #quota = new RetryQuota();
+  readonly #sockets = new Sockets();
   readonly #network: Network;
   readonly #grants: Grants;
   #snapshot: readonly UploadItem[] | undefined;
@@ -102,6 +109,10 @@ export class Uploader extends EventTarget {
       sign: () => this.options.sign,
       allowedHosts: () => this.options.allowedHosts,
       upcoming: () => this.#upcoming(),
+      isWanted: (id) => {
+        const item = this.#items.get(id);
+        return !!item && (isPending(item) || item.status === 'paused');
+      },
       retry: { quota: this.#quota, network: this.#network, signal: this.#life.signal },
     });
   }
@@ -182,7 +193,7 @@ export class Uploader extends EventTarget {
     const statuses = ['ready', 'queued', 'signing', 'uploading', 'finishing', 'waiting', 'paused'] as const;
     this.#each(id, statuses, (item) => {
       this.#stop(item.id);
-      this.#release(item.id);
+      this.#grants.release(item.id);
       this.#set(item.id, { status: 'canceled' });
       this.#emit('upload-abort', detailOf(item));
     });
@@ -194,7 +205,7 @@ export class Uploader extends EventTarget {
     const item = this.#items.get(id);
     if (!item) return;
     this.cancel(id);
-    this.#release(id);
+    this.#grants.release(id);
     this.#items.delete(id);
     this.#changed();
     this.#emit('file-remove', { ...detailOf(item), key: item.status === 'done' ? item.result.key : undefined });
@@ -278,7 +289,10 @@ export class Uploader extends EventTarget {
         grants: this.#grants,
         send: this.options.send,
         network: this.#network,
+        sockets: this.#sockets,
         quota: this.#quota,
+        allowedHosts: this.options.allowedHosts,
+        digest: this.options.digest ?? digest,
         timeout: this.options.timeout ?? 30_000,
         signal,
         report: (state) => {
@@ -324,12 +338,6 @@ export class Uploader extends EventTarget {
     const controller = this.#running.get(id);
     this.#running.delete(id);
     controller?.abort();
-  }
-
-  /** Frees what the storage keeps of an upload that nobody wants any more. */
-  #release(id: string): void {
-    const grant = this.#grants.drop(id);
-    if (grant && 'abort' in grant) void grant.abort(this.#life.signal).catch(() => {});
   }
 
   #set(id: string, state: UploadState): void {

@@ -1,0 +1,46 @@
+import { isUploadError, UploadError } from './errors.ts';
+import { Retry, type RetryOptions } from './retry.ts';
+
+/** Milliseconds a signer may take to answer. */
+const ANSWER_TIMEOUT = 15_000;
+
+export interface AskOptions extends RetryOptions {
+  /** Milliseconds for one answer. Default 15,000. */
+  timeout?: number;
+  /** Whether anybody still waits for the answer, asked before each further try. */
+  isWanted?: () => boolean;
+}
+
+/**
+ * Asks the signer, again and again while that can help.
+ *
+ * @throws {UploadError} of phase `sign` when it cannot; the signal's reason when it was ended
+ */
+export async function ask<T>(call: (signal: AbortSignal) => Promise<T>, options: AskOptions): Promise<T> {
+  const { signal, isWanted, timeout = ANSWER_TIMEOUT } = options;
+  const retry = new Retry(options);
+  for (;;) {
+    const limit = AbortSignal.timeout(timeout);
+    try {
+      const answer = await call(AbortSignal.any([signal, limit]));
+      retry.succeed();
+      return answer;
+    } catch (cause) {
+      signal.throwIfAborted();
+      const error = signError(cause, limit.aborted);
+      if (isWanted?.() === false) throw error;
+      await retry.after(error);
+    }
+  }
+}
+
+function signError(cause: unknown, timedOut: boolean): UploadError {
+  if (isUploadError(cause)) return cause;
+  // the words fetch has for a dead line in Chromium, Firefox, WebKit and Node; any other error is a bug, and stays one
+  const isLine = timedOut || (cause instanceof TypeError && /fetch|network|load failed/i.test(cause.message));
+  return new UploadError('signer-unreachable', `the signer gave no answer: ${String(cause)}`, {
+    phase: 'sign',
+    retry: isLine ? 'transient' : 'never',
+    cause,
+  });
+}

@@ -1,0 +1,57 @@
+import { abortable } from './network.ts';
+
+/** Connections to one host that browsers open at a time over HTTP/1.1. */
+const MOST = 6;
+/** Requests without a complaint after which a storage that was too busy is trusted with one more at a time. */
+const CLEAN = 10;
+
+/**
+ * The requests that may run at a time, first come, first served, so that files share them fairly: six at most, half as
+ * many each time the storage asks to slow down.
+ */
+export class Sockets {
+  #most = MOST;
+  #used = 0;
+  #clean = 0;
+  readonly #line = new Set<() => void>();
+
+  /** Waits for a place; the caller gives it back with {@link leave}. */
+  async enter(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#used < this.#most) {
+      this.#used += 1;
+      return;
+    }
+    let turn: (() => void) | undefined;
+    try {
+      await abortable<void>(signal, (resolve) => this.#line.add((turn = resolve)));
+    } catch (reason) {
+      // its turn may have come in the same moment
+      if (turn && !this.#line.delete(turn)) this.leave();
+      throw reason;
+    }
+  }
+
+  leave(): void {
+    this.#used -= 1;
+    for (const turn of this.#line) {
+      if (this.#used >= this.#most) return;
+      this.#line.delete(turn);
+      this.#used += 1;
+      turn();
+    }
+  }
+
+  /** The storage asked to slow down. */
+  slow(): void {
+    this.#most = Math.max(1, this.#most >> 1);
+    this.#clean = 0;
+  }
+
+  /** A request went well. */
+  clear(): void {
+    if (this.#most === MOST || ++this.#clean < CLEAN) return;
+    this.#clean = 0;
+    this.#most += 1;
+  }
+}
