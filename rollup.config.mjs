@@ -13,7 +13,15 @@ export default [
   {
     input: ['widget/index.ts', 'widget/define.ts', 'widget/core/index.ts'],
     external: /^lit(\/|$)/,
-    output: { dir: 'dist', format: 'es', preserveModules: true, preserveModulesRoot: 'widget', sourcemap: true },
+    output: {
+      dir: 'dist',
+      format: 'es',
+      preserveModules: true,
+      preserveModulesRoot: 'widget',
+      // npm would leave out a node_modules folder inside of dist
+      entryFileNames: ({ name }) => (name.includes('node_modules') ? `${path.basename(name)}.js` : '[name].js'),
+      sourcemap: true,
+    },
     plugins: [
       clean('dist'),
       nodeResolve(),
@@ -35,7 +43,7 @@ export default [
       format: 'es',
       entryFileNames: '[name].js',
       chunkFileNames: ({ facadeModuleId }) => `${path.parse(facadeModuleId.split('?')[0]).name}-[hash].js`,
-      sourcemap: true,
+      sourcemap: 'hidden', // its comment would cost bytes
     },
     plugins: [
       isolateLazy(),

@@ -20,7 +20,13 @@ export function install() {
 /** Builds dist/ where a source is newer than it. */
 export function build() {
   const built = newest([path.join(root, 'dist', 'cdn', 'integrity.json')]);
-  const sources = ['widget', 'rollup.config.mjs', 'custom-elements-manifest.config.mjs', 'tsconfig.json', 'package-lock.json'];
+  const sources = [
+    'widget',
+    'rollup.config.mjs',
+    'custom-elements-manifest.config.mjs',
+    'tsconfig.json',
+    'package-lock.json',
+  ];
   if (newest(sources.map((name) => path.join(root, name))) < built) return;
   console.log('Building dist/, about twenty seconds …');
   npm(['run', '--silent', 'build']);
@@ -28,7 +34,11 @@ export function build() {
 
 /** Runs npm, and ends with it where it fails. */
 function npm(args) {
-  const { status, error } = spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  const { status, error } = spawnSync('npm', args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   if (error) stop(`npm could not be started: ${error.message}`);
   if (status !== 0) stop(`npm ${args.join(' ')} failed; what it says above is why.`);
 }

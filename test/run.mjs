@@ -23,7 +23,9 @@ let gateway;
 try {
   install();
   build();
-  const chosen = tests().filter((file) => (asked.gateway ? AGAINST_GATEWAY.some((folder) => file.startsWith(folder)) : true));
+  const chosen = tests().filter((file) =>
+    asked.gateway ? AGAINST_GATEWAY.some((folder) => file.startsWith(folder)) : true,
+  );
   const inBrowsers = chosen.filter((file) => IN_BROWSERS.some((folder) => file.startsWith(folder)));
   const inNode = chosen.filter((file) => !inBrowsers.includes(file));
   if (asked.gateway) gateway = await startGateway();

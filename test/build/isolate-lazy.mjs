@@ -9,6 +9,8 @@ const LAZY = '?lazy=';
  * (`s3-uploader.js?ver=1`); a chunk that imported `./s3-uploader.js` would load, and run, a second entry.
  *
  * Shared modules must therefore keep no state, and be recognised by what they are, not by their class.
+ *
+ * @returns {import('rollup').Plugin}
  */
 export function isolateLazy() {
   return {
@@ -31,6 +33,8 @@ export function isolateLazy() {
         if (!lazy || source.startsWith('\0')) return null;
         const target = await this.resolve(source, without(importer), { ...options, skipSelf: true });
         if (!target || target.external || target.id.startsWith('\0')) return target;
+        if (this.getModuleInfo(target.id)?.isEntry)
+          this.error(`${importer} imports the entry, and may be loaded lazily`);
         return { ...target, id: without(target.id) + lazy };
       },
     },

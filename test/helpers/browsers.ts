@@ -38,7 +38,9 @@ export async function launchers(names: readonly string[]): Promise<BrowserLaunch
   const webkit = findWebKit();
   const missing: string[] = [];
   const found: BrowserLauncher[] = [];
-  for (const name of names.flatMap((n) => (n === 'auto' ? [chromiumPath ? 'chromium' : firefoxPath ? 'firefox' : 'npm'] : n))) {
+  for (const name of names.flatMap((n) =>
+    n === 'auto' ? [chromiumPath ? 'chromium' : firefoxPath ? 'firefox' : 'npm'] : n,
+  )) {
     if (name === 'chromium') {
       if (chromiumPath) found.push(chromium({ executablePath: chromiumPath }));
       else missing.push(MISSING.chromium);
@@ -95,7 +97,9 @@ function firefox(executablePath: string): BrowserLauncher {
 
 function which(names: readonly string[]): string | undefined {
   const folders = (process.env.PATH ?? '').split(path.delimiter);
-  const files = names.flatMap((name) => (path.isAbsolute(name) ? name : folders.map((folder) => path.join(folder, name))));
+  const files = names.flatMap((name) =>
+    path.isAbsolute(name) ? name : folders.map((folder) => path.join(folder, name)),
+  );
   return files.find(isExecutable);
 }
 

@@ -54,7 +54,9 @@ async function inPuppeteer({ command, payload }: Command, page: Page, browser: s
     case 'set-files': {
       const input = await page.$(`${payload.host} >>> ${payload.inner}`);
       if (!input) throw new Error(`set-files: no ${payload.inner} in ${payload.host}`);
-      await (input as unknown as { uploadFile(...files: string[]): Promise<void> }).uploadFile(...absolute(payload.files));
+      await (input as unknown as { uploadFile(...files: string[]): Promise<void> }).uploadFile(
+        ...absolute(payload.files),
+      );
       return true;
     }
     case 'real-drop': {

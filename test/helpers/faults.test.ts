@@ -95,7 +95,10 @@ test('swallows an answer although the server has stored the body', async () => {
 });
 
 test('resets after the whole body, stored or not', async () => {
-  proxy.faults = [{ do: 'reset', times: 1 }, { do: 'reset', stored: false }];
+  proxy.faults = [
+    { do: 'reset', times: 1 },
+    { do: 'reset', stored: false },
+  ];
   await assert.rejects(post(), TypeError);
   assert.deepEqual(stored, [sha256(BODY)]);
   await assert.rejects(post(), TypeError);

@@ -143,14 +143,18 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
     if (latency) await delay(latency, undefined, { signal: gone.signal });
     const reset = () => socket.resetAndDestroy();
     const hold = () => settled(AbortSignal.any([held.signal, gone.signal]));
-    const answer = (status: number, headers: OutgoingHttpHeaders, body = '') => res.writeHead(status, headers).end(body);
+    const answer = (status: number, headers: OutgoingHttpHeaders, body = '') =>
+      res.writeHead(status, headers).end(body);
 
     if (fault?.do === 'answer' && fault.unread) {
       answer(fault.status, { ...corsHeaders(req, fault), ...fault.headers, connection: 'close' }, fault.body);
       return;
     }
 
-    const asked = !(fault?.do === 'answer' || ((fault?.do === 'swallow' || fault?.do === 'reset') && fault.stored === false));
+    const asked = !(
+      fault?.do === 'answer' ||
+      ((fault?.do === 'swallow' || fault?.do === 'reset') && fault.stored === false)
+    );
     const upstream = asked ? httpRequest(new URL(path, target), { method, headers: passedOn(req.headers) }) : undefined;
     const answered = upstream && (once(upstream, 'response') as Promise<[IncomingMessage]>);
     answered?.catch(() => {}); // it is awaited below, but the body may fail first

@@ -171,7 +171,13 @@ export class WebKitLauncher implements BrowserLauncher {
     this.#spawn(driver, [`--port=${port}`, '--host=127.0.0.1'], { stdio: 'ignore', env });
     const base = `http://127.0.0.1:${port}`;
     for (let i = 0; i < 100; i++) {
-      if (await fetch(`${base}/status`).then(({ ok }) => ok, () => false)) break;
+      if (
+        await fetch(`${base}/status`).then(
+          ({ ok }) => ok,
+          () => false,
+        )
+      )
+        break;
       await delay(50);
     }
     const options = { binary: browser, args: ['--automation'] };
