@@ -1,0 +1,45 @@
+type Entry = FileSystemEntry | File | null;
+
+/** More is taken for an accident: a home folder, a link in circles. */
+const MOST = 100_000;
+
+/**
+ * All files in and below the entries, in their order, each with its path; empty for a file that lay beside the folders.
+ * Hidden ones, as `.git` and `.DS_Store`, are left out, and so is what cannot be read.
+ */
+export async function walk(entries: readonly Entry[]): Promise<ReadonlyMap<File, string>> {
+  const files = new Map<File, string>();
+  await collect(entries, files);
+  return files;
+}
+
+async function collect(entries: readonly Entry[], files: Map<File, string>): Promise<void> {
+  for (const entry of entries) {
+    if (!entry || files.size >= MOST) continue;
+    if (entry instanceof File) files.set(entry, '');
+    else if (isHidden(entry)) continue;
+    else if (entry.isDirectory) await collect(await children(entry as FileSystemDirectoryEntry), files);
+    else {
+      const file = await fileOf(entry as FileSystemFileEntry);
+      const path = entry.fullPath.slice(1);
+      if (file) files.set(file, path.includes('/') ? path : '');
+    }
+  }
+}
+
+/** A reader gives a hundred at most at a time: it is asked until it gives none. */
+async function children(directory: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = directory.createReader();
+  const all: FileSystemEntry[] = [];
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve) => reader.readEntries(resolve, () => resolve([])));
+    if (!some.length) return all;
+    all.push(...some);
+  }
+}
+
+const fileOf = (entry: FileSystemFileEntry): Promise<File | null> =>
+  new Promise((resolve) => entry.file(resolve, () => resolve(null)));
+
+const isHidden = ({ name }: FileSystemEntry): boolean =>
+  name.startsWith('.') || /^(thumbs\.db|desktop\.ini)$/i.test(name);
