@@ -8,6 +8,7 @@ import { register } from 'tsx/esm/api';
 register(); // what follows is TypeScript
 const { launchers } = await import('./test/helpers/browsers.ts');
 const { commands } = await import('./test/helpers/commands.ts');
+const { stackPlugin } = await import('./test/helpers/stack-plugin.ts');
 const { tallyReporter } = await import('./test/helpers/tally.ts');
 
 const names = (process.env.BROWSERS ?? 'auto').split(',');
@@ -21,6 +22,7 @@ export default {
   plugins: [
     a11ySnapshotPlugin(),
     commands(),
+    stackPlugin(),
     esbuildPlugin({
       ts: true,
       target: 'es2022',

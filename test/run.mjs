@@ -3,8 +3,10 @@
 //   node test/run.mjs [--only=node|browsers] [--browsers=auto|chromium,firefox,webkit,npm] [--gateway] [file …]
 //
 // --gateway: the tests of the storage, and those from end to end, against Ceph's gateway in place of the local storage.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,6 +22,14 @@ const AGAINST_GATEWAY = ['test/storage/', 'test/e2e/'];
 const results = [];
 const scratch = mkdtempSync(path.join(os.tmpdir(), 's3-uploader-test-'));
 let gateway;
+let running;
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    interrupted = true; // what runs is ended, and then the gateway is stopped as ever
+    running?.kill(signal);
+  });
+}
 try {
   install();
   build();
@@ -32,7 +42,7 @@ try {
   if (asked.only !== 'browsers' && inNode.length) await runInNode(inNode);
   if (asked.only !== 'node' && inBrowsers.length) await runInBrowsers(inBrowsers);
 } finally {
-  await gateway?.stop();
+  gateway?.stop();
   rmSync(scratch, { recursive: true, force: true });
 }
 
@@ -44,7 +54,7 @@ for (const { title, tally, seconds } of results) {
 }
 if (!results.length) console.log('No test was run.');
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
-process.exitCode = sum('failed') || !sum('passed') ? 1 : 0;
+process.exitCode = interrupted || sum('failed') || !sum('passed') ? 1 : 0;
 
 /** The test files: those that were named, or all. */
 function tests() {
@@ -79,18 +89,63 @@ async function runInBrowsers(chosen) {
 
 /** Runs a test runner to its end, and notes its tally. A runner that fails without a failed test counts as one. */
 async function run(title, file, args, env = {}) {
+  if (interrupted) return;
   const what = asked.gateway ? `${title}, against Ceph's gateway` : title;
   console.log(`\nTests in ${what}:`);
   const start = performance.now();
-  const child = spawn(process.execPath, args, {
+  running = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...env, ...gateway?.env },
   });
-  const code = await new Promise((resolve) => child.once('exit', resolve));
+  const code = await new Promise((resolve) => running.once('exit', resolve));
   const tally = read(file);
   if (code !== 0 && !tally.failed) tally.failed = 1;
   results.push({ title: what, tally, seconds: Math.round((performance.now() - start) / 1000) });
+}
+
+/** Starts Ceph's gateway in a folder and on ports of its own, so that it meets no other. */
+async function startGateway() {
+  const { port, monPort } = { port: await freePort(), monPort: await freePort() };
+  const rig = { S3RIG_DIR: path.join(scratch, 'ceph'), S3RIG_PORT: `${port}`, S3RIG_MON_PORT: `${monPort}` };
+  const script = (name) => {
+    const { status, error } = spawnSync('bash', [path.join(root, 'test', 'rig', name)], {
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        S3RIG_ACCESS_KEY: 'GATEWAYTESTKEY000001',
+        S3RIG_SECRET_KEY: 'gateway-test-secret',
+        ...rig,
+      },
+    });
+    if (error || status !== 0) throw new Error(`${name} failed; what it says above is why.`, { cause: error });
+  };
+  const stop = () => script('rgw-stop.sh');
+  try {
+    script('rgw-start.sh');
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return {
+    stop,
+    env: {
+      TEST_S3_ENDPOINT: `http://127.0.0.1:${port}`,
+      TEST_S3_BUCKET: 'uploads',
+      TEST_S3_REGION: 'us-east-1',
+      TEST_S3_ACCESS_KEY_ID: 'GATEWAYTESTKEY000001',
+      TEST_S3_SECRET_ACCESS_KEY: 'gateway-test-secret',
+    },
+  };
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 function read(file) {

@@ -1,0 +1,73 @@
+import type { Fault, LoggedRequest, Pace } from './faults.ts';
+import type { ProxyName, StackCalls } from './stack-plugin.ts';
+import type { StackOptions, StoredBytes } from './stack.ts';
+
+/** A proxy before the storage or the signer, from a page: see `faults.ts`. */
+export interface RemoteProxy {
+  faults(...faults: Fault[]): Promise<void>;
+  pace(pace: Pace): Promise<void>;
+  log(): Promise<{ requests: readonly LoggedRequest[]; preflights: readonly LoggedRequest[]; peak: number }>;
+  arrived(count: number, which?: { method?: string; path?: string }): Promise<void>;
+  release(): Promise<void>;
+  /** No faults, no pace, an empty log. */
+  reset(): Promise<void>;
+}
+
+/** A storage and a signer, both real, for one test file. */
+export interface RemoteStack {
+  readonly endpoint: string;
+  /** Origin under which the storage is asked. */
+  readonly storageUrl: string;
+  readonly bucket: string;
+  readonly storage: RemoteProxy;
+  readonly signer: RemoteProxy;
+  object(key: string): Promise<StoredBytes | undefined>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a storage and a signer for a test in a browser; `close()` belongs into its `after`.
+ *
+ * @example
+ * ```ts
+ * let stack: RemoteStack;
+ * before(async () => { stack = await openStack(); });
+ * beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
+ * after(() => stack.close());
+ * ```
+ */
+export async function openStack(options: StackOptions = {}): Promise<RemoteStack> {
+  const { id, endpoint, storage: storageUrl, bucket } = await call('open', { options });
+  const remote = (proxy: ProxyName): RemoteProxy => ({
+    faults: async (...faults) => void (await call('set', { id, proxy, faults })),
+    pace: async (pace) => void (await call('set', { id, proxy, pace })),
+    log: () => call('log', { id, proxy }),
+    arrived: async (count, which) => void (await call('arrived', { id, proxy, count, ...which })),
+    release: async () => void (await call('release', { id, proxy })),
+    reset: async () => void (await call('reset', { id, proxy })),
+  });
+  return {
+    endpoint,
+    storageUrl,
+    bucket,
+    storage: remote('storage'),
+    signer: remote('signer'),
+    object: async (key) => (await call('object', { id, key })) ?? undefined,
+    close: async () => void (await call('close', { id })),
+  };
+}
+
+/** Hexadecimal, to compare with what is stored. */
+export async function sha256(blob: Blob): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', await blob.arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function call<Name extends keyof StackCalls>(
+  name: Name,
+  asked: StackCalls[Name]['asks'],
+): Promise<StackCalls[Name]['answers']> {
+  const answer = await fetch(`/__stack/${name}`, { method: 'POST', body: JSON.stringify(asked) });
+  if (!answer.ok) throw new Error(`${name}: ${await answer.text()}`);
+  return (await answer.json()) as StackCalls[Name]['answers'];
+}

@@ -1,0 +1,154 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { demoCredential, startStorage } from '../../demo/storage/index.ts';
+import { createSigner } from '../../signer/app.ts';
+import { publicAccess } from '../../signer/auth.ts';
+import type { SignerOptions } from '../../signer/options.ts';
+import { startFaultProxy } from './faults.ts';
+import type { FaultProxy } from './faults.ts';
+
+/** What of the signer a test may set from a page: JSON, all of it. */
+export type StackOptions = Omit<
+  SignerOptions,
+  'client' | 'bucket' | 'authorize' | 'secret' | 'limiter' | 'onUploaded' | 'onEvent' | 'origins'
+>;
+
+export interface StoredBytes {
+  size: number;
+  /** Hexadecimal. */
+  sha256: string;
+  type?: string | undefined;
+  disposition?: string | undefined;
+}
+
+export interface Stack {
+  /** The tag's `endpoint`. */
+  readonly endpoint: string;
+  readonly bucket: string;
+  /** Stands before the storage; signatures are for its address. */
+  readonly storage: FaultProxy;
+  /** Stands before the signer. */
+  readonly signer: FaultProxy;
+  /** What is stored under a key, past the proxies; undefined when nothing is. */
+  object(key: string): Promise<StoredBytes | undefined>;
+  close(): Promise<void>;
+}
+
+interface Backend {
+  url: string;
+  bucket: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  close(): Promise<void>;
+}
+
+/**
+ * A storage and the signer, both real, each behind a proxy that breaks connections. The storage is the local one, with
+ * nothing in it, or the one at `TEST_S3_ENDPOINT` (Ceph's gateway, in `npm run test:s3`).
+ *
+ * @param origin of the page that is to upload.
+ */
+export async function startStack(origin: string, options: StackOptions = {}): Promise<Stack> {
+  const backend = await startBackend();
+  const { bucket, region, credentials } = backend;
+  const storage = await startFaultProxy(backend.url);
+  const client = (endpoint: string) =>
+    new S3Client({
+      endpoint,
+      region,
+      credentials,
+      forcePathStyle: true,
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    });
+  const signing = client(storage.url);
+  const reading = client(backend.url);
+  const signer = createSigner({
+    // one bucket may serve many stacks
+    prefix: `${randomUUID()}/`,
+    ...options,
+    client: signing,
+    bucket,
+    authorize: publicAccess,
+    secret: randomUUID(),
+    origins: [origin],
+  });
+  const server = serve({ fetch: new Hono().route('/sign', signer).fetch, port: 0, hostname: '127.0.0.1' });
+  const port = await new Promise<number>((resolve) => {
+    server.once('listening', () => {
+      const address = server.address();
+      if (address && typeof address === 'object') resolve(address.port);
+    });
+  });
+  const signerProxy = await startFaultProxy(`http://127.0.0.1:${port}`);
+
+  return {
+    endpoint: `${signerProxy.url}/sign`,
+    bucket,
+    storage,
+    signer: signerProxy,
+    async object(key) {
+      const answer = await reading.send(new GetObjectCommand({ Bucket: bucket, Key: key })).catch((error: unknown) => {
+        if ((error as Error).name === 'NoSuchKey') return undefined;
+        throw error;
+      });
+      if (!answer?.Body) return undefined;
+      const hash = createHash('sha256');
+      let size = 0;
+      for await (const chunk of answer.Body as AsyncIterable<Uint8Array>) {
+        hash.update(chunk);
+        size += chunk.length;
+      }
+      return { size, sha256: hash.digest('hex'), type: answer.ContentType, disposition: answer.ContentDisposition };
+    },
+    async close() {
+      await Promise.all([signerProxy.close(), storage.close()]);
+      await new Promise((resolve) => {
+        server.close(resolve);
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      });
+      signing.destroy();
+      reading.destroy();
+      await backend.close();
+    },
+  };
+}
+
+async function startBackend(): Promise<Backend> {
+  const { TEST_S3_ENDPOINT: url } = process.env;
+  if (url) {
+    return {
+      url,
+      bucket: required('TEST_S3_BUCKET'),
+      region: process.env.TEST_S3_REGION ?? 'us-east-1',
+      credentials: {
+        accessKeyId: required('TEST_S3_ACCESS_KEY_ID'),
+        secretAccessKey: required('TEST_S3_SECRET_ACCESS_KEY'),
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+  const dir = await mkdtemp(path.join(os.tmpdir(), 's3-uploader-storage-'));
+  const storage = await startStorage({ dir, buckets: ['uploads'] });
+  return {
+    url: storage.url,
+    bucket: 'uploads',
+    region: 'us-east-1',
+    credentials: demoCredential,
+    async close() {
+      await storage.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`TEST_S3_ENDPOINT is set, so ${name} has to be set too`);
+  return value;
+}
