@@ -9,8 +9,16 @@ export interface BucketConfig {
   readonly cors?: readonly CorsRule[] | null;
   /** The XML as it was put: nothing here acts on it. */
   readonly lifecycle?: string | null;
-  readonly publicAccessBlock?: string | null;
+  readonly publicAccessBlock?: PublicAccessBlock | null;
 }
+
+export const publicAccessFlags = [
+  'BlockPublicAcls',
+  'IgnorePublicAcls',
+  'BlockPublicPolicy',
+  'RestrictPublicBuckets',
+] as const;
+export type PublicAccessBlock = Readonly<Partial<Record<(typeof publicAccessFlags)[number], boolean>>>;
 
 const validName = /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]$/;
 
@@ -57,6 +65,15 @@ export class BucketStore {
   async corsRules(bucket: string): Promise<readonly CorsRule[] | null> {
     const { cors } = await this.config(bucket);
     return cors === undefined ? this.#corsRules : cors;
+  }
+
+  async publicAccess(bucket: string): Promise<PublicAccessBlock> {
+    return (await this.config(bucket)).publicAccessBlock ?? {};
+  }
+
+  async assertAclAllowed(bucket: string, acl: string): Promise<void> {
+    const { BlockPublicAcls } = await this.publicAccess(bucket);
+    if (BlockPublicAcls && acl.startsWith('public-')) throw new S3Error('AccessDenied', 'Access Denied');
   }
 
   #configFile(bucket: string): string {

@@ -5,6 +5,9 @@ import { S3Error } from './errors.ts';
 export const checksumAlgorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
 export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];
 
+/** What S3 computes of an object whose client asked for nothing. */
+export const defaultAlgorithm: ChecksumAlgorithm = 'CRC64NVME';
+
 export interface Checksum {
   readonly algorithm: ChecksumAlgorithm;
   /** Base64 */
@@ -23,6 +26,13 @@ const crc64nvme = '9a6c9329ac4bc9b5';
 const bytesOf: Record<ChecksumAlgorithm, number> = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 };
 
 export const checksumHeader = (algorithm: ChecksumAlgorithm) => `x-amz-checksum-${algorithm.toLowerCase()}`;
+
+export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
+
+export const checksumHeaders = ({ algorithm, value }: Checksum, type: ChecksumType): Record<string, string> => ({
+  [checksumHeader(algorithm)]: value,
+  'x-amz-checksum-type': type,
+});
 
 /** The element that carries a checksum in S3's XML. */
 export const checksumElement = (algorithm: ChecksumAlgorithm) => `Checksum${algorithm}`;
@@ -44,11 +54,11 @@ export async function startDigest(algorithm: ChecksumAlgorithm | 'MD5'): Promise
 
 /**
  * The one checksum a request states, read by `get` from headers or form fields.
- * `announcement` names the header or field that announces an algorithm.
+ * `announcement` names the header or field that announces an algorithm, which then needs its value.
  */
 export function statedChecksum(
   get: (name: string) => string | undefined,
-  announcement: 'x-amz-checksum-algorithm' | 'x-amz-sdk-checksum-algorithm',
+  announcement?: 'x-amz-checksum-algorithm' | 'x-amz-sdk-checksum-algorithm',
 ): Checksum | undefined {
   const stated = checksumAlgorithms.flatMap((algorithm) => {
     const value = get(checksumHeader(algorithm));
@@ -60,7 +70,7 @@ export function statedChecksum(
       'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
     );
   const [checksum] = stated;
-  const announced = get(announcement);
+  const announced = announcement && get(announcement);
   if (announced !== undefined && parseAlgorithm(announced) !== checksum?.algorithm)
     throw new S3Error(
       'InvalidRequest',

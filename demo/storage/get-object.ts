@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { headerValue } from './attributes.ts';
-import { checksumHeader, type ChecksumAlgorithm } from './checksums.ts';
+import { checksumHeaders } from './checksums.ts';
 import { S3Error } from './errors.ts';
 import { preconditionFailed, type StoredObject } from './objects.ts';
 import type { Context } from './operations.ts';
@@ -20,7 +20,8 @@ const overrides = [
 export async function getObject({ request, access, buckets, objects }: Context): Promise<Response> {
   buckets.assertExists(request.bucket);
   const found = await objects.open(request.bucket, request.key);
-  const isPublic = found?.object.acl.startsWith('public-read') ?? false;
+  const { IgnorePublicAcls } = await buckets.publicAccess(request.bucket);
+  const isPublic = !IgnorePublicAcls && (found?.object.acl.startsWith('public-read') ?? false);
   if (!access && !isPublic) {
     await found?.bytes.close();
     // Whether there is such a key is nobody's business who may not list the bucket.
@@ -40,7 +41,9 @@ export async function getObject({ request, access, buckets, objects }: Context):
       ...headers,
       'content-length': `${length}`,
       ...(range && { 'content-range': `bytes ${first}-${last}/${object.size}` }),
-      ...(!range && request.header('x-amz-checksum-mode') === 'ENABLED' && checksumHeaders(object)),
+      ...(!range &&
+        request.header('x-amz-checksum-mode') === 'ENABLED' &&
+        checksumHeaders(object.checksum, object.checksumType)),
     };
     const status = range ? 206 : 200;
     if (request.method === 'HEAD' || length === 0) return new Response(null, { status, headers: all });
@@ -61,15 +64,6 @@ export function objectHeaders(object: StoredObject): Record<string, string> {
     'accept-ranges': 'bytes',
     // What a stranger uploaded is shown as what it says it is, not as what it looks like.
     'x-content-type-options': 'nosniff',
-  };
-}
-
-export function checksumHeaders({ checksums, checksumType }: StoredObject): Record<string, string> {
-  const entries = Object.entries(checksums) as [ChecksumAlgorithm, string][];
-  if (entries.length === 0) return {};
-  return {
-    ...Object.fromEntries(entries.map(([algorithm, value]) => [checksumHeader(algorithm), value])),
-    'x-amz-checksum-type': checksumType,
   };
 }
 

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { lstat, mkdir, open, readFile, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import type { ChecksumAlgorithm } from './checksums.ts';
+import type { Checksum, ChecksumType } from './checksums.ts';
 import { S3Error } from './errors.ts';
 import { hashedName, plainPath } from './file-name.ts';
 import { Locks } from './locks.ts';
-import type { Received } from './receive.ts';
 
 /** What a client says about an object and S3 keeps. */
 export interface ObjectAttributes {
@@ -25,8 +24,8 @@ export interface StoredObject extends ObjectAttributes {
   readonly etag: string;
   /** ISO 8601 */
   readonly lastModified: string;
-  readonly checksums: Readonly<Partial<Record<ChecksumAlgorithm, string>>>;
-  readonly checksumType: 'FULL_OBJECT' | 'COMPOSITE';
+  readonly checksum: Checksum;
+  readonly checksumType: ChecksumType;
 }
 
 /** A body whose bytes are all there, and how the object made of it is to be known. */

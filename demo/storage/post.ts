@@ -1,6 +1,6 @@
 import { parseTaggingXml, readAttributes } from './attributes.ts';
 import { signatureMismatch, unsupportedMechanism, type Authority } from './authenticate.ts';
-import { checksumHeader, parseContentMd5, statedChecksum } from './checksums.ts';
+import { checksumHeaders, defaultAlgorithm, parseContentMd5, statedChecksum } from './checksums.ts';
 import { findCredential, scopeFault } from './credentials.ts';
 import { S3Error, invalidArgument } from './errors.ts';
 import { readForm, type FormFields } from './form.ts';
@@ -29,7 +29,8 @@ export async function postObject({ request, buckets, objects, authority }: Conte
       const fields = withKey(sent, file.name);
       const policy = authorise(request, fields, authority);
       const object = describe(fields);
-      const received = await receive(file.bytes, temporary, expectations(fields, policy), ['CRC64NVME']);
+      await buckets.assertAclAllowed(request.bucket, object.acl);
+      const received = await receive(file.bytes, temporary, expectations(fields, policy), defaultAlgorithm);
       return { object, fields, received };
     });
     const stored = await objects.put(
@@ -38,7 +39,7 @@ export async function postObject({ request, buckets, objects, authority }: Conte
         ...object,
         size: received.size,
         etag: `"${received.md5}"`,
-        checksums: received.checksums,
+        checksum: received.checksum,
         checksumType: 'FULL_OBJECT',
       },
       received.file,
@@ -117,13 +118,12 @@ function expectations(fields: FormFields, { range }: Policy) {
   };
 }
 
-function answer(request: S3Request, fields: FormFields, { key, etag, checksums }: StoredObject): Response {
+function answer(request: S3Request, fields: FormFields, { key, etag, checksum }: StoredObject): Response {
   const location = `${request.origin}/${request.bucket}/${uriEncode(key)}`;
   const headers = {
     etag,
     location,
-    'x-amz-checksum-type': 'FULL_OBJECT',
-    ...(checksums.CRC64NVME && { [checksumHeader('CRC64NVME')]: checksums.CRC64NVME }),
+    ...checksumHeaders(checksum, 'FULL_OBJECT'),
   };
   const redirect = redirectTarget(fields.get('success_action_redirect') ?? fields.get('redirect'));
   if (redirect) {

@@ -23,30 +23,29 @@ export interface Received {
   readonly size: number;
   /** hex */
   readonly md5: string;
-  readonly checksums: Readonly<Partial<Record<ChecksumAlgorithm, string>>>;
+  /** Of the algorithm that was asked for, or else of the one that S3 takes unasked. */
+  readonly checksum: Checksum;
 }
 
 /**
  * Streams a body into `file`, never holding more than a chunk of it, and verifies it. The caller owns the file, also after
  * a refusal.
  *
- * @param trailer read after the last byte: the checksum that a chunked body states at its end
+ * @param algorithm of the checksum to compute when none is expected
+ * @param trailer read after the last byte: the value that a chunked body states at its end for `algorithm`
  */
 export async function receive(
   source: Readable,
   file: string,
   expected: Expected,
-  algorithms: readonly ChecksumAlgorithm[] = [],
-  trailer?: { readonly algorithm: ChecksumAlgorithm; value(): string | undefined },
+  algorithm: ChecksumAlgorithm,
+  trailer?: () => string | undefined,
 ): Promise<Received> {
   const [min, max] = expected.range ?? [0, maxBodySize];
   const md5 = await startDigest('MD5');
-  const wanted = new Set<ChecksumAlgorithm>(algorithms);
-  if (expected.checksum) wanted.add(expected.checksum.algorithm);
-  if (expected.sha256 !== undefined) wanted.add('SHA256');
-  if (trailer) wanted.add(trailer.algorithm);
-  const running = await Promise.all([...wanted].map(async (name) => [name, await startDigest(name)] as const));
-  const digests = [md5, ...running.map(([, digest]) => digest)];
+  const checksum = await startDigest(expected.checksum?.algorithm ?? algorithm);
+  const sha256 = expected.sha256 === undefined ? undefined : await startDigest('SHA256');
+  const digests = [md5, checksum, ...(sha256 ? [sha256] : [])];
   let size = 0;
   const meter = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -63,26 +62,41 @@ export async function receive(
       MinSizeAllowed: `${min}`,
     });
 
-  const checksums = Object.fromEntries(running.map(([name, digest]) => [name, digest.digest().toString('base64')]));
-  const received = { file, size, md5: md5.digest().toString('hex'), checksums };
-  const stated = trailer ? { algorithm: trailer.algorithm, value: trailer.value() ?? '' } : expected.checksum;
-  verify(received, expected, stated);
+  const received = {
+    file,
+    size,
+    md5: md5.digest().toString('hex'),
+    checksum: {
+      algorithm: expected.checksum?.algorithm ?? algorithm,
+      value: checksum.digest().toString('base64'),
+    },
+  };
+  const stated = trailer ? (trailer() ?? '') : expected.checksum?.value;
+  verify(received, expected, sha256?.digest().toString('hex'), stated);
   return received;
 }
 
-function verify(received: Received, { md5, sha256 }: Expected, checksum: Checksum | undefined): void {
-  if (md5 !== undefined && md5 !== received.md5)
+function verify(
+  received: Received,
+  expected: Expected,
+  sha256: string | undefined,
+  checksum: string | undefined,
+): void {
+  if (expected.md5 !== undefined && expected.md5 !== received.md5)
     throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.', {
-      ExpectedDigest: md5,
+      ExpectedDigest: expected.md5,
       CalculatedDigest: Buffer.from(received.md5, 'hex').toString('base64'),
     });
-  if (sha256 !== undefined && Buffer.from(sha256, 'hex').toString('base64') !== received.checksums.SHA256)
+  if (expected.sha256 !== sha256)
     throw new S3Error(
       'XAmzContentSHA256Mismatch',
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
     );
-  if (checksum && checksum.value !== received.checksums[checksum.algorithm])
-    throw new S3Error('BadDigest', `The ${checksum.algorithm} you specified did not match the calculated checksum.`);
+  if (checksum !== undefined && checksum !== received.checksum.value)
+    throw new S3Error(
+      'BadDigest',
+      `The ${received.checksum.algorithm} you specified did not match the calculated checksum.`,
+    );
 }
 
 export const tooLarge = (size: number, max: number) =>

@@ -9,10 +9,11 @@ import { corsHeaders, corsRulesFor, preflight } from './cors.ts';
 import { drain } from './drain.ts';
 import { S3Error } from './errors.ts';
 import { ObjectStore } from './objects.ts';
-import { operations } from './operations.ts';
+import { findOperation } from './operations.ts';
 import { defaults, type StorageOptions } from './options.ts';
 import { firstPage } from './page.ts';
 import { S3Request } from './request.ts';
+import { UploadStore } from './uploads.ts';
 
 /**
  * A small S3 for development: path-style addresses, SigV4, POST policies, multipart uploads. Needs Node's own request
@@ -23,6 +24,7 @@ export function createStorage(options: StorageOptions): Hono<{ Bindings: HttpBin
   const dir = resolve(options.dir);
   const authority: Authority = { credentials, region, now };
   const objects = new ObjectStore(dir, now);
+  const uploads = new UploadStore(dir, now);
   const buckets = new BucketStore(dir, objects, corsRulesFor(cors.origins));
   for (const name of new Set([...names, ...buckets.names()])) buckets.create(name);
 
@@ -32,20 +34,10 @@ export function createStorage(options: StorageOptions): Hono<{ Bindings: HttpBin
     const on = bucket === '' ? 'service' : key === '' ? 'bucket' : 'object';
     if (on === 'service' && method === 'GET' && request.header('authorization') === undefined)
       return firstPage(buckets.names());
-    const operation = operations.find(
-      (candidate) =>
-        candidate.method === method &&
-        candidate.on === on &&
-        (candidate.query ?? []).every((name) => request.param(name) !== undefined),
-    );
-    if (!operation)
-      throw new S3Error('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
-        Method: method,
-        ResourceType: on.toUpperCase(),
-      });
+    const operation = findOperation(request, on);
     const access = authenticate(request, authority);
     if (!access && !operation.anonymous) throw new S3Error('AccessDenied', 'Access Denied');
-    return operation.run({ request, access, authority, buckets, objects });
+    return operation.run({ request, access, authority, buckets, objects, uploads });
   }
 
   async function respond(incoming: IncomingMessage): Promise<Response> {

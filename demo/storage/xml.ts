@@ -20,6 +20,9 @@ export function buildXml(root: XmlObject): string {
   return '<?xml version="1.0" encoding="UTF-8"?>\n' + builder.build(withoutControlCharacters(root));
 }
 
+export const xmlResponse = (root: XmlObject): Response =>
+  new Response(buildXml(root), { headers: { 'content-type': 'application/xml' } });
+
 /** An element of S3's own namespace. */
 export const s3Element = (content: XmlObject): XmlObject => ({ '@xmlns': s3Namespace, ...content });
 

@@ -1,0 +1,48 @@
+import { parseTaggingHeader, readAttributes } from './attributes.ts';
+import { receiveBody } from './body.ts';
+import { checksumHeaders } from './checksums.ts';
+import { S3Error } from './errors.ts';
+import type { ObjectAttributes } from './objects.ts';
+import type { Context } from './operations.ts';
+import type { S3Request } from './request.ts';
+
+/** PUT Object, signed by header or presigned. */
+export async function putObject(context: Context): Promise<Response> {
+  const { request, buckets, objects } = context;
+  buckets.assertExists(request.bucket);
+  if (request.setting('x-amz-copy-source') !== undefined)
+    throw new S3Error('NotImplemented', 'The local storage does not copy objects.');
+  const ifAbsent = wantsAbsence(request);
+  const attributes = requestAttributes(request);
+  await buckets.assertAclAllowed(request.bucket, attributes.acl);
+  return objects.withTemporary(request.bucket, async (temporary) => {
+    const { file, size, md5, checksum } = await receiveBody(context, temporary);
+    const { etag } = await objects.put(
+      request.bucket,
+      { ...attributes, key: request.key, size, etag: `"${md5}"`, checksum, checksumType: 'FULL_OBJECT' },
+      file,
+      ifAbsent,
+    );
+    return new Response(null, { headers: { etag, ...checksumHeaders(checksum, 'FULL_OBJECT') } });
+  });
+}
+
+/** `If-None-Match: *`, the only condition a write may have here. */
+export function wantsAbsence(request: S3Request): boolean {
+  const condition = request.header('if-none-match');
+  if (request.header('if-match') !== undefined || (condition !== undefined && condition !== '*'))
+    throw new S3Error('NotImplemented', 'A header you provided implies functionality that is not implemented', {
+      Header: condition === undefined ? 'If-Match' : 'If-None-Match',
+    });
+  return condition === '*';
+}
+
+export function requestAttributes(request: S3Request): ObjectAttributes {
+  const settings = new Map(request.settingNames().map((name) => [name, request.setting(name) ?? '']));
+  const tagging = request.setting('x-amz-tagging');
+  return readAttributes(
+    settings,
+    request.setting('x-amz-acl'),
+    tagging === undefined ? {} : parseTaggingHeader(tagging),
+  );
+}
