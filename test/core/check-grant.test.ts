@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkGrant } from '../../widget/core/check-grant.ts';
+import type { Grant } from '../../widget/core/sign.ts';
+
+const grant = (url: string, fields: Record<string, unknown> = {}): Grant =>
+  ({ id: '1', key: 'k', method: 'POST', url, fields }) as Grant;
+
+for (const url of [
+  'https://bucket.s3.amazonaws.com/',
+  'http://localhost:9000/b',
+  'http://127.0.0.1/b',
+  'http://[::1]:9/b',
+]) {
+  test(`${url} may be sent to`, () => checkGrant(grant(url), undefined));
+}
+
+const refused: [name: string, given: Grant, says: RegExp][] = [
+  [
+    'a URL in the clear',
+    grant('http://bucket.example.com/'),
+    /http:\/\/bucket\.example\.com, and files are only sent over https/,
+  ],
+  ['a script', grant('javascript:alert(1)'), /only sent over https/],
+  ['no URL at all', grant('/upload'), /not an absolute URL/],
+  ['a host that looks local', grant('http://localhost.example.com/'), /only sent over https/],
+  ['a field that is no string', grant('https://s3.example.com/', { key: 1 }), /the field "key" is not a string/],
+  ['a field in the place of the file', grant('https://s3.example.com/', { File: 'x' }), /named "file"/],
+  [
+    'too many fields',
+    grant('https://s3.example.com/', Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`f${i}`, '']))),
+    /41 fields/,
+  ],
+  ['more than S3 reads', grant('https://s3.example.com/', { policy: 'x'.repeat(20_000) }), /20006 bytes/],
+];
+for (const [name, given, says] of refused) {
+  test(`${name} is refused with words`, () =>
+    assert.throws(() => checkGrant(given, undefined), { code: 'bad-signer-response', message: says }));
+}
+
+test('a host that allowed-hosts does not name is refused, and its query is not told', () => {
+  const foreign = grant('https://evil.example.com/b?X-Amz-Signature=secret');
+  assert.throws(
+    () => checkGrant(foreign, ['bucket.s3.amazonaws.com']),
+    (error: Error) => /evil\.example\.com.*allowed-hosts/.test(error.message) && !error.message.includes('secret'),
+  );
+  checkGrant(grant('https://bucket.s3.amazonaws.com/'), ['bucket.s3.amazonaws.com']);
+});

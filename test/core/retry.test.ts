@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, mock, test } from 'node:test';
+import { type RetryKind, UploadError, type UploadErrorInit } from '../../widget/core/errors.ts';
+import { steadyNetwork } from '../../widget/core/network.ts';
+import { Retry, RetryQuota } from '../../widget/core/retry.ts';
+
+const fail = (retry: RetryKind, init: Partial<UploadErrorInit> = {}): UploadError =>
+  new UploadError('storage-busy', 'busy', { phase: 'upload', retry, status: 500, ...init });
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  // the longest wait that full jitter can draw
+  mock.method(Math, 'random', () => 1);
+});
+afterEach(() => {
+  mock.timers.reset();
+  mock.restoreAll();
+});
+
+function begin(quota = new RetryQuota(), network = steadyNetwork()) {
+  const controller = new AbortController();
+  const waits: number[] = [];
+  const reasons: string[] = [];
+  const retry = new Retry({
+    quota,
+    network,
+    signal: controller.signal,
+    onWait: ({ delay, reason }) => {
+      waits.push(delay);
+      reasons.push(reason);
+    },
+  });
+  /** Fails once, and lets the time of its wait pass. */
+  const failed = async (error: UploadError): Promise<void> => {
+    const waiting = retry.after(error);
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+    mock.timers.tick(waits.at(-1) ?? 0);
+    await waiting;
+  };
+  return { retry, failed, waits, reasons, controller, network };
+}
+
+test('the wait doubles from half a second, and the fifth failure is the last', async () => {
+  const { failed, waits } = begin();
+  for (let time = 0; time < 4; time += 1) await failed(fail('transient'));
+  assert.deepEqual(waits, [500, 1000, 2000, 4000]);
+  const last = fail('transient');
+  await assert.rejects(failed(last), last);
+});
+
+test('a throttled request waits from a second on, never longer than twenty', async () => {
+  const { failed, waits } = begin();
+  for (let time = 0; time < 8; time += 1) await failed(fail('throttle', { status: undefined }));
+  assert.deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 20_000, 20_000, 20_000]);
+});
+
+test('a line that gives no answer is tried far longer than a server that does', async () => {
+  const { failed, waits } = begin();
+  const silent = fail('transient', { status: undefined });
+  for (let time = 0; time < 30; time += 1) await failed(silent);
+  assert.equal(waits.length, 30);
+});
+
+test('a hint of the server is kept to, as far as it is sane', async () => {
+  const { failed, waits } = begin();
+  await failed(fail('throttle', { retryAfter: 3000 }));
+  await failed(fail('throttle', { retryAfter: 3_600_000 }));
+  assert.deepEqual(waits, [3000, 60_000]);
+});
+
+test('success makes the tries fresh', async () => {
+  const { retry, failed, waits } = begin();
+  await failed(fail('transient'));
+  await failed(fail('transient'));
+  retry.succeed();
+  assert.equal(retry.failed, 0);
+  await failed(fail('transient'));
+  assert.deepEqual(waits, [500, 1000, 500]);
+});
+
+for (const kind of ['never', 'sign-again'] as const) {
+  test(`an error of the kind "${kind}" is thrown at once`, async () => {
+    const error = fail(kind);
+    await assert.rejects(begin().retry.after(error), error);
+  });
+}
+
+test('while the line is down no try is burned, and its return ends the wait', async () => {
+  const network = Object.assign(new EventTarget(), { online: false });
+  const { retry, reasons } = begin(undefined, network);
+  const waiting = retry.after(fail('transient', { status: undefined }));
+  network.online = true;
+  network.dispatchEvent(new Event('wake'));
+  await waiting;
+  assert.deepEqual([reasons, retry.failed], [['offline'], 0]);
+});
+
+test('a wait is ended by its signal, with its reason', async () => {
+  const { retry, controller } = begin();
+  const waiting = retry.after(fail('transient'));
+  controller.abort(new Error('enough'));
+  await assert.rejects(waiting, /enough/);
+});
+
+test('when the shared quota is spent, requests go one by one every 20 seconds, until one succeeds', async () => {
+  const quota = new RetryQuota();
+  const { signal } = new AbortController();
+  for (let spent = 0; spent < 500; spent += 10) await quota.take(10, signal);
+  const order: string[] = [];
+  const first = quota.take(14, signal).then(() => order.push('first'));
+  const second = quota.take(14, signal).then(() => order.push('second'));
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+  assert.deepEqual(order, []);
+  mock.timers.tick(20_000);
+  await first;
+  assert.deepEqual(order, ['first']);
+  quota.give(14);
+  await second;
+  assert.deepEqual(order, ['first', 'second']);
+});
