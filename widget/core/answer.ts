@@ -12,7 +12,7 @@ const MEANING: Record<string, readonly [UploadErrorCode, RetryKind?]> = {
   ExpiredToken: ['expired', 'sign-again'],
   InvalidToken: ['expired', 'sign-again'],
   InvalidAccessKeyId: ['expired', 'sign-again'],
-  RequestTimeTooSkewed: ['signer-clock'],
+  RequestTimeTooSkewed: ['signer-clock', 'sign-again'],
   EntityTooLarge: ['file-too-large'],
   EntityTooSmall: ['file-too-small'],
   NoSuchUpload: ['upload-lost'],
@@ -41,6 +41,7 @@ export function storageError(response: HttpResponse, phase: UploadPhase): Upload
     s3Code,
     requestId: xmlText(text, 'RequestId') ?? response.header('x-amz-request-id') ?? undefined,
     retryAfter: retryAfter(response),
+    serverTime: Date.parse(xmlText(text, 'ServerTime') ?? '') || undefined,
     limit: Number(xmlText(text, 'M(?:ax|in)SizeAllowed')) || undefined,
   });
 }

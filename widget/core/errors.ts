@@ -56,6 +56,8 @@ export interface UploadErrorInit {
   requestId?: string;
   /** Milliseconds the server asked to wait. */
   retryAfter?: number;
+  /** The storage's clock, in milliseconds since 1970, where it complained about ours. */
+  serverTime?: number;
   /** The limit that was crossed: bytes, files or pixels. */
   limit?: number;
   cause?: unknown;
@@ -74,6 +76,7 @@ export class UploadError extends Error {
   readonly s3Code: string | undefined;
   readonly requestId: string | undefined;
   readonly retryAfter: number | undefined;
+  readonly serverTime: number | undefined;
   readonly limit: number | undefined;
 
   constructor(code: UploadErrorCode, message: string, init: UploadErrorInit) {
@@ -85,6 +88,7 @@ export class UploadError extends Error {
     this.s3Code = init.s3Code;
     this.requestId = init.requestId;
     this.retryAfter = init.retryAfter;
+    this.serverTime = init.serverTime;
     this.limit = init.limit;
   }
 }

@@ -37,6 +37,8 @@ interface Waiter {
 interface Held {
   grant: Grant;
   isFresh(): boolean;
+  /** The storage's word that its time is over. */
+  expired?: UploadError;
 }
 
 export interface GrantsOptions {
@@ -77,7 +79,7 @@ export class Grants {
     }
     const again = held && 'again' in held.grant && held.grant.again;
     if (again) {
-      const sign = async (signal: AbortSignal): Promise<Grant[]> => [await again(signal)];
+      const sign = async (signal: AbortSignal): Promise<Grant[]> => [await again(signal, { because: held.expired })];
       const [grant] = await this.#request(sign, { signal, onWait });
       this.#hold(grant!);
       return this.#granted(grant!);
@@ -94,9 +96,9 @@ export class Grants {
   }
 
   /** The storage says that its time is over, whatever the clocks say. */
-  expire(id: string): void {
+  expire(id: string, error: UploadError): void {
     const held = this.#held.get(id);
-    if (held) held.isFresh = () => false;
+    if (held) Object.assign(held, { isFresh: () => false, expired: error });
   }
 
   /** Whether a signature is held, fresh or not: the file has been begun. */
@@ -156,14 +158,15 @@ export class Grants {
 
   #batch(): FileInfo[] {
     const batch = new Map<string, FileInfo>();
-    for (const { file } of this.#waiting.values()) if (batch.size < BATCH) batch.set(file.id, file);
+    const most = this.#options.sign().batch ?? BATCH;
+    for (const { file } of this.#waiting.values()) if (batch.size < most) batch.set(file.id, file);
     let ahead = 0;
     for (const file of this.#options.upcoming()) {
-      if (batch.size === BATCH || ahead === BATCH) break;
+      if (batch.size === most || ahead === most) break;
       if (this.#held.get(file.id)?.isFresh()) ahead += 1;
       else if (file.size <= AHEAD) batch.set(file.id, file);
     }
-    return this.#waiting.size || ahead < LOW ? [...batch.values()] : [];
+    return this.#waiting.size || ahead < Math.min(LOW, most) ? [...batch.values()] : [];
   }
 
   /** @returns whether to go on asking */

@@ -165,10 +165,11 @@ async function sendPart(
       if (!part.isFresh()) [part] = (await signParts(grant, file, [part], options)) as [SignedPart];
       onProgress(0);
       const { url, headers } = part;
-      await send(
+      const { header } = await send(
         { method: 'PUT', url, headers, body: file.slice(start, start + size) },
         { ...options, onSent: () => (isSent = true) },
       );
+      grant.onPart?.({ number, size, etag: header('etag') ?? undefined });
       retry.succeed();
       return;
     } catch (error) {

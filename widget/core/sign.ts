@@ -1,4 +1,6 @@
 import type { Checksum, ChecksumAlgorithm, StoredFile } from './protocol.ts';
+import type { UploadError } from './errors.ts';
+import type { Transport } from './http.ts';
 import type { FileInfo } from './item.ts';
 
 /**
@@ -9,7 +11,11 @@ import type { FileInfo } from './item.ts';
  * @throws {UploadError} with phase `sign`; its `retry` says whether asking again can help. Any other error is taken as
  *   `signer-unreachable` and is not asked again.
  */
-export type Sign = (files: readonly FileInfo[], options: SignOptions) => Promise<readonly Grant[]>;
+export interface Sign {
+  (files: readonly FileInfo[], options: SignOptions): Promise<readonly Grant[]>;
+  /** The most files it is asked for at a time, and ahead of need; default 100. Fewer where each file costs a request. */
+  readonly batch?: number | undefined;
+}
 
 export interface SignOptions {
   /** Ends the request. */
@@ -32,11 +38,16 @@ interface GrantBase {
   /** Opaque word by which the upload can be reopened after a reload. */
   readonly ticket?: string;
   /** The same file and key, signed anew. Absent: the file is signed from the start. */
-  readonly again?: (signal: AbortSignal) => Promise<Grant>;
+  readonly again?: (signal: AbortSignal, options: AgainOptions) => Promise<Grant>;
   /** Asks whether the object is stored; null when it is not. */
   readonly confirm?: (signal: AbortSignal) => Promise<StoredFile | null>;
   /** Whether `confirm` is to be called after every upload, not only to settle a lost answer. */
   readonly confirms?: boolean;
+}
+
+export interface AgainOptions {
+  /** The storage's answer, when it was the storage that would not have the signature any more. */
+  because: UploadError | undefined;
 }
 
 /** Browser-based POST: the fields go verbatim and in order, the file last. */
@@ -44,6 +55,8 @@ export interface PostGrant extends GrantBase {
   readonly method: 'POST';
   readonly url: string;
   readonly fields: Readonly<Record<string, string>>;
+  /** Sends it in place of the queue's own transport, where XMLHttpRequest would not see the answer. */
+  readonly send?: Transport;
 }
 
 /** One presigned PUT with the headers that were signed. */
@@ -59,6 +72,8 @@ export interface MultipartGrant extends GrantBase {
   /** Bytes of every part but the last. */
   readonly partSize: number;
   readonly signParts: (parts: readonly PartToSign[], signal: AbortSignal) => Promise<SignedParts>;
+  /** Told of each part the storage has taken, and its ETag where CORS shows it: for signers that keep no list. */
+  readonly onPart?: (part: { number: number; size: number; etag: string | undefined }) => void;
   /** What the storage holds already. */
   readonly listParts: (signal: AbortSignal) => Promise<readonly { number: number; size: number }[]>;
   readonly complete: (signal: AbortSignal) => Promise<StoredFile>;

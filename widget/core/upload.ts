@@ -78,7 +78,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
       if (error.retry === 'sign-again') {
         if (wasExpired) throw clockError(error);
         wasExpired = true;
-        grants.expire(info.id);
+        grants.expire(info.id, error);
         continue;
       }
       wasExpired = false;
