@@ -17,7 +17,8 @@ export interface FileRequest {
   size: number;
   /** Path relative to the picked folder; for folder uploads only. */
   path?: string;
-  checksum?: Checksum;
+  /** Of the whole file; or the algorithm alone: then the signer asks for the value, of the file or of each part. */
+  checksum?: Checksum | Pick<Checksum, 'algorithm'>;
 }
 
 /** Algorithm names as in S3's `x-amz-checksum-*`; the value is Base64. */
@@ -55,7 +56,10 @@ interface Signed {
   ticket?: string;
   /** Whether the tag is to call `/confirm` once the file is stored. */
   confirm?: boolean;
-  /** The checksum the signer wants computed before the file is sent. */
+  /**
+   * The checksum that is wanted and not signed yet: of the whole file, then told to `/sign-again`; of each part, when the
+   * method is MULTIPART.
+   */
   checksum?: ChecksumAlgorithm;
 }
 
@@ -86,12 +90,17 @@ export interface RefusedFile {
   error: { code: string; message: string; limit?: number };
 }
 
-/** Body of `/sign-again`, `/parts/list`, `/complete`, `/abort`, `/confirm` and `/delete`. */
+/** Body of `/sign-again`: the checksum, if the grant asked for one. */
+export interface SignAgainRequest extends TicketRequest {
+  checksum?: Checksum;
+}
+
+/** Body of `/parts/list`, `/complete`, `/abort`, `/confirm` and `/delete`. */
 export interface TicketRequest {
   ticket: string;
 }
 
-/** `POST {endpoint}/parts`, at most 100 parts. */
+/** `POST {endpoint}/parts`: at most 100 parts, in ascending order. */
 export interface PartsRequest extends TicketRequest {
   parts: { number: number; size: number; checksum?: Checksum }[];
 }

@@ -1,0 +1,113 @@
+import type { Context, Hono } from 'hono';
+import { html } from 'hono/html';
+import type { FileRequest } from '../widget/core/protocol.ts';
+import { storedType } from './media-types.ts';
+import type { Principal, Signer } from './options.ts';
+import { SINGLE_MAX } from './policy.ts';
+import { ProblemError } from './problem.ts';
+import type { Storage } from './storage.ts';
+
+interface FormParts {
+  signer: Signer;
+  storage: Storage;
+  admit: (c: Context, files: readonly FileRequest[]) => Promise<Principal>;
+  folderOf: (principal: Principal) => string;
+}
+
+/**
+ * `GET /form`: the policy form of the AWS documentation, which uploads without a script. `?type=image/png` signs that type,
+ * else the file is stored as a plain download; `?fragment` gives the form alone, for a page of your own.
+ *
+ * A form cannot know its file, so here the name and the size are bounded, not exact: the key is `${filename}` in a folder
+ * of its own, the size from the least to the most.
+ */
+export function formRoutes(app: Hono, { signer, storage, admit, folderOf }: FormParts): void {
+  app.get('/form', async (c) => {
+    const principal = await admit(c, []);
+    const { types, minFileSize, maxFileSize } = { ...signer.limits, ...principal.limits };
+    const asked = c.req.query('type');
+    const type = asked === undefined ? 'application/octet-stream' : storedType('', asked, types);
+    if (!type) throw new ProblemError(400, 'bad-type', 'type: files of this type are not accepted.');
+    const here = new URL(c.req.url);
+    const redirect = signer.formRedirect ?? `${here.origin}${here.pathname}/done`;
+    const max = Math.min(maxFileSize, SINGLE_MAX);
+    const { url, fields } = await storage.signForm(
+      `${folderOf(principal)}${crypto.randomUUID()}/`,
+      { 'Content-Type': type, 'Content-Disposition': 'attachment', success_action_redirect: redirect },
+      [minFileSize, max],
+    );
+    signer.onEvent({ action: 'form', owner: principal.owner, type, size: max, expires: signer.expires }, c);
+
+    const accept = asked === undefined ? types.join(',') : type;
+    const hidden = Object.entries(fields).map(
+      ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+    );
+    const form = html`<form action="${url}" method="post" enctype="multipart/form-data">
+      ${hidden}
+      <p>
+        <label>File <input type="file" name="file" accept="${accept}" required /></label>
+        <button>Upload</button>
+      </p>
+    </form>`;
+    if (c.req.query('fragment') !== undefined) return c.html(form);
+    const minutes = Math.max(1, Math.floor(signer.expires / 60));
+    const note = html`<p>At most ${bytes(max)}, within ${minutes} min of opening this page.</p>`;
+    return page(c, 'Upload a file', html`${form}${note}`, [new URL(url).origin, new URL(redirect).origin]);
+  });
+
+  app.get('/form/done', (c) => {
+    // The name is only shown: S3 says it in the address, so anyone can write another one there.
+    const name = (c.req.query('key') ?? '').replace(/^.*\//s, '').slice(0, 255);
+    return page(c, 'Uploaded', html`<p>${name ? html`<bdi>${name}</bdi> is stored.` : 'The file is stored.'}</p>`, []);
+  });
+}
+
+function page(c: Context, title: string, body: ReturnType<typeof html>, actions: readonly string[]) {
+  const nonce = crypto.randomUUID();
+  const policy = [
+    "default-src 'none'",
+    `style-src 'nonce-${nonce}'`,
+    `form-action ${actions.join(' ') || "'none'"}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ];
+  c.header('Content-Security-Policy', policy.join('; '));
+  return c.html(
+    html`<!doctype html>
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width" />
+          <title>${title}</title>
+          <style nonce="${nonce}">
+            :root {
+              color-scheme: light dark;
+              font:
+                1rem/1.5 system-ui,
+                sans-serif;
+            }
+            body {
+              max-width: 40rem;
+              margin: 3rem auto;
+              padding: 0 1rem;
+            }
+            button {
+              min-height: 2.75rem;
+              font: inherit;
+            }
+          </style>
+        </head>
+        <body>
+          <h1>${title}</h1>
+          ${body}
+        </body>
+      </html>`,
+  );
+}
+
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+
+function bytes(size: number): string {
+  const unit = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, size)) / 3));
+  return `${Math.floor((size / 1000 ** unit) * 10) / 10} ${UNITS[unit]}`;
+}

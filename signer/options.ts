@@ -1,0 +1,182 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Context } from 'hono';
+import type { ChecksumAlgorithm, FileRequest } from '../widget/core/protocol.ts';
+import { COMMON_TYPES } from './media-types.ts';
+import { MAX_PART, MIN_PART } from './multipart.ts';
+import { checkLimits, normalPrefix, SINGLE_MAX, type Limits } from './policy.ts';
+import { readSecrets } from './seal.ts';
+
+/** Who asks, and what is his. */
+export interface Principal {
+  /** His lasting id: tickets are bound to it, and it names his folder. Empty for visitors without one. */
+  owner: string;
+  /** His folder beneath the signer's prefix; default: made of the owner. */
+  prefix?: string;
+  /** What differs for him. */
+  limits?: Partial<Limits>;
+}
+
+/**
+ * Decides who may upload. Asked on every call; `files` are those to be signed, and empty for a call with a ticket.
+ * A `Response` is sent as it is; null is a 401.
+ */
+export type Authorize = (
+  c: Context,
+  files: readonly FileRequest[],
+) => Principal | Response | null | Promise<Principal | Response | null>;
+
+/** What a call would take. All zero for one with a ticket. */
+export interface Demand {
+  files: number;
+  bytes: number;
+  /** Multipart uploads it would open. */
+  multiparts: number;
+}
+
+export interface Excess {
+  /** For programs, such as `rate-limited`. */
+  code: string;
+  /** For people. */
+  message: string;
+  /** Seconds. */
+  retryAfter: number;
+}
+
+/** Asked after `authorize`, before anything is signed; an answer is sent as a 429. */
+export type Limiter = (c: Context, principal: Principal, demand: Demand) => Promise<Excess | undefined>;
+
+/** An object that is stored. */
+export interface StoredObject {
+  bucket: string;
+  key: string;
+  location: string;
+  /** Without quotes. */
+  etag: string;
+  /** Bytes. */
+  size: number;
+  type: string;
+  owner: string;
+}
+
+/** One thing that was done, or failed: for audit logs and metrics. Never holds a secret, a ticket or a signed URL. */
+export interface SignerEvent {
+  action: 'sign' | 'sign-again' | 'parts' | 'list' | 'complete' | 'abort' | 'confirm' | 'delete' | 'form' | 'error';
+  owner?: string;
+  key?: string;
+  size?: number;
+  type?: string;
+  method?: 'POST' | 'PUT' | 'MULTIPART';
+  /** Seconds for which a grant holds. */
+  expires?: number;
+  /** The problem's code or a refusal's; absent when it was granted. */
+  code?: string;
+  status?: number;
+  /** `error` only; for the log, never for the caller. */
+  error?: unknown;
+}
+
+export interface SignerOptions {
+  client: S3Client;
+  bucket: string;
+  /** No default: a signer that lets anyone in must say so (`publicAccess`). */
+  authorize: Authorize;
+  /** At least 16 characters; `new,old` or a list to rotate. */
+  secret: string | readonly string[];
+  /** Exact origins of the pages that may ask, such as `https://www.example.com`. Default: the signer's own. */
+  origins?: readonly string[] | undefined;
+  /** Default: common types, up to 1 GiB. */
+  limits?: Partial<Limits> | undefined;
+  /** Folder of all keys. Default `uploads/`. */
+  prefix?: string | undefined;
+  /** Seconds for which a signature holds, 1 to 3600. Default 900. */
+  expires?: number | undefined;
+  /** Seconds for which a ticket holds, 60 to 604,800: how long an upload may be interrupted. Default 86,400. */
+  ticketExpires?: number | undefined;
+  /**
+   * How files below `multipartFrom` go up. `auto`: POST, or PUT where the client says that the storage takes no POST.
+   */
+  method?: 'auto' | 'post' | 'put' | undefined;
+  /** Bytes from which a file goes up in parts; at most 5 GB. Default 16 MiB. */
+  multipartFrom?: number | undefined;
+  /** Bytes of a part, 5 MiB to 5 GiB. Default 8 MiB. */
+  partSize?: number | undefined;
+  /** Asks clients for a checksum that the storage then verifies. */
+  checksum?: ChecksumAlgorithm | undefined;
+  /** Names of the metadata that a client may set. Default none. */
+  metadata?: readonly string[] | undefined;
+  /** Whether a ticket may delete what it has stored. Default false. */
+  allowDelete?: boolean | undefined;
+  /** Whether clients are to fetch a receipt after each upload. Default: only if `onUploaded` is given. */
+  receipts?: boolean | undefined;
+  /**
+   * Called once an object is stored; the upload is not confirmed until it has returned, and failed if it throws. Once
+   * per key and ETag in one process; several copies of a stateless signer may each call it, so let it be idempotent.
+   */
+  onUploaded?: ((object: StoredObject, c: Context) => unknown) | undefined;
+  limiter?: Limiter | undefined;
+  /** Default: errors go to `console.error`. */
+  onEvent?: ((event: SignerEvent, c: Context) => void) | undefined;
+  /** Where the no-JavaScript form comes back to, an absolute URL. Default: the signer's own page. */
+  formRedirect?: string | undefined;
+}
+
+export type Signer = ReturnType<typeof readOptions>;
+
+const DAY = 86_400;
+
+/** @throws {TypeError} naming the option that cannot be used */
+export function readOptions(options: SignerOptions) {
+  const { client, bucket, authorize, onUploaded, limiter, formRedirect, checksum } = options;
+  if (!client) throw new TypeError('createSigner needs client, an S3Client');
+  if (!bucket) throw new TypeError('createSigner needs bucket, the name of a bucket');
+  if (typeof authorize !== 'function') {
+    throw new TypeError('createSigner needs authorize, which decides who may upload; pass publicAccess to let anyone');
+  }
+  const limits: Limits = { types: COMMON_TYPES, maxFileSize: 1024 ** 3, minFileSize: 0, ...options.limits };
+  checkLimits(limits);
+  if (formRedirect && !URL.canParse(formRedirect)) throw new TypeError('formRedirect must be an absolute URL');
+  return {
+    client,
+    bucket,
+    authorize,
+    secrets: readSecrets(options.secret),
+    origins: (options.origins ?? []).map(readOrigin),
+    limits,
+    prefix: normalPrefix(options.prefix ?? 'uploads/'),
+    expires: within('expires', options.expires ?? 900, 1, 3600),
+    ticketExpires: within('ticketExpires', options.ticketExpires ?? DAY, 60, 7 * DAY),
+    method: options.method ?? 'auto',
+    multipartFrom: within('multipartFrom', options.multipartFrom ?? 16 * 1024 ** 2, 1, SINGLE_MAX),
+    partSize: within('partSize', options.partSize ?? 8 * 1024 ** 2, MIN_PART, MAX_PART),
+    checksum,
+    metadata: options.metadata ?? [],
+    allowDelete: options.allowDelete ?? false,
+    confirms: options.receipts ?? Boolean(onUploaded),
+    onUploaded,
+    limiter,
+    onEvent: options.onEvent ?? logErrors,
+    formRedirect,
+  };
+}
+
+function within(name: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new TypeError(`${name} must be a whole number from ${min} to ${max}, not ${value}`);
+}
+
+/** @throws {TypeError} for anything but a bare origin: `null`, `*` and paths never match what a browser sends */
+export function readOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== text.replace(/\/$/, '').toLowerCase()) {
+    throw new TypeError(`origins must be like https://www.example.com, not "${text}"`);
+  }
+  return url.origin;
+}
+
+/** An error of the storage repeats what was signed and with which key, so no more of it is logged than its name. */
+function logErrors({ action, error, code, status }: SignerEvent): void {
+  if (action !== 'error') return;
+  const { name, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number; requestId?: string } };
+  const what = $metadata ? `${name} ${$metadata.httpStatusCode ?? ''} ${$metadata.requestId ?? ''}` : error;
+  console.error(`signer: ${status} ${code}:`, what);
+}

@@ -1,0 +1,60 @@
+import type { Plan } from './policy.ts';
+import { ProblemError } from './problem.ts';
+import { readSecrets, seal, unseal } from './seal.ts';
+
+/** All the signer knows of an upload: it keeps no state of its own. */
+export interface Ticket extends Plan {
+  owner: string;
+  /** MULTIPART only. */
+  uploadId?: string;
+  /** Seconds since 1970. */
+  expires: number;
+}
+
+/** The signer's word that this object was stored, for the application behind the page. */
+export interface Receipt {
+  key: string;
+  /** Bytes. */
+  size: number;
+  type: string;
+  /** Without quotes. */
+  etag: string;
+  /** As `authorize` named it. */
+  owner: string;
+  /** Seconds since 1970. */
+  issued: number;
+}
+
+const TICKET = 't1';
+const RECEIPT = 'r1';
+
+export const now = (): number => Math.floor(Date.now() / 1000);
+
+export const sealTicket = (ticket: Ticket, secrets: readonly string[]): Promise<string> =>
+  seal(TICKET, ticket, secrets);
+
+/** @throws {ProblemError} 403, with one and the same message for a foreign, an edited and an expired ticket */
+export async function openTicket(sealed: string, owner: string, secrets: readonly string[]): Promise<Ticket> {
+  const ticket = (await unseal(TICKET, sealed, secrets)) as Ticket | undefined;
+  if (!ticket || ticket.owner !== owner || !(ticket.expires > now())) {
+    throw new ProblemError(
+      403,
+      'ticket-refused',
+      'The ticket is not valid, not yours, or has expired: sign the file anew.',
+    );
+  }
+  return ticket;
+}
+
+export const sealReceipt = (receipt: Receipt, secrets: readonly string[]): Promise<string> =>
+  seal(RECEIPT, receipt, secrets);
+
+/**
+ * For the application that gets a receipt in a form post: what was stored, or null if this signer never said so.
+ * Compare `owner` with the visitor, and remember receipts you have used: one can be handed in twice.
+ *
+ * @param secret the signer's `SIGNER_SECRET`; `new,old` while it is being rotated
+ */
+export async function verifyReceipt(receipt: string, secret: string | readonly string[]): Promise<Receipt | null> {
+  return ((await unseal(RECEIPT, receipt, readSecrets(secret))) as Receipt | undefined) ?? null;
+}
