@@ -8,10 +8,11 @@ import { register } from 'tsx/esm/api';
 register(); // what follows is TypeScript
 const { launchers } = await import('./test/helpers/browsers.ts');
 const { commands } = await import('./test/helpers/commands.ts');
-const { stackPlugin } = await import('./test/helpers/stack-plugin.ts');
+const { testStacks } = await import('./test/helpers/test-stacks.ts');
 const { tallyReporter } = await import('./test/helpers/tally.ts');
 
 const names = (process.env.BROWSERS ?? 'auto').split(',');
+const stacks = testStacks();
 
 export default {
   files: ['test/widget/**/*.test.ts', 'test/e2e/**/*.test.ts'],
@@ -19,10 +20,11 @@ export default {
   nodeResolve: true,
   browsers: await launchers(names),
   ...(names.includes('webkit') && { concurrency: 1 }),
+  middleware: [stacks.middleware],
   plugins: [
     a11ySnapshotPlugin(),
     commands(),
-    stackPlugin(),
+    stacks.plugin,
     esbuildPlugin({
       ts: true,
       target: 'es2022',

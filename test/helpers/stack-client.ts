@@ -1,5 +1,5 @@
 import type { Fault, LoggedRequest, Pace } from './faults.ts';
-import type { ProxyName, StackCalls } from './stack-plugin.ts';
+import type { ProxyName, StackCalls } from './test-stacks.ts';
 import type { StackOptions, StoredBytes } from './stack.ts';
 
 /** A proxy before the storage or the signer, from a page: see `faults.ts`. */

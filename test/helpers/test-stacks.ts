@@ -1,9 +1,9 @@
 import { json } from 'node:stream/consumers';
-import type { TestRunnerPlugin } from '@web/test-runner';
+import type { TestRunnerConfig, TestRunnerPlugin } from '@web/test-runner';
 import type { Fault, FaultProxy, LoggedRequest, Pace } from './faults.ts';
 import type { Stack, StackOptions, StoredBytes } from './stack.ts';
 
-type Context = Parameters<NonNullable<TestRunnerPlugin['serve']>>[0];
+type Middleware = NonNullable<TestRunnerConfig['middleware']>[number];
 export type ProxyName = 'storage' | 'signer';
 
 /** What a page may ask of the test server, by the path below `/__stack/`: request and answer, as JSON. */
@@ -29,7 +29,7 @@ type Handlers = {
 };
 
 /** Lets each test file have a storage and a signer of its own: see `stack-client.ts`, which is the page's side. */
-export function stackPlugin(): TestRunnerPlugin {
+export function testStacks(): { plugin: TestRunnerPlugin; middleware: Middleware } {
   const stacks = new Map<string, Stack>();
   let last = 0;
 
@@ -82,24 +82,24 @@ export function stackPlugin(): TestRunnerPlugin {
   };
 
   return {
-    name: 'stack',
-    serverStart({ app }) {
-      app.use(async (context: Context, next: () => Promise<unknown>) => {
-        const name = /^\/__stack\/(\w+)$/.exec(context.path)?.[1];
-        if (!name || context.method !== 'POST') return next();
-        const handler = handlers[name as keyof StackCalls] as ((asked: unknown, origin: string) => unknown) | undefined;
-        try {
-          if (!handler) throw new Error(`A stack has no call ${name}`);
-          context.body = JSON.stringify(await handler(await json(context.req), context.origin));
-          context.type = 'application/json';
-        } catch (error) {
-          context.status = 500;
-          context.body = error instanceof Error ? error.message : String(error);
-        }
-      });
+    plugin: {
+      name: 'stacks',
+      async serverStop() {
+        await Promise.all([...stacks.values()].map((stack) => stack.close()));
+      },
     },
-    async serverStop() {
-      await Promise.all([...stacks.values()].map((stack) => stack.close()));
+    async middleware(context, next) {
+      const name = /^\/__stack\/(\w+)$/.exec(context.path)?.[1];
+      if (!name || context.method !== 'POST') return next();
+      const handler = handlers[name as keyof StackCalls] as ((asked: unknown, origin: string) => unknown) | undefined;
+      try {
+        if (!handler) throw new Error(`A stack has no call ${name}`);
+        context.body = JSON.stringify(await handler(await json(context.req), context.origin));
+        context.type = 'application/json';
+      } catch (error) {
+        context.status = 500;
+        context.body = error instanceof Error ? error.message : String(error);
+      }
     },
   };
 }

@@ -1,0 +1,43 @@
+import { expect } from '@open-wc/testing';
+import type { SignAnswer } from '../../widget/core/protocol.ts';
+import { openStack, sha256 } from '../helpers/stack-client.ts';
+import type { RemoteStack } from '../helpers/stack-client.ts';
+
+describe('The signing contract, from a page without the tag', () => {
+  let stack: RemoteStack;
+
+  before(async () => {
+    stack = await openStack();
+  });
+
+  after(() => stack.close());
+
+  it('grants a POST that stores these bytes, over a storage that refuses at first', async () => {
+    const file = new Blob(['x'.repeat(100_000)], { type: 'text/plain' });
+    const asked = { files: [{ id: '1', name: 'notes.txt', type: file.type, size: file.size }] };
+    const answer = await fetch(stack.endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(asked),
+    });
+    const { files } = (await answer.json()) as SignAnswer;
+    const [grant] = files;
+    if (!grant || !('fields' in grant)) throw new Error(`No POST was granted: ${JSON.stringify(files)}`);
+
+    const send = () => {
+      const form = new FormData();
+      for (const [name, value] of Object.entries(grant.fields)) form.append(name, value);
+      form.append('file', file);
+      return fetch(grant.url, { method: 'POST', body: form });
+    };
+    await stack.storage.faults({ do: 'answer', status: 503, times: 1 });
+    expect((await send()).status).to.equal(503);
+    expect((await send()).status).to.equal(201);
+
+    const stored = await stack.object(grant.key);
+    expect(stored?.sha256).to.equal(await sha256(file));
+    expect(stored?.type).to.equal('text/plain');
+    expect((await stack.storage.log()).requests.map(({ status }) => status)).to.deep.equal([503, 201]);
+    expect((await stack.signer.log()).requests.map(({ json }) => json)).to.deep.equal([asked]);
+  });
+});
