@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { COMMON_TYPES, isActive, keyExtension, storedType } from '../../signer/media-types.ts';
+import { compareParts, growPartSize, MAX_OBJECT, partCount, sizeOfPart } from '../../signer/multipart.ts';
+import { normalPrefix, ownerSegment, plan, type Plan, type Rules } from '../../signer/policy.ts';
+import type { SignedPost } from '../../widget/core/protocol.ts';
+import { CREDENTIALS, fileOf, policyOf, signerOf, signPolicy } from '../helpers/signer.ts';
+
+const MiB = 1024 ** 2;
+const rules: Rules = {
+  types: COMMON_TYPES,
+  maxFileSize: MAX_OBJECT,
+  minFileSize: 0,
+  multipartFrom: 16 * MiB,
+  partSize: 8 * MiB,
+  method: 'POST',
+  folder: 'uploads/ann/',
+};
+
+const planned = (file: Parameters<typeof fileOf>[0], more: Partial<Rules> = {}): Plan => {
+  const result = plan(fileOf(file), {}, { ...rules, ...more });
+  assert.ok(!('error' in result), JSON.stringify(result));
+  return result;
+};
+
+const HOSTILE = [
+  '${filename}',
+  'a${filename}',
+  '${filename}.jpg',
+  '..',
+  '$$',
+  '../../etc/passwd',
+  '..\\..\\x',
+  '%2e%2e%2f',
+  '"],["starts-with","$key",""],["',
+  'a\r\nb',
+  'a\0b',
+  'annexe\u202egpj.exe',
+  '.htaccess',
+  'con.jpg',
+  'trailing. ',
+  '\ud800',
+  '👩‍👩‍👧',
+  'é',
+  'x'.repeat(2048),
+  '漢'.repeat(2048),
+];
+
+/** Names as people, browsers and attackers make them. */
+const names = fc.oneof(
+  fc.constantFrom(...HOSTILE),
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 300 }),
+  fc.tuple(fc.constantFrom(...HOSTILE), fc.string({ maxLength: 20 })).map(([a, b]) => a.slice(0, 2000) + b),
+);
+
+test('whatever a file is called, its policy grants one exact key, type and size, and every field', async () => {
+  const signer = signerOf({ limits: { types: ['*/*'], maxFileSize: MAX_OBJECT }, metadata: ['album'] });
+  let granted = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      names,
+      fc.oneof(fc.constantFrom('', 'image/jpeg', 'text/plain', 'application/x-unheard-of'), fc.string()),
+      fc.oneof(fc.nat({ max: 16 * MiB - 1 }), fc.constantFrom(0, 1, 16 * MiB - 1)),
+      fc.string({ unit: 'binary', maxLength: 100 }),
+      async (name, type, size, album) => {
+        const [file] = await signer.sign([{ name, type: type.slice(0, 255), size }], { metadata: { album } });
+        if ('error' in file!) {
+          assert.ok(['file-type'].includes(file.error.code));
+          return;
+        }
+        granted++;
+        const { fields, key } = file as SignedPost;
+        assert.match(key, /^uploads\/ann\/[0-9a-f-]{36}(\.[a-z0-9]{1,10})?$/);
+        const { expiration, conditions } = policyOf(fields);
+        assert.match(expiration, /Z$/);
+        const ranges = conditions.filter((each) => Array.isArray(each));
+        assert.deepEqual(ranges, [['content-length-range', size, size]], 'nothing but the size is a range');
+        const exact = conditions.filter((each) => !Array.isArray(each)).flatMap((each) => Object.entries(each));
+        assert.deepEqual(
+          exact.filter(([field]) => field.toLowerCase() === 'key'),
+          [['key', key]],
+        );
+        assert.equal(exact.length, new Set(exact.map(([field]) => field.toLowerCase())).size);
+        const covered = Object.fromEntries(exact);
+        for (const [field, value] of Object.entries(fields)) {
+          if (field === 'Policy' || field === 'X-Amz-Signature') continue;
+          assert.equal(covered[field], value, field);
+          assert.match(value, /^[\x20-\x7e]*$/, 'a header takes nothing but ASCII');
+        }
+        assert.ok(!isActive(fields['Content-Type']!));
+        assert.ok(fields['Content-Disposition']!.startsWith("attachment; filename*=UTF-8''"));
+        const bytes = Object.entries(fields).reduce((sum, [field, value]) => sum + field.length + value.length + 100, 0);
+        assert.ok(bytes < 20_480, `${bytes} bytes before the file`);
+        assert.ok(fields.Policy!.length <= 8192);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+  assert.ok(granted > 250, `only ${granted} were granted`);
+});
+
+test("the policy is signed as in AWS's published example", async () => {
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html; the policy has CRLF line ends.
+  const lines = [
+    '{ "expiration": "2015-12-30T12:00:00.000Z",',
+    '  "conditions": [',
+    '    {"bucket": "sigv4examplebucket"},',
+    '    ["starts-with", "$key", "user/user1/"],',
+    '    {"acl": "public-read"},',
+    '    {"success_action_redirect": "http://sigv4examplebucket.s3.amazonaws.com/successful_upload.html"},',
+    '    ["starts-with", "$Content-Type", "image/"],',
+    '    {"x-amz-meta-uuid": "14365123651274"},',
+    '    {"x-amz-server-side-encryption": "AES256"},',
+    '    ["starts-with", "$x-amz-meta-tag", ""],',
+    '',
+    '    {"x-amz-credential": "AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request"},',
+    '    {"x-amz-algorithm": "AWS4-HMAC-SHA256"},',
+    '    {"x-amz-date": "20151229T000000Z" }',
+    '  ]',
+    '}',
+  ];
+  const vector = Buffer.from(lines.join('\r\n'));
+  assert.equal(vector.length, 648);
+  const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+  assert.equal(
+    signPolicy(vector.toString('base64'), secret, '20151229', 'us-east-1'),
+    '8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e',
+  );
+
+  const [file] = await signerOf().sign([{}]);
+  const { fields } = file as SignedPost;
+  const [, date, region] = fields['X-Amz-Credential']!.split('/');
+  assert.equal(
+    fields['X-Amz-Signature'],
+    signPolicy(fields.Policy!, CREDENTIALS.secretAccessKey, date!, region!),
+  );
+});
+
+test('a temporary credential signs its token along', async () => {
+  const [file] = await signerOf({}, { credentials: { ...CREDENTIALS, sessionToken: 'token' } }).sign([{}]);
+  const { fields } = file as SignedPost;
+  assert.equal(fields['X-Amz-Security-Token'], 'token');
+  assert.ok(policyOf(fields).conditions.some((each) => !Array.isArray(each) && each['X-Amz-Security-Token'] === 'token'));
+});
+
+test('names that people use are kept whole, in the download and in the metadata', () => {
+  const cases = ['cat.jpg', 'Ünïcödé – 日本語 🎉.jpg', 'a+b & c #1 100%.JPG', "it's (a) \"quote\"*!.jpg", `${'x'.repeat(1096)}.jpg`];
+  for (const name of cases) {
+    const { headers } = planned({ name });
+    assert.equal(decodeURIComponent(headers['x-amz-meta-name']!), name);
+    const encoded = headers['Content-Disposition']!.replace("attachment; filename*=UTF-8''", '');
+    assert.match(encoded, /^[A-Za-z0-9!#$&+.^_`|~%-]*$/, 'RFC 8187');
+    assert.ok(name.startsWith(decodeURIComponent(encoded)));
+    if (new TextEncoder().encode(name).length <= 255) assert.equal(decodeURIComponent(encoded), name);
+  }
+});
+
+test('the path of a picked folder is kept if it fits in what S3 takes', () => {
+  assert.equal(planned({ path: 'trip/day 1/cat.jpg' }).headers['x-amz-meta-path'], 'trip%2Fday%201%2Fcat.jpg');
+  assert.equal(planned({ path: 'x/'.repeat(2000) }).headers['x-amz-meta-path'], undefined);
+});
+
+test('a type that the browser does not know is found by the extension', () => {
+  const types = { 'report.docx': 'officedocument.wordprocessingml', 'notes.MD': 'text/markdown', 'a.csv': 'text/csv' };
+  for (const [name, type] of Object.entries(types)) {
+    for (const unknown of ['', 'application/octet-stream']) assert.ok(planned({ name, type: unknown }).type.includes(type));
+  }
+  assert.equal(storedType('thing.bin', '', COMMON_TYPES), undefined);
+});
+
+test('nothing that runs in a browser or on a server is accepted, not even where the list would admit it', () => {
+  const types = (
+    'text/html application/xhtml+xml image/svg+xml text/xml application/xml application/rss+xml text/xsl ' +
+    'text/javascript application/javascript application/x-javascript application/ecmascript text/x-php ' +
+    'application/x-httpd-php application/x-sh multipart/related message/rfc822 TEXT/HTML'
+  ).split(' ');
+  for (const type of types) assert.equal(storedType('a', type, ['*/*', 'text/*', 'image/*', type]), undefined, type);
+  const named = 'a.html a.jpg.html a.HTM a.svg a.xml a.js a.mjs a.php a.phtml a.sh a.bat a.html. a.svgz'.split(' ');
+  for (const name of named) assert.equal(storedType(name, 'image/png', ['*/*']), undefined, name);
+  for (const type of ['image/png,text/html', 'image/png;charset=x', 'image/png; charset=x"', '*/*', 'image/*', 'a/b\r\n', 'a\0/b', 'x']) {
+    assert.equal(storedType('a', type, ['*/*']), undefined, type);
+  }
+  assert.ok(storedType('a.docx', '', COMMON_TYPES), 'openxmlformats is no XML');
+});
+
+test('the extension of the key fits the type', () => {
+  assert.equal(keyExtension('a.JPEG', 'image/jpeg'), '.jpeg');
+  assert.equal(keyExtension('a.exe', 'image/jpeg'), '.jpg');
+  assert.equal(keyExtension('a', 'image/jpeg'), '.jpg');
+  assert.equal(keyExtension('a.blend', 'application/x-blender'), '.blend');
+  assert.equal(keyExtension('a', 'application/x-blender'), '');
+});
+
+test('sizes are limited from both sides, and by S3 itself', () => {
+  const refused = (size: number, more: Partial<Rules> = {}): unknown => {
+    const result = plan(fileOf({ size }), {}, { ...rules, ...more });
+    return 'error' in result && [result.error.code, result.error.limit];
+  };
+  assert.deepEqual(refused(11, { maxFileSize: 10 }), ['file-too-large', 10]);
+  assert.equal(refused(10, { maxFileSize: 10 }), false);
+  assert.deepEqual(refused(0, { minFileSize: 1 }), ['file-too-small', 1]);
+  assert.equal(refused(0), false);
+  assert.deepEqual(refused(MAX_OBJECT + 1, { maxFileSize: Infinity }), ['file-too-large', MAX_OBJECT]);
+  assert.equal(refused(MAX_OBJECT, { maxFileSize: Infinity }), false);
+});
+
+test('large files go up in parts, at most 10,000, that sum up to the file', () => {
+  assert.equal(planned({ size: 16 * MiB - 1 }).method, 'POST');
+  assert.equal(planned({ size: 16 * MiB }).method, 'MULTIPART');
+  assert.equal(planned({ size: 5_000_000_001 }, { multipartFrom: Infinity }).method, 'MULTIPART');
+  assert.equal(planned({ size: 6e12 }).partSize, 573 * MiB);
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: MAX_OBJECT }), (size) => {
+      const partSize = growPartSize(size, 8 * MiB);
+      const count = partCount(size, partSize);
+      assert.ok(count <= 10_000 && partSize <= 5 * 1024 ** 3 && partSize >= 8 * MiB);
+      const last = sizeOfPart(count, size, partSize)!;
+      assert.ok(last >= 1 && last <= partSize);
+      assert.equal(partSize * (count - 1) + last, size);
+      assert.equal(sizeOfPart(count + 1, size, partSize), undefined);
+      assert.equal(sizeOfPart(0, size, partSize), undefined);
+    }),
+  );
+});
+
+test('parts are compared by number and by size', () => {
+  const held = [
+    { number: 1, size: 8 * MiB },
+    { number: 3, size: 5 },
+    { number: 4, size: 1 },
+  ];
+  assert.deepEqual(compareParts(held, 16 * MiB + 6, 8 * MiB), { missing: [2], wrong: [3, 4] });
+});
+
+test('two owners never share a folder', () => {
+  assert.equal(ownerSegment('joe_1-x'), 'joe_1-x');
+  assert.equal(ownerSegment('auth0|7'), 'auth0.7C7');
+  assert.equal(ownerSegment('..'), '.2E.2E');
+  fc.assert(
+    fc.property(fc.string(), fc.string(), (a, b) => {
+      assert.match(ownerSegment(a), /^[A-Za-z0-9_.-]*$/);
+      if (a !== b) assert.notEqual(ownerSegment(a), ownerSegment(b));
+    }),
+  );
+});
+
+test('a prefix is segments of plain characters', () => {
+  assert.equal(normalPrefix('/a/b.c/'), 'a/b.c/');
+  assert.equal(normalPrefix(''), '');
+  for (const prefix of ['../x', 'a/../b', 'a//b', '${filename}', 'a b', 'ä']) {
+    assert.throws(() => normalPrefix(prefix), /prefix must be/, prefix);
+  }
+});
