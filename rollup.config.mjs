@@ -19,12 +19,12 @@ export default [
       preserveModules: true,
       preserveModulesRoot: 'widget',
       // npm would leave out a node_modules folder inside of dist
-      entryFileNames: ({ name }) => (name.includes('node_modules') ? `${path.basename(name)}.js` : '[name].js'),
+      entryFileNames: ({ name }) => `${name.replaceAll('node_modules/', 'vendor/')}.js`,
       sourcemap: true,
     },
     plugins: [
       clean('dist'),
-      nodeResolve(),
+      nodeResolve({ browser: true }),
       typescript({
         tsconfig: 'tsconfig.json',
         noEmit: false,
@@ -47,7 +47,7 @@ export default [
     },
     plugins: [
       isolateLazy(),
-      nodeResolve(),
+      nodeResolve({ browser: true }),
       literalsHtmlCssMinifier(),
       terser({
         ecma: 2020,
