@@ -49,7 +49,7 @@ export function storageError(response: HttpResponse, phase: UploadPhase): Upload
 function meaning(status: number, s3Code = '', message: string): readonly [UploadErrorCode, RetryKind?] {
   // hasOwn: the code is the storage's word, and `constructor` is a word too
   if (Object.hasOwn(MEANING, s3Code)) return MEANING[s3Code]!;
-  if (status === 403 && /expired/i.test(message)) return ['expired', 'sign-again'];
+  if (status === 403 && /expired|not yet valid/i.test(message)) return ['expired', 'sign-again'];
   if (status === 429) return ['storage-busy', 'throttle'];
   if ([500, 502, 503, 504].includes(status)) return ['storage-busy', 'transient'];
   if ([301, 307, 404, 405, 501].includes(status)) return ['storage-config'];
