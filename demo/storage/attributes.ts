@@ -94,18 +94,19 @@ export function headerValue(name: string, value: string): string {
 }
 
 function collectTags(pairs: readonly (readonly [string | undefined, string | undefined])[]): Record<string, string> {
-  const tags: Record<string, string> = Object.create(null);
+  const tags = new Map<string, string>();
   for (const [key, value] of pairs) {
     if (key === undefined || value === undefined) throw malformedXml();
     if (key === '' || key.length > 128)
       throw new S3Error('InvalidTag', 'The TagKey you have provided is invalid', { TagKey: key });
     if (value.length > 256)
       throw new S3Error('InvalidTag', 'The TagValue you have provided is invalid', { TagValue: value });
-    if (key in tags) throw new S3Error('InvalidTag', 'Cannot provide multiple Tags with the same key', { TagKey: key });
-    tags[key] = value;
+    if (tags.has(key))
+      throw new S3Error('InvalidTag', 'Cannot provide multiple Tags with the same key', { TagKey: key });
+    tags.set(key, value);
   }
-  if (Object.keys(tags).length > maxTags) throw new S3Error('BadRequest', 'Object tags cannot be greater than 10');
-  return tags;
+  if (tags.size > maxTags) throw new S3Error('BadRequest', 'Object tags cannot be greater than 10');
+  return Object.fromEntries(tags);
 }
 
 function encryptionHeaders(settings: ReadonlyMap<string, string>): Record<string, string> {

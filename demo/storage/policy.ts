@@ -79,9 +79,9 @@ function holds({ operator, field, value }: PolicyCondition, actual: string | und
 }
 
 function parseCondition(condition: unknown): PolicyCondition | { range: readonly [number, number] } {
-  if (Array.isArray(condition)) return parseListCondition(condition);
+  if (Array.isArray(condition)) return parseListCondition(condition as unknown[]);
   if (typeof condition !== 'object' || condition === null) throw invalidDocument('Invalid condition.');
-  const [entry, ...others] = Object.entries(condition);
+  const [entry, ...others] = Object.entries(condition as Record<string, unknown>);
   if (!entry || others.length > 0)
     throw invalidDocument('Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.');
   const [field, value] = entry;
@@ -124,7 +124,7 @@ function parseExpiration(value: unknown): Date {
 
 /** JSON with the two escapes that S3 adds, `\$` and `\v`, and without repeated members, of which only one would count. */
 function parseDocument(text: string): unknown {
-  const json = text.replace(/\\(.)/gs, (escape, character) =>
+  const json = text.replace(/\\(.)/gs, (escape: string, character: string) =>
     character === '$' ? '$' : character === 'v' ? '\\u000b' : escape,
   );
   let document: unknown;

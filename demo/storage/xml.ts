@@ -46,11 +46,12 @@ export function childText(parent: unknown, name: string): string | undefined {
   return typeof first === 'string' ? first : undefined;
 }
 
+// eslint-disable-next-line no-control-regex
+const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
 // XML 1.0 has no way to write most control characters, not even escaped; keys may hold them.
 function withoutControlCharacters(value: XmlValue): XmlValue {
-  // eslint-disable-next-line no-control-regex
-  if (typeof value === 'string')
-    return value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd');
+  if (typeof value === 'string') return value.replace(unwritable, '\ufffd');
   if (Array.isArray(value)) return value.map(withoutControlCharacters);
   if (typeof value === 'object')
     return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, withoutControlCharacters(child)]));
