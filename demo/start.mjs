@@ -4,7 +4,7 @@ import { build, install } from './setup.mjs';
 install();
 build();
 
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= '1'; // a word to the packagers, not to who runs a demo
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'; // a word to the packagers, not to who runs a demo
 const { register } = await import('tsx/esm/api');
 register();
 const { serveDemo } = await import('./serve.ts');

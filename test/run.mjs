@@ -96,7 +96,7 @@ async function run(title, file, args, env = {}) {
   running = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...env, ...gateway?.env },
+    env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env, ...gateway?.env },
   });
   const code = await new Promise((resolve) => running.once('exit', resolve));
   const tally = read(file);
