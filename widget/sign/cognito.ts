@@ -61,17 +61,19 @@ export function cognito(options: CognitoOptions): Sign {
     presign({ ...request, expires: Math.floor(lifetime(who) / 1000) }, who, scope());
 
   /** What the storage's refusal teaches. */
-  async function learn(error: UploadError | undefined, signal: AbortSignal): Promise<void> {
+  async function learn(error: UploadError | undefined, key: string, signal: AbortSignal): Promise<void> {
     if (!error) return;
     if (['ExpiredToken', 'InvalidToken', 'InvalidAccessKeyId'].includes(error.s3Code ?? '')) identity.drop();
     // a policy's refusal does not tell the storage's time; that of a presigned request does
-    else if (!clock.correct(error.serverTime)) clock.correct(await serverTime(signal));
+    else if (!clock.correct(error.serverTime)) clock.correct(await serverTime(key, signal));
   }
 
-  async function serverTime(signal: AbortSignal): Promise<number> {
+  async function serverTime(key: string, signal: AbortSignal): Promise<number> {
     const who = await identity.get();
     const past = { time: clock.now() - LIFETIME, region };
-    const answer = await fetch(await presign({ method: 'GET', url, expires: 1 }, who, past), { signal });
+    const answer = await fetch(await presign({ method: 'GET', url: objectUrl(key), expires: 1 }, who, past), {
+      signal,
+    });
     return Date.parse(xmlText(await readText(answer, ANSWER_BYTES), 'ServerTime') ?? '');
   }
 
@@ -104,7 +106,7 @@ export function cognito(options: CognitoOptions): Sign {
       key,
       lifetime: lifetime(who),
       again: async (signal, { because }) => {
-        await learn(because, signal);
+        await learn(because, key, signal);
         return postGrant(file, key);
       },
     };
@@ -126,7 +128,7 @@ export function cognito(options: CognitoOptions): Sign {
       key,
       lifetime: lifetime(who),
       again: async (signal, { because }) => {
-        await learn(because, signal);
+        await learn(because, key, signal);
         return putGrant(file, key);
       },
     };
@@ -150,7 +152,7 @@ export function cognito(options: CognitoOptions): Sign {
       'finalize',
     );
     if (error.retry !== 'sign-again' || isSecond) throw error;
-    await learn(error, signal);
+    await learn(error, key, signal);
     return call(request, signal, true);
   }
 
@@ -214,7 +216,7 @@ export function cognito(options: CognitoOptions): Sign {
       lifetime: MULTIPART_LIFETIME,
       partSize: Math.max(PART_SIZE, Math.ceil(file.size / MOST_PARTS / 2 ** 20) * 2 ** 20),
       again: async (signal, { because }) => {
-        await learn(because, signal);
+        await learn(because, key, signal);
         return grant;
       },
       async signParts(parts) {
