@@ -17,7 +17,7 @@ export async function checkEndpoint(patient: Patient): Promise<Finding[]> {
     const { code, message } = failure((error as Error).cause ?? error);
     return [
       broken('endpoint', `${new URL(url).origin} does not answer: ${message || code}`, {
-        what: 'Check SIGNER_ENDPOINT and SIGNER_REGION, and that this machine may reach the storage.',
+        what: 'Check AWS_ENDPOINT_URL_S3 and AWS_REGION, and that this machine may reach the storage.',
       }),
     ];
   }
@@ -54,7 +54,7 @@ export async function checkAccess(patient: Patient): Promise<Finding[]> {
         return [
           ok(credentials, 'key and secret are taken'),
           broken('bucket', `there is no bucket "${bucket}"`, {
-            what: 'Check SIGNER_BUCKET, or create the bucket.',
+            what: 'Check S3_BUCKET, or create the bucket.',
             command: `aws s3api create-bucket --bucket ${bucket} --region ${region}`,
           }),
         ];
@@ -83,8 +83,8 @@ export async function checkAccess(patient: Patient): Promise<Finding[]> {
 }
 
 const regionMend = (region = 'REGION') => ({
-  what: `Set SIGNER_REGION=${region}.`,
-  command: `export SIGNER_REGION=${region}`,
+  what: `Set AWS_REGION=${region}.`,
+  command: `export AWS_REGION=${region}`,
 });
 
 const CREDENTIALS: Record<string, string> = {

@@ -72,7 +72,7 @@ describe('the doctor finds', () => {
       plant: (sick) => sick.live.proxy.close(),
       broken: ['endpoint'],
       unproved: ['cors', 'upload', 'multipart', 'lifecycle', 'public-access'],
-      says: /SIGNER_ENDPOINT/,
+      says: /AWS_ENDPOINT_URL_S3/,
     },
     {
       name: 'a clock ten minutes wrong',
@@ -123,7 +123,7 @@ describe('the doctor finds', () => {
         }),
       broken: ['region'],
       unproved: ['cors', 'upload', 'multipart', 'lifecycle', 'public-access'],
-      says: /SIGNER_REGION=eu-central-1/,
+      says: /AWS_REGION=eu-central-1/,
     },
     {
       name: 'a bucket without CORS',
