@@ -167,7 +167,12 @@ function within(name: string, value: number, min: number, max: number): number {
 /** @throws {TypeError} for anything but a bare origin: `null`, `*` and paths never match what a browser sends */
 export function readOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== text.replace(/\/$/, '').toLowerCase()) {
+  if (
+    !url ||
+    text.includes('*') ||
+    !/^https?:$/.test(url.protocol) ||
+    url.origin !== text.replace(/\/$/, '').toLowerCase()
+  ) {
     throw new TypeError(`origins must be like https://www.example.com, not "${text}"`);
   }
   return url.origin;

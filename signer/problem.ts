@@ -47,6 +47,6 @@ export class ProblemError extends HTTPException {
 export function toResponse(error: unknown): Response {
   if (error instanceof HTTPException && (error.res || error instanceof ProblemError)) return error.getResponse();
   if (error instanceof HTTPException)
-    return new ProblemError(error.status as 400, 'refused', error.message).getResponse();
+    return new ProblemError(error.status, 'refused', error.message).getResponse();
   return new ProblemError(500, 'internal', 'The signer failed; its log says why.').getResponse();
 }

@@ -54,7 +54,7 @@ export function signerOf(options: Partial<SignerOptions> = {}, config: S3ClientC
     app.request(path, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Origin: ORIGIN, ...headers },
-      body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+      body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
     });
   return {
     app,

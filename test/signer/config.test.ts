@@ -69,7 +69,8 @@ const wrong: Record<string, string[]> = {
 
 for (const [name, values] of Object.entries(wrong)) {
   test(`a wrong ${name} is named, with how to mend it`, () => {
-    for (const value of values) assert.match(faultsOf({ ...least, [name]: value }), new RegExp(`^${name}: .{10}`), value);
+    for (const value of values)
+      assert.match(faultsOf({ ...least, [name]: value }), new RegExp(`^${name}: .{10}`), value);
   });
 }
 
@@ -109,10 +110,21 @@ test('good values are taken', () => {
 });
 
 test('an endpoint of one’s own needs no region', () => {
-  assert.equal(readConfig({ ...least, AWS_REGION: '', AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' }).s3.region, 'us-east-1');
+  assert.equal(
+    readConfig({ ...least, AWS_REGION: '', AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' }).s3.region,
+    'us-east-1',
+  );
 });
 
 test('sizes are bytes, or take a unit', () => {
-  const sizes = { '0': 0, '512': 512, '512KiB': 524_288, '20MB': 20_000_000, '1.5 GiB': 1_610_612_736, '1tb': 1e12, '7B': 7 };
+  const sizes = {
+    '0': 0,
+    '512': 512,
+    '512KiB': 524_288,
+    '20MB': 20_000_000,
+    '1.5 GiB': 1_610_612_736,
+    '1tb': 1e12,
+    '7B': 7,
+  };
   for (const [text, bytes] of Object.entries(sizes)) assert.equal(readSize(text), bytes, text);
 });

@@ -90,7 +90,10 @@ test('whatever a file is called, its policy grants one exact key, type and size,
         }
         assert.ok(!isActive(fields['Content-Type']!));
         assert.ok(fields['Content-Disposition']!.startsWith("attachment; filename*=UTF-8''"));
-        const bytes = Object.entries(fields).reduce((sum, [field, value]) => sum + field.length + value.length + 100, 0);
+        const bytes = Object.entries(fields).reduce(
+          (sum, [field, value]) => sum + field.length + value.length + 100,
+          0,
+        );
         assert.ok(bytes < 20_480, `${bytes} bytes before the file`);
         assert.ok(fields.Policy!.length <= 8192);
       },
@@ -131,21 +134,26 @@ test("the policy is signed as in AWS's published example", async () => {
   const [file] = await signerOf().sign([{}]);
   const { fields } = file as SignedPost;
   const [, date, region] = fields['X-Amz-Credential']!.split('/');
-  assert.equal(
-    fields['X-Amz-Signature'],
-    signPolicy(fields.Policy!, CREDENTIALS.secretAccessKey, date!, region!),
-  );
+  assert.equal(fields['X-Amz-Signature'], signPolicy(fields.Policy!, CREDENTIALS.secretAccessKey, date!, region!));
 });
 
 test('a temporary credential signs its token along', async () => {
   const [file] = await signerOf({}, { credentials: { ...CREDENTIALS, sessionToken: 'token' } }).sign([{}]);
   const { fields } = file as SignedPost;
   assert.equal(fields['X-Amz-Security-Token'], 'token');
-  assert.ok(policyOf(fields).conditions.some((each) => !Array.isArray(each) && each['X-Amz-Security-Token'] === 'token'));
+  assert.ok(
+    policyOf(fields).conditions.some((each) => !Array.isArray(each) && each['X-Amz-Security-Token'] === 'token'),
+  );
 });
 
 test('names that people use are kept whole, in the download and in the metadata', () => {
-  const cases = ['cat.jpg', 'Ünïcödé – 日本語 🎉.jpg', 'a+b & c #1 100%.JPG', "it's (a) \"quote\"*!.jpg", `${'x'.repeat(1096)}.jpg`];
+  const cases = [
+    'cat.jpg',
+    'Ünïcödé – 日本語 🎉.jpg',
+    'a+b & c #1 100%.JPG',
+    'it\'s (a) "quote"*!.jpg',
+    `${'x'.repeat(1096)}.jpg`,
+  ];
   for (const name of cases) {
     const { headers } = planned({ name });
     assert.equal(decodeURIComponent(headers['x-amz-meta-name']!), name);
@@ -164,7 +172,8 @@ test('the path of a picked folder is kept if it fits in what S3 takes', () => {
 test('a type that the browser does not know is found by the extension', () => {
   const types = { 'report.docx': 'officedocument.wordprocessingml', 'notes.MD': 'text/markdown', 'a.csv': 'text/csv' };
   for (const [name, type] of Object.entries(types)) {
-    for (const unknown of ['', 'application/octet-stream']) assert.ok(planned({ name, type: unknown }).type.includes(type));
+    for (const unknown of ['', 'application/octet-stream'])
+      assert.ok(planned({ name, type: unknown }).type.includes(type));
   }
   assert.equal(storedType('thing.bin', '', COMMON_TYPES), undefined);
 });
@@ -178,7 +187,16 @@ test('nothing that runs in a browser or on a server is accepted, not even where 
   for (const type of types) assert.equal(storedType('a', type, ['*/*', 'text/*', 'image/*', type]), undefined, type);
   const named = 'a.html a.jpg.html a.HTM a.svg a.xml a.js a.mjs a.php a.phtml a.sh a.bat a.html. a.svgz'.split(' ');
   for (const name of named) assert.equal(storedType(name, 'image/png', ['*/*']), undefined, name);
-  for (const type of ['image/png,text/html', 'image/png;charset=x', 'image/png; charset=x"', '*/*', 'image/*', 'a/b\r\n', 'a\0/b', 'x']) {
+  for (const type of [
+    'image/png,text/html',
+    'image/png;charset=x',
+    'image/png; charset=x"',
+    '*/*',
+    'image/*',
+    'a/b\r\n',
+    'a\0/b',
+    'x',
+  ]) {
     assert.equal(storedType('a', type, ['*/*']), undefined, type);
   }
   assert.ok(storedType('a.docx', '', COMMON_TYPES), 'openxmlformats is no XML');

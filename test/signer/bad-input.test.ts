@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sealTicket, type Ticket } from '../../signer/ticket.ts';
+import type { RefusedFile } from '../../widget/core/protocol.ts';
+import { fileOf, ORIGIN, problemOf, SECRET, signerOf, type TestSigner } from '../helpers/signer.ts';
+
+/** A Problem with a code, no call to the storage, nothing of the program. */
+async function assertRefused(signer: TestSigner, response: Response, status: number, code?: string): Promise<void> {
+  const text = await response.clone().text();
+  assert.equal(response.status, status, text);
+  assert.equal(response.headers.get('Content-Type'), 'application/problem+json');
+  assert.equal(response.headers.get('Cache-Control'), 'no-store');
+  assert.equal(response.headers.get('X-Content-Type-Options'), 'nosniff');
+  const problem = await problemOf(response);
+  assert.equal(problem.status, status);
+  assert.ok(problem.code && problem.title && problem.type && problem.detail, text);
+  if (code) assert.equal(problem.code, code);
+  assert.doesNotMatch(text, /\n\s+at |node_modules|\.ts\b/, 'a stack');
+  assert.deepEqual(signer.calls, []);
+}
+
+const file = fileOf();
+const sha256 = '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=';
+
+const bodies: Record<string, [body: string | Uint8Array, status?: number]> = {
+  'an empty body': [''],
+  null: ['null'],
+  'an array': ['[]'],
+  'a string': ['"x"'],
+  'a number': ['1'],
+  'truncated JSON': ['{"files":[{"id":"1"'],
+  '16 MB of JSON': [`{"files":[{"id":"${'x'.repeat(16_000_000)}"}]}`, 413],
+  'UTF-16': [Buffer.from(JSON.stringify({ files: [file] }), 'utf16le')],
+  '7,000 nested arrays': ['['.repeat(7_000) + ']'.repeat(7_000)],
+};
+
+for (const [name, [body, status = 400]] of Object.entries(bodies)) {
+  test(`refused, with ${status}: ${name}`, async () => {
+    const signer = signerOf();
+    await assertRefused(signer, await signer.post('/', body), status);
+    await assertRefused(signer, await signer.post('/complete', body), status);
+  });
+}
+
+for (const member of ['__proto__', 'constructor', 'prototype']) {
+  test(`refused: a member ${member}, wherever it is`, async () => {
+    const signer = signerOf({ metadata: ['album'] });
+    const escaped = member.replace('o', '\\u006f');
+    for (const key of [member, escaped]) {
+      const whole = JSON.stringify(file);
+      const places = [
+        `{"files":[${whole}],"${key}":{"a":"b"}}`,
+        `{"files":[${whole.replace('{', `{"${key}":{"a":"b"},`)}]}`,
+        `{"files":[${whole}],"metadata":{"${key}":"x"}}`,
+      ];
+      for (const body of places) await assertRefused(signer, await signer.post('/', body), 400);
+    }
+  });
+}
+
+const unknown: Record<string, unknown> = {
+  key: 'x',
+  bucket: 'other',
+  acl: 'public-read',
+  fields: { acl: 'public-read' },
+  conditions: [['starts-with', '$key', '']],
+  expires: 604_800,
+  success_action_redirect: 'https://evil.example',
+  tagging: '<Tagging/>',
+  endpoint: 'https://evil.example',
+  region: 'eu-central-1',
+  prefix: '../',
+  ticket: 'x',
+};
+
+for (const [member, value] of Object.entries(unknown)) {
+  test(`refused: an unknown member ${member}`, async () => {
+    const signer = signerOf();
+    for (const body of [{ files: [file], [member]: value }, { files: [{ ...file, [member]: value }] }]) {
+      const response = await signer.post('/', body);
+      assert.ok((await problemOf(response.clone())).detail!.includes(member), 'the detail names it');
+      await assertRefused(signer, response, 400, 'bad-request');
+    }
+  });
+}
+
+const { size: _size, ...sizeless } = file;
+const { name: _name, ...nameless } = file;
+
+const requests: Record<string, unknown> = {
+  'no files': {},
+  'an empty list': { files: [] },
+  '101 files': { files: Array.from({ length: 101 }, (_, i) => fileOf({ id: `${i}` })) },
+  'twin ids': { files: [file, file] },
+  'an empty id': { files: [fileOf({ id: '' })] },
+  'no size': { files: [sizeless] },
+  'a size in quotes': { files: [{ ...file, size: '10' }] },
+  'a negative size': { files: [fileOf({ size: -1 })] },
+  'half a byte': { files: [fileOf({ size: 1.5 })] },
+  'more bytes than a number holds': { files: [fileOf({ size: 1e300 })] },
+  'no name': { files: [nameless] },
+  'an empty name': { files: [fileOf({ name: '' })] },
+  'a name of 10,000 characters': { files: [fileOf({ name: 'x'.repeat(10_000) })] },
+  'a type of 10,000 characters': { files: [fileOf({ type: 'x'.repeat(10_000) })] },
+  'a method that is not PUT': { files: [file], method: 'DELETE' },
+  'metadata that is not on the list': { files: [file], metadata: { tag: 'x' } },
+  'metadata with a space in its key': { files: [file], metadata: { 'al bum': 'x' } },
+  'metadata with upper case in its key': { files: [file], metadata: { Album: 'x' } },
+  'metadata named x-amz-acl': { files: [file], metadata: { 'x-amz-acl': 'public-read' } },
+  'metadata that is no string': { files: [file], metadata: { album: 1 } },
+  '3 KB of metadata': { files: [file], metadata: { album: 'x'.repeat(3072) } },
+  'metadata that is 3 KB once encoded': { files: [file], metadata: { album: 'ä'.repeat(512) } },
+  'a checksum of the wrong length': { files: [{ ...file, checksum: { algorithm: 'crc32', value: sha256 } }] },
+  'a checksum that is not Base64': { files: [{ ...file, checksum: { algorithm: 'crc32', value: 'AAAA*A==' } }] },
+  'a checksum of an unknown algorithm': { files: [{ ...file, checksum: { algorithm: 'md5', value: 'AAAAAA==' } }] },
+};
+
+for (const [name, body] of Object.entries(requests)) {
+  test(`refused: ${name}`, async () => {
+    const signer = signerOf({ metadata: ['album'] });
+    await assertRefused(signer, await signer.post('/', body), 400);
+  });
+}
+
+for (const type of [
+  'text/plain',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data',
+  'application/json; charset=utf-16',
+  '',
+]) {
+  test(`refused: a body of type "${type}"`, async () => {
+    const signer = signerOf();
+    const response = await signer.post('/', { files: [file] }, { 'Content-Type': type });
+    await assertRefused(signer, response, 415, 'not-json');
+  });
+}
+
+const files: Record<string, [Partial<typeof file>, string]> = {
+  'one byte too many': [{ size: 2001 }, 'file-too-large'],
+  'no byte, where one is required': [{ size: 0 }, 'file-too-small'],
+  HTML: [{ type: 'text/html', name: 'a.html' }, 'file-type'],
+  SVG: [{ type: 'image/svg+xml', name: 'a.svg' }, 'file-type'],
+  'two types in one': [{ type: 'image/png,text/html' }, 'file-type'],
+  'a type with a parameter': [{ type: 'image/png; charset=x"' }, 'file-type'],
+  'a wildcard for a type': [{ type: '*/*' }, 'file-type'],
+  'a second extension that a browser runs': [{ name: 'a.jpg.html' }, 'file-type'],
+};
+
+for (const [name, [given, code]] of Object.entries(files)) {
+  test(`refused alone, and not the rest of the batch: ${name}`, async () => {
+    const signer = signerOf({ limits: { minFileSize: 1, maxFileSize: 2000 } });
+    const [bad, good] = await signer.sign([given, {}]);
+    assert.equal((bad as RefusedFile).error.code, code);
+    assert.ok(!('url' in bad!) && !('ticket' in bad!));
+    assert.ok('url' in good!);
+    assert.deepEqual(signer.calls, []);
+  });
+}
+
+const names = [
+  '../../etc/passwd',
+  '..\\..\\x',
+  '%2e%2e%2f',
+  '${filename}',
+  'a${filename}b',
+  '$$',
+  'a\0b',
+  'a\r\nb',
+  'x\u202egpj.txt',
+];
+
+for (const name of [...names, '🎉.jpg', 'A.JPG', 'a b.jpg', 'a+b&c#d%.jpg']) {
+  test(`granted under a key without any of it: the name ${JSON.stringify(name)}`, async () => {
+    const signer = signerOf();
+    const [granted] = await signer.sign([{ name }]);
+    assert.ok('key' in granted!);
+    assert.match(granted.key, /^uploads\/ann\/[0-9a-f-]{36}\.jpg$/);
+  });
+}
+
+test('granted: one byte, and the most that is allowed', async () => {
+  const granted = await signerOf({ limits: { maxFileSize: 2000 } }).sign([{ size: 1 }, { size: 2000 }]);
+  assert.ok(granted.every((each) => 'url' in each));
+});
+
+const ticket: Ticket = {
+  method: 'MULTIPART',
+  owner: 'ann',
+  key: 'uploads/ann/x.mp4',
+  size: 20_000_000,
+  type: 'video/mp4',
+  headers: {},
+  uploadId: 'u-1',
+  partSize: 8_388_608,
+  expires: Math.floor(Date.now() / 1000) + 60,
+};
+
+const part = { number: 1, size: 8_388_608 };
+
+const parts: Record<string, unknown> = {
+  'part 0': [{ ...part, number: 0 }],
+  'part 1.5': [{ ...part, number: 1.5 }],
+  'a part beyond the last': [{ ...part, number: 4 }],
+  'part 10,001': [{ ...part, number: 10_001 }],
+  'a part that is too long': [{ ...part, size: part.size + 1 }],
+  'a part that is too short': [{ ...part, size: 5 }],
+  'a last part that is too long': [{ ...part, number: 3 }],
+  'no parts': [],
+  '10,001 parts': Array.from({ length: 10_001 }, (_, i) => ({ ...part, number: i + 1 })),
+  'twin parts': [part, part],
+  'descending parts': [{ ...part, number: 2 }, part],
+  'a checksum that was not agreed': [{ ...part, checksum: { algorithm: 'sha256', value: sha256 } }],
+  'a member uploadId': [{ ...part, uploadId: 'u-2' }],
+};
+
+for (const [name, value] of Object.entries(parts)) {
+  test(`refused: ${name}`, async () => {
+    const signer = signerOf();
+    const sealed = await sealTicket(ticket, [SECRET]);
+    const response = await signer.post('/parts', { ticket: sealed, parts: value });
+    await assertRefused(signer, response, name === '10,001 parts' ? 413 : 400);
+  });
+}
+
+const paths = ['/sign-again', '/parts', '/parts/list', '/complete', '/abort', '/confirm', '/delete'];
+
+for (const path of paths) {
+  test(`refused on ${path}: tickets of others, edited, expired, and what is none`, async () => {
+    const signer = signerOf({ allowDelete: true });
+    const sealed = await sealTicket(ticket, [SECRET]);
+    const others = [
+      await sealTicket({ ...ticket, owner: 'bob' }, [SECRET]),
+      await sealTicket({ ...ticket, expires: 1 }, [SECRET]),
+      await sealTicket(ticket, ['another-secret-of-someone']),
+      `${sealed.slice(0, 20)}${sealed[20] === 'A' ? 'B' : 'A'}${sealed.slice(21)}`,
+      'eyJhbGciOiJub25lIn0.eyJvd25lciI6ImFubiJ9.',
+      'x',
+    ];
+    for (const each of others) {
+      const body = { ticket: each, ...(path === '/parts' && { parts: [part] }) };
+      await assertRefused(signer, await signer.post(path, body), 403, 'ticket-refused');
+    }
+    await assertRefused(signer, await signer.post(path, {}), 400);
+    await assertRefused(signer, await signer.post(path, { ticket: 7 }), 400);
+    await assertRefused(signer, await signer.post(path, { ticket: sealed, uploadId: 'u-2' }), 400);
+    await assertRefused(signer, await signer.post(path, { ticket: 'x'.repeat(20_000) }), 413);
+  });
+}
+
+test('refused: a multipart call with the ticket of a small file', async () => {
+  const signer = signerOf();
+  const [granted] = await signer.sign([{}]);
+  assert.ok('ticket' in granted!);
+  for (const path of ['/parts/list', '/complete']) {
+    await assertRefused(signer, await signer.post(path, { ticket: granted.ticket }), 400, 'bad-ticket');
+  }
+});
+
+test('refused: every method but POST, also when a header pretends', async () => {
+  const signer = signerOf();
+  for (const path of ['/', ...paths]) {
+    for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {
+      const response = await signer.app.request(path, {
+        method,
+        headers: { Origin: ORIGIN, 'X-HTTP-Method-Override': 'POST', 'Content-Type': 'application/json' },
+        ...(method !== 'GET' && { body: JSON.stringify({ files: [file] }) }),
+      });
+      assert.equal(response.headers.get('Allow'), 'POST');
+      await assertRefused(signer, response, 405, 'method-not-allowed');
+    }
+  }
+});
+
+test('refused: pages of any other origin', async () => {
+  const signer = signerOf({ origins: [ORIGIN, 'https://www.site.example:8443'] });
+  const others = [
+    'null',
+    'https://evil.example',
+    'https://site.example.evil.example',
+    'https://evilsite.example',
+    'https://www.site.example',
+    'http://site.example',
+    'https://site.example:444',
+    'https://SITE.example',
+    'https://site.example/',
+    'https://site.example,https://evil.example',
+  ];
+  for (const Origin of others) {
+    const response = await signer.post('/', { files: [file] }, { Origin });
+    assert.equal(response.headers.get('Access-Control-Allow-Origin'), null);
+    await assertRefused(signer, response, 403, 'origin-refused');
+    const preflight = await signer.app.request('/', { method: 'OPTIONS', headers: { Origin } });
+    assert.equal(preflight.headers.get('Access-Control-Allow-Origin'), null);
+    await assertRefused(signer, preflight, 403, 'origin-refused');
+  }
+});
+
+test('neither Host nor X-Forwarded headers change who is let in, or what is signed', async () => {
+  const signer = signerOf();
+  const spoofed = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-For': '10.0.0.1' };
+  const refused = await signer.post('/', { files: [file] }, { ...spoofed, Origin: 'https://evil.example' });
+  await assertRefused(signer, refused, 403);
+  const granted = await signer.post('/', { files: [file] }, spoofed);
+  assert.doesNotMatch(await granted.text(), /evil/);
+});
