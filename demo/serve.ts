@@ -7,10 +7,8 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { createAdaptorServer } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
-import { createSigner } from '../signer/app.ts';
-import { publicAccess } from '../signer/auth.ts';
-import { readConfig } from '../signer/config.ts';
-import type { Env } from '../signer/config.ts';
+import { createSigner, publicAccess, readConfig } from '../signer/index.ts';
+import type { Env } from '../signer/index.ts';
 import { demoCredential, startStorage } from './storage/index.ts';
 
 const folder = (name: string) => fileURLToPath(new URL(name, import.meta.url));

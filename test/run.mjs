@@ -2,7 +2,7 @@
 //
 //   node test/run.mjs [--only=node|browsers] [--browsers=auto|chromium,firefox,webkit,npm] [--gateway] [file …]
 //
-// --gateway: the tests of the storage, and those from end to end, against Ceph's gateway in place of the local storage.
+// --gateway: the tests of the storage and the signer, and those from end to end, against Ceph's gateway in place of the local storage.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -17,7 +17,10 @@ const { values: asked, positionals: files } = parseArgs({
   allowPositionals: true,
 });
 const IN_BROWSERS = ['test/widget/', 'test/e2e/'];
-const AGAINST_GATEWAY = ['test/storage/', 'test/e2e/'];
+const NEEDS_DIST = ['test/e2e/', 'test/build/'];
+const AGAINST_GATEWAY = ['test/storage/', 'test/signer/', 'test/e2e/'];
+
+const isIn = (file, folders) => folders.some((folder) => file.startsWith(folder));
 
 const results = [];
 const scratch = mkdtempSync(path.join(os.tmpdir(), 's3-uploader-test-'));
@@ -32,15 +35,14 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 try {
   install();
-  build();
-  const chosen = tests().filter((file) =>
-    asked.gateway ? AGAINST_GATEWAY.some((folder) => file.startsWith(folder)) : true,
-  );
-  const inBrowsers = chosen.filter((file) => IN_BROWSERS.some((folder) => file.startsWith(folder)));
-  const inNode = chosen.filter((file) => !inBrowsers.includes(file));
+  const inBrowsers = (file) => isIn(file, IN_BROWSERS);
+  const chosen = tests()
+    .filter((file) => !asked.gateway || isIn(file, AGAINST_GATEWAY))
+    .filter((file) => !asked.only || inBrowsers(file) === (asked.only === 'browsers'));
+  if (chosen.some((file) => isIn(file, NEEDS_DIST))) build();
   if (asked.gateway) gateway = await startGateway();
-  if (asked.only !== 'browsers' && inNode.length) await runInNode(inNode);
-  if (asked.only !== 'node' && inBrowsers.length) await runInBrowsers(inBrowsers);
+  await runInNode(chosen.filter((file) => !inBrowsers(file)));
+  await runInBrowsers(chosen.filter(inBrowsers));
 } finally {
   gateway?.stop();
   rmSync(scratch, { recursive: true, force: true });
@@ -70,6 +72,7 @@ function tests() {
 }
 
 async function runInNode(chosen) {
+  if (!chosen.length) return;
   const file = path.join(scratch, 'node.json');
   await run(`Node ${process.versions.node}`, file, [
     ...['--import', 'tsx', '--test'],
@@ -80,6 +83,7 @@ async function runInNode(chosen) {
 }
 
 async function runInBrowsers(chosen) {
+  if (!chosen.length) return;
   const names = asked.browsers ?? process.env.BROWSERS ?? 'auto';
   const file = path.join(scratch, 'browsers.json');
   const wtr = path.join('node_modules', '@web', 'test-runner', 'dist', 'bin.js');
@@ -106,37 +110,30 @@ async function run(title, file, args, env = {}) {
 
 /** Starts Ceph's gateway in a folder and on ports of its own, so that it meets no other. */
 async function startGateway() {
-  const { port, monPort } = { port: await freePort(), monPort: await freePort() };
-  const rig = { S3RIG_DIR: path.join(scratch, 'ceph'), S3RIG_PORT: `${port}`, S3RIG_MON_PORT: `${monPort}` };
-  const script = (name) => {
-    const { status, error } = spawnSync('bash', [path.join(root, 'test', 'rig', name)], {
+  const keys = { S3RIG_ACCESS_KEY: 'GATEWAYTESTKEY000001', S3RIG_SECRET_KEY: 'gateway-test-secret' };
+  const rig = { ...keys, S3RIG_DIR: path.join(scratch, 'ceph') };
+  const script = (name, env) =>
+    spawnSync('bash', [path.join(root, 'test', 'rig', name)], {
       stdio: 'inherit',
-      env: {
-        ...process.env,
-        S3RIG_ACCESS_KEY: 'GATEWAYTESTKEY000001',
-        S3RIG_SECRET_KEY: 'gateway-test-secret',
-        ...rig,
-      },
-    });
-    if (error || status !== 0) throw new Error(`${name} failed; what it says above is why.`, { cause: error });
-  };
+      env: { ...process.env, ...rig, ...env },
+    }).status === 0;
   const stop = () => script('rgw-stop.sh');
-  try {
-    script('rgw-start.sh');
-  } catch (error) {
+  // its monitor now and then refuses the first command after it began to listen
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const port = await freePort();
+    if (script('rgw-start.sh', { S3RIG_PORT: `${port}`, S3RIG_MON_PORT: `${await freePort()}` })) {
+      const env = {
+        TEST_S3_ENDPOINT: `http://127.0.0.1:${port}`,
+        TEST_S3_BUCKET: 'uploads',
+        TEST_S3_REGION: 'us-east-1',
+        TEST_S3_ACCESS_KEY_ID: keys.S3RIG_ACCESS_KEY,
+        TEST_S3_SECRET_ACCESS_KEY: keys.S3RIG_SECRET_KEY,
+      };
+      return { env, stop };
+    }
     stop();
-    throw error;
   }
-  return {
-    stop,
-    env: {
-      TEST_S3_ENDPOINT: `http://127.0.0.1:${port}`,
-      TEST_S3_BUCKET: 'uploads',
-      TEST_S3_REGION: 'us-east-1',
-      TEST_S3_ACCESS_KEY_ID: 'GATEWAYTESTKEY000001',
-      TEST_S3_SECRET_ACCESS_KEY: 'gateway-test-secret',
-    },
-  };
+  throw new Error("Ceph's gateway did not start; what it says above is why.");
 }
 
 async function freePort() {

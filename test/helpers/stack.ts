@@ -6,9 +6,8 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { demoCredential, startStorage } from '../../demo/storage/index.ts';
-import { createSigner } from '../../signer/app.ts';
-import { publicAccess } from '../../signer/auth.ts';
-import type { SignerOptions } from '../../signer/options.ts';
+import { createSigner, publicAccess } from '../../signer/index.ts';
+import type { SignerOptions } from '../../signer/index.ts';
 import { startFaultProxy } from './faults.ts';
 import type { FaultProxy } from './faults.ts';
 
