@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+export interface RedisServer extends AsyncDisposable {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** A Redis (or Valkey) of the test's own, on a port of its own, with nothing kept. */
+export async function startRedis(): Promise<RedisServer> {
+  const dir = await mkdtemp(path.join(os.tmpdir(), 's3-uploader-redis-'));
+  const port = await freePort();
+  const settings = { port, bind: '127.0.0.1', dir, save: '', appendonly: 'no' };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const failed = once(child, 'error').then(([error]) => {
+    throw new Error('redis-server did not start; on Debian: apt-get install redis-server', { cause: error });
+  });
+  const exited = once(child, 'exit');
+  const ready = (async () => {
+    let log = '';
+    for await (const chunk of child.stdout) {
+      log += String(chunk);
+      if (log.includes('Ready to accept connections')) return;
+    }
+    throw new Error(`redis-server ended:\n${log}`);
+  })();
+  await Promise.race([ready, failed]);
+  child.stdout.resume();
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await exited;
+    await rm(dir, { recursive: true, force: true });
+  };
+  return { url: `redis://127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: stop };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
