@@ -1,4 +1,12 @@
-import { html, LitElement, nothing, type PropertyDeclaration, type PropertyValues, type TemplateResult } from 'lit';
+import {
+  html,
+  LitElement,
+  nothing,
+  type PropertyDeclaration,
+  type PropertyValues,
+  render,
+  type TemplateResult,
+} from 'lit';
 import { UploadError } from './core/errors.ts';
 import { isPending, type UploadItem } from './core/item.ts';
 import type { Network } from './core/network.ts';
@@ -10,31 +18,23 @@ import { styles } from './s3-uploader.styles.ts';
 import { endpoint, type EndpointOptions } from './sign/endpoint.ts';
 import { browserNetwork } from './transport/network.ts';
 import { xhr } from './transport/xhr.ts';
-import { Announcer } from './view/announcer.ts';
-import { FormControl, type FormState } from './view/form-control.ts';
-import { filesOf, hasFiles, type Intake } from './view/drop.ts';
+import { filesOf, type Intake } from './view/drop.ts';
+import type { FilesView } from './view/files.ts';
+import type { FormControl } from './view/form-control.ts';
 import { hint } from './view/hint.ts';
-import { icon } from './view/icon.ts';
-import { RowList } from './view/list.ts';
-import { Pace } from './view/pace.ts';
-import { row } from './view/row.ts';
 import { parseSize } from './view/size.ts';
-import { summarize, type Summary } from './view/summary.ts';
-import { total } from './view/total.ts';
 import { Words } from './view/words.ts';
 
-const text: PropertyDeclaration = {};
-const flag: PropertyDeclaration = { type: Boolean };
-const count: PropertyDeclaration = { type: Number };
-const script: PropertyDeclaration = { attribute: false };
-
-/** Attributes are the properties' names in kebab-case. */
-const attributes = (properties: Record<string, PropertyDeclaration>): Record<string, PropertyDeclaration> =>
+/** Properties of a kind, by their attributes' names. */
+const declare = (names: string, kind: PropertyDeclaration): Record<string, PropertyDeclaration> =>
   Object.fromEntries(
-    Object.entries(properties).map(([name, declaration]) => [name, { attribute: kebab(name), ...declaration }]),
+    names
+      .split(' ')
+      .map((attribute) => [
+        attribute.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
+        { attribute, ...kind },
+      ]),
   );
-
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** One for all tags of the page: it listens to the window for good. */
 let network: Network | undefined;
@@ -80,7 +80,7 @@ let network: Network | undefined;
  * @csspart problem - What is wrong with the tag's attributes.
  * @csspart total - Progress of all, and what can be done with all.
  * @csspart total-progress - Its bar.
- * @csspart total-button - Its buttons.
+ * @csspart total-button - Its buttons; each also has a part of its own: `upload-all`, `pause-all`, `resume-all`, `cancel-all`, `retry-all`.
  * @csspart list - The files.
  * @csspart item - One file; also has its status as a part: `rejected`, `ready`, `queued`, `signing`, `uploading`, `finishing`, `waiting`, `paused`, `done`, `failed`, `canceled`.
  * @csspart thumbnail - Its picture, or its type.
@@ -125,34 +125,14 @@ export class S3UploaderElement extends LitElement {
   static readonly formAssociated = true;
   static override shadowRootOptions: ShadowRootInit = { mode: 'open', delegatesFocus: true };
   static override styles = styles;
-  static override properties = attributes({
-    endpoint: text,
-    withCredentials: flag,
-    name: { reflect: true },
-    valueFormat: text,
-    required: { type: Boolean, reflect: true },
-    disabled: { type: Boolean, reflect: true },
-    holdSubmit: flag,
-    accept: text,
-    multiple: flag,
-    noDrop: flag,
-    noPaste: flag,
-    dropTarget: text,
-    maxFileSize: text,
-    minFileSize: text,
-    maxFiles: count,
-    minFiles: count,
-    maxTotalSize: text,
-    duplicates: text,
-    noAuto: flag,
-    maxConcurrentUploads: count,
-    timeout: count,
-    noPreviews: flag,
-    headers: script,
-    metadata: script,
-    sign: script,
-    labels: script,
-  });
+  static override properties = {
+    ...declare('endpoint value-format accept drop-target max-file-size min-file-size max-total-size duplicates', {}),
+    ...declare('with-credentials hold-submit multiple no-drop no-paste no-auto no-previews', { type: Boolean }),
+    ...declare('required disabled', { type: Boolean, reflect: true }),
+    ...declare('name', { reflect: true }),
+    ...declare('max-files min-files max-concurrent-uploads timeout', { type: Number }),
+    ...declare('headers metadata sign labels', { attribute: false }),
+  };
 
   endpoint?: string;
   withCredentials = false;
@@ -182,28 +162,18 @@ export class S3UploaderElement extends LitElement {
   metadata?: Record<string, string>;
   /** Grants uploads in place of the endpoint. */
   sign?: Sign;
-  /** The tag's words, where others are wanted; the keys are those of `Labels`. */
+  /** The tag's words, where others are wanted. */
   labels?: Partial<Labels>;
 
   readonly #internals = this.attachInternals();
   readonly #uploader: Uploader;
-  readonly #control = new FormControl(
-    this.#internals,
-    () => this.#formState(),
-    () => this.upload(),
-  );
-  readonly #announcer = new Announcer(
-    () => this.#words,
-    () => this.requestUpdate(),
-  );
-  readonly #pace = new Pace();
   #words = new Words('en', en);
-  /** What is wrong with the attributes, for the page's author. */
+  /** Whether the attributes make sense; what does not is told once its chunk is there. */
+  #isSound = true;
   #problem = '';
-  #list?: RowList;
   #isOver = false;
-  /** Ids of files stored before the present run: its bar starts at nothing. */
-  #settled: ReadonlySet<string> = new Set();
+  #view?: FilesView;
+  #control?: FormControl;
   /** Ids of files to go on with when the tag comes back into a document. */
   #suspended: readonly string[] = [];
   #listeners = new AbortController();
@@ -211,11 +181,11 @@ export class S3UploaderElement extends LitElement {
   constructor() {
     super();
     network ??= browserNetwork();
-    this.#uploader = new Uploader({ sign: () => Promise.reject(this.#misconfigured()), send: xhr, network });
+    const sign = (): Promise<never> => Promise.reject(new UploadError('config', this.#problem, { phase: 'sign' }));
+    this.#uploader = new Uploader({ sign, send: xhr, network });
     this.#uploader.addEventListener('update', () => this.requestUpdate());
-    for (const type of RELAYED) {
-      this.#uploader.addEventListener(type, (event) => this.#relay(event as CustomEvent));
-    }
+    for (const type of RELAYED) this.#uploader.addEventListener(type, (event) => this.#relay(event as CustomEvent));
+    for (const type of ['pointerenter', 'focusin']) this.addEventListener(type, this.#seeFiles, { once: true });
     this.addEventListener('click', (event) => {
       // the click of a <label>
       if (event.composedPath()[0] === this) this.open();
@@ -229,12 +199,12 @@ export class S3UploaderElement extends LitElement {
 
   /** What is submitted, an entry each; see `value-format`. */
   get value(): readonly string[] {
-    const stored = this.files.flatMap((item) => (item.status === 'done' ? [item] : []));
-    if (this.valueFormat === 'json') {
-      const files = stored.map(({ name, size, type, path, result }) => ({ name, size, type, path, ...result }));
-      return files.length ? [JSON.stringify(files)] : [];
+    const stored = this.files.flatMap((item) => (item.status === 'done' ? item : []));
+    if (this.valueFormat !== 'json') {
+      return stored.map(({ result }) => (this.valueFormat ? (result.receipt ?? '') : result.key));
     }
-    return stored.map(({ result }) => (this.valueFormat === 'receipt' ? (result.receipt ?? '') : result.key));
+    const files = stored.map(({ name, size, type, path, result }) => ({ name, size, type, path, ...result }));
+    return files.length ? [JSON.stringify(files)] : [];
   }
 
   /** Opens the picker; needs a visitor's click, as every picker does. */
@@ -291,37 +261,32 @@ export class S3UploaderElement extends LitElement {
   }
 
   get validity(): ValidityState {
-    this.#control.sync();
-    return this.#internals.validity;
+    return this.#current.validity;
   }
 
   get validationMessage(): string {
-    this.#control.sync();
-    return this.#internals.validationMessage;
+    return this.#current.validationMessage;
   }
 
   get willValidate(): boolean {
-    return this.#internals.willValidate;
+    return this.#current.willValidate;
   }
 
   checkValidity(): boolean {
-    this.#control.sync();
-    return this.#internals.checkValidity();
+    return this.#current.checkValidity();
   }
 
   reportValidity(): boolean {
-    this.#control.sync(this.#anchor);
-    return this.#internals.reportValidity();
+    return this.#current.reportValidity();
   }
 
   setCustomValidity(message: string): void {
-    this.#control.setCustomValidity(message);
-    this.requestUpdate();
+    void this.#asControl().then((control) => control.setCustomValidity(message));
   }
 
   /** @internal */
   formAssociatedCallback(form: HTMLFormElement | null): void {
-    this.#control.associate(form);
+    if (form || this.#control) void this.#asControl().then((control) => control.associate(this.form));
   }
 
   /** @internal */
@@ -365,156 +330,124 @@ export class S3UploaderElement extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.size && this.hasUpdated) return;
     const { endpoint: url, sign, headers, metadata, withCredentials } = this;
+    const { accept, multiple, maxFiles, duplicates, maxConcurrentUploads = 3, timeout = 30 } = this;
     const { options } = this.#uploader;
-    this.#problem =
-      url || sign
-        ? ''
-        : 'The attribute "endpoint" is missing. Set it to the address of your signer, as in endpoint="/sign".';
-    if (sign) options.sign = sign;
-    else if (url) options.sign = endpoint({ url, headers, metadata, withCredentials });
+    const isSigned = !!(sign || url);
+    const sizes = [this.maxFileSize, this.minFileSize, this.maxTotalSize].map((size) =>
+      size ? parseSize(size) : undefined,
+    );
+    const [maxFileSize, minFileSize, maxTotalSize] = sizes;
+    if (isSigned) options.sign = sign ?? endpoint({ url: url!, headers, metadata, withCredentials });
     options.auto = !this.noAuto;
-    options.concurrency = this.#count('maxConcurrentUploads', 1) ?? 3;
-    options.timeout = (this.#count('timeout', 1) ?? 30) * 1000;
-    options.limits = {
-      accept: this.accept,
-      multiple: this.multiple,
-      maxFileSize: this.#size('maxFileSize'),
-      minFileSize: this.#size('minFileSize'),
-      maxFiles: this.#count('maxFiles', 1),
-      maxTotalSize: this.#size('maxTotalSize'),
-      duplicates: this.duplicates,
-    };
-    this.#count('minFiles', 0);
-    if (changed.has('labels')) {
-      this.#words = new Words('en', { ...en, ...this.labels });
-      this.#list?.refresh();
+    options.concurrency = maxConcurrentUploads;
+    options.timeout = timeout * 1000;
+    options.limits = { accept, multiple, maxFileSize, minFileSize, maxFiles, maxTotalSize, duplicates };
+    this.#isSound = isSigned && ![...sizes, maxConcurrentUploads, timeout, maxFiles, this.minFiles].some(Number.isNaN);
+    this.#problem = '';
+    if (!this.#isSound) {
+      void import('./view/problem.ts').then(({ problem }) => {
+        this.#problem = problem(this);
+        this.requestUpdate();
+      });
     }
-    this.#listen();
+    if (changed.has('labels')) this.#speak();
+    if (this.required || this.minFiles) void this.#asControl();
+    if (changed.has('dropTarget')) this.#listen();
   }
 
   protected override render(): TemplateResult {
     const words = this.#words;
     const one = this.multiple ? '' : '-one';
-    const disabled = this.#isDisabled;
-    const has = this.files.length > 0;
+    const isDisabled = this.#isDisabled;
     return html`
       <slot name="label"></slot>
-      <div part="drop" class="drop ${this.#isOver ? 'over' : ''}">
-        ${icon('upload')}
-        <div class="pick">
-          <button part="button" class="main" ?disabled=${disabled} @click=${this.open}>
+      <div part="drop" class=${this.#isOver ? 'drop over' : 'drop'}>
+        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 16V4m-5 5 5-5 5 5M4 16v4h16v-4" /></svg>
+        <div>
+          <button part="button" class="main" ?disabled=${isDisabled} @click=${this.open}>
             <slot name="button">${words.say(`choose${one}`)}</slot>
           </button>
           ${this.noDrop ? nothing : html`<span part="drop-label" class="muted">${words.say(`drop${one}`)}</span>`}
         </div>
-        <slot name="hint">
-          <div part="hint" class="muted">${hint(this.#uploader.options.limits ?? {}, words)}</div>
-        </slot>
+        <slot name="hint"><span part="hint" class="muted">${hint(this.#uploader.options.limits!, words)}</span></slot>
         <input
           type="file"
           hidden
           accept=${this.accept || nothing}
           ?multiple=${this.multiple}
-          ?disabled=${disabled}
+          ?disabled=${isDisabled}
           @change=${this.#onPick}
         />
       </div>
-      ${this.#problem ? html`<div part="problem" class="problem" role="alert">${this.#problem}</div>` : nothing}
-      ${has ? total(this.#summary, words, this.#pace, (action) => this[action]()) : html`<slot name="empty"></slot>`}
-      <ul part="list" role="list" aria-label=${words.say('files')} ?hidden=${!has} @keydown=${this.#onKey}></ul>
-      <div class="said" role="status">${this.#announcer.polite}</div>
-      <div class="said" role="alert">${this.#announcer.urgent}</div>
+      <div part="problem" class="problem" role="alert">${this.#problem}</div>
+      ${this.files.length ? nothing : html`<slot name="empty"></slot>`}
+      <div class="files"></div>
     `;
   }
 
   protected override updated(): void {
-    const summary = this.#summary;
-    this.#pace.update(summary.loaded);
-    this.#list ??= new RowList(
-      this.renderRoot.querySelector('ul')!,
-      (item) => row(item, this.#words, (action, id) => this[action](id)),
-      (item, li) => this.#preview(item, li),
-    );
-    this.#list.update(this.files);
-    this.#control.sync(this.#anchor);
-    const { limits } = this.#uploader.options;
-    const states = {
-      dragover: this.#isOver,
-      uploading: summary.active,
-      paused: summary.paused && !summary.active,
-      offline: summary.offline,
-      full: summary.kept >= (limits?.maxFiles ?? (this.multiple ? Infinity : 1)),
-      invalid: !this.#internals.validity.valid,
-    };
-    for (const [name, isOn] of Object.entries(states)) {
-      this.#internals.states[isOn ? 'add' : 'delete'](name);
-    }
+    this.#view?.update();
+    const { validity } = this.#current;
+    this.#internals.states[this.#isOver ? 'add' : 'delete']('dragover');
+    this.#internals.states[validity.valid ? 'delete' : 'add']('invalid');
   }
 
-  get #summary(): Summary {
-    return summarize(this.files, this.#settled);
+  /** The internals, with the validity of just now. */
+  get #current(): ElementInternals {
+    this.#control?.sync();
+    return this.#internals;
   }
 
   get #isDisabled(): boolean {
-    return this.disabled || this.matches(':disabled') || !!this.#problem;
+    return this.disabled || this.matches(':disabled') || !this.#isSound;
   }
 
-  get #anchor(): HTMLElement | null {
-    return this.renderRoot.querySelector('button');
+  #speak(): void {
+    const { labels = {} } = this;
+    this.#words = new Words('en', { ...en, ...labels });
+    this.#view?.speak('en', labels);
+    this.#control?.speak('en', labels);
   }
 
-  #formState(): FormState {
-    return {
-      name: this.name,
-      value: this.value,
-      least: Math.max(this.minFiles ?? 0, this.required ? 1 : 0),
-      holds: this.holdSubmit,
-      summary: this.#summary,
-      words: this.#words,
-    };
-  }
+  /** Loads what shows the files: once a visitor reaches for the tag, or files are there. */
+  readonly #seeFiles = async (): Promise<FilesView> => {
+    const { FilesView } = await import('./view/files.ts');
+    await this.updateComplete;
+    if (!this.#view) {
+      this.#view = new FilesView({
+        tag: this,
+        lit: { html, nothing, render },
+        root: this.renderRoot as ShadowRoot,
+        internals: this.#internals,
+      });
+      this.#speak();
+    }
+    return this.#view;
+  };
 
-  #misconfigured(): UploadError {
-    return new UploadError('config', this.#problem, { phase: 'sign' });
-  }
-
-  #size(name: 'maxFileSize' | 'minFileSize' | 'maxTotalSize'): number | undefined {
-    const value = this[name] ?? '';
-    const size = parseSize(value);
-    if (value !== '' && size === undefined) this.#complain(name, value, 'bytes, or a number with a unit', '20MB');
-    return size;
-  }
-
-  #count(name: 'maxFiles' | 'minFiles' | 'maxConcurrentUploads' | 'timeout', least: number): number | undefined {
-    const value = this[name] ?? undefined;
-    if (value === undefined || value >= least) return value;
-    this.#complain(name, this.getAttribute(kebab(name)) ?? value, `a number from ${least}`, '3');
-    return undefined;
-  }
-
-  #complain(name: string, value: string | number, wanted: string, example: string): void {
-    const attribute = kebab(name);
-    this.#problem = `The attribute ${attribute} is "${value}". Write ${wanted}, as in ${attribute}="${example}".`;
+  /** Loads what makes it a control of a form. */
+  async #asControl(): Promise<FormControl> {
+    const { FormControl } = await import('./view/form-control.ts');
+    if (!this.#control) {
+      this.#control = new FormControl(this, this.#internals);
+      this.#speak();
+      this.requestUpdate();
+    }
+    return this.#control;
   }
 
   #relay(event: CustomEvent): void {
-    const { type, detail, cancelable } = event;
-    if (type === 'file-reject' || type === 'upload-error') {
-      const { name, id } = detail as { name: string; id: string };
-      const item = this.#uploader.item(id);
-      if (item && 'error' in item && item.error) this.#announcer.error(`${name}: ${this.#words.error(item.error)}`);
+    const { type, detail, cancelable } = event as CustomEvent<{ id: string; key?: string; done?: readonly string[] }>;
+    const { id, key, done } = detail;
+    const item = this.#uploader.item(id);
+    if (done) this.#control?.sync();
+    if (!this.dispatchEvent(new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true }))) {
+      event.preventDefault();
     }
-    if (type === 'upload-complete') {
-      const { done } = detail as { done: readonly string[] };
-      this.#announcer.tell('done', done.length);
-      this.#settled = new Set(this.files.flatMap(({ id, status }) => (status === 'done' ? [id] : [])));
-      this.#control.sync();
-    }
-    const init = { detail: detail as unknown, cancelable, bubbles: true, composed: true };
-    if (!this.dispatchEvent(new CustomEvent(type, init))) event.preventDefault();
-    const isValue = type === 'upload-success' || (type === 'file-remove' && (detail as { key?: string }).key);
-    if (isValue) this.#changed('input');
-    if (type === 'upload-complete' || (isValue && !this.#summary.pending)) this.#changed('change');
+    if (done || /reject|error/.test(type)) void this.#seeFiles().then((view) => view.tell(item ?? done!));
+    const isGone = type === 'file-remove';
+    if (key) this.#changed('input');
+    if (done || (key && isGone)) this.#changed('change');
   }
 
   #changed(type: 'input' | 'change'): void {
@@ -523,10 +456,11 @@ export class S3UploaderElement extends LitElement {
 
   async #take(found: Intake): Promise<readonly UploadItem[]> {
     const files = await found;
+    const view = this.#seeFiles();
     const added = await ('get' in files
       ? this.#uploader.add(files.keys(), (file) => files.get(file))
       : this.#uploader.add(files));
-    this.#announcer.tell('added', added.filter(({ status }) => status !== 'rejected').length);
+    (await view).tellAdded(added);
     return added;
   }
 
@@ -536,63 +470,32 @@ export class S3UploaderElement extends LitElement {
     input.value = ''; // so that the same file can be picked again
   }
 
-  #onKey(event: KeyboardEvent): void {
-    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const li = (event.target as Element).closest('li');
-    if (by) this.#list?.move(by);
-    else if (event.key === 'Delete' && li) this.remove(this.#list?.current?.id ?? '');
-    else return;
-    event.preventDefault();
-  }
-
-  /** Listens where files may come from: the tag, or all the page. */
   #listen(): void {
     this.#listeners.abort();
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
-    const target =
-      this.dropTarget === 'page' ? document : this.dropTarget ? document.querySelector(this.dropTarget) : this;
-    const over = (isOver: boolean): void => {
-      this.#isOver = isOver;
-      this.requestUpdate();
-    };
-    const drag = (event: Event): void => {
-      if (this.noDrop || this.#isDisabled || !hasFiles(event as DragEvent)) return;
-      event.preventDefault();
-      if (event.type !== 'drop') {
-        (event as DragEvent).dataTransfer!.dropEffect = 'copy';
-        if (!this.#isOver) over(true);
-        return;
-      }
-      over(false);
-      void this.#take(filesOf((event as DragEvent).dataTransfer));
-    };
-    for (const type of ['dragenter', 'dragover', 'drop']) target?.addEventListener(type, drag, { signal });
-    target?.addEventListener(
-      'dragleave',
-      (event) => {
-        const to = (event as DragEvent).relatedTarget as Node | null;
-        if (!to || !(target as Node).contains(to)) over(false);
-      },
-      { signal },
-    );
-    document.addEventListener(
-      'paste',
-      (event) => {
-        const isOurs = event.target === document.body || event.composedPath().includes(this);
-        if (!isOurs || event.defaultPrevented || this.noPaste || this.#isDisabled) return;
-        if (!event.clipboardData?.files.length) return;
-        event.preventDefault();
-        void this.#take(filesOf(event.clipboardData));
-      },
-      { signal },
-    );
-    addEventListener('beforeunload', (event) => this.#summary.pending && event.preventDefault(), { signal });
+    const { dropTarget } = this;
+    const target = !dropTarget ? this : dropTarget === 'page' ? document : document.querySelector(dropTarget);
+    for (const type of ['dragover', 'dragleave', 'drop']) target?.addEventListener(type, this.#onDrag, { signal });
+    document.addEventListener('paste', this.#onPaste, { signal });
+    addEventListener('beforeunload', (event) => this.files.some(isPending) && event.preventDefault(), { signal });
   }
 
-  #preview({ file, type }: UploadItem, li: HTMLElement): void {
-    const slot = li.querySelector('.thumbnail');
-    if (!file || !slot || this.noPreviews || !/^image\//.test(type)) return;
-    void import('./view/preview.ts').then(({ preview }) => preview(file, slot));
-  }
+  readonly #onDrag = (event: Event): void => {
+    const { type, dataTransfer } = event as DragEvent;
+    if (this.noDrop || this.#isDisabled || !dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    this.#isOver = type === 'dragover';
+    this.requestUpdate();
+    if (this.#isOver) void this.#seeFiles();
+    if (type === 'drop') void this.#take(filesOf(dataTransfer));
+  };
+
+  readonly #onPaste = (event: ClipboardEvent): void => {
+    const data = event.clipboardData;
+    const isOurs = event.target === document.body || event.composedPath().includes(this);
+    if (!isOurs || this.noPaste || this.#isDisabled || event.defaultPrevented || !data?.files.length) return;
+    event.preventDefault();
+    void this.#take(filesOf(data));
+  };
 }

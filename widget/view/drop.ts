@@ -10,5 +10,3 @@ export function filesOf(data: DataTransfer | null): Intake {
   if (!entries.some((entry) => entry && 'isDirectory' in entry && entry.isDirectory)) return [...(data?.files ?? [])];
   return import('./folder.ts').then(({ walk }) => walk(entries));
 }
-
-export const hasFiles = ({ dataTransfer }: DragEvent): boolean => !!dataTransfer?.types.includes('Files');

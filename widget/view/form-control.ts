@@ -1,35 +1,32 @@
-import type { Summary } from './summary.ts';
-import type { Words } from './words.ts';
+import { isPending, type UploadItem } from '../core/item.ts';
+import { enMore } from '../locales/en-more.ts';
+import type { Labels } from '../locales/en.ts';
+import type { S3UploaderElement } from '../s3-uploader.ts';
+import { Words } from './words.ts';
 
 /** Milliseconds between two submissions' values while files come in: ten thousand values are not copied ten thousand times. */
 const PATIENCE = 1000;
 
-/** What a form is to know of its uploader. */
-export interface FormState {
-  readonly name: string | undefined;
-  readonly value: readonly string[];
-  readonly least: number;
-  readonly holds: boolean;
-  readonly summary: Summary;
-  readonly words: Words;
-}
-
 /** The tag as a control of a form: its value, whether it may be submitted, and, held back, when. */
 export class FormControl {
+  readonly #tag: S3UploaderElement;
   readonly #internals: ElementInternals;
-  readonly #state: () => FormState;
-  readonly #start: () => void;
+  #words = new Words('en', enMore);
   #custom = '';
   #copied = -PATIENCE;
   #association = new AbortController();
   /** The submit that is held back, by its button; null where there was none. */
   #held: HTMLElement | null | undefined;
 
-  /** @param start starts the files that wait for it, when a submit is held for them. */
-  constructor(internals: ElementInternals, state: () => FormState, start: () => void) {
+  constructor(tag: S3UploaderElement, internals: ElementInternals) {
+    this.#tag = tag;
     this.#internals = internals;
-    this.#state = state;
-    this.#start = start;
+  }
+
+  /** Says what is missing in a language; where `labels` has no words, in English. */
+  speak(lang: string, labels: Partial<Labels>): void {
+    this.#words = new Words(lang, { ...enMore, ...labels });
+    this.sync();
   }
 
   associate(form: HTMLFormElement | null): void {
@@ -44,29 +41,35 @@ export class FormControl {
     this.sync();
   }
 
-  /** @param anchor what the browser's bubble points at. */
-  sync(anchor?: HTMLElement | null): void {
-    const state = this.#state();
-    const { name, summary } = state;
-    const isBusy = busy(summary);
+  sync(): void {
+    const { name, value, files, renderRoot } = this.#tag;
+    const isBusy = files.some(isUnfinished);
     if (!isBusy || performance.now() - this.#copied > PATIENCE) {
       this.#copied = performance.now();
       const data = new FormData();
-      if (name) for (const value of state.value) data.append(name, value);
+      if (name) for (const entry of value) data.append(name, entry);
       this.#internals.setFormValue(data);
     }
-    const [flags, message] = this.#custom ? [{ customError: true }, this.#custom] : invalid(state);
-    this.#internals.setValidity(flags, message, anchor ?? undefined);
+    const [flags, message] = this.#custom ? [{ customError: true }, this.#custom] : this.#invalid(isBusy);
+    this.#internals.setValidity(flags, message, renderRoot.querySelector('button') ?? undefined);
     if (this.#held !== undefined && !isBusy) this.#release(this.#held);
   }
 
+  #invalid(isBusy: boolean): [ValidityStateFlags, string?] {
+    const { files, required, minFiles, holdSubmit } = this.#tag;
+    const least = Math.max(minFiles ?? 0, required ? 1 : 0);
+    if (files.some(({ status }) => status === 'failed')) return [{ customError: true }, this.#words.say('unsolved')];
+    if (isBusy && !holdSubmit) return [{ customError: true }, this.#words.say('unfinished')];
+    if (files.filter(counts).length < least) return [{ valueMissing: true }, this.#words.say('too-few', { n: least })];
+    return [{}];
+  }
+
   #hold(event: SubmitEvent): void {
-    const { holds, summary } = this.#state();
-    if (!holds || !busy(summary)) return;
+    if (!this.#tag.holdSubmit || !this.#tag.files.some(isUnfinished)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     this.#held = event.submitter;
-    this.#start();
+    this.#tag.upload();
   }
 
   #release(submitter: HTMLElement | null): void {
@@ -76,11 +79,9 @@ export class FormControl {
   }
 }
 
-const busy = ({ ready, pending, paused }: Summary): boolean => ready + pending + paused > 0;
+/** Whether it is to be stored and is not, be it that it waits for a visitor. */
+const isUnfinished = (item: UploadItem): boolean =>
+  isPending(item) || item.status === 'ready' || item.status === 'paused';
 
-function invalid({ least, holds, summary, words }: FormState): [ValidityStateFlags, string?] {
-  if (summary.failed) return [{ customError: true }, words.say('unsolved')];
-  if (busy(summary) && !holds) return [{ customError: true }, words.say('unfinished')];
-  if (summary.kept < least) return [{ valueMissing: true }, words.say('too-few', { n: least })];
-  return [{}];
-}
+/** Whether it is stored, or is to be. */
+const counts = (item: UploadItem): boolean => isUnfinished(item) || item.status === 'done';

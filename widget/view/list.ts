@@ -1,5 +1,5 @@
-import { render } from 'lit';
 import type { UploadItem } from '../core/item.ts';
+import type { Lit } from './files.ts';
 
 /** Rows are drawn this many pixels beyond what is seen, so that a flick of the wheel meets no gap. */
 const MARGIN = 400;
@@ -8,116 +8,92 @@ const ESTIMATE = 72;
 
 interface Row {
   readonly li: HTMLLIElement;
-  item?: UploadItem;
+  item?: UploadItem | undefined;
+}
+
+/** Draws the files as rows; with `isAnew`, those too that have not changed, as after a change of language. */
+export type List = (items: readonly UploadItem[], isAnew?: boolean) => void;
+
+export interface Drawing {
+  readonly ul: HTMLElement;
+  /** A row's template. */
+  readonly draw: (item: UploadItem) => unknown;
+  /** Called when a file's row has come into the document. */
+  readonly entered: (item: UploadItem, li: HTMLElement) => void;
+  /** Least width of a cell in pixels; 0 is one row below the other. */
+  readonly cell: () => number;
+  /** Takes focus when the last row that had it is gone. */
+  readonly leave: () => void;
 }
 
 /**
- * Draws the rows in view, and no others: ten thousand files cost what a dozen do. A row is its file's for good, by id,
- * so focus and screen readers stay where they are while others come and go. Rows are placed through the CSSOM, which a
- * strict `style-src` allows.
+ * A list of which only the rows in view are drawn: ten thousand files cost what a dozen do. A row is its file's for
+ * good, by id, so focus and screen readers stay where they are while others come and go. Rows are placed through the
+ * CSSOM, which a strict `style-src` allows.
  */
-export class RowList {
-  /** Least width of a cell in pixels; 0 is one row below the other. */
-  cell = 0;
-  readonly #ul: HTMLElement;
-  readonly #draw: (item: UploadItem) => unknown;
-  readonly #entered: (item: UploadItem, li: HTMLElement) => void;
-  readonly #rows = new Map<string, Row>();
-  readonly #heights = new Map<string, number>();
-  #items: readonly UploadItem[] = [];
-  #focused = 0;
-  #width = 0;
-  readonly #resize: ResizeObserver;
+export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Lit): List {
+  const rows = new Map<string, Row>();
+  const heights = new Map<string, number>();
+  const height = (id: string): number => heights.get(id) ?? ESTIMATE;
+  let items: readonly UploadItem[] = [];
+  /** Index of the row that has focus, or last had it. */
+  let focused = -1;
+  let width = 0;
 
-  /**
-   * @param draw a row's template.
-   * @param entered called when a file's row has come into the document.
-   */
-  constructor(
-    ul: HTMLElement,
-    draw: (item: UploadItem) => unknown,
-    entered: (item: UploadItem, li: HTMLElement) => void,
-  ) {
-    this.#ul = ul;
-    this.#draw = draw;
-    this.#entered = entered;
-    ul.addEventListener('scroll', () => this.#place(), { passive: true });
-    ul.addEventListener('focusin', () => (this.#focused = Math.max(this.#indexOfFocus(), 0)));
-    this.#resize = new ResizeObserver(() => {
-      if (this.#width !== ul.clientWidth) this.refresh();
-      else this.#place();
+  const indexOfFocus = (): number => {
+    const { activeElement } = ul.getRootNode() as ShadowRoot;
+    const li = activeElement && ul.contains(activeElement) ? activeElement.closest('li') : null;
+    return li ? items.findIndex(({ id }) => id === li.id) : -1;
+  };
+
+  const layout = (columns: number): { tops: number[]; end: number } => {
+    const tops: number[] = [];
+    let end = 0;
+    let line = 0;
+    items.forEach(({ id }, i) => {
+      if (i % columns === 0) {
+        end += line;
+        line = 0;
+      }
+      tops.push(end);
+      line = Math.max(line, height(id));
     });
-    this.#resize.observe(ul);
-  }
+    return { tops, end: end + line };
+  };
 
-  destroy(): void {
-    this.#resize.disconnect();
-  }
+  const rowOf = (id: string): Row => {
+    let row = rows.get(id);
+    if (!row) {
+      const li = document.createElement('li');
+      li.id = id;
+      li.tabIndex = -1;
+      rows.set(id, (row = { li }));
+    }
+    return row;
+  };
 
-  update(items: readonly UploadItem[]): void {
-    if (items === this.#items) return;
-    const current = this.current?.id;
-    this.#items = items;
-    const index = items.findIndex(({ id }) => id === current);
-    if (index >= 0) this.#focused = index;
-    this.#place();
-  }
-
-  /** Draws and measures every row anew, as after a change of language or width. */
-  refresh(): void {
-    this.#heights.clear();
-    for (const row of this.#rows.values()) delete row.item;
-    this.#place();
-  }
-
-  /** Moves focus by so many rows. */
-  move(by: number): void {
-    this.#focused = Math.min(Math.max(this.#focused + by, 0), this.#items.length - 1);
-    this.#place();
-    this.#focus();
-  }
-
-  /** The file whose row has focus, or last had it. */
-  get current(): UploadItem | undefined {
-    return this.#items[this.#focused];
-  }
-
-  #focus(): void {
-    this.#rows.get(this.current?.id ?? '')?.li.focus();
-  }
-
-  #indexOfFocus(): number {
-    const { activeElement } = this.#ul.getRootNode() as ShadowRoot;
-    const li = activeElement && this.#ul.contains(activeElement) ? activeElement.closest('li') : null;
-    return li ? Number(li.ariaPosInSet) - 1 : -1;
-  }
-
-  #place(): void {
-    const ul = this.#ul;
-    const items = this.#items;
-    const focused = this.#indexOfFocus() >= 0;
-    const columns = (this.cell && Math.floor(ul.clientWidth / this.cell)) || 1;
+  const place = (): void => {
+    const hadFocus = ul.matches(':focus-within');
+    const columns = Math.max(1, (cell() && Math.floor(ul.clientWidth / cell())) || 1);
     const from = ul.scrollTop - MARGIN;
     const to = ul.scrollTop + ul.clientHeight + MARGIN;
-    this.#width = ul.clientWidth;
+    width = ul.clientWidth;
 
-    const { tops } = this.#layout(columns);
+    const { tops } = layout(columns);
     const shown = new Map<string, number>();
     items.forEach(({ id }, i) => {
-      const top = tops[i]!;
-      if ((top < to && top + this.#height(id) > from) || i === this.#focused) shown.set(id, i);
+      if ((tops[i]! < to && tops[i]! + height(id) > from) || i === focused) shown.set(id, i);
     });
-    for (const [id, { li }] of this.#rows) {
+    for (const [id, { li }] of rows) {
       if (shown.has(id)) continue;
-      render(null, li);
       li.remove();
-      this.#rows.delete(id);
+      rows.delete(id);
     }
 
     let next = ul.firstElementChild;
     const drawn: [string, HTMLElement][] = [];
     for (const [id, i] of shown) {
-      const row = this.#row(id);
+      const row = rowOf(id);
       const { li } = row;
       if (li === next) next = li.nextElementSibling;
       else ul.insertBefore(li, next);
@@ -126,53 +102,45 @@ export class RowList {
       if (row.item === items[i]) continue;
       const isNew = !li.firstChild;
       row.item = items[i]!;
-      render(this.#draw(row.item), li);
+      render(draw(row.item), li);
       li.style.inlineSize = `${100 / columns}%`;
       drawn.push([id, li]);
-      if (isNew) this.#entered(row.item, li);
+      if (isNew) entered(row.item, li);
     }
-    for (const [id, li] of drawn) this.#heights.set(id, li.offsetHeight || ESTIMATE);
+    for (const [id, li] of drawn) heights.set(id, li.offsetHeight || ESTIMATE);
 
-    const placed = this.#layout(columns);
+    const placed = layout(columns);
     for (const [id, i] of shown) {
-      const { style } = this.#row(id).li;
+      const { style } = rowOf(id).li;
       style.insetBlockStart = `${placed.tops[i]}px`;
       style.insetInlineStart = `${((i % columns) * 100) / columns}%`;
     }
     ul.style.setProperty('--_block-size', `${placed.end}px`);
 
-    if (focused && this.#indexOfFocus() < 0) {
-      this.#focused = Math.min(this.#focused, items.length - 1);
-      this.#focus();
+    if (hadFocus && indexOfFocus() < 0) {
+      focused = Math.min(focused, items.length - 1);
+      const row = rows.get(items[focused]?.id ?? '');
+      if (row) row.li.focus();
+      else leave();
     }
-  }
+  };
 
-  #height(id: string): number {
-    return this.#heights.get(id) ?? ESTIMATE;
-  }
+  const redraw = (): void => {
+    heights.clear();
+    for (const row of rows.values()) row.item = undefined;
+    place();
+  };
 
-  #layout(columns: number): { tops: number[]; end: number } {
-    const tops: number[] = [];
-    let end = 0;
-    let line = 0;
-    this.#items.forEach(({ id }, i) => {
-      if (i % columns === 0) {
-        end += line;
-        line = 0;
-      }
-      tops.push(end);
-      line = Math.max(line, this.#height(id));
-    });
-    return { tops, end: end + line };
-  }
+  ul.addEventListener('scroll', place, { passive: true });
+  ul.addEventListener('focusin', () => (focused = indexOfFocus()));
+  new ResizeObserver(() => (width === ul.clientWidth ? place() : redraw())).observe(ul);
 
-  #row(id: string): Row {
-    let row = this.#rows.get(id);
-    if (!row) {
-      const li = document.createElement('li');
-      li.tabIndex = -1;
-      this.#rows.set(id, (row = { li }));
-    }
-    return row;
-  }
+  return (now, isAnew) => {
+    const current = items[focused]?.id;
+    items = now;
+    const index = items.findIndex(({ id }) => id === current);
+    if (index >= 0) focused = index;
+    if (isAnew) redraw();
+    else place();
+  };
 }

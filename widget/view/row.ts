@@ -1,6 +1,7 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import type { TemplateResult } from 'lit';
 import { isPending, loadedOf, type UploadItem } from '../core/item.ts';
-import { icon, type Icon } from './icon.ts';
+import { errorText } from './error-text.ts';
+import type { Lit } from './files.ts';
 import type { Words } from './words.ts';
 
 /** What a row's buttons ask for: methods of the tag, each of one file. */
@@ -9,74 +10,80 @@ export type Action = 'cancel' | 'pause' | 'remove' | 'resume' | 'retry';
 /** Below it, in bytes, a file is through before one could reach for the button, and a pause would start it over. */
 const WORTH_A_PAUSE = 16 * 1024 * 1024;
 
+const ICONS = {
+  close: 'm7 7 10 10M17 7 7 17',
+  retry: 'M4 5v5h5m-4 0a8 8 0 1 1-1 4',
+  pause: 'M9 6v12m6-12v12',
+  resume: 'm8 6 10 6-10 6z',
+  done: 'm5 13 4 4L19 7',
+  warn: 'M12 8v5m0 3v.1M12 3 2.5 20h19z',
+};
+
 /** One file, drawn from its state alone. */
-export function row(item: UploadItem, words: Words, act: (action: Action, id: string) => void): TemplateResult {
+export function row(
+  item: UploadItem,
+  words: Words,
+  act: (action: Action, id: string) => void,
+  { html, nothing }: Lit,
+): TemplateResult {
+  const icon = (name: keyof typeof ICONS): TemplateResult =>
+    html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
   const { id, name, size, status } = item;
-  const failed = status === 'failed' || status === 'rejected';
-  const busy = isPending(item) || status === 'paused';
-  const dot = /\.[^.]{1,8}$/.exec(name)?.index ?? name.length;
-  const button = (action: Action, picture: Icon) => {
+  const isBusy = isPending(item) || status === 'paused';
+  const hasFailed = status === 'failed' || status === 'rejected';
+  const dot = name.search(/\.[^.]{1,8}$/);
+  const end = dot < 0 ? name.length : dot;
+  const second = secondAction(item);
+  const button = (action: Action, picture: keyof typeof ICONS) => {
     const label = words.say(action, { name });
     return html`<button part="item-button" title=${label} aria-label=${label} @click=${() => act(action, id)}>
       ${icon(picture)}
     </button>`;
   };
   return html`<div part="item ${status}" class="item ${status}">
-    <div part="thumbnail" class="thumbnail" aria-hidden="true"><span>${name.slice(dot + 1, dot + 5)}</span></div>
+    <div part="thumbnail" class="thumbnail" aria-hidden="true"><span>${name.slice(end + 1, end + 5)}</span></div>
     <div class="about">
       <div part="name" class="name" dir="auto" title=${name}>
-        <bdi>${name.slice(0, dot)}</bdi><bdi>${name.slice(dot)}</bdi>
+        <bdi>${name.slice(0, end)}</bdi><bdi>${name.slice(end)}</bdi>
       </div>
       ${
-        busy
-          ? html`<progress part="progress" aria-label=${name} max="1" value=${measured(item) ?? nothing}></progress>`
+        isBusy
+          ? html`<progress part="progress" aria-label=${name} max="1" value=${share(item) ?? nothing}></progress>`
           : nothing
       }
       <div part="status" class="status">
-        ${failed ? icon('warn') : status === 'done' ? icon('done') : nothing}
-        <span>${failed ? words.error(item.error) : state(item, words)}</span>
-        ${failed || status === 'uploading' ? nothing : html`<span>${words.size(size)}</span>`}
+        ${status === 'done' ? icon(status) : hasFailed ? icon('warn') : nothing}<span>${state(item, words)}</span>
       </div>
     </div>
-    ${second(item, button)}${button(busy ? 'cancel' : 'remove', 'close')}
+    ${second ? button(second, second) : nothing}${button(isBusy ? 'cancel' : 'remove', 'close')}
   </div>`;
 }
 
 function state(item: UploadItem, words: Words): string {
   const { status } = item;
-  switch (status) {
-    case 'uploading':
-      return words.say('uploading', { loaded: words.size(item.loaded), size: words.size(item.size) });
-    case 'waiting':
-      return words.say(item.reason === 'offline' ? 'offline' : 'retrying');
-    case 'paused':
-      return item.error ? words.error(item.error) : words.say(status);
-    case 'failed':
-    case 'rejected':
-      return words.error(item.error);
-    default:
-      return words.say(status);
-  }
+  const size = words.size(item.size);
+  if (status === 'uploading') return words.say(status, { loaded: words.size(item.loaded), size });
+  const isOffline = status === 'waiting' && item.reason === 'offline';
+  if ('error' in item && item.error && status !== 'waiting') return errorText(item.error, words);
+  return `${words.say(isOffline ? 'offline' : (status as 'done'))} · ${size}`;
 }
 
-/** Share of the file that is sent; undefined while nobody can say how long it takes. */
-function measured(item: UploadItem): number | undefined {
-  if (item.status === 'signing' || item.status === 'finishing') return undefined;
-  return item.size ? loadedOf(item) / item.size : 0;
-}
+/** Of the file, what is sent; undefined while nobody can say how long it takes. */
+const share = (item: UploadItem): number | undefined =>
+  item.status === 'signing' || item.status === 'finishing' ? undefined : loadedOf(item) / (item.size || 1);
 
-function second(item: UploadItem, button: (action: Action, picture: Icon) => TemplateResult): unknown {
+function secondAction(item: UploadItem): 'pause' | 'resume' | 'retry' | undefined {
   switch (item.status) {
     case 'uploading':
-      return item.size < WORTH_A_PAUSE ? nothing : button('pause', 'pause');
+      return item.size < WORTH_A_PAUSE ? undefined : 'pause';
     case 'paused':
-      return button('resume', 'resume');
-    case 'canceled':
-      return button('retry', 'retry');
+      return 'resume';
     case 'failed':
-      // A file that has changed under us is not what was chosen: it has to be chosen again.
-      return item.error.code.startsWith('file-') ? nothing : button('retry', 'retry');
+      // A file that is not what was chosen, or too large, stays so.
+      return item.error.code.startsWith('file-') ? undefined : 'retry';
+    case 'canceled':
+      return 'retry';
     default:
-      return nothing;
+      return undefined;
   }
 }

@@ -1,5 +1,6 @@
-import { html, nothing, type TemplateResult } from 'lit';
-import type { Labels } from '../locales/en.ts';
+import type { TemplateResult } from 'lit';
+import type { LabelKey } from '../locales/en.ts';
+import type { Lit } from './files.ts';
 import type { Pace } from './pace.ts';
 import type { Summary } from './summary.ts';
 import type { Words } from './words.ts';
@@ -7,36 +8,40 @@ import type { Words } from './words.ts';
 /** What can be done with all files at once. */
 export type TotalAction = 'upload' | 'pause' | 'resume' | 'cancel' | 'retry';
 
+const TIMES = ['second', 'minute', 'hour'];
+
 /** The bar of all files while several run, and the buttons that are of use just now. */
 export function total(
   { files, done, size, loaded, ready, pending, paused, failed }: Summary,
   words: Words,
   pace: Pace,
   act: (action: TotalAction) => void,
+  { html, nothing }: Lit,
 ): TemplateResult | typeof nothing {
-  const under = pending + paused;
-  const isSeveral = files > 1;
-  const button = (label: keyof Labels, action: TotalAction, look = '') =>
-    html`<button part="total-button" class=${look} @click=${() => act(action)}>${words.say(label)}</button>`;
+  const isUnderWay = files > 1 && pending + paused > 0;
+  const button = (action: TotalAction, label: LabelKey, look = '') =>
+    html`<button part="total-button ${action}-all" class=${look} @click=${() => act(action)}>
+      ${words.say(label)}
+    </button>`;
   const buttons = [
-    ready ? button('upload', 'upload', 'main') : nothing,
-    isSeveral && pending ? button('pause-all', 'pause') : nothing,
-    isSeveral && paused && !pending ? button('resume-all', 'resume') : nothing,
-    isSeveral && under ? button('cancel-all', 'cancel') : nothing,
-    failed > 1 && !under ? button('retry-all', 'retry') : nothing,
-  ].filter((button) => button !== nothing);
+    ready && button('upload', 'upload', 'main'),
+    isUnderWay && (pending ? button('pause', 'pause-all') : button('resume', 'resume-all')),
+    isUnderWay && button('cancel', 'cancel-all'),
+    failed > 1 && !pending && !paused && button('retry', 'retry-all'),
+  ].filter(Boolean);
   if (!buttons.length) return nothing;
+
   const share = size ? loaded / size : 0;
   const left = pace.left(size - loaded);
   const state = [
     words.say('total', { done: words.number(done), n: files }),
-    words.percent(share),
+    words.number(Math.floor(share * 100) / 100, { style: 'percent' }),
     left !== undefined && `${words.size(pace.speed)}/s`,
-    left !== undefined && words.say('left', { time: words.time(left) }),
+    left !== undefined && words.say('left', { time: words.unit(Math.ceil(left), 60, TIMES) }),
   ];
   return html`<div part="total" class="total">
     ${
-      isSeveral && under
+      isUnderWay
         ? html`<div class="about">
             <progress part="total-progress" aria-label=${words.say('files')} max="1" value=${share}></progress>
             <div class="status">${state.filter(Boolean).join(' · ')}</div>

@@ -1,83 +1,39 @@
-import type { UploadError, UploadErrorCode } from '../core/errors.ts';
-import type { Label, Labels } from '../locales/en.ts';
-
-type Values = Readonly<Record<string, string | number>>;
-
-/** Codes that say the same to a visitor; all others have words of their own, or are `unknown`. */
-const SAME: { readonly [code in UploadErrorCode]?: keyof Labels } = {
-  'file-unreadable': 'unreadable',
-  'file-changed': 'unreadable',
-  'file-missing': 'unreadable',
-  'signer-refused': 'refused',
-  'signer-unreachable': 'network',
-  timeout: 'network',
-  'storage-busy': 'busy',
-  config: 'setup',
-  'bad-signer-response': 'setup',
-  'signer-clock': 'setup',
-  cors: 'setup',
-  'storage-refused': 'setup',
-  'storage-config': 'setup',
-};
-
-/** Codes whose limit is a count; that of the others is in bytes. */
-const COUNTED: readonly UploadErrorCode[] = ['too-many-files', 'image-dimensions'];
+import type { LabelKey, Labels } from '../locales/en.ts';
 
 const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
-const TIMES = ['second', 'minute', 'hour'];
 
-/** The words, numbers and sizes of one language. */
+/** The words, numbers and sizes of one language. A label that is not loaded yet is empty. */
 export class Words {
   readonly lang: string;
-  readonly #labels: Labels;
-  readonly #plural: Intl.PluralRules;
-  readonly #formats: Record<string, Intl.NumberFormat> = {};
+  readonly #labels: Partial<Labels>;
 
-  constructor(lang: string, labels: Labels) {
+  constructor(lang: string, labels: Partial<Labels>) {
     this.lang = lang;
     this.#labels = labels;
-    this.#plural = new Intl.PluralRules(lang);
   }
 
-  say(key: keyof Labels, values: Values = {}): string {
-    const label: Label = this.#labels[key];
-    const text = typeof label === 'string' ? label : (label[this.#plural.select(Number(values['n']))] ?? label.other);
-    return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+  say(key: LabelKey, values: Readonly<Record<string, string | number>> = {}): string {
+    const label = this.#labels[key] ?? '';
+    const text = typeof label === 'string' ? label : label[new Intl.PluralRules(this.lang).select(+values['n']!)];
+    return (text ?? (label as { other: string }).other).replace(/{(\w+)}/g, (_, name: string) => {
       const value = values[name] ?? '';
       return typeof value === 'number' ? this.number(value) : value;
     });
   }
 
-  /** What a visitor can make of an error: never the error's own message, but where the page itself refused the file. */
-  error({ code, limit = 0, message }: UploadError): string {
-    if (code === 'invalid') return message;
-    const key = SAME[code] ?? (code in this.#labels ? (code as keyof Labels) : 'unknown');
-    return this.say(key, { code, n: limit, limit: COUNTED.includes(code) ? limit : this.size(limit) });
-  }
-
-  number(value: number, unit?: string): string {
-    return (this.#formats[unit ?? ''] ??= new Intl.NumberFormat(this.lang, {
-      maximumFractionDigits: 1,
-      ...(unit && { style: unit === 'percent' ? unit : 'unit', unit, unitDisplay: unit === 'byte' ? 'long' : 'short' }),
-    } as Intl.NumberFormatOptions)).format(value);
-  }
-
-  percent(share: number): string {
-    return this.number(Math.floor(share * 100) / 100, 'percent');
+  number(value: number, options?: Intl.NumberFormatOptions): string {
+    return new Intl.NumberFormat(this.lang, { maximumFractionDigits: 1, ...options }).format(value);
   }
 
   /** @param bytes counted in thousands, as the limits are. */
   size(bytes: number): string {
-    return this.#scaled(bytes, 1000, SIZES);
+    return this.unit(bytes, 1000, SIZES);
   }
 
-  time(seconds: number): string {
-    return this.#scaled(Math.ceil(seconds), 60, TIMES, Math.ceil);
-  }
-
-  #scaled(value: number, step: number, units: readonly string[], round = (n: number) => n): string {
+  /** The value in the greatest of the units that it fills, each so many times the last. */
+  unit(value: number, step: number, units: readonly string[]): string {
     let i = 0;
-    for (; value >= step && i < units.length - 1; i++) value /= step;
-    return this.number(round(value), units[i]);
+    for (; value >= step && units[i + 1]; i++) value /= step;
+    return this.number(value, { style: 'unit', unit: units[i] as string, unitDisplay: i ? 'short' : 'long' });
   }
 }

@@ -1,0 +1,31 @@
+import type { UploadError, UploadErrorCode } from '../core/errors.ts';
+import { enMore } from '../locales/en-more.ts';
+import type { LabelKey } from '../locales/en.ts';
+import type { Words } from './words.ts';
+
+/** Codes that say the same to a visitor; all others have words of their own, or are `unknown`. */
+const SAME: { readonly [code in UploadErrorCode]?: LabelKey } = {
+  'file-unreadable': 'unreadable',
+  'file-changed': 'unreadable',
+  'file-missing': 'unreadable',
+  corrupt: 'network',
+  'upload-lost': 'network',
+  expired: 'network',
+  timeout: 'network',
+  'signer-refused': 'refused',
+  'signer-unreachable': 'network',
+  'storage-busy': 'busy',
+  config: 'setup',
+  'bad-signer-response': 'setup',
+  'signer-clock': 'setup',
+  cors: 'setup',
+  'storage-refused': 'setup',
+  'storage-config': 'setup',
+};
+
+/** What a visitor can make of an error: never its own message, but where the page itself refused the file. */
+export function errorText({ code, limit = 0, message }: UploadError, words: Words): string {
+  if (code === 'invalid') return message;
+  const key = SAME[code] ?? (code in enMore ? (code as LabelKey) : 'unknown');
+  return words.say(key, { code, n: limit, limit: words.size(limit) });
+}

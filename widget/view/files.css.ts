@@ -1,0 +1,178 @@
+/** Looks of rows, bars and thumbnails. Custom properties are those of `s3-uploader.styles.ts`; logical properties only. */
+export const filesCss = `
+  * {
+    box-sizing: border-box;
+  }
+  progress {
+    appearance: none;
+    display: block;
+    inline-size: 100%;
+    block-size: 6px;
+    overflow: hidden;
+    color: var(--_accent);
+    background: var(--_line);
+    border: 0;
+    border-radius: 3px;
+  }
+  ::-webkit-progress-bar {
+    background: none;
+  }
+  ::-webkit-progress-value {
+    background: var(--_accent);
+    border-radius: 3px;
+  }
+  ::-moz-progress-bar {
+    background: var(--_accent);
+    border-radius: 3px;
+  }
+  progress:indeterminate {
+    background: linear-gradient(90deg, #0000, var(--_accent), #0000) 0 / 50% no-repeat var(--_line);
+  }
+  :indeterminate::-moz-progress-bar {
+    background: none;
+  }
+  .total {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.5em;
+    align-items: center;
+    padding: 1em 3px 0;
+  }
+  .total > .about {
+    flex: 1 1 12em;
+  }
+  ul {
+    position: relative;
+    max-block-size: var(--s3-uploader-list-max-block-size, 32em);
+    padding: 0;
+    margin: 0.75em -3px 0;
+    overflow: auto;
+    list-style: none;
+    overscroll-behavior: contain;
+  }
+  ul::after {
+    display: block;
+    block-size: var(--_block-size);
+    content: '';
+  }
+  li {
+    position: absolute;
+    padding: 3px;
+  }
+  .item {
+    display: flex;
+    gap: 0.75em;
+    align-items: center;
+    padding: 0.5em;
+    background: var(--_surface);
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+  }
+  .item > button {
+    display: grid;
+    flex: none;
+    place-items: center;
+    inline-size: 44px;
+    padding: 0;
+    color: var(--_muted);
+    border-color: transparent;
+  }
+  .item svg {
+    flex: none;
+    inline-size: 1.25em;
+    stroke: currentColor;
+    stroke-width: 2;
+  }
+  .thumbnail {
+    display: grid;
+    flex: none;
+    place-items: center;
+    inline-size: 48px;
+    block-size: 48px;
+    overflow: hidden;
+    font-size: 0.7em;
+    font-weight: 700;
+    color: var(--_accent);
+    text-transform: uppercase;
+    background: var(--_tint);
+    border-radius: calc(var(--_radius) * 0.6);
+  }
+  .thumbnail > * {
+    grid-area: 1 / 1;
+  }
+  canvas {
+    inline-size: 100%;
+    block-size: 100%;
+    object-fit: cover;
+  }
+  .about {
+    display: grid;
+    flex: 1;
+    gap: 0.3em;
+    min-inline-size: 0;
+  }
+  .name {
+    display: flex;
+    inline-size: fit-content;
+    max-inline-size: 100%;
+    font-weight: 600;
+    white-space: pre;
+  }
+  .name > :first-child {
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .status {
+    display: flex;
+    gap: 0.3em;
+    align-items: center;
+    font-size: 0.875em;
+    font-variant-numeric: tabular-nums;
+    color: var(--_muted);
+  }
+  .done .status svg {
+    color: var(--s3-uploader-success, light-dark(#18703a, #7ddc9a));
+  }
+  .failed,
+  .rejected {
+    border-color: var(--_danger);
+  }
+  :is(.failed, .rejected) .status {
+    color: var(--_danger);
+  }
+  .canceled .name {
+    color: var(--_muted);
+    text-decoration: line-through;
+  }
+  .said {
+    position: absolute;
+    inline-size: 1px;
+    block-size: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+  @container (inline-size < 24em) {
+    .item {
+      gap: 0.4em;
+    }
+  }
+  @media (prefers-reduced-motion: no-preference) {
+    ::-webkit-progress-value {
+      transition: inline-size 0.2s;
+    }
+    progress:indeterminate {
+      animation: sweep 1.4s ease-in-out infinite alternate;
+    }
+    @keyframes sweep {
+      to {
+        background-position-x: 100%;
+      }
+    }
+  }
+  @media (forced-colors: active) {
+    progress {
+      appearance: auto;
+    }
+  }
+`;

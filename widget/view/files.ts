@@ -1,0 +1,137 @@
+import type { html, nothing, render } from 'lit';
+import type { UploadItem } from '../core/item.ts';
+import { enMore } from '../locales/en-more.ts';
+import { en, type Labels } from '../locales/en.ts';
+import type { S3UploaderElement } from '../s3-uploader.ts';
+import { Announcer } from './announcer.ts';
+import { errorText } from './error-text.ts';
+import { filesCss } from './files.css.ts';
+import { onKey } from './keys.ts';
+import { type List, list } from './list.ts';
+import { Pace } from './pace.ts';
+import { type Action, row } from './row.ts';
+import { summarize } from './summary.ts';
+import { total, type TotalAction } from './total.ts';
+import { Words } from './words.ts';
+
+/** Of the copy of Lit that draws the tag: one of the chunk's own would be as large as the chunk. */
+export interface Lit {
+  readonly html: typeof html;
+  readonly nothing: typeof nothing;
+  readonly render: typeof render;
+}
+
+export interface FilesHost {
+  readonly tag: S3UploaderElement;
+  readonly lit: Lit;
+  readonly root: ShadowRoot;
+  readonly internals: ElementInternals;
+}
+
+/**
+ * The files of a tag: rows, the bar of all, and what is said of them. A chunk of its own, which loads when a visitor
+ * reaches for the tag: the first file it shows is not there before.
+ */
+export class FilesView {
+  readonly #host: FilesHost;
+  readonly #announcer = new Announcer(
+    () => this.#words,
+    () => this.update(),
+  );
+  readonly #pace = new Pace();
+  readonly #frame: HTMLElement;
+  #words = new Words('en', { ...en, ...enMore });
+  #list: List | undefined;
+  /** Ids of files stored before the present run: its bar starts at nothing. */
+  #settled: ReadonlySet<string> = new Set();
+
+  constructor(host: FilesHost) {
+    this.#host = host;
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(filesCss);
+    host.root.adoptedStyleSheets.push(sheet);
+    this.#frame = host.root.querySelector('.files')!;
+  }
+
+  /** Says everything in a language; where `labels` has no words, in English. */
+  speak(lang: string, labels: Partial<Labels>): void {
+    this.#words = new Words(lang, { ...en, ...enMore, ...labels });
+    this.update();
+    this.#list?.(this.#host.tag.files, true);
+  }
+
+  update(): void {
+    const { lit, tag } = this.#host;
+    const { html, render } = lit;
+    const { files } = tag;
+    const summary = summarize(files, this.#settled);
+    const words = this.#words;
+    this.#pace.update(summary.loaded);
+    this.#state(summary);
+    const template = html`
+      ${total(summary, words, this.#pace, (action) => this.#act(action), lit)}
+      <ul
+        part="list"
+        role="list"
+        aria-label=${words.say('files')}
+        ?hidden=${!files.length}
+        @keydown=${(event: KeyboardEvent) => onKey(event, (id) => tag.remove(id))}
+      ></ul>
+      <div class="said" role="status">${this.#announcer.polite}</div>
+      <div class="said" role="alert">${this.#announcer.urgent}</div>
+    `;
+    render(template, this.#frame);
+    this.#list ??= this.#makeList();
+    this.#list(files);
+  }
+
+  /** Tells a screen reader of files that were added. */
+  tellAdded(items: readonly UploadItem[]): void {
+    this.#announcer.tell('added', items.filter(({ status }) => status !== 'rejected').length);
+  }
+
+  /** Tells why a file is not stored, or, when the queue has come to rest, the ids of those that are. */
+  tell(what: UploadItem | readonly string[]): void {
+    if ('length' in what) {
+      this.#announcer.tell('done', what.length);
+      this.#settled = new Set(this.#host.tag.files.flatMap(({ id, status }) => (status === 'done' ? id : [])));
+      this.update();
+    } else if ('error' in what && what.error) {
+      this.#announcer.error(`${what.name}: ${errorText(what.error, this.#words)}`);
+    }
+  }
+
+  #act(action: Action | TotalAction, id?: string): void {
+    const { tag } = this.#host;
+    if (action === 'upload') tag.upload();
+    else if (action === 'remove') tag.remove(id!);
+    else tag[action](id);
+  }
+
+  #makeList(): List {
+    const { lit } = this.#host;
+    return list(
+      {
+        ul: this.#frame.querySelector('ul')!,
+        draw: (item) => row(item, this.#words, (action, id) => this.#act(action, id), lit),
+        entered: (item, li) => this.#preview(item, li),
+        cell: () => 0,
+        leave: () => this.#host.root.querySelector('button')?.focus(),
+      },
+      lit,
+    );
+  }
+
+  #preview({ file, type }: UploadItem, li: HTMLElement): void {
+    const slot = li.querySelector('.thumbnail');
+    if (!file || !slot || this.#host.tag.noPreviews || !type.startsWith('image/')) return;
+    void import('./preview.ts').then(({ preview }) => preview(file, slot));
+  }
+
+  #state({ active, paused, offline, kept }: ReturnType<typeof summarize>): void {
+    const { tag, internals } = this.#host;
+    const full = kept >= (tag.maxFiles ?? (tag.multiple ? Infinity : 1));
+    const now = { uploading: active, paused: paused && !active, offline, full };
+    for (const [name, isOn] of Object.entries(now)) internals.states[isOn ? 'add' : 'delete'](name);
+  }
+}
