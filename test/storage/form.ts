@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { signedPolicy, signerFields, type PolicySigner } from '../helpers/sigv4.ts';
+import { readAnswer, type Answer } from './answer.ts';
 import type { TestServer } from './server.ts';
 
 export type Condition = Record<string, string> | readonly unknown[];
@@ -81,15 +82,6 @@ export const formParts = ({ fields }: SignedForm, file: FormPart | string | Uint
   typeof file === 'string' || file instanceof Uint8Array ? filePart(file) : file,
 ];
 
-export interface Answer {
-  status: number;
-  headers: Headers;
-  text: string;
-  /** `Code` of an error's XML, empty when there is none. */
-  code: string;
-  message: string;
-}
-
 export interface SendOptions {
   bucket?: string;
   headers?: Record<string, string>;
@@ -110,15 +102,8 @@ export async function post(server: TestServer, parts: readonly FormPart[], optio
     redirect: 'manual',
     headers: { 'content-type': options.contentType ?? `multipart/form-data; boundary=${boundary}`, ...options.headers },
     ...(options.chunked ? { body: new Blob([sent]).stream(), duplex: 'half' } : { body: sent }),
-  } as RequestInit);
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    text,
-    code: /<Code>([^<]*)/.exec(text)?.[1] ?? '',
-    message: /<Message>([^<]*)/.exec(text)?.[1]?.replaceAll('&quot;', '"').replaceAll('&apos;', "'") ?? '',
-  };
+  });
+  return readAnswer(response);
 }
 
 export function encodeForm(parts: readonly FormPart[], boundary: string): Uint8Array<ArrayBuffer> {

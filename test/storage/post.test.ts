@@ -4,30 +4,20 @@ import { after, before, describe, it } from 'node:test';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { amzDate, credentialOf } from '../helpers/sigv4.ts';
+import { element, type Answer } from './answer.ts';
 import {
   altered,
   filePart,
   formParts,
   post,
   signForm,
-  type Answer,
   type Condition,
   type FormOptions,
   type FormPart,
   type SendOptions,
   type SignedForm,
 } from './form.ts';
-import {
-  both,
-  digestOf,
-  element,
-  head,
-  newKey,
-  startServer,
-  stored,
-  type PerServer,
-  type TestServer,
-} from './server.ts';
+import { both, digestOf, head, newKey, startServer, stored, type PerServer, type TestServer } from './server.ts';
 
 interface Refusal {
   status: number;
@@ -722,7 +712,7 @@ describe('POST object', () => {
     assert.equal(status, 201);
     assert.equal(headers.get('content-type'), 'application/xml');
     assert.equal(element(text, 'Bucket'), server.bucket);
-    assert.equal(element(text, 'Key')?.replace('&lt;', '<').replace('&gt;', '>'), key);
+    assert.equal(element(text, 'Key'), key);
     const expected: PerServer<string> = {
       local: '"5d41402abc4b2a76b9719d911017c592"',
       gateway: '5d41402abc4b2a76b9719d911017c592',

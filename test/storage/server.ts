@@ -8,6 +8,7 @@ import {
   S3Client,
   S3ServiceException,
   type HeadObjectCommandOutput,
+  type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { demoCredential, startStorage } from '../../demo/storage/index.ts';
 
@@ -87,6 +88,7 @@ export const clientFor = (
   endpoint: string,
   region: string,
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string },
+  more: S3ClientConfig = {},
 ) =>
   new S3Client({
     endpoint,
@@ -96,6 +98,7 @@ export const clientFor = (
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 1,
+    ...more,
   });
 
 /** A key that no other test uses. */
@@ -127,10 +130,6 @@ export const digestOf = (bytes: Uint8Array) => ({
   sha256: createHash('sha256').update(bytes).digest('hex'),
   size: bytes.length,
 });
-
-/** The text of an element of S3's XML, undefined when there is none. */
-export const element = (xml: string, name: string): string | undefined =>
-  new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]?.replaceAll('&quot;', '"').replaceAll('&amp;', '&');
 
 function required(name: string): string {
   const value = process.env[name];
