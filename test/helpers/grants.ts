@@ -8,12 +8,16 @@ export interface SignPostsOptions {
   /** Origin that the browser sends to: the storage's, or that of a proxy before it. */
   url: string;
   bucket?: string;
-  /** Seconds. */
-  expires?: number;
+  /** Milliseconds for which the signatures are said to hold. */
+  lifetime?: number;
 }
 
 /** Grants POSTs as a signer does, without one: for tests of what comes after the signature. */
-export function signPosts({ url, bucket = 'uploads', expires = 900 }: SignPostsOptions): Sign & { batches: number[] } {
+export function signPosts({
+  url,
+  bucket = 'uploads',
+  lifetime = 900_000,
+}: SignPostsOptions): Sign & { batches: number[] } {
   const client = new S3Client({
     region: 'us-east-1',
     endpoint: url,
@@ -29,7 +33,7 @@ export function signPosts({ url, bucket = 'uploads', expires = 900 }: SignPostsO
         const form = await createPresignedPost(client, {
           Bucket: bucket,
           Key: key,
-          Expires: expires,
+          Expires: 900,
           Fields: { 'Content-Type': type, success_action_status: '201' },
           Conditions: [
             ['content-length-range', size, size],
@@ -37,7 +41,7 @@ export function signPosts({ url, bucket = 'uploads', expires = 900 }: SignPostsO
             ['eq', '$success_action_status', '201'],
           ],
         });
-        return { id, key, method: 'POST', ...form, lifetime: expires * 1000 };
+        return { id, key, method: 'POST', ...form, lifetime };
       }),
     );
   };

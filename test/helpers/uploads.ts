@@ -58,12 +58,15 @@ export function record<K extends keyof UploaderEvents>(uploader: Uploader, type:
   return details;
 }
 
-/** Resolves once a file is in that state. */
+/** Resolves once a file is in that state, and rejects when it ends in another. */
 export function until(uploader: Uploader, id: string, status: UploadItem['status']): Promise<UploadItem> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const look = (): void => {
       const item = uploader.item(id);
-      if (item?.status !== status) return;
+      if (item?.status !== status) {
+        if (item && 'error' in item && item.status !== 'waiting') reject(item.error as Error);
+        return;
+      }
       uploader.removeEventListener('update', look);
       resolve(item);
     };

@@ -15,7 +15,7 @@ const LOW = 50;
  * multipart upload, which nobody should open before it is needed.
  */
 const AHEAD = 16 * 2 ** 20;
-/** Milliseconds a signature is taken for expired early, so that it does not expire on its way. */
+/** Milliseconds a signature is taken for expired early, so that it does not expire on its way; half its life at most. */
 const EARLY = 60_000;
 /** Milliseconds a signature holds where the signer does not say. */
 const LIFETIME = 900_000;
@@ -86,7 +86,11 @@ export class Grants {
     }
     try {
       const answer = abortable<() => Granted>(signal, (resolve) => {
-        this.#waiting.set(file.id, { file, onWait, settle: resolve });
+        const settle = (answer: () => Granted): void => {
+          this.#waiting.delete(file.id);
+          resolve(answer);
+        };
+        this.#waiting.set(file.id, { file, onWait, settle });
         void this.#ask();
       });
       return (await answer)();
@@ -141,7 +145,8 @@ export class Grants {
   }
 
   #hold(grant: Grant): void {
-    const lifetime = (('lifetime' in grant && grant.lifetime) || LIFETIME) - EARLY;
+    const full = ('lifetime' in grant && grant.lifetime) || LIFETIME;
+    const lifetime = full - Math.min(EARLY, full / 2);
     // both clocks: one stands still while the machine sleeps, the other can be set back
     const [wall, steady] = [Date.now() + lifetime, performance.now() + lifetime];
     this.#held.set(grant.id, { grant, isFresh: () => Date.now() < wall && performance.now() < steady });
@@ -163,7 +168,9 @@ export class Grants {
     let ahead = 0;
     for (const file of this.#options.upcoming()) {
       if (batch.size === most || ahead === most) break;
-      if (this.#held.get(file.id)?.isFresh()) ahead += 1;
+      const held = this.#held.get(file.id);
+      // what grew old in the queue is signed again along with a file in need, never for its own sake
+      if (held && (held.isFresh() || !this.#waiting.size)) ahead += 1;
       else if (file.size <= AHEAD) batch.set(file.id, file);
     }
     return this.#waiting.size || ahead < Math.min(LOW, most) ? [...batch.values()] : [];
@@ -189,16 +196,12 @@ export class Grants {
       }
       return true;
     } catch (error) {
-      const failed = waiters();
       const answer = (): never => {
         throw error;
       };
-      for (const { settle, file } of failed) {
-        this.#waiting.delete(file.id);
-        settle(answer);
-      }
-      // with nobody left to tell, the next file in need asks again
-      return failed.length > 0;
+      for (const { settle } of waiters()) settle(answer);
+      // never ahead of need after a failure: the next file in need asks again
+      return this.#waiting.size > 0;
     }
   }
 

@@ -93,7 +93,6 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
       await silence.after(error, 'url' in grant ? grant.url : undefined);
       if (isSent && error.status === undefined && grant.method !== 'MULTIPART') {
         // the answer was lost, and the file perhaps not
-        report({ status: 'finishing', loaded });
         const stored = await confirm();
         if (stored) return resultOf(stored);
       }

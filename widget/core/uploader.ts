@@ -1,7 +1,15 @@
 import { isUploadError, UploadError } from './errors.ts';
 import { Grants } from './grants.ts';
 import type { Transport } from './http.ts';
-import { type FileInfo, loadedOf, transition, type UploadItem, type UploadResult, type UploadState } from './item.ts';
+import {
+  type FileInfo,
+  isPending,
+  loadedOf,
+  transition,
+  type UploadItem,
+  type UploadResult,
+  type UploadState,
+} from './item.ts';
 import { mediaType } from './media-type.ts';
 import { type Network, steadyNetwork } from './network.ts';
 import { RetryQuota } from './retry.ts';
@@ -226,8 +234,7 @@ export class Uploader extends EventTarget {
   }
 
   #present(): Present & { add(info: FileInfo): void } {
-    const fingerprint = ({ name, size, path, file }: FileInfo): string =>
-      [name, size, path, file?.lastModified].join('/');
+    const isStrict = this.options.limits?.duplicates === 'skip';
     const known = new Set<string>();
     const present = {
       count: 0,
@@ -236,7 +243,7 @@ export class Uploader extends EventTarget {
       add(info: FileInfo) {
         present.count += 1;
         present.bytes += info.size;
-        known.add(fingerprint(info));
+        if (isStrict) known.add(fingerprint(info));
       },
     };
     for (const item of this.#items.values()) if (counts(item)) present.add(item);
@@ -374,6 +381,8 @@ export class Uploader extends EventTarget {
 
 /** Whether a file counts for limits and values: it is to be stored, or is. */
 export const counts = ({ status }: UploadItem): boolean => status !== 'rejected' && status !== 'canceled';
+
+const fingerprint = ({ name, size, path, file }: FileInfo): string => [name, size, path, file?.lastModified].join('/');
 
 const detailOf = ({ id, name, size, type, path }: FileInfo): FileDetail => ({ id, name, size, type, path });
 

@@ -1,0 +1,509 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, beforeEach, describe, mock, test } from 'node:test';
+import { UploadError } from '../../widget/core/errors.ts';
+import { loadedOf, type UploadItem } from '../../widget/core/item.ts';
+import type { Grant, Sign } from '../../widget/core/sign.ts';
+import { signPosts } from '../helpers/grants.ts';
+import { type Bench, bytesFile, next, record, startBench, textFile, until } from '../helpers/uploads.ts';
+
+let bench: Bench;
+before(async () => {
+  bench = await startBench();
+});
+after(async () => {
+  await bench[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  mock.restoreAll();
+  bench.proxy.reset();
+});
+
+const sha256 = (bytes: Buffer | ArrayBuffer): string =>
+  createHash('sha256').update(new Uint8Array(bytes)).digest('hex');
+
+/** The stored bytes are the file's. */
+async function assertStored(item: UploadItem | undefined): Promise<void> {
+  assert.equal(item?.status, 'done', JSON.stringify(item));
+  assert.equal(sha256(await bench.stored(item.result.key)), sha256(await item.file!.arrayBuffer()));
+}
+
+/** Waits that would be drawn at random are none. */
+const hurry = (): void => void mock.method(Math, 'random', () => 0);
+
+const xml = (code: string, message = ''): string => `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+
+describe('the way of a file', () => {
+  test('is told by events, and ends in the storage byte for byte', async () => {
+    const uploader = bench.uploader();
+    const types = ['file-add', 'upload-start', 'upload-progress', 'upload-success', 'upload-complete'] as const;
+    const order: string[] = [];
+    for (const type of types) uploader.addEventListener(type, () => order.push(type));
+    const success = next(uploader, 'upload-success');
+    const progress = record(uploader, 'upload-progress');
+    const complete = next(uploader, 'upload-complete');
+    const [item] = await uploader.add([bytesFile(300_000, 'photo.jpg', 'image/jpeg')]);
+    const detail = await success;
+    assert.deepEqual(
+      [detail.id, detail.name, detail.size, detail.type],
+      [item!.id, 'photo.jpg', 300_000, 'image/jpeg'],
+    );
+    assert.match(detail.key, /^test\/.*\.jpg$/);
+    assert.equal(detail.location, `${bench.proxy.url}/uploads/${detail.key}`);
+    assert.match(detail.etag!, /^[0-9a-f]{32}$/);
+    assert.deepEqual(await complete, { done: [item!.id], failed: [] });
+    assert.deepEqual([...new Set(order)], types);
+    assert.deepEqual(progress.at(-1), { ...progress[0]!, loaded: 300_000, total: 300_000 });
+    assert.ok(progress.every(({ loaded }, index) => loaded > (progress[index - 1]?.loaded ?? 0)));
+    await assertStored(uploader.item(item!.id));
+  });
+
+  test('sends the signed fields as they are, the file last, and no header of its own', async () => {
+    const uploader = bench.uploader();
+    const [item] = await uploader.add([textFile('a "b"\r\n.txt')]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+    const { headers } = bench.proxy.requests.at(-1)!;
+    assert.match(headers['content-type']!, /^multipart\/form-data; boundary=/);
+  });
+
+  test('takes an empty file', async () => {
+    const uploader = bench.uploader();
+    const [item] = await uploader.add([new File([], 'empty.txt')]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+  });
+
+  test('is nobody’s to change: items are frozen, and the list stays the same until something happens', async () => {
+    const uploader = bench.uploader({ auto: false });
+    const [item] = await uploader.add([textFile()]);
+    assert.ok(Object.isFrozen(item) && Object.isFrozen(uploader.items));
+    assert.equal(uploader.items, uploader.items);
+  });
+});
+
+describe('the queue', () => {
+  test('runs as many files at a time as it is told', async () => {
+    bench.proxy.pace = { latency: 30 };
+    const uploader = bench.uploader({ concurrency: 2 });
+    await uploader.add(Array.from({ length: 8 }, (_, index) => textFile(`${index}.txt`)));
+    await next(uploader, 'upload-complete');
+    assert.equal(bench.proxy.peak, 2);
+    for (const item of uploader.items) await assertStored(item);
+  });
+
+  test('asks for a thousand signatures in ten requests, each long before a slot would have to wait for it', async () => {
+    const posts = signPosts({ url: bench.proxy.url });
+    const ahead: number[] = [];
+    let signed = 0;
+    const sign: Sign = (files, options) => {
+      ahead.push(signed - bench.proxy.requests.length);
+      signed += files.length;
+      return posts(files, options);
+    };
+    const uploader = bench.uploader({ sign, concurrency: 3 });
+    const complete = next(uploader, 'upload-complete');
+    await uploader.add(Array.from({ length: 1000 }, (_, index) => textFile(`${index}.txt`, String(index))));
+    assert.equal((await complete).done.length, 1000);
+    assert.deepEqual(
+      posts.batches,
+      Array.from({ length: 10 }, () => 100),
+    );
+    assert.ok(
+      ahead.slice(1).every((count) => count > 3),
+      String(ahead),
+    );
+  });
+
+  test('files that are added one by one in a turn share a signing request', async () => {
+    const sign = signPosts({ url: bench.proxy.url });
+    const uploader = bench.uploader({ sign });
+    const complete = next(uploader, 'upload-complete');
+    for (let index = 0; index < 20; index += 1) void uploader.add([textFile(`${index}.txt`)]);
+    await complete;
+    assert.ok(sign.batches.length <= 2, String(sign.batches));
+  });
+
+  test('waits for start() when it is told to, and an upload-start that is canceled is paused', async () => {
+    const uploader = bench.uploader({ auto: false });
+    const [first, second] = await uploader.add([textFile('1.txt'), textFile('2.txt')]);
+    assert.deepEqual(
+      uploader.items.map(({ status }) => status),
+      ['ready', 'ready'],
+    );
+    uploader.addEventListener('upload-start', (event) => {
+      if ((event as CustomEvent<{ id: string }>).detail.id === second!.id) event.preventDefault();
+    });
+    uploader.start();
+    await until(uploader, first!.id, 'done');
+    assert.equal(uploader.item(second!.id)!.status, 'paused');
+  });
+
+  test('adds ten thousand files without holding the thread for 50 ms', async () => {
+    const uploader = bench.uploader({ auto: false });
+    const files = Array.from({ length: 10_000 }, (_, index) => textFile(`${index}.txt`));
+    let longest = 0;
+    let [last, cpu] = [performance.now(), process.cpuUsage()];
+    const timer = setInterval(() => {
+      // the lesser of both clocks: on a busy machine the wall's runs on while the thread does not
+      const { user, system } = process.cpuUsage(cpu);
+      longest = Math.max(longest, Math.min(performance.now() - last, (user + system) / 1000));
+      [last, cpu] = [performance.now(), process.cpuUsage()];
+    }, 1);
+    await uploader.add(files);
+    clearInterval(timer);
+    assert.equal(uploader.items.length, 10_000);
+    assert.ok(longest < 50, `${longest} ms`);
+  });
+
+  test('a canceled file-add keeps the file out, and a refused one is in the list with its reason', async () => {
+    const uploader = bench.uploader({ auto: false, limits: { maxFileSize: 5, maxFiles: 1 } });
+    const rejected = record(uploader, 'file-reject');
+    uploader.addEventListener('file-add', (event) => {
+      if ((event as CustomEvent<{ name: string }>).detail.name === 'no.txt') event.preventDefault();
+    });
+    await uploader.add([
+      textFile('no.txt', ''),
+      textFile('big.txt', 'too many'),
+      textFile('1.txt', ''),
+      textFile('2.txt', ''),
+    ]);
+    assert.deepEqual(
+      rejected.map(({ name, code, limit }) => [name, code, limit]),
+      [
+        ['big.txt', 'file-too-large', 5],
+        ['2.txt', 'too-many-files', 1],
+      ],
+    );
+    assert.deepEqual(
+      uploader.items.map(({ name, status }) => [name, status]),
+      [
+        ['big.txt', 'rejected'],
+        ['1.txt', 'ready'],
+        ['2.txt', 'rejected'],
+      ],
+    );
+  });
+
+  test('a single file gives way to the next one', async () => {
+    const uploader = bench.uploader({ auto: false, limits: { multiple: false } });
+    await uploader.add([textFile('1.txt')]);
+    const [second, third] = await uploader.add([textFile('2.txt'), textFile('3.txt')]);
+    assert.deepEqual([second!.status, third!.status], ['ready', 'rejected']);
+    assert.deepEqual(
+      uploader.items.map(({ name }) => name),
+      ['2.txt', '3.txt'],
+    );
+  });
+
+  test('a check that looks into the file has the last word', async () => {
+    const check = async ({ name }: { name: string }) =>
+      name === 'bad.txt' ? new UploadError('invalid', 'not this one', { phase: 'validate' }) : undefined;
+    const uploader = bench.uploader({ auto: false, check });
+    const [bad, good] = await uploader.add([textFile('bad.txt'), textFile('good.txt')]);
+    assert.deepEqual([bad!.status, good!.status], ['rejected', 'ready']);
+  });
+});
+
+describe('pause, cancel, remove', () => {
+  test('a paused file goes on where it is told to', async () => {
+    bench.proxy.faults = [{ do: 'stall', at: { share: 0.5 }, times: 1 }];
+    const uploader = bench.uploader();
+    const [item] = await uploader.add([bytesFile(2_000_000)]);
+    await next(uploader, 'upload-progress');
+    uploader.pause();
+    assert.equal(uploader.item(item!.id)!.status, 'paused');
+    bench.proxy.release();
+    uploader.resume();
+    await assertStored(await until(uploader, item!.id, 'done'));
+  });
+
+  test('cancel ends the request, says so once, and nothing comes after it', async () => {
+    bench.proxy.faults = [{ do: 'stall', at: { share: 0.1 } }];
+    const uploader = bench.uploader();
+    const aborted = record(uploader, 'upload-abort');
+    const errors = record(uploader, 'upload-error');
+    const [item] = await uploader.add([bytesFile(2_000_000)]);
+    await bench.proxy.arrived(1);
+    uploader.cancel(item!.id);
+    uploader.cancel(item!.id);
+    await until(uploader, item!.id, 'canceled');
+    assert.deepEqual([aborted.length, errors.length, bench.proxy.requests.length], [1, 0, 1]);
+  });
+
+  test('a file that is canceled while it is signed is never sent', async () => {
+    let release = (): void => {};
+    const signed = new Promise<void>((resolve) => (release = resolve));
+    const posts = signPosts({ url: bench.proxy.url });
+    const sign: Sign = async (files, options) => {
+      await signed;
+      return posts(files, options);
+    };
+    const uploader = bench.uploader({ sign });
+    const [first, second] = await uploader.add([textFile('1.txt'), textFile('2.txt')]);
+    uploader.cancel(first!.id);
+    release();
+    await assertStored(await until(uploader, second!.id, 'done'));
+    assert.deepEqual([uploader.item(first!.id)!.status, bench.proxy.requests.length], ['canceled', 1]);
+  });
+
+  test('remove takes the file from the list, and retry() after cancel begins anew', async () => {
+    const uploader = bench.uploader({ auto: false });
+    const [item] = await uploader.add([textFile()]);
+    uploader.cancel(item!.id);
+    uploader.retry(item!.id);
+    const done = await until(uploader, item!.id, 'done');
+    const removed = next(uploader, 'file-remove');
+    uploader.remove(item!.id);
+    assert.equal((await removed).key, done.status === 'done' ? done.result.key : '');
+    assert.deepEqual(uploader.items, []);
+  });
+});
+
+describe('when things go wrong', () => {
+  test('a storage that fails twice is tried again unseen', async () => {
+    hurry();
+    bench.proxy.faults = [{ do: 'answer', status: 500, body: xml('InternalError'), times: 2 }];
+    const uploader = bench.uploader();
+    const retries = record(uploader, 'upload-retry');
+    const [item] = await uploader.add([textFile()]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.deepEqual(
+      retries.map(({ attempt, code, s3Code }) => [attempt, code, s3Code]),
+      [
+        [1, 'storage-busy', 'InternalError'],
+        [2, 'storage-busy', 'InternalError'],
+      ],
+    );
+  });
+
+  test('one that fails for ever is given up after five tries, the others are not, and a click tries again', async () => {
+    hurry();
+    bench.proxy.faults = [{ do: 'answer', status: 500, body: xml('InternalError'), times: 5 }];
+    const uploader = bench.uploader({ concurrency: 1 });
+    const [bad, good] = await uploader.add([textFile('bad.txt'), textFile('good.txt')]);
+    const failed = await until(uploader, bad!.id, 'failed');
+    await assertStored(await until(uploader, good!.id, 'done'));
+    assert.equal(failed.status === 'failed' && failed.error.code, 'storage-busy');
+    assert.equal(bench.proxy.requests.length, 6);
+    uploader.retry();
+    await assertStored(await until(uploader, bad!.id, 'done'));
+  });
+
+  for (const share of [0.1, 0.5, 0.99]) {
+    test(`a line that is cut at ${share * 100} % is used again, and the file is whole`, async () => {
+      hurry();
+      bench.proxy.faults = [{ do: 'cut', at: { share }, times: 2 }];
+      const uploader = bench.uploader();
+      const progress = record(uploader, 'upload-progress');
+      const [item] = await uploader.add([bytesFile(1_500_000)]);
+      await assertStored(await until(uploader, item!.id, 'done'));
+      assert.equal(bench.proxy.requests.length, 3);
+      assert.ok(progress.every(({ loaded }, index) => loaded > (progress[index - 1]?.loaded ?? 0)));
+    });
+  }
+
+  for (const at of [{ bytes: 0 }, { share: 0.4 }]) {
+    test(`a line that stalls at ${JSON.stringify(at)} is given up after the timeout, and the file goes again`, async () => {
+      hurry();
+      bench.proxy.faults = [{ do: 'stall', at, times: 1 }];
+      const uploader = bench.uploader({ timeout: 300 });
+      const retries = record(uploader, 'upload-retry');
+      // more than the kernel's buffers take without anybody reading
+      const [item] = await uploader.add([bytesFile(24_000_000)]);
+      await assertStored(await until(uploader, item!.id, 'done'));
+      assert.equal(retries[0]!.code, 'timeout');
+    });
+  }
+
+  test('an answer that is lost after the file was stored costs nobody the file', async () => {
+    hurry();
+    bench.proxy.faults = [{ do: 'reset', times: 1 }];
+    const uploader = bench.uploader();
+    const successes = record(uploader, 'upload-success');
+    const [item] = await uploader.add([textFile()]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.equal(successes.length, 1);
+    const keys = new Set(bench.proxy.requests.map(({ path }) => path));
+    assert.equal(keys.size, 1);
+  });
+
+  test('Retry-After is kept to', async () => {
+    hurry();
+    const headers = { 'retry-after': '1' };
+    bench.proxy.faults = [{ do: 'answer', status: 503, headers, body: xml('SlowDown'), times: 1 }];
+    const uploader = bench.uploader();
+    const [item] = await uploader.add([textFile()]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+    const [first, second] = bench.proxy.requests;
+    assert.ok(second!.start - first!.start >= 990, String(second!.start - first!.start));
+  });
+
+  test('a signature that has expired is signed anew, never sent again', async () => {
+    const body = xml('AccessDenied', 'Invalid according to Policy: Policy expired.');
+    bench.proxy.faults = [{ do: 'answer', status: 403, body, times: 1 }];
+    const sign = signPosts({ url: bench.proxy.url });
+    const uploader = bench.uploader({ sign });
+    const [item] = await uploader.add([textFile()]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.deepEqual(sign.batches, [1, 1]);
+  });
+
+  test('a signer whose every signature is expired is told to set its clock, after two', async () => {
+    const body = xml('AccessDenied', 'Invalid according to Policy: Policy expired.');
+    bench.proxy.faults = [{ do: 'answer', status: 403, body }];
+    const sign = signPosts({ url: bench.proxy.url });
+    const uploader = bench.uploader({ sign });
+    const error = next(uploader, 'upload-error');
+    await uploader.add([textFile()]);
+    assert.equal((await error).code, 'signer-clock');
+    assert.deepEqual(sign.batches, [1, 1]);
+  });
+
+  test('a signature that grew old in the queue is not used', async () => {
+    bench.proxy.pace = { latency: 150 };
+    const sign = signPosts({ url: bench.proxy.url, lifetime: 200 });
+    const uploader = bench.uploader({ sign, concurrency: 1 });
+    const complete = next(uploader, 'upload-complete');
+    await uploader.add([textFile('1.txt'), textFile('2.txt'), textFile('3.txt')]);
+    assert.equal((await complete).done.length, 3);
+    assert.deepEqual(sign.batches, [3, 2, 1]);
+  });
+
+  test('a policy that refuses the file says so once, with the storage’s own code', async () => {
+    const uploader = bench.uploader({
+      sign: async (files) => {
+        const grants = await signPosts({ url: bench.proxy.url })(files, { signal: new AbortController().signal });
+        return grants.map(
+          (grant) =>
+            ({ ...grant, fields: { ...('fields' in grant && grant.fields), 'x-amz-meta-more': 'x' } }) as Grant,
+        );
+      },
+    });
+    const error = next(uploader, 'upload-error');
+    await uploader.add([textFile()]);
+    const { code, s3Code, status, retryable, phase, message } = await error;
+    assert.deepEqual(
+      [code, s3Code, status, retryable, phase],
+      ['storage-refused', 'AccessDenied', 403, true, 'upload'],
+    );
+    assert.equal(bench.proxy.requests.length, 1);
+    assert.doesNotMatch(message, /eyJ|Signature=/);
+  });
+
+  test('a storage that is not there and one that answers nobody are told apart, by one probe', async () => {
+    hurry();
+    const silent: Sign = async (files) =>
+      files.map(({ id }) => ({
+        id,
+        key: 'k',
+        method: 'POST',
+        url: `${bench.proxy.url}/uploads`,
+        fields: { key: 'k' },
+      }));
+    // what a page sees of a bucket without CORS: every request of its own ends without an answer
+    bench.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, method: 'POST' }];
+    const uploader = bench.uploader({ sign: silent });
+    const error = next(uploader, 'upload-error');
+    await uploader.add([new File([], 'empty.txt')]);
+    const { code, message } = await error;
+    assert.equal(code, 'cors');
+    assert.match(message, /CORS rule must allow/);
+    assert.deepEqual(
+      bench.proxy.requests.map(({ method }) => method),
+      ['POST', 'POST', 'GET'],
+    );
+  });
+
+  test('offline waits, burns no try, and goes on when the line is back', async () => {
+    const network = Object.assign(new EventTarget(), { online: false });
+    bench.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, times: 1 }];
+    const uploader = bench.uploader({ network });
+    const retries = record(uploader, 'upload-retry');
+    const [item] = await uploader.add([textFile()]);
+    const waiting = await until(uploader, item!.id, 'waiting');
+    assert.equal(waiting.status === 'waiting' && waiting.reason, 'offline');
+    network.online = true;
+    network.dispatchEvent(new Event('wake'));
+    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.deepEqual(retries, []);
+  });
+
+  test('a request that was in flight while the machine slept is dropped, and made again', async () => {
+    hurry();
+    const network = Object.assign(new EventTarget(), { online: true });
+    bench.proxy.faults = [{ do: 'stall', at: { bytes: 0 }, times: 1 }];
+    const uploader = bench.uploader({ network, timeout: 60_000 });
+    const [item] = await uploader.add([bytesFile(24_000_000)]);
+    await bench.proxy.arrived(1);
+    const woken = performance.now();
+    network.dispatchEvent(new Event('wake'));
+    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.ok(performance.now() - woken < 5000);
+  });
+
+  test('a file that can no longer be read is not taken for a dead line', async () => {
+    const { openAsBlob } = await import('node:fs');
+    const { mkdtemp, writeFile } = await import('node:fs/promises');
+    const path = `${await mkdtemp('/tmp/s3-uploader-file-')}/gone.bin`;
+    await writeFile(path, new Uint8Array(100_000));
+    const file = new File([await openAsBlob(path)], 'gone.bin');
+    await writeFile(path, new Uint8Array(10));
+    const uploader = bench.uploader();
+    const error = next(uploader, 'upload-error');
+    const [, good] = await uploader.add([file, textFile()]);
+    const { code, retryable } = await error;
+    assert.deepEqual([code, retryable], ['file-changed', false]);
+    await assertStored(await until(uploader, good!.id, 'done'));
+  });
+
+  test('a signer that wants a sign-in is asked once, the queue pauses, and resume() goes on', async () => {
+    const posts = signPosts({ url: bench.proxy.url });
+    let asked = 0;
+    const sign: Sign = async (files, options) => {
+      if (++asked === 1) throw new UploadError('auth-required', 'sign in', { phase: 'sign', status: 401 });
+      return posts(files, options);
+    };
+    const uploader = bench.uploader({ sign });
+    const wanted = next(uploader, 'auth-required');
+    await uploader.add([1, 2, 3, 4, 5].map((number) => textFile(`${number}.txt`)));
+    assert.equal((await wanted).status, 401);
+    assert.ok(uploader.items.every(({ status }) => status === 'paused'));
+    assert.equal(asked, 1);
+    const complete = next(uploader, 'upload-complete');
+    uploader.resume();
+    assert.equal((await complete).done.length, 5);
+  });
+
+  test('one file that the signer refuses does not refuse the batch', async () => {
+    const posts = signPosts({ url: bench.proxy.url });
+    const sign: Sign = async (files, options) => {
+      const grants = await posts(files.slice(1), options);
+      return [{ id: files[0]!.id, error: { code: 'file-too-large', message: 'no', limit: 7 } }, ...grants];
+    };
+    const uploader = bench.uploader({ sign });
+    const error = next(uploader, 'upload-error');
+    const [, good] = await uploader.add([textFile('1.txt'), textFile('2.txt')]);
+    const { code, limit, phase } = await error;
+    assert.deepEqual([code, limit, phase], ['file-too-large', 7, 'sign']);
+    await assertStored(await until(uploader, good!.id, 'done'));
+  });
+
+  test('progress reaches 100 % and the file is not done before the storage says so', async () => {
+    bench.proxy.faults = [{ do: 'swallow', times: 1 }];
+    const uploader = bench.uploader();
+    const [item] = await uploader.add([bytesFile(100_000)]);
+    const finishing = await until(uploader, item!.id, 'finishing');
+    assert.equal(loadedOf(finishing), 100_000);
+    bench.proxy.release();
+    await until(uploader, item!.id, 'done');
+  });
+
+  test('destroy leaves nothing behind', async () => {
+    bench.proxy.faults = [{ do: 'stall', at: { bytes: 0 } }];
+    const uploader = bench.uploader();
+    const errors = record(uploader, 'upload-error');
+    await uploader.add([textFile()]);
+    await bench.proxy.arrived(1);
+    uploader.destroy();
+    assert.deepEqual([uploader.items, errors], [[], []]);
+  });
+});
