@@ -38,7 +38,7 @@ export interface Stack {
   close(): Promise<void>;
 }
 
-interface Backend {
+export interface Backend {
   url: string;
   bucket: string;
   region: string;
@@ -118,7 +118,7 @@ export async function startStack(origin: string, options: StackOptions = {}): Pr
   };
 }
 
-async function startBackend(): Promise<Backend> {
+export async function startBackend(): Promise<Backend> {
   const { TEST_S3_ENDPOINT: url } = process.env;
   if (url) {
     return {

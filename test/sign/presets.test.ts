@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { GetObjectCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import { Uploader, type Sign } from '../../widget/core/index.ts';
+import { betterUpload } from '../../widget/sign/presets/better-upload.ts';
+import { companion } from '../../widget/sign/presets/companion.ts';
+import { md5 } from '../../widget/sign/presets/md5.ts';
+import { presignedPost } from '../../widget/sign/presets/presigned-post.ts';
+import { rails } from '../../widget/sign/presets/rails.ts';
+import { type Door, type DoorName, railsKey, startDoor } from '../helpers/doors.ts';
+import { type FaultProxy, startFaultProxy } from '../helpers/faults.ts';
+import { nodeTransport } from '../helpers/node-transport.ts';
+import { type Backend, startBackend } from '../helpers/stack.ts';
+import { bytesFile, textFile, until } from '../helpers/uploads.ts';
+
+const MIB = 2 ** 20;
+
+// The local storage, or Ceph's gateway where TEST_S3_ENDPOINT names it.
+let backend: Backend;
+let proxy: FaultProxy;
+let reading: S3Client;
+
+before(async () => {
+  backend = await startBackend();
+  proxy = await startFaultProxy(backend.url);
+  reading = new S3Client({
+    endpoint: backend.url,
+    region: backend.region,
+    credentials: backend.credentials,
+    forcePathStyle: true,
+  });
+});
+
+after(async () => {
+  reading.destroy();
+  await proxy.close();
+  await backend.close();
+});
+
+async function stored(key: string): Promise<{ bytes: Buffer; type?: string; cache?: string; metadata?: object }> {
+  const answer = await reading.send(new GetObjectCommand({ Bucket: backend.bucket, Key: key }));
+  const { ContentType: type, CacheControl: cache, Metadata: metadata } = answer;
+  return {
+    bytes: Buffer.from(await answer.Body!.transformToByteArray()),
+    ...(type && { type }),
+    ...(cache && { cache }),
+    ...(metadata && { metadata }),
+  };
+}
+
+/** A door whose uploads go through the proxy, and a queue before it. */
+async function open(name: DoorName, sign: (url: string) => Sign) {
+  proxy.reset();
+  const door: Door = await startDoor(name, { ...backend, url: proxy.url });
+  const uploader = new Uploader({ sign: sign(door.url), send: nodeTransport });
+  return {
+    door,
+    uploader,
+    async upload(...files: File[]) {
+      const items = await uploader.add(files);
+      return Promise.all(
+        items.map(async ({ id }) => {
+          const done = await until(uploader, id, 'done');
+          assert(done.status === 'done');
+          return done.result;
+        }),
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      uploader.destroy();
+      await door[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const lines = ({ requests }: Door): string[] => requests.map(({ line }) => line.replace(/\?.*/, ''));
+
+async function failure(uploader: Uploader, file: File) {
+  const [item] = await uploader.add([file]);
+  await until(uploader, item!.id, 'failed').catch(() => {});
+  const failed = uploader.item(item!.id)!;
+  assert('error' in failed && failed.error);
+  return failed.error;
+}
+
+describe('presigned-post: a few lines around the AWS SDK', () => {
+  for (const signerMethod of ['post', 'get'] as const) {
+    test(`stores what was sent, asked by ${signerMethod.toUpperCase()}`, async () => {
+      await using bench = await open('presigned-post', (url) => presignedPost({ url, signerMethod }));
+      const [result] = await bench.upload(textFile('ä b&c.txt', 'words'));
+      assert.match(result!.key, /^posts\/[0-9a-f-]{36}\/ä b&c\.txt$/);
+      const { bytes, type } = await stored(result!.key);
+      assert.deepEqual([bytes.toString(), type], ['words', 'text/plain']);
+      assert.deepEqual(lines(bench.door), [`${signerMethod.toUpperCase()} /sign`]);
+    });
+  }
+
+  test('two files of one name are two objects, and forty files are not forty at a time', async () => {
+    await using bench = await open('presigned-post', (url) => presignedPost({ url }));
+    const files = Array.from({ length: 40 }, (_, index) => textFile('same.txt', `words ${index}`));
+    const results = await bench.upload(...files);
+    assert.equal(new Set(results.map(({ key }) => key)).size, 40);
+    const last = await stored(results[39]!.key);
+    assert.equal(last.bytes.toString(), 'words 39');
+  });
+
+  test('a storage that takes no POST is asked for PUT', async () => {
+    await using bench = await open('presigned-post', (url) => presignedPost({ url }));
+    proxy.faults = [{ do: 'answer', status: 501, method: 'POST' }];
+    const [result] = await bench.upload(textFile());
+    assert.equal((await stored(result!.key)).bytes.toString(), 'words');
+  });
+});
+
+describe('companion: the real @uppy/companion', () => {
+  test('stores a whole file with its metadata', async () => {
+    await using bench = await open('companion', (url) => companion({ url, metadata: { album: 'summer' } }));
+    const [result] = await bench.upload(textFile('note.txt', 'words'));
+    const { bytes, type, metadata } = await stored(result!.key);
+    assert.deepEqual([bytes.toString(), type, metadata], ['words', 'text/plain', { album: 'summer' }]);
+    assert.deepEqual(lines(bench.door), ['GET /s3/params']);
+  });
+
+  test('stores a large file in parts, one of which is cut on its way', async () => {
+    await using bench = await open('companion', (url) => companion({ url, multipartFrom: 16 * MIB }));
+    proxy.faults = [{ do: 'cut', at: { share: 0.5 }, method: 'PUT', times: 1 }];
+    const file = bytesFile(20 * MIB + 3, 'big.bin');
+    const [result] = await bench.upload(file);
+    assert.match(result!.location, new RegExp(`^${proxy.url}/${backend.bucket}/companion/`));
+    const { bytes } = await stored(result!.key);
+    assert(bytes.equals(Buffer.from(await file.arrayBuffer())));
+    assert.equal(lines(bench.door)[0], 'POST /s3/multipart');
+    assert.match(lines(bench.door).at(-1)!, /^POST \/s3\/multipart\/.+\/complete$/);
+  });
+
+  test('a canceled upload in parts leaves nothing behind', async () => {
+    await using bench = await open('companion', (url) => companion({ url, multipartFrom: 16 * MIB }));
+    proxy.faults = [{ do: 'stall', at: { bytes: 1000 }, method: 'PUT' }];
+    const [item] = await bench.uploader.add([bytesFile(17 * MIB, 'big.bin')]);
+    await proxy.arrived(1, { method: 'PUT' });
+    bench.uploader.cancel(item!.id);
+    proxy.release();
+    await proxy.arrived(1, { method: 'DELETE' });
+    // the request has arrived; until it has been answered, the storage may still show what it takes away
+    for (let left = 1, tries = 0; left; tries += 1) {
+      const list = new ListMultipartUploadsCommand({ Bucket: backend.bucket, Prefix: 'companion/' });
+      left = (await reading.send(list)).Uploads?.length ?? 0;
+      assert(tries < 100, `${left} uploads are left`);
+    }
+  });
+});
+
+describe('better-upload: the real @better-upload/server', () => {
+  test('stores a file with all the headers that were signed', async () => {
+    await using bench = await open('better-upload', (url) => betterUpload({ url }));
+    const [result] = await bench.upload(textFile('note.txt', 'words'));
+    const { bytes, type, cache, metadata } = await stored(result!.key);
+    assert.deepEqual(
+      [bytes.toString(), type, cache, metadata],
+      ['words', 'text/plain', 'max-age=60', { origin: 'test' }],
+    );
+  });
+
+  test('twins are told apart, and a route of three files is asked for more one by one', async () => {
+    await using bench = await open('better-upload', (url) => betterUpload({ url }));
+    const files = ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff'].map((text) => textFile('same.txt', text));
+    const results = await bench.upload(...files);
+    const texts = await Promise.all(results.map(async ({ key }) => (await stored(key)).bytes.toString()));
+    assert.deepEqual(texts, ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff']);
+  });
+
+  test('a file the route refuses does not refuse the others', async () => {
+    await using bench = await open('better-upload', (url) => betterUpload({ url }));
+    const items = await bench.uploader.add([textFile('a.txt'), bytesFile(6 * MIB, 'big.bin'), textFile('b.txt')]);
+    await new Promise((resolve) => bench.uploader.addEventListener('upload-complete', resolve));
+    const ends = items.map(({ id }) => bench.uploader.item(id)!);
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      ['done', 'failed', 'done'],
+    );
+    assert.match('error' in ends[1]! ? ends[1].error!.message : '', /One or more files are too large/);
+  });
+
+  test('stores a file in parts, one of which is cut on its way', async () => {
+    await using bench = await open('better-upload-parts', (url) => betterUpload({ url }));
+    proxy.faults = [{ do: 'cut', at: { share: 0.5 }, method: 'PUT', times: 1 }];
+    const file = bytesFile(17 * MIB + 3, 'big.bin');
+    const [result] = await bench.upload(file);
+    const { bytes } = await stored(result!.key);
+    assert(bytes.equals(Buffer.from(await file.arrayBuffer())));
+  });
+
+  test('a storage that hides the ETag of a part is told by what must be exposed', async () => {
+    await using bench = await open('better-upload-parts', (url) => betterUpload({ url }));
+    proxy.faults = [{ do: 'headers', headers: { etag: null }, method: 'PUT' }];
+    const error = await failure(bench.uploader, bytesFile(6 * MIB));
+    assert.equal(error.code, 'cors');
+    assert.match(error.message, /must expose the header ETag/);
+  });
+
+  test('an endpoint without a route says how to name it', async () => {
+    await using bench = await open('better-upload', (url) => betterUpload({ url: url.replace(/\?.*/, '') }));
+    const error = await failure(bench.uploader, textFile());
+    assert.equal(error.code, 'config');
+    assert.match(error.message, /attribute endpoint .*\?route=images/);
+  });
+});
+
+describe("rails: the documented shape of Active Storage's direct uploads", () => {
+  const headers = { 'X-CSRF-Token': 'csrf-token-of-the-session' };
+
+  test('stores a file by its checksum; its value is the signed id', async () => {
+    await using bench = await open('rails', (url) => rails({ url, headers }));
+    const file = bytesFile(3 * MIB + 1, 'picture.png', 'image/png');
+    const [result] = await bench.upload(file);
+    assert.match(result!.key, /^signed--/);
+    const { bytes, type } = await stored(railsKey(result!.key));
+    assert(bytes.equals(Buffer.from(await file.arrayBuffer())));
+    assert.equal(type, 'image/png');
+    assert.deepEqual(lines(bench.door), ['POST /rails/active_storage/direct_uploads']);
+  });
+
+  test('a session that does not know the token refuses the file', async () => {
+    await using bench = await open('rails', (url) => rails({ url }));
+    const error = await failure(bench.uploader, textFile());
+    assert.deepEqual([error.code, error.status], ['signer-refused', undefined]);
+    assert.match(error.message, /422: Unprocessable Entity/);
+  });
+
+  test('MD5 is that of every length around a block and a slice', async () => {
+    for (const length of [0, 1, 55, 56, 57, 63, 64, 65, 119, 120, 1000, MIB - 1, MIB, MIB + 1, 2 * MIB + 60]) {
+      const bytes = randomBytes(length);
+      assert.equal(await md5(new Blob([bytes])), createHash('md5').update(bytes).digest('base64'), `${length} bytes`);
+    }
+  });
+});

@@ -1,0 +1,20 @@
+import { isUploadError } from '../core/errors.ts';
+import type { FileInfo } from '../core/item.ts';
+import type { Grant, Sign, SignOptions } from '../core/sign.ts';
+
+/** Requests to a signer at a time: as many as browsers open connections to one host. */
+const PARALLEL = 6;
+
+/** A signer that knows one file at a time: some are asked for in parallel, and a refused one does not refuse the others. */
+export const oneByOne = (grant: (file: FileInfo, options: SignOptions) => Promise<Grant>): Sign =>
+  Object.assign(
+    (files: readonly FileInfo[], options: SignOptions): Promise<Grant[]> =>
+      Promise.all(files.map((file) => grant(file, options).catch((error: unknown) => refusal(file, error)))),
+    { batch: PARALLEL },
+  );
+
+/** @throws the error itself, where it is not about this file */
+export function refusal({ id }: FileInfo, error: unknown): Grant {
+  if (!isUploadError(error) || error.code !== 'signer-refused') throw error;
+  return { id, error: { code: 'refused', message: error.message } };
+}

@@ -1,0 +1,30 @@
+import type { Sign } from '../../core/sign.ts';
+import { askBackend, type BackendOptions } from '../backend.ts';
+import { oneByOne } from '../one-by-one.ts';
+import { readGrant } from '../read-grant.ts';
+
+export interface PresignedPostOptions extends BackendOptions {
+  /** `get` puts the question into the query: `?filename&type&size`. Default `post`. */
+  signerMethod?: 'get' | 'post' | undefined;
+}
+
+/** One file a request, answered as `@aws-sdk/s3-presigned-post`, boto3 and Shrine answer. */
+export const presignedPost = (options: PresignedPostOptions): Sign =>
+  oneByOne(async (file, { signal, method }) => {
+    const { name, type, size } = file;
+    const { metadata } = options;
+    const asked =
+      options.signerMethod === 'get'
+        ? {
+            method: 'GET' as const,
+            query: new URLSearchParams({
+              ...metadata,
+              filename: name,
+              type,
+              size: String(size),
+              ...(method && { method }),
+            }).toString(),
+          }
+        : { body: { name, type, size, ...(metadata && { metadata }), ...(method && { method }) } };
+    return readGrant(await askBackend<object>(options, asked, signal), file);
+  });

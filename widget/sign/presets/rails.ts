@@ -1,0 +1,45 @@
+import { UploadError } from '../../core/errors.ts';
+import type { Sign } from '../../core/sign.ts';
+import { askBackend, badShape, type BackendOptions } from '../backend.ts';
+import { oneByOne } from '../one-by-one.ts';
+import { lifetimeOf } from '../read-grant.ts';
+import { md5 } from './md5.ts';
+
+interface Blob {
+  signed_id?: string;
+  direct_upload?: { url?: string; headers?: Record<string, string> };
+}
+
+/**
+ * Rails' Active Storage: `endpoint="/rails/active_storage/direct_uploads"`. The key of a file is its `signed_id`, which is
+ * what a form has to submit.
+ */
+export function rails(options: BackendOptions): Sign {
+  // a question that is asked again, because the first one took too long, need not read the file again
+  const checksums = new WeakMap<File, Promise<string>>();
+  return oneByOne(async ({ id, file, name, type, size }, { signal }) => {
+    if (!file) throw new UploadError('file-missing', 'pick the file again', { phase: 'sign' });
+    const checksum = checksums.get(file) ?? md5(file);
+    checksums.set(file, checksum);
+    const body = {
+      blob: {
+        filename: name,
+        content_type: type,
+        byte_size: size,
+        checksum: await checksum.catch((cause: unknown) => {
+          throw new UploadError('file-changed', `"${name}" cannot be read: pick it again`, { phase: 'sign', cause });
+        }),
+      },
+    };
+    const answer = await askBackend<Blob>(options, { body, headers: csrf() }, signal);
+    const { url, headers = {} } = answer.direct_upload ?? {};
+    if (!answer.signed_id || !url || !URL.canParse(url))
+      throw badShape(answer, 'signed_id, and direct_upload with url and headers');
+    return { id, method: 'PUT', url, headers, key: answer.signed_id, lifetime: lifetimeOf(url) };
+  });
+}
+
+function csrf(): Record<string, string> {
+  const token = globalThis.document?.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content;
+  return token ? { 'X-CSRF-Token': token } : {};
+}
