@@ -30,3 +30,16 @@ export async function connectRedis(url: string, onError: (error: Error) => void)
   });
   return redis;
 }
+
+/** Seconds for which copies of the signer know that one of them has told of an object: as long as tickets may hold. */
+const REMEMBERED = 604_800;
+
+/** For a webhook that several copies of the signer have in common. When Redis is away, it is told once too often. */
+export const claims = (redis: Redis) => ({
+  claim: (id: string): Promise<boolean> =>
+    redis.set(`s3-uploader:${id}`, '1', 'EX', REMEMBERED, 'NX').then(
+      (answer) => answer === 'OK',
+      () => true,
+    ),
+  release: (id: string): Promise<unknown> => redis.del(`s3-uploader:${id}`).catch(() => undefined),
+});

@@ -1,0 +1,53 @@
+<?php
+// Verifies what s3-uploader's signer has sealed. PHP 7.4 or later, no extensions.
+
+declare(strict_types=1);
+
+/**
+ * What was stored, or null if the signer never said so.
+ *
+ * $secret is the signer's SIGNER_SECRET. Compare 'owner' with your visitor, and remember the keys you have
+ * seen: a receipt can be handed in twice.
+ */
+function s3_uploader_verify_receipt(string $receipt, string $secret): ?array
+{
+    if (!preg_match('/\A(r1\.([A-Za-z0-9_-]+))\.([A-Za-z0-9_-]{43})\z/', $receipt, $match)) {
+        return null;
+    }
+    [, $sealed, $payload, $mac] = $match;
+    foreach (explode(',', $secret) as $each) {
+        $expected = hash_hmac('sha256', $sealed, trim($each), true);
+        if (hash_equals($expected, s3_uploader_decode($mac))) {
+            return json_decode(s3_uploader_decode($payload), true);
+        }
+    }
+    return null;
+}
+
+/**
+ * The event, or null if it is not the signer's or older than $tolerance seconds.
+ *
+ * $headers has lower-case names; in PHP: array_change_key_case(getallheaders()). $body is
+ * file_get_contents('php://input'). Remember 'webhook-id': an event can come twice.
+ */
+function s3_uploader_verify_webhook(string $body, array $headers, string $secret, int $tolerance = 300): ?array
+{
+    $id = $headers['webhook-id'] ?? '';
+    $timestamp = $headers['webhook-timestamp'] ?? '';
+    if ($id === '' || !ctype_digit($timestamp) || abs(time() - (int) $timestamp) > $tolerance) {
+        return null;
+    }
+    $key = strncmp($secret, 'whsec_', 6) === 0 ? base64_decode(substr($secret, 6)) : $secret;
+    $expected = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$timestamp.$body", $key, true));
+    foreach (explode(' ', $headers['webhook-signature'] ?? '') as $each) {
+        if (hash_equals($expected, $each)) {
+            return json_decode($body, true);
+        }
+    }
+    return null;
+}
+
+function s3_uploader_decode(string $text): string
+{
+    return (string) base64_decode(strtr($text, '-_', '+/'));
+}

@@ -1,0 +1,50 @@
+"""Verifies what s3-uploader's signer has sealed. Python 3.8 or later, standard library only."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import time
+from typing import Mapping, Optional
+
+
+def verify_receipt(receipt: str, secret: str) -> Optional[dict]:
+    """What was stored, or None if the signer never said so.
+
+    `secret` is the signer's SIGNER_SECRET. Compare `owner` with your visitor, and remember the keys you
+    have seen: a receipt can be handed in twice.
+    """
+    match = re.fullmatch(r"(r1\.([\w-]+))\.([\w-]{43})", receipt, re.ASCII)
+    if not match:
+        return None
+    sealed, payload, mac = match.groups()
+    for each in secret.split(","):
+        expected = hmac.new(each.strip().encode(), sealed.encode(), hashlib.sha256).digest()
+        if hmac.compare_digest(expected, _decode(mac)):
+            return json.loads(_decode(payload))
+    return None
+
+
+def verify_webhook(body: bytes, headers: Mapping[str, str], secret: str, tolerance: int = 300) -> Optional[dict]:
+    """The event, or None if it is not the signer's or older than `tolerance` seconds.
+
+    `headers` has lower-case names. Remember `webhook-id`: an event can come twice.
+    """
+    try:
+        message_id, timestamp = headers["webhook-id"], headers["webhook-timestamp"]
+        signatures = headers["webhook-signature"].split(" ")
+        if abs(time.time() - int(timestamp)) > tolerance:
+            return None
+    except (KeyError, ValueError):
+        return None
+    key = base64.b64decode(secret[6:]) if secret.startswith("whsec_") else secret.encode()
+    content = f"{message_id}.{timestamp}.".encode() + body
+    expected = "v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+    if not any(hmac.compare_digest(expected.encode(), each.encode()) for each in signatures):
+        return None
+    return json.loads(body)
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

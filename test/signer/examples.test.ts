@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Webhook } from 'standardwebhooks';
+import { sealReceipt, sealTicket, verifyReceipt, type Receipt } from '../../signer/ticket.ts';
+
+const SECRET = 'the secret of the receipts';
+const OLD = 'the secret of last year';
+const WEBHOOK_SECRET = `whsec_${Buffer.from('the secret of the webhook').toString('base64')}`;
+const RECEIPT: Receipt = {
+  key: 'uploads/anna/1.png',
+  size: 5,
+  type: 'image/png',
+  etag: 'e1',
+  owner: 'änna \u{1f600}',
+  issued: 1_795_000_000,
+};
+
+/** Each reads `{call, args}` from its standard input and prints what it gets. */
+const LANGUAGES: { name: string; command: string; args: string[]; version: string }[] = [
+  {
+    name: 'Python',
+    command: 'python3',
+    version: '--version',
+    args: [
+      '-c',
+      `import json,sys; sys.path.insert(0, sys.argv[1]); import receipt
+ask = json.load(sys.stdin)
+if ask['call'] == 'receipt': print(json.dumps(receipt.verify_receipt(*ask['args'])))
+else: print(json.dumps(receipt.verify_webhook(ask['args'][0].encode(), *ask['args'][1:])))`,
+    ],
+  },
+  {
+    name: 'Ruby',
+    command: 'ruby',
+    version: '--version',
+    args: [
+      '-e',
+      `require "json"; require "#{ARGV[0]}/receipt.rb"
+ask = JSON.parse($stdin.read)
+puts JSON.generate(S3Uploader.public_send("verify_#{ask["call"]}", *ask["args"]))`,
+    ],
+  },
+  {
+    name: 'PHP',
+    command: 'php',
+    version: '--version',
+    args: [
+      '-r',
+      `require $argv[1] . '/receipt.php';
+$ask = json_decode(file_get_contents('php://stdin'), true);
+echo json_encode(('s3_uploader_verify_' . $ask['call'])(...$ask['args']), JSON_UNESCAPED_UNICODE);`,
+    ],
+  },
+];
+const EXAMPLES = fileURLToPath(new URL('../../signer/examples', import.meta.url));
+
+const isHere = ({ command, version }: (typeof LANGUAGES)[number]) => spawnSync(command, [version]).status === 0;
+
+const languages = LANGUAGES.filter(isHere);
+
+it('at least one of the languages is on this machine', () => {
+  assert.notEqual(languages.length, 0, 'install python3, ruby or php to run the examples');
+});
+
+for (const { name, command, args } of languages) {
+  const run = (call: 'receipt' | 'webhook', ...parameters: unknown[]): unknown =>
+    JSON.parse(
+      execFileSync(command, [...args, ...(command === 'php' ? ['--'] : []), EXAMPLES], {
+        input: JSON.stringify({ call, args: parameters }),
+        encoding: 'utf8',
+      }),
+    );
+
+  describe(`the example in ${name}`, () => {
+    it('reads a receipt as the signer does', async () => {
+      const sealed = await sealReceipt(RECEIPT, [SECRET]);
+      assert.deepEqual(await verifyReceipt(sealed, SECRET), RECEIPT);
+      assert.deepEqual(run('receipt', sealed, SECRET), RECEIPT);
+    });
+
+    it('takes both secrets while one is being replaced', async () => {
+      assert.deepEqual(run('receipt', await sealReceipt(RECEIPT, [SECRET]), `${OLD},${SECRET}`), RECEIPT);
+    });
+
+    it('refuses an edited receipt, a ticket, another secret and garbage', async () => {
+      const sealed = await sealReceipt(RECEIPT, [SECRET]);
+      const [kind, , mac] = sealed.split('.');
+      const payload = Buffer.from(JSON.stringify({ ...RECEIPT, key: 'uploads/bert/1.png' })).toString('base64url');
+      const plan = { id: '1', method: 'POST', key: RECEIPT.key, size: 5, type: 'image/png', headers: {} } as const;
+      const ticket = await sealTicket({ ...plan, owner: '', expires: 2_000_000_000 }, [SECRET]);
+      const renamed = ticket.replace(/^[^.]+/, 'r1');
+      for (const wrong of [`${kind}.${payload}.${mac}`, ticket, renamed, `${sealed}\n`, `${sealed}A`, '', 'r1..']) {
+        assert.equal(run('receipt', wrong, SECRET), null, wrong);
+      }
+      assert.equal(run('receipt', sealed, 'another secret of the receipts'), null);
+    });
+
+    it('reads a webhook, and refuses an edited, a late and an unsigned one', () => {
+      const body = JSON.stringify({ type: 'object.stored', data: { key: 'uploads/änna/1.png' } });
+      const headers = (at: Date) => ({
+        'webhook-id': 'msg_1',
+        'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+        'webhook-signature': `v1,AAAA ${new Webhook(WEBHOOK_SECRET).sign('msg_1', at, body)}`,
+      });
+      const now = new Date();
+      assert.deepEqual(run('webhook', body, headers(now), WEBHOOK_SECRET), JSON.parse(body));
+      assert.equal(run('webhook', `${body} `, headers(now), WEBHOOK_SECRET), null);
+      assert.equal(run('webhook', body, headers(new Date(now.getTime() - 600_000)), WEBHOOK_SECRET), null);
+      assert.equal(run('webhook', body, { ...headers(now), 'webhook-id': 'msg_2' }, WEBHOOK_SECRET), null);
+      assert.equal(run('webhook', body, {}, WEBHOOK_SECRET), null);
+    });
+  });
+}

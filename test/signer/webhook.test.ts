@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { Webhook } from 'standardwebhooks';
+import { createSigner } from '../../signer/app.ts';
+import { publicAccess } from '../../signer/auth.ts';
+import type { StoredObject } from '../../signer/options.ts';
+import { claims, connectRedis } from '../../signer/redis.ts';
+import { webhook } from '../../signer/webhook.ts';
+import { openBucket } from './bucket.ts';
+import { startRedis } from './redis-server.ts';
+
+const SECRET = `whsec_${Buffer.from('the secret of the webhook').toString('base64')}`;
+const OBJECT: StoredObject = {
+  bucket: 'bucket',
+  key: 'uploads/anna/1.png',
+  location: 'https://bucket.example/uploads/anna/1.png',
+  etag: 'e1',
+  size: 5,
+  type: 'image/png',
+  owner: 'anna',
+};
+
+describe('the webhook', () => {
+  it('is signed as Standard Webhooks has it', async () => {
+    await using application = await listen(() => 204);
+    await webhook({ url: application.url, secret: SECRET })(OBJECT);
+    const [{ body, headers } = { body: '', headers: {} }] = application.calls;
+    const event = new Webhook(SECRET).verify(body, headers as Record<string, string>) as {
+      type: string;
+      data: unknown;
+    };
+    assert.equal(event.type, 'object.stored');
+    assert.deepEqual(event.data, OBJECT);
+    assert.throws(() => new Webhook(SECRET).verify(`${body} `, headers as Record<string, string>));
+  });
+
+  it('is tried again, under the same id, until the application has taken note', async () => {
+    const answers = [500, 'reset', 204] as const;
+    await using application = await listen((i) => answers[i] ?? 204);
+    await webhook({ url: application.url, secret: SECRET, waits: [1, 1] })(OBJECT);
+    assert.equal(application.calls.length, 3);
+    assert.equal(new Set(application.calls.map(({ headers }) => headers['webhook-id'])).size, 1);
+  });
+
+  it('has an id of its own for each object, and for each content of it', async () => {
+    await using application = await listen(() => 204);
+    const announce = webhook({ url: application.url, secret: SECRET });
+    for (const object of [OBJECT, { ...OBJECT, key: 'other' }, { ...OBJECT, etag: 'e2' }]) await announce(object);
+    assert.equal(new Set(application.calls.map(({ headers }) => headers['webhook-id'])).size, 3);
+  });
+
+  it('is given up when all tries fail, and at once on a 4xx', async () => {
+    await using broken = await listen(() => 503);
+    const refusal = { code: 'not-announced', status: 502 };
+    await assert.rejects(webhook({ url: broken.url, secret: SECRET, waits: [1, 1] })(OBJECT), refusal);
+    assert.equal(broken.calls.length, 3);
+    await using refusing = await listen(() => 410);
+    await assert.rejects(webhook({ url: refusing.url, secret: SECRET, waits: [1, 1] })(OBJECT), refusal);
+    assert.equal(refusing.calls.length, 1);
+  });
+
+  it('is not held up by an application that never answers', async () => {
+    await using application = await listen(() => 'never');
+    await assert.rejects(webhook({ url: application.url, secret: SECRET, timeout: 50, waits: [] })(OBJECT), {
+      code: 'not-announced',
+    });
+  });
+
+  it('follows no redirect, for the event was not meant for others', async () => {
+    await using application = await listen(() => 307);
+    await assert.rejects(webhook({ url: application.url, secret: SECRET, waits: [] })(OBJECT));
+    assert.equal(application.calls.length, 1);
+  });
+
+  it('is not set up with a short secret', () => {
+    assert.throws(() => webhook({ url: 'https://app.example', secret: 'short' }), /at least 16/);
+  });
+
+  it('comes once for an upload that is confirmed again and again, and its failure fails the confirmation', async () => {
+    const live = await openBucket();
+    await using application = await listen((i) => (i === 0 ? 400 : 204));
+    try {
+      const signer = createSigner({
+        client: live.client,
+        bucket: live.bucket,
+        secret: 'the secret of the tickets',
+        authorize: publicAccess,
+        onUploaded: webhook({ url: application.url, secret: SECRET }),
+        onEvent: () => undefined,
+      });
+      const post = (path: string, body: unknown) =>
+        signer.request(path, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+      const signed = (await (
+        await post('/', { files: [{ id: '1', name: 'a.txt', type: 'text/plain', size: 5 }] })
+      ).json()) as { files: [{ url: string; fields: Record<string, string>; ticket: string; confirm?: boolean }] };
+      const [{ url, fields, ticket, confirm }] = signed.files;
+      assert.equal(confirm, true);
+      assert.equal((await post('/confirm', { ticket })).status, 404);
+      assert.equal(application.calls.length, 0, 'nothing is told of what is not stored');
+      const form = new FormData();
+      for (const [name, value] of Object.entries(fields)) form.set(name, value);
+      form.set('file', new Blob(['hello']));
+      assert.equal((await fetch(url, { method: 'POST', body: form })).status, 201);
+      assert.equal((await post('/confirm', { ticket })).status, 502);
+      const answers = await Promise.all([1, 2, 3].map(() => post('/confirm', { ticket })));
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [200, 200, 200],
+      );
+      assert.equal(application.calls.length, 2, 'the refused one, and one for all the others');
+    } finally {
+      await live.close();
+    }
+  });
+
+  it('comes once from two signers that share Redis, and again if the first could not tell', async () => {
+    await using server = await startRedis();
+    const connections = await Promise.all([1, 2].map(() => connectRedis(server.url, () => undefined)));
+    await Promise.all(connections.map((redis) => new Promise((resolve) => redis.once('ready', resolve))));
+    await using application = await listen((i) => (i === 0 ? 400 : 204));
+    const [one, two] = connections.map((redis) =>
+      webhook({ url: application.url, secret: SECRET, ...claims(redis) }),
+    ) as [ReturnType<typeof webhook>, ReturnType<typeof webhook>];
+    await assert.rejects(one(OBJECT));
+    await Promise.all([two(OBJECT), one(OBJECT), two(OBJECT)]);
+    assert.equal(application.calls.length, 2);
+    for (const redis of connections) redis.disconnect();
+  });
+});
+
+/** The application; it answers its calls, numbered from 0, with a status or worse. */
+async function listen(answer: (i: number) => number | 'reset' | 'never') {
+  const calls: { body: string; headers: IncomingMessage['headers'] }[] = [];
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const i = calls.push({ body: Buffer.concat(chunks).toString(), headers: request.headers }) - 1;
+      const status = answer(i);
+      if (status === 'never') return;
+      if (status === 'reset') response.destroy();
+      else response.writeHead(status, { Location: '/elsewhere' }).end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/uploaded`,
+    calls,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
