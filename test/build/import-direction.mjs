@@ -5,7 +5,7 @@ import path from 'node:path';
  * `types` may be imported for their types only. `packages` are those of npm (and Node's modules, as `node:`); default any.
  */
 const PARTS = [
-  { part: 'core', paths: ['widget/core/'], imports: ['core'], packages: [] },
+  { part: 'core', paths: ['widget/core/'], imports: ['core'], packages: ['@aws-sdk/checksums', '@smithy/core'] },
   { part: 'sign', paths: ['widget/sign/'], imports: ['core', 'sign'], packages: [] },
   { part: 'transport', paths: ['widget/transport/'], imports: ['core', 'transport'], packages: [] },
   { part: 'locales', paths: ['widget/locales/'], imports: ['locales'], types: ['core', 'view'], packages: [] },
