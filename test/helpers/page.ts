@@ -1,0 +1,75 @@
+import { computeAccessibleName, getRole, isInaccessible } from 'dom-accessibility-api';
+import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
+
+/** What a visitor meets in a tag: elements by role and accessible name, those that are hidden from them left out. */
+export function allByRole(tag: HTMLElement, role: string, name?: string | RegExp): HTMLElement[] {
+  return [...tag.shadowRoot!.querySelectorAll<HTMLElement>('*')].filter((element) => {
+    if (getRole(element) !== role || isInaccessible(element)) return false;
+    if (name === undefined) return true;
+    const actual = computeAccessibleName(element);
+    return typeof name === 'string' ? actual === name : name.test(actual);
+  });
+}
+
+/** The one such element, or undefined. */
+export function byRole(tag: HTMLElement, role: string, name?: string | RegExp): HTMLElement | undefined {
+  const found = allByRole(tag, role, name);
+  if (found.length > 1) throw new Error(`${found.length} elements are a ${role} named ${String(name)}`);
+  return found[0];
+}
+
+/**
+ * Waits for something to be, as often as it is drawn: no sleeps, and no more time than it takes.
+ *
+ * @throws {Error} after 10 seconds, saying what was waited for.
+ */
+export async function until<T>(what: string, get: () => T | undefined | null | false): Promise<T> {
+  const end = performance.now() + 10_000;
+  for (;;) {
+    const value = get();
+    if (value) return value;
+    if (performance.now() > end) throw new Error(`Waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 16));
+  }
+}
+
+export const dataTransfer = (files: readonly File[]): DataTransfer => {
+  const data = new DataTransfer();
+  for (const file of files) data.items.add(file);
+  return data;
+};
+
+/** What the browser does when a visitor has chosen files in its picker. */
+export function pick(tag: HTMLElement, files: readonly File[]): void {
+  const input = tag.shadowRoot!.querySelector('input')!;
+  input.files = dataTransfer(files).files;
+  input.dispatchEvent(new Event('change'));
+}
+
+/** Drags files over a target and drops them, as a mouse does. */
+export function drop(target: EventTarget, files: readonly File[]): void {
+  const data = dataTransfer(files);
+  for (const type of ['dragenter', 'dragover', 'drop']) {
+    target.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, composed: true, cancelable: true }));
+  }
+}
+
+export const textFile = (name: string, size = 12, type = 'text/plain'): File =>
+  new File(['x'.repeat(size)], name, { type });
+
+/** A real picture, drawn by the browser. */
+export async function picture(name: string, width = 320, height = 200, type = 'image/png'): Promise<File> {
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
+  const context = canvas.getContext('2d')!;
+  const gradient = context.createLinearGradient(0, 0, width, height);
+  gradient.addColorStop(0, '#f6c');
+  gradient.addColorStop(1, '#26c');
+  context.fillStyle = gradient;
+  context.fillRect(0, 0, width, height);
+  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, type));
+  return new File([blob!], name, { type: blob!.type });
+}
+
+/** What the tag says of its files, a line each. */
+export const lines = (tag: S3UploaderElement): string[] =>
+  allByRole(tag, 'listitem').map((row) => row.textContent.replace(/\s+/g, ' ').trim());

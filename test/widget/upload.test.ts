@@ -1,0 +1,54 @@
+import { expect, fixture, html, oneEvent } from '@open-wc/testing';
+import '../../widget/define.ts';
+import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
+import { byRole, drop, lines, pick, picture, textFile, until } from '../helpers/page.ts';
+import { openStack, type RemoteStack, sha256 } from '../helpers/stack-client.ts';
+
+describe('A file', () => {
+  let stack: RemoteStack;
+  before(async () => {
+    stack = await openStack();
+  });
+  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
+  after(() => stack.close());
+
+  const tag = (): Promise<S3UploaderElement> =>
+    fixture(html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`);
+
+  it('that is picked is stored byte for byte, and shown with its thumbnail', async () => {
+    const element = await tag();
+    const file = await picture('cat.png');
+    pick(element, [file]);
+    const { detail } = await oneEvent(element, 'upload-success');
+    expect(detail).to.include({ name: 'cat.png', size: file.size, type: 'image/png' });
+    expect((await stack.object(detail.key))?.sha256).to.equal(await sha256(file));
+    const row = await until('the row', () => byRole(element, 'listitem'));
+    await until('a thumbnail', () => row.querySelector('canvas')?.width);
+    await until('the end', () => lines(element)[0]?.includes('Uploaded'));
+    await expect(element).to.be.accessible();
+  });
+
+  it('that is dropped is stored too, and removed from the list by its button', async () => {
+    const element = await tag();
+    drop(element, [textFile('notes.txt')]);
+    await oneEvent(element, 'upload-complete');
+    const button = await until('the button', () => byRole(element, 'button', 'Remove notes.txt'));
+    button.click();
+    await until('an empty list', () => element.files.length === 0 && lines(element).length === 0);
+  });
+
+  it('moves its bar while it is sent', async () => {
+    const element = await tag();
+    await stack.storage.pace({ bytesPerSecond: 10_000_000 });
+    const values = new Set<number>();
+    pick(element, [textFile('long.txt', 15_000_000)]);
+    const end = oneEvent(element, 'upload-success');
+    await until('the bar to move', () => {
+      const bar = byRole(element, 'progressbar', 'long.txt') as HTMLProgressElement | undefined;
+      if (bar && bar.position > 0) values.add(bar.value);
+      return values.size > 1;
+    });
+    await end;
+    expect(Math.max(...values)).to.be.at.most(1);
+  });
+});
