@@ -93,3 +93,7 @@ export function signPolicy(policy: string, secret: string, date: string, region:
   const key = [region, 's3', 'aws4_request'].reduce<Buffer>(hmac, hmac(`AWS4${secret}`, date));
   return hmac(key, policy).toString('hex');
 }
+
+/** The hidden fields of a rendered form. */
+export const fieldsOf = (page: string): Record<string, string> =>
+  Object.fromEntries([...page.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)].map((m) => [m[1]!, m[2]!]));

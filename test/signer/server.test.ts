@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { CREDENTIALS, fileOf, SECRET } from '../helpers/signer.ts';
+
+const entry = fileURLToPath(new URL('../../signer/server.ts', import.meta.url));
+
+const env = {
+  S3_BUCKET: 'uploads',
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+  SIGNER_AUTH: 'public',
+  SIGNER_SECRET: SECRET,
+  SIGNER_ORIGINS: 'https://site.example',
+  PORT: '0',
+};
+
+function start(t: TestContext, settings: Record<string, string>): { child: ChildProcess; output: () => string } {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, ['--import', 'tsx', entry], { env: { PATH, HOME, ...settings } });
+  t.after(() => child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.on('data', (data) => (output += data));
+  child.stderr.on('data', (data) => (output += data));
+  return { child, output: () => output };
+}
+
+async function address(child: ChildProcess, output: () => string): Promise<string> {
+  for (;;) {
+    const [url] = /http:\/\/localhost:\d+\/sign/.exec(output()) ?? [];
+    if (url) return url;
+    await once(child.stdout!, 'data');
+  }
+}
+
+test('the signer refuses to start without being told who may upload, and says why', async (t) => {
+  const { SIGNER_AUTH: _none, ...rest } = env;
+  const { child, output } = start(t, rest);
+  const [code] = (await once(child, 'close')) as [number];
+  assert.equal(code, 1);
+  assert.match(output(), /SIGNER_AUTH: not set.*who may write to your bucket/);
+});
+
+test('it starts, warns that it is public, signs, and stops when it is told to', async (t) => {
+  const { child, output } = start(t, env);
+  const url = await address(child, output);
+  assert.match(output(), /ANYONE/);
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Origin: 'https://site.example' },
+    body: JSON.stringify({ files: [fileOf()] }),
+  });
+  assert.equal(response.status, 200);
+  assert.match(await response.text(), /https:\/\/uploads\.s3\.us-east-1\.amazonaws\.com/);
+  assert.equal((await fetch(new URL('/healthz', url))).status, 200);
+  const nowhere = await fetch(new URL('/sign/nowhere', url));
+  assert.equal(nowhere.headers.get('Content-Type'), 'application/problem+json');
+  const closed = once(child, 'close');
+  child.kill('SIGTERM');
+  assert.deepEqual(await closed, [0, null]);
+  assert.ok(!output().includes(SECRET) && !output().includes(CREDENTIALS.secretAccessKey));
+});
+
+test('a port that is taken is named', async (t) => {
+  const first = start(t, env);
+  const { port } = new URL(await address(first.child, first.output));
+  const second = start(t, { ...env, PORT: port });
+  const [code] = (await once(second.child, 'close')) as [number];
+  assert.equal(code, 1);
+  assert.match(second.output(), new RegExp(`PORT: ${port} is taken`));
+});
