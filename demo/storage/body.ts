@@ -13,7 +13,7 @@ import {
 } from './checksums.ts';
 import { S3Error } from './errors.ts';
 import type { Context } from './operations.ts';
-import { maxBodySize, receive, tooLarge, type Received } from './receive.ts';
+import { maxBodySize, receive, tooLarge, type Expected, type Received } from './receive.ts';
 import type { S3Request } from './request.ts';
 import { unsignedPayload } from './sigv4.ts';
 import { parseXml } from './xml.ts';
@@ -21,33 +21,47 @@ import { parseXml } from './xml.ts';
 /** Largest XML document S3 reads, with room for ten thousand parts and their checksums. */
 const maxDocumentSize = 2 * 1024 * 1024;
 
+export interface BodyOptions {
+  /** Of the checksum to compute when the request states none. Default: S3's. */
+  readonly algorithm?: ChecksumAlgorithm | undefined;
+  /** In bytes. Default: what S3 takes in one request. */
+  readonly maxSize?: number;
+  /** The request's checksum headers are about something else than its body. */
+  readonly ignoreChecksum?: boolean;
+}
+
 /** Streams the body of a signed request into `file` and verifies whatever the request states of it. */
-export async function receiveBody(
-  { request, access }: Context,
-  file: string,
-  algorithm: ChecksumAlgorithm = defaultAlgorithm,
-): Promise<Received> {
+export async function receiveBody({ request, access }: Context, file: string, options: BodyOptions): Promise<Received> {
+  const { algorithm = defaultAlgorithm, maxSize = maxBodySize, ignoreChecksum = false } = options;
   const chunked = access?.payload === streamingTrailer;
   const length = chunked ? Number(request.header('x-amz-decoded-content-length') ?? Number.NaN) : request.contentLength;
   if (length === undefined || !Number.isSafeInteger(length))
     throw new S3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
-  if (length > maxBodySize) throw tooLarge(length, maxBodySize);
+  if (length > maxSize) throw tooLarge(length, maxSize);
   const md5 = request.header('content-md5');
-  const expected = {
+  const signed = !chunked && access?.payload !== unsignedPayload;
+  // A chunked body announces an algorithm whose value comes behind it.
+  const announcement = chunked ? undefined : 'x-amz-sdk-checksum-algorithm';
+  const expected: Expected = {
+    range: [0, maxSize],
     md5: md5 === undefined ? undefined : parseContentMd5(md5),
-    sha256: chunked || access?.payload === unsignedPayload ? undefined : access?.payload,
+    sha256: signed ? access?.payload : undefined,
+    checksum: ignoreChecksum ? undefined : statedChecksum((name) => request.setting(name), announcement),
   };
-  if (chunked) return receiveChunked(request, file, length, expected, algorithm);
-  const checksum = statedChecksum((name) => request.setting(name), 'x-amz-sdk-checksum-algorithm');
-  return receive(request.incoming, file, { ...expected, checksum }, algorithm);
+  return chunked
+    ? receiveChunked(request, file, length, expected, algorithm)
+    : receive(request.incoming, file, expected, algorithm);
 }
 
 /** A request's XML document, bounded, verified as any body, with the given root element. */
-export async function receiveDocument(context: Context, root: string): Promise<{ text: string; content: unknown }> {
+export async function receiveDocument(
+  context: Context,
+  root: string,
+  options: Pick<BodyOptions, 'ignoreChecksum'> = {},
+): Promise<{ text: string; content: unknown }> {
   const { objects, request } = context;
-  if ((request.contentLength ?? 0) > maxDocumentSize) throw malformedXml();
   return objects.withTemporary(request.bucket, async (file) => {
-    await receiveBody(context, file);
+    await receiveBody(context, file, { maxSize: maxDocumentSize, ...options });
     const text = await readFile(file, 'utf8');
     const content = parseXml(text, root);
     if (content === undefined) throw malformedXml();
@@ -66,13 +80,14 @@ async function receiveChunked(
   request: S3Request,
   file: string,
   length: number,
-  expected: { md5: string | undefined },
+  expected: Expected,
   algorithm: ChecksumAlgorithm,
 ): Promise<Received> {
   const announced = request.header('x-amz-trailer')?.trim().toLowerCase();
   const trailing = checksumAlgorithms.find((candidate) => checksumHeader(candidate) === announced);
   if (announced !== undefined && !trailing)
     throw new S3Error('InvalidRequest', 'The value specified in the x-amz-trailer header is not supported');
+  if (trailing && expected.checksum) throw new S3Error('InvalidRequest', 'Expecting a single x-amz-checksum- header');
   const decoder = new AwsChunkedDecoder({ highWaterMark: 1024 * 1024 });
   const body: Readable = request.incoming.pipe(decoder);
   request.incoming.once('close', () => {
@@ -82,7 +97,7 @@ async function receiveChunked(
     const received = await receive(
       body,
       file,
-      { ...expected, checksum: statedChecksum((name) => request.header(name)) },
+      expected,
       trailing ?? algorithm,
       trailing && (() => decoder.trailers.get(checksumHeader(trailing))),
     );

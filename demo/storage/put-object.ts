@@ -16,7 +16,7 @@ export async function putObject(context: Context): Promise<Response> {
   const attributes = requestAttributes(request);
   await buckets.assertAclAllowed(request.bucket, attributes.acl);
   return objects.withTemporary(request.bucket, async (temporary) => {
-    const { file, size, md5, checksum } = await receiveBody(context, temporary);
+    const { file, size, md5, checksum } = await receiveBody(context, temporary, {});
     const { etag } = await objects.put(
       request.bucket,
       { ...attributes, key: request.key, size, etag: `"${md5}"`, checksum, checksumType: 'FULL_OBJECT' },
