@@ -9,7 +9,7 @@ import { json } from 'node:stream/consumers';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { Backend } from './stack.ts';
+import type { Backend } from './backend.ts';
 
 /** A backend that grants uploads its own way, over HTTP, to pages of any origin. */
 export interface Door extends AsyncDisposable {

@@ -25,8 +25,12 @@ export interface FakeCognito extends AsyncDisposable {
 /**
  * Cognito's two unsigned operations, by their documented shapes. The credentials it gives are real for a storage that is
  * handed the same list: temporary, with a token that has to come along, and an end.
+ *
+ * @param temporary gives the credentials of a storage that keeps a list of its own
  */
-export async function startFakeCognito(): Promise<FakeCognito> {
+export async function startFakeCognito(
+  temporary?: (seconds: number) => Promise<Required<Credential>>,
+): Promise<FakeCognito> {
   const poolId = `us-east-1:${randomUUID()}`;
   const server = createServer((request, response) => {
     const cors = {
@@ -54,14 +58,7 @@ export async function startFakeCognito(): Promise<FakeCognito> {
         return answer(200, { IdentityId: `us-east-1:${randomUUID()}` });
       }
       if (operation === 'GetCredentialsForIdentity' && typeof body['IdentityId'] === 'string') {
-        const expires = new Date(Math.floor(cognito.now() / 1000 + cognito.life) * 1000);
-        const credential = {
-          accessKeyId: `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`,
-          secretAccessKey: randomUUID(),
-          // as long as the real ones are
-          sessionToken: `${randomUUID()}/+=`.repeat(30),
-          expires,
-        };
+        const credential = await (temporary?.(cognito.life) ?? invented());
         cognito.credentials.push(credential);
         return answer(200, {
           IdentityId: body['IdentityId'],
@@ -69,12 +66,19 @@ export async function startFakeCognito(): Promise<FakeCognito> {
             AccessKeyId: credential.accessKeyId,
             SecretKey: credential.secretAccessKey,
             SessionToken: credential.sessionToken,
-            Expiration: expires.getTime() / 1000,
+            Expiration: credential.expires.getTime() / 1000,
           },
         });
       }
       answer(400, { __type: 'ResourceNotFoundException', message: 'IdentityPool not found.' });
     })();
+  });
+  const invented = (): Required<Credential> => ({
+    accessKeyId: `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`,
+    secretAccessKey: randomUUID(),
+    // as long as the real ones are
+    sessionToken: `${randomUUID()}/+=`.repeat(30),
+    expires: new Date(Math.floor(cognito.now() / 1000 + cognito.life) * 1000),
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

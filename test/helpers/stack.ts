@@ -1,13 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
-import { demoCredential, startStorage } from '../../demo/storage/index.ts';
 import { createSigner, publicAccess } from '../../signer/index.ts';
 import type { SignerOptions } from '../../signer/index.ts';
+import { startBackend } from './backend.ts';
 import { startFaultProxy } from './faults.ts';
 import type { FaultProxy } from './faults.ts';
 
@@ -35,14 +32,6 @@ export interface Stack {
   readonly signer: FaultProxy;
   /** What is stored under a key, past the proxies; undefined when nothing is. */
   object(key: string): Promise<StoredBytes | undefined>;
-  close(): Promise<void>;
-}
-
-export interface Backend {
-  url: string;
-  bucket: string;
-  region: string;
-  credentials: { accessKeyId: string; secretAccessKey: string };
   close(): Promise<void>;
 }
 
@@ -116,38 +105,4 @@ export async function startStack(origin: string, options: StackOptions = {}): Pr
       await backend.close();
     },
   };
-}
-
-export async function startBackend(): Promise<Backend> {
-  const { TEST_S3_ENDPOINT: url } = process.env;
-  if (url) {
-    return {
-      url,
-      bucket: required('TEST_S3_BUCKET'),
-      region: process.env.TEST_S3_REGION ?? 'us-east-1',
-      credentials: {
-        accessKeyId: required('TEST_S3_ACCESS_KEY_ID'),
-        secretAccessKey: required('TEST_S3_SECRET_ACCESS_KEY'),
-      },
-      close: () => Promise.resolve(),
-    };
-  }
-  const dir = await mkdtemp(path.join(os.tmpdir(), 's3-uploader-storage-'));
-  const storage = await startStorage({ dir, buckets: ['uploads'] });
-  return {
-    url: storage.url,
-    bucket: 'uploads',
-    region: 'us-east-1',
-    credentials: demoCredential,
-    async close() {
-      await storage.close();
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
-}
-
-function required(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`TEST_S3_ENDPOINT is set, so ${name} has to be set too`);
-  return value;
 }

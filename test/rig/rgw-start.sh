@@ -103,6 +103,9 @@ rgw_thread_pool_size = 16
 ${DNS_NAME:+rgw_dns_name = $DNS_NAME}
 # let server-side-encryption headers through without TLS
 rgw_crypt_require_ssl = false
+# temporary credentials: a made-up key of 16 letters that seals their tokens
+rgw_sts_key = s3rigs3rigs3rigs
+rgw_s3_auth_use_sts = true
 CONF_END
 
 T0=$(date +%s)
@@ -132,6 +135,12 @@ up || die "radosgw does not answer"
 say "user, bucket, CORS"
 radosgw-admin -c "$CONF" -n client.rgw user create --uid=s3rig --display-name=s3rig \
   --access-key="$ACCESS_KEY" --secret-key="$SECRET_KEY" >"$DIR/user.json" 2>"$DIR/log/user.log" || die "user create failed"
+
+# A role that the user may take on: AssumeRole of arn:aws:iam:::role/s3rig.
+radosgw-admin -c "$CONF" -n client.rgw role create --role-name=s3rig --path=/ --assume-role-policy-doc='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam:::user/s3rig"]},"Action":["sts:AssumeRole"]}]}' \
+  >/dev/null 2>>"$DIR/log/user.log" || die "role create failed"
+radosgw-admin -c "$CONF" -n client.rgw role-policy put --role-name=s3rig --policy-name=s3 --policy-doc='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*"],"Resource":["arn:aws:s3:::*"]}]}' \
+  >/dev/null 2>>"$DIR/log/user.log" || die "role-policy put failed"
 
 # Signed S3 calls without any SDK: curl signs SigV4 itself.
 s3() { # METHOD PATH [body-file]

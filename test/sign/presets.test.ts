@@ -11,7 +11,7 @@ import { rails } from '../../widget/sign/presets/rails.ts';
 import { type Door, type DoorName, railsKey, startDoor } from '../helpers/doors.ts';
 import { type FaultProxy, startFaultProxy } from '../helpers/faults.ts';
 import { nodeTransport } from '../helpers/node-transport.ts';
-import { type Backend, startBackend } from '../helpers/stack.ts';
+import { type Backend, startBackend } from '../helpers/backend.ts';
 import { bytesFile, textFile, until } from '../helpers/uploads.ts';
 
 const MIB = 2 ** 20;
