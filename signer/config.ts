@@ -1,29 +1,34 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { ChecksumAlgorithm } from '../widget/core/protocol.ts';
+import {
+  envReader,
+  list,
+  oneOf,
+  readSize,
+  readSizeWithin,
+  readSwitch,
+  readUrl,
+  readWhole,
+  type Env,
+  type EnvReader,
+} from './env.ts';
 import { COMMON_TYPES, isActive, isTypeOrWildcard } from './media-types.ts';
 import { MAX_PART, MIN_PART } from './multipart.ts';
 import { readOrigin, type SignerOptions } from './options.ts';
 import { normalPrefix, SINGLE_MAX } from './policy.ts';
 import { readSecrets } from './seal.ts';
 
-export type Env = Readonly<Record<string, string | undefined>>;
-
 /** The signer's settings, but for what an entry makes of them: the client, and who may upload. */
 export interface Config extends Omit<SignerOptions, 'client' | 'authorize' | 'secret'> {
   /** Default 8787; 0 for any free one. */
   port: number;
-  auth: string;
+  auth: (typeof AUTH_MODES)[number];
   /** Absent where SIGNER_SECRET is not set. */
   secret: string | undefined;
   s3: S3ClientConfig;
 }
 
-/** One line for each variable that cannot be used. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
-export const AUTH_MODES = ['public'] as const;
+export const AUTH_MODES = ['token', 'jwt', 'forward', 'public'] as const;
 
 const CHECKSUMS = ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const satisfies readonly ChecksumAlgorithm[];
 
@@ -33,21 +38,17 @@ const CHECKSUMS = ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const satisfies 
  * @throws {ConfigError} naming every variable that is missing or wrong, and how to mend it
  */
 export function readConfig(env: Env): Config {
-  const faults: string[] = [];
-  const read = <T>(name: string, parse: (text: string) => T, fallback: T): T => {
-    const text = env[name]?.trim();
-    if (!text) return fallback;
-    try {
-      return parse(text);
-    } catch (error) {
-      faults.push(`${name}: ${(error as Error).message}`);
-      return fallback;
-    }
-  };
+  const reader = envReader(env);
+  const config = configFrom(env, reader);
+  reader.finish();
+  return config;
+}
 
+/** The same, for those who have more to read; they finish the reader. */
+export function configFrom(env: Env, { faults, read }: EnvReader): Config {
   const bucket = read('S3_BUCKET', (text) => text, '');
   if (!bucket) faults.push('S3_BUCKET: not set; name the bucket that takes the uploads');
-  const auth = read('SIGNER_AUTH', oneOf(AUTH_MODES), '' as (typeof AUTH_MODES)[number]);
+  const auth = read('SIGNER_AUTH', oneOf(AUTH_MODES), 'token');
   if (!env.SIGNER_AUTH?.trim()) {
     faults.push(
       'SIGNER_AUTH: not set, and there is no default, because it decides who may write to your bucket; ' +
@@ -82,7 +83,7 @@ export function readConfig(env: Env): Config {
   const minFileSize = read('SIGNER_MIN_FILE_SIZE', readSize, 0);
   if (minFileSize > maxFileSize) faults.push('SIGNER_MIN_FILE_SIZE: is above SIGNER_MAX_FILE_SIZE; lower it');
 
-  const config: Config = {
+  return {
     port: read('PORT', readWhole(0, 65_535), 8787),
     bucket,
     auth,
@@ -102,68 +103,7 @@ export function readConfig(env: Env): Config {
     receipts: read<boolean | undefined>('SIGNER_RECEIPTS', readSwitch, undefined),
     formRedirect: read<string | undefined>('SIGNER_FORM_REDIRECT', readUrl, undefined),
   };
-  if (faults.length > 0) throw new ConfigError(faults.join('\n'));
-  return config;
 }
-
-const list = (text: string): string[] =>
-  text
-    .split(',')
-    .map((each) => each.trim())
-    .filter(Boolean);
-
-const oneOf =
-  <const T extends string>(values: readonly T[]) =>
-  (text: string): T => {
-    const value = values.find((each) => each === text);
-    if (!value) throw new TypeError(`must be one of ${values.join(', ')}, not "${text}"`);
-    return value;
-  };
-
-const readWhole =
-  (min: number, max: number) =>
-  (text: string): number => {
-    const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (!(value >= min && value <= max))
-      throw new TypeError(`must be a whole number from ${min} to ${max}, not "${text}"`);
-    return value;
-  };
-
-function readSwitch(text: string): boolean {
-  if (/^(1|true|yes|on)$/i.test(text)) return true;
-  if (/^(0|false|no|off)$/i.test(text)) return false;
-  throw new TypeError(`must be 1 or 0, not "${text}"`);
-}
-
-function readUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new TypeError(`must be a URL such as https://s3.example.com, not "${text}"`);
-  }
-  return text;
-}
-
-const UNITS: Record<string, number> = { '': 1, b: 1 };
-for (const [i, letter] of ['k', 'm', 'g', 't'].entries()) {
-  UNITS[`${letter}b`] = 1000 ** (i + 1);
-  UNITS[`${letter}ib`] = 1024 ** (i + 1);
-}
-
-/** @throws {TypeError} for anything but bytes or a number with a unit: `20MB` is 20,000,000, `20MiB` is 20,971,520 */
-export function readSize(text: string): number {
-  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
-  const bytes = Math.floor(Number(number) * (UNITS[unit.toLowerCase()] ?? NaN));
-  if (!Number.isSafeInteger(bytes))
-    throw new TypeError(`must be bytes, or a size such as 20MB or 512KiB, not "${text}"`);
-  return bytes;
-}
-
-const readSizeWithin =
-  (min: number, max: number) =>
-  (text: string): number => {
-    const bytes = readSize(text);
-    if (bytes < min || bytes > max) throw new TypeError(`must be from ${min} to ${max} bytes, not "${text}"`);
-    return bytes;
-  };
 
 function readTypes(text: string): string[] {
   const types = list(text.toLowerCase());

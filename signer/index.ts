@@ -1,6 +1,10 @@
 export { createSigner } from './app.ts';
-export { publicAccess } from './auth.ts';
-export { ConfigError, readConfig, type Config, type Env } from './config.ts';
+export { forwardAuth, type ForwardOptions } from './auth/forward.ts';
+export { jwtAuth, type JwtOptions } from './auth/jwt.ts';
+export { publicAccess } from './auth/public.ts';
+export { tokenAuth, type Token } from './auth/token.ts';
+export { readConfig, type Config } from './config.ts';
+export { ConfigError, type Env } from './env.ts';
 export type {
   Authorize,
   Demand,
@@ -14,3 +18,4 @@ export type {
 export type { Limits } from './policy.ts';
 export { ProblemError } from './problem.ts';
 export { verifyReceipt, type Receipt } from './ticket.ts';
+export { webhook, type WebhookOptions } from './webhook.ts';

@@ -46,7 +46,6 @@ export class ProblemError extends HTTPException {
 /** What the caller gets to see of any error: nothing, unless it was meant for him. */
 export function toResponse(error: unknown): Response {
   if (error instanceof HTTPException && (error.res || error instanceof ProblemError)) return error.getResponse();
-  if (error instanceof HTTPException)
-    return new ProblemError(error.status, 'refused', error.message).getResponse();
+  if (error instanceof HTTPException) return new ProblemError(error.status, 'refused', error.message).getResponse();
   return new ProblemError(500, 'internal', 'The signer failed; its log says why.').getResponse();
 }

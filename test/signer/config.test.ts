@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigError, readConfig, readSize, type Env } from '../../signer/config.ts';
+import { readConfig } from '../../signer/config.ts';
+import { ConfigError, readSize, type Env } from '../../signer/env.ts';
 
 const least: Env = { S3_BUCKET: 'uploads', AWS_REGION: 'eu-central-1', SIGNER_AUTH: 'public' };
 

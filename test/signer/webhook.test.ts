@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
+import { needs } from '../helpers/needs.ts';
 import { Webhook } from 'standardwebhooks';
 import { createSigner } from '../../signer/app.ts';
-import { publicAccess } from '../../signer/auth.ts';
+import { publicAccess } from '../../signer/auth/public.ts';
 import type { StoredObject } from '../../signer/options.ts';
 import { claims, connectRedis } from '../../signer/redis.ts';
 import { webhook } from '../../signer/webhook.ts';
@@ -120,19 +121,23 @@ describe('the webhook', () => {
     }
   });
 
-  it('comes once from two signers that share Redis, and again if the first could not tell', async () => {
-    await using server = await startRedis();
-    const connections = await Promise.all([1, 2].map(() => connectRedis(server.url, () => undefined)));
-    await Promise.all(connections.map((redis) => new Promise((resolve) => redis.once('ready', resolve))));
-    await using application = await listen((i) => (i === 0 ? 400 : 204));
-    const [one, two] = connections.map((redis) =>
-      webhook({ url: application.url, secret: SECRET, ...claims(redis) }),
-    ) as [ReturnType<typeof webhook>, ReturnType<typeof webhook>];
-    await assert.rejects(one(OBJECT));
-    await Promise.all([two(OBJECT), one(OBJECT), two(OBJECT)]);
-    assert.equal(application.calls.length, 2);
-    for (const redis of connections) redis.disconnect();
-  });
+  it(
+    'comes once from two signers that share Redis, and again if the first could not tell',
+    needs('redis-server'),
+    async () => {
+      await using server = await startRedis();
+      const connections = await Promise.all([1, 2].map(() => connectRedis(server.url, () => undefined)));
+      await Promise.all(connections.map((redis) => new Promise((resolve) => redis.once('ready', resolve))));
+      await using application = await listen((i) => (i === 0 ? 400 : 204));
+      const [one, two] = connections.map((redis) =>
+        webhook({ url: application.url, secret: SECRET, ...claims(redis) }),
+      ) as [ReturnType<typeof webhook>, ReturnType<typeof webhook>];
+      await assert.rejects(one(OBJECT));
+      await Promise.all([two(OBJECT), one(OBJECT), two(OBJECT)]);
+      assert.equal(application.calls.length, 2);
+      for (const redis of connections) redis.disconnect();
+    },
+  );
 });
 
 /** The application; it answers its calls, numbered from 0, with a status or worse. */
