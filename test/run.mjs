@@ -51,8 +51,8 @@ try {
 const sum = (key) => results.reduce((total, { tally }) => total + tally[key], 0);
 console.log('');
 for (const { title, tally, seconds } of results) {
-  const skipped = tally.skipped ? `, ${tally.skipped} skipped` : '';
-  console.log(`  ${title}: ${tally.passed} passed, ${tally.failed} failed${skipped} (${seconds} s)`);
+  console.log(`  ${title}: ${tally.passed} passed, ${tally.failed} failed (${seconds} s)`);
+  for (const each of tally.leftOut) console.log(`    left out: ${each}`);
 }
 if (!results.length) console.log('No test was run.');
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
@@ -149,6 +149,6 @@ function read(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { passed: 0, failed: 0, skipped: 0 };
+    return { passed: 0, failed: 0, leftOut: [] };
   }
 }

@@ -5,14 +5,15 @@ import type { Reporter, TestSuiteResult } from '@web/test-runner';
 export interface Tally {
   passed: number;
   failed: number;
-  skipped: number;
+  /** Tests that were not run, and why. */
+  leftOut: string[];
 }
 
 /** Writes the tally of a run in browsers to the file named by TEST_TALLY, for each browser's tests together. */
 export function tallyReporter(): Reporter {
   return {
     onTestRunFinished({ sessions }) {
-      const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+      const tally: Tally = { passed: 0, failed: 0, leftOut: [] };
       for (const { testResults, errors, passed } of sessions) {
         const before = tally.failed;
         if (testResults) count(testResults, tally);
@@ -25,6 +26,9 @@ export function tallyReporter(): Reporter {
 }
 
 function count({ suites, tests }: TestSuiteResult, tally: Tally): void {
-  for (const { passed, skipped } of tests) tally[skipped ? 'skipped' : passed ? 'passed' : 'failed']++;
+  for (const { name, passed, skipped } of tests) {
+    if (skipped) tally.leftOut.push(`${name}: skipped`);
+    else tally[passed ? 'passed' : 'failed']++;
+  }
   for (const suite of suites) count(suite, tally);
 }

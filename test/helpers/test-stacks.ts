@@ -90,7 +90,7 @@ export function testStacks(): { plugin: TestRunnerPlugin; middleware: Middleware
     },
     async middleware(context, next) {
       const name = /^\/__stack\/(\w+)$/.exec(context.path)?.[1];
-      if (!name || context.method !== 'POST') return next();
+      if (!name || context.method !== 'POST') return void (await next());
       const handler = handlers[name as keyof StackCalls] as ((asked: unknown, origin: string) => unknown) | undefined;
       try {
         if (!handler) throw new Error(`A stack has no call ${name}`);

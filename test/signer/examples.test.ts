@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
 import { sealReceipt, sealTicket, verifyReceipt, type Receipt } from '../../signer/ticket.ts';
+import { needs } from '../helpers/needs.ts';
 
 const SECRET = 'the secret of the receipts';
 const OLD = 'the secret of last year';
@@ -18,11 +19,10 @@ const RECEIPT: Receipt = {
 };
 
 /** Each reads `{call, args}` from its standard input and prints what it gets. */
-const LANGUAGES: { name: string; command: string; args: string[]; version: string }[] = [
+const LANGUAGES: { name: string; command: Parameters<typeof needs>[0]; args: string[] }[] = [
   {
     name: 'Python',
     command: 'python3',
-    version: '--version',
     args: [
       '-c',
       `import json,sys; sys.path.insert(0, sys.argv[1]); import receipt
@@ -34,7 +34,6 @@ else: print(json.dumps(receipt.verify_webhook(ask['args'][0].encode(), *ask['arg
   {
     name: 'Ruby',
     command: 'ruby',
-    version: '--version',
     args: [
       '-e',
       `require "json"; require "#{ARGV[0]}/receipt.rb"
@@ -45,7 +44,6 @@ puts JSON.generate(S3Uploader.public_send("verify_#{ask["call"]}", *ask["args"])
   {
     name: 'PHP',
     command: 'php',
-    version: '--version',
     args: [
       '-r',
       `require $argv[1] . '/receipt.php';
@@ -56,15 +54,7 @@ echo json_encode(('s3_uploader_verify_' . $ask['call'])(...$ask['args']), JSON_U
 ];
 const EXAMPLES = fileURLToPath(new URL('../../signer/examples', import.meta.url));
 
-const isHere = ({ command, version }: (typeof LANGUAGES)[number]) => spawnSync(command, [version]).status === 0;
-
-const languages = LANGUAGES.filter(isHere);
-
-it('at least one of the languages is on this machine', () => {
-  assert.notEqual(languages.length, 0, 'install python3, ruby or php to run the examples');
-});
-
-for (const { name, command, args } of languages) {
+for (const { name, command, args } of LANGUAGES) {
   const run = (call: 'receipt' | 'webhook', ...parameters: unknown[]): unknown =>
     JSON.parse(
       execFileSync(command, [...args, ...(command === 'php' ? ['--'] : []), EXAMPLES], {
@@ -73,7 +63,7 @@ for (const { name, command, args } of languages) {
       }),
     );
 
-  describe(`the example in ${name}`, () => {
+  describe(`the example in ${name}`, needs(command), () => {
     it('reads a receipt as the signer does', async () => {
       const sealed = await sealReceipt(RECEIPT, [SECRET]);
       assert.deepEqual(await verifyReceipt(sealed, SECRET), RECEIPT);

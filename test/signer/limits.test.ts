@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { createSigner } from '../../signer/app.ts';
 import { createLimits, type Quotas } from '../../signer/limits.ts';
 import { connectRedis } from '../../signer/redis.ts';
+import { needs } from '../helpers/needs.ts';
 import { openBucket } from './bucket.ts';
 import { startRedis } from './redis-server.ts';
 
@@ -96,7 +97,7 @@ describe('limits', () => {
   });
 });
 
-describe('limits in Redis', () => {
+describe('limits in Redis', needs('redis-server'), () => {
   it('hold for two signers together', async () => {
     await using server = await startRedis();
     await using one = await connect(server.url);

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
-import { needs } from '../helpers/needs.ts';
 import { Webhook } from 'standardwebhooks';
 import { createSigner } from '../../signer/app.ts';
 import { publicAccess } from '../../signer/auth/public.ts';
 import type { StoredObject } from '../../signer/options.ts';
 import { claims, connectRedis } from '../../signer/redis.ts';
 import { webhook } from '../../signer/webhook.ts';
+import { needs } from '../helpers/needs.ts';
 import { openBucket } from './bucket.ts';
 import { startRedis } from './redis-server.ts';
 
