@@ -7,6 +7,8 @@ const ANSWER_TIMEOUT = 15_000;
 export interface AskOptions extends RetryOptions {
   /** Milliseconds for one answer. Default 15,000. */
   timeout?: number;
+  /** Told before each try. */
+  onTry?: () => void;
   /** Whether anybody still waits for the answer, asked before each further try. */
   isWanted?: () => boolean;
 }
@@ -17,10 +19,11 @@ export interface AskOptions extends RetryOptions {
  * @throws {UploadError} of phase `sign` when it cannot; the signal's reason when it was ended
  */
 export async function ask<T>(call: (signal: AbortSignal) => Promise<T>, options: AskOptions): Promise<T> {
-  const { signal, isWanted, timeout = ANSWER_TIMEOUT } = options;
+  const { signal, isWanted, onTry, timeout = ANSWER_TIMEOUT } = options;
   const retry = new Retry(options);
   for (;;) {
     const limit = AbortSignal.timeout(timeout);
+    onTry?.();
     try {
       const answer = await call(AbortSignal.any([signal, limit]));
       retry.succeed();

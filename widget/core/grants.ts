@@ -4,7 +4,9 @@ import { UploadError } from './errors.ts';
 import type { FileInfo } from './item.ts';
 import { abortable } from './network.ts';
 import type { RetryOptions } from './retry.ts';
-import type { Grant, Refusal, Sign, SignOptions } from './sign.ts';
+import type { Checksum, ChecksumAlgorithm } from './protocol.ts';
+import type { Digest } from './send-file.ts';
+import type { AgainOptions, FileToSign, Grant, Refusal, Sign, SignOptions } from './sign.ts';
 
 /** Files in one signing request, as the contract allows. */
 const BATCH = 100;
@@ -47,6 +49,9 @@ export interface GrantsOptions {
   allowedHosts(): readonly string[] | undefined;
   /** Files whose turn comes next, in order. */
   upcoming(): Iterable<FileInfo>;
+  /** The checksum that files are to be signed with, if any. */
+  checksum(): ChecksumAlgorithm | undefined;
+  digest: Digest;
   /** Whether the file is still to be stored. */
   isWanted(id: string): boolean;
   retry: RetryOptions;
@@ -73,17 +78,34 @@ export class Grants {
    */
   async take(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<Granted> {
     const held = this.#held.get(file.id);
-    if (held?.isFresh()) {
-      void this.#ask();
-      return this.#granted(held.grant);
-    }
+    if (held?.isFresh()) void this.#ask();
     const again = held && 'again' in held.grant && held.grant.again;
-    if (again) {
-      const sign = async (signal: AbortSignal): Promise<Grant[]> => [await again(signal, { because: held.expired })];
-      const [grant] = await this.#request(sign, { signal, onWait });
-      this.#hold(grant!);
-      return this.#granted(grant!);
+    let grant = held?.isFresh()
+      ? this.#granted(held.grant)
+      : again
+        ? await this.#again(again, { because: held.expired }, signal, onWait)
+        : await this.#inTurn(file, signal, onWait);
+    if (grant.checksum && grant.method !== 'MULTIPART' && grant.again && file.file) {
+      const checksum = await this.#checksum(file.file, grant.checksum);
+      grant = await this.#again(grant.again, { checksum }, signal, onWait);
     }
+    return grant;
+  }
+
+  async #again(
+    again: NonNullable<Granted['again']>,
+    options: AgainOptions,
+    signal: AbortSignal,
+    onWait: OnWait,
+  ): Promise<Granted> {
+    const sign = async (signal: AbortSignal): Promise<Grant[]> => [await again(signal, options)];
+    const [grant] = await this.#request(sign, { signal, onWait });
+    this.#hold(grant!);
+    return this.#granted(grant!);
+  }
+
+  /** Waits for the batch that the file is signed in. */
+  async #inTurn(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<Granted> {
     try {
       const answer = abortable<() => Granted>(signal, (resolve) => {
         const settle = (answer: () => Granted): void => {
@@ -97,6 +119,17 @@ export class Grants {
     } finally {
       this.#waiting.delete(file.id);
     }
+  }
+
+  async #checksum(data: Blob, algorithm: ChecksumAlgorithm): Promise<Checksum> {
+    return { algorithm, value: await this.#options.digest(data, algorithm, this.#options.retry.signal) };
+  }
+
+  /** With the checksum that the page wants; of a file that may go in parts, only its name. */
+  async #describe(file: FileInfo): Promise<FileToSign> {
+    const algorithm = this.#options.checksum();
+    if (!algorithm || !file.file) return file;
+    return { ...file, checksum: file.size > AHEAD ? { algorithm } : await this.#checksum(file.file, algorithm) };
   }
 
   /** The storage says that its time is over, whatever the clocks say. */
@@ -180,7 +213,10 @@ export class Grants {
   async #sign(batch: readonly FileInfo[]): Promise<boolean> {
     const waiters = (): Waiter[] => batch.flatMap(({ id }) => this.#waiting.get(id) ?? []);
     try {
-      const grants = await this.#request((signal) => this.#options.sign()(batch, { signal, ...this.#method }), {
+      const files: FileToSign[] = [];
+      // one after the other: together they might be more than fits into memory
+      for (const file of batch) files.push(await this.#describe(file));
+      const grants = await this.#request((signal) => this.#options.sign()(files, { signal, ...this.#method }), {
         onWait: (wait) => waiters().forEach(({ onWait }) => onWait(wait)),
         isWanted: () => waiters().length > 0,
       });

@@ -75,7 +75,7 @@ const NEXT: Record<UploadStatus, readonly UploadStatus[]> = {
   queued: ['signing', 'paused', 'canceled', 'failed'],
   signing: ['uploading', 'waiting', 'paused', 'failed', 'canceled'],
   uploading: ['uploading', 'finishing', 'waiting', 'paused', 'failed', 'canceled', 'signing'],
-  finishing: ['done', 'waiting', 'paused', 'failed', 'canceled', 'signing', 'uploading'],
+  finishing: ['finishing', 'done', 'waiting', 'paused', 'failed', 'canceled', 'signing', 'uploading'],
   waiting: ['signing', 'uploading', 'finishing', 'waiting', 'paused', 'failed', 'canceled'],
   paused: ['queued', 'failed', 'canceled'],
   failed: ['queued', 'canceled'],

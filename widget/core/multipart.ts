@@ -31,15 +31,13 @@ interface SignedPart extends Part {
  */
 export const multipart: SendFile<MultipartGrant> = async (grant, file, options) => {
   const plan = partsOf(file.size, grant.partSize);
-  const call = <T>(work: (signal: AbortSignal) => Promise<T>, timeout?: number): Promise<T> =>
-    ask(work, { ...options.retry, ...(timeout && { timeout }) });
   const missing = async (): Promise<Part[]> => {
-    const held = new Map((await call(grant.listParts)).map(({ number, size }) => [number, size]));
+    const held = new Map((await ask(grant.listParts, options.retry)).map(({ number, size }) => [number, size]));
     return plan.filter(({ number, size }) => held.get(number) !== size);
   };
-  const complete = async (): Promise<UploadResult> => resultOf(await call(grant.complete, COMPLETE_TIMEOUT));
+  const complete = async (): Promise<UploadResult> =>
+    resultOf(await ask(grant.complete, { ...options.retry, timeout: COMPLETE_TIMEOUT, onTry: options.onSent }));
   await sendParts(grant, file, options.isResumed ? await missing() : plan, missing, options);
-  options.onSent();
   try {
     return await complete();
   } catch (error) {

@@ -12,9 +12,14 @@ import type { FileInfo } from './item.ts';
  *   `signer-unreachable` and is not asked again.
  */
 export interface Sign {
-  (files: readonly FileInfo[], options: SignOptions): Promise<readonly Grant[]>;
+  (files: readonly FileToSign[], options: SignOptions): Promise<readonly Grant[]>;
   /** The most files it is asked for at a time, and ahead of need; default 100. Fewer where each file costs a request. */
   readonly batch?: number | undefined;
+}
+
+export interface FileToSign extends FileInfo {
+  /** The algorithm that the page wants; with its value where that is known before the file is signed. */
+  readonly checksum?: Checksum | Pick<Checksum, 'algorithm'> | undefined;
 }
 
 export interface SignOptions {
@@ -33,8 +38,11 @@ interface GrantBase {
   readonly key: string;
   /** Milliseconds for which the signature holds, from the moment the answer came; default 900,000. */
   readonly lifetime?: number;
-  /** A checksum to compute before the file is sent. */
-  readonly checksum?: ChecksumAlgorithm;
+  /**
+   * A checksum that must be computed: of each part, before it is signed; of a whole file, before it is signed `again`
+   * with it.
+   */
+  readonly checksum?: ChecksumAlgorithm | undefined;
   /** Opaque word by which the upload can be reopened after a reload. */
   readonly ticket?: string;
   /** The same file and key, signed anew. Absent: the file is signed from the start. */
@@ -47,7 +55,9 @@ interface GrantBase {
 
 export interface AgainOptions {
   /** The storage's answer, when it was the storage that would not have the signature any more. */
-  because: UploadError | undefined;
+  because?: UploadError | undefined;
+  /** What the grant asked for, now that it is computed. */
+  checksum?: Checksum;
 }
 
 /** Browser-based POST: the fields go verbatim and in order, the file last. */

@@ -12,6 +12,7 @@ import {
 } from './item.ts';
 import { mediaType } from './media-type.ts';
 import { type Network, steadyNetwork } from './network.ts';
+import type { ChecksumAlgorithm } from './protocol.ts';
 import { RetryQuota } from './retry.ts';
 import type { Digest } from './send-file.ts';
 import type { Sign } from './sign.ts';
@@ -32,6 +33,8 @@ export interface UploaderOptions {
   limits?: Limits | undefined;
   /** Hosts that files may go to; default any. */
   allowedHosts?: readonly string[] | undefined;
+  /** Sent along with each file or part, and verified by the storage. Default none, unless the signer asks. */
+  checksum?: ChecksumAlgorithm | undefined;
   /** Computes checksums; the default does so in slices between other work. */
   digest?: Digest | undefined;
   /** Looks into a file before it is added; resolves to why it may not be, or to undefined. */
@@ -121,6 +124,8 @@ export class Uploader extends EventTarget {
         const item = this.#items.get(id);
         return !!item && (isPending(item) || item.status === 'paused');
       },
+      checksum: () => this.options.checksum,
+      digest: (...job) => (this.options.digest ?? digest)(...job),
       retry: { quota: this.#quota, network: this.#network, signal: this.#life.signal },
     });
   }

@@ -97,6 +97,9 @@ function signerError({ status, headers }: Response, answer: unknown): UploadErro
       status,
       ...init,
     });
+  const code = isObject(answer) && answer['code'];
+  // of the upload, not of the visitor: it is begun anew
+  if (code === 'ticket-refused' || code === 'no-such-upload') return fail('upload-lost');
   if (status === 401 || status === 403) return fail('auth-required');
   const wait = retryAfter({ header: (name) => headers.get(name) });
   if (status === 429) return fail('signer-unreachable', { retry: 'throttle', retryAfter: wait ?? BUSY_WAIT });

@@ -1,5 +1,4 @@
 import type { UploadError } from '../core/errors.ts';
-import type { FileInfo } from '../core/item.ts';
 import type {
   FileRequest,
   PartsAnswer,
@@ -10,7 +9,7 @@ import type {
   SignRequest,
   StoredFile,
 } from '../core/protocol.ts';
-import type { Grant, Sign } from '../core/sign.ts';
+import type { AgainOptions, FileToSign, Grant, Sign } from '../core/sign.ts';
 import { askBackend, badShape, type BackendOptions } from './backend.ts';
 
 export type EndpointOptions = BackendOptions;
@@ -38,7 +37,14 @@ export function endpoint(options: BackendOptions): Sign {
   };
 }
 
-const describe = ({ id, name, type, size, path }: FileInfo): FileRequest => ({ id, name, type, size, path });
+const describe = ({ id, name, type, size, path, checksum }: FileToSign): FileRequest => ({
+  id,
+  name,
+  type,
+  size,
+  ...(path && { path }),
+  ...(checksum && { checksum }),
+});
 
 /** What an answer may hold, before anything is known of it. */
 type Answered = Partial<Omit<SignedPost, 'method'> & { method: 'POST' | 'PUT' | 'MULTIPART'; partSize: number }>;
@@ -55,7 +61,8 @@ function toGrant(file: SignedFile, call: Call): Grant {
     call<T>(path, { ticket, ...more }, signal);
   const ticketed = ticket
     ? {
-        again: async (signal: AbortSignal) => toGrant({ ...(await ask<SignedFile>('/sign-again', signal)), id }, call),
+        again: async (signal: AbortSignal, { checksum }: AgainOptions) =>
+          toGrant({ ...(await ask<SignedFile>('/sign-again', signal, checksum && { checksum })), id }, call),
         confirm: (signal: AbortSignal) =>
           ask<StoredFile>('/confirm', signal).catch((error: UploadError) => {
             if (error.status === 404) return null;

@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
+import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import { Uploader, type UploaderOptions, type UploadItem } from '../../widget/core/index.ts';
+import { partsOf } from '../../widget/core/parts.ts';
+import { endpoint } from '../../widget/sign/endpoint.ts';
+import type { LoggedRequest } from '../helpers/faults.ts';
+import { nodeTransport } from '../helpers/node-transport.ts';
+import { type Stack, startStack } from '../helpers/stack.ts';
+import { bytesFile, next, record, until } from '../helpers/uploads.ts';
+
+const MIB = 2 ** 20;
+const film = (size: number): File => bytesFile(size, 'film.mp4', 'video/mp4');
+
+const ORIGIN = 'https://site.example';
+
+let stack: Stack;
+let uploaders: Uploader[] = [];
+before(async () => {
+  stack = await startStack(ORIGIN, { multipartFrom: 6 * MIB, partSize: 5 * MIB });
+});
+after(() => stack.close());
+beforeEach(() => {
+  stack.storage.reset();
+  stack.signer.reset();
+  // waits that would be drawn at random are none
+  mock.method(Math, 'random', () => 0);
+});
+afterEach(() => {
+  for (const uploader of uploaders) uploader.destroy();
+  uploaders = [];
+  mock.restoreAll();
+});
+
+function start(options: Partial<UploaderOptions> = {}): Uploader {
+  const sign = endpoint({ url: stack.endpoint, headers: { origin: ORIGIN } });
+  const uploader = new Uploader({ sign, send: nodeTransport, ...options });
+  uploaders.push(uploader);
+  return uploader;
+}
+
+async function assertStored(item: UploadItem): Promise<void> {
+  assert.equal(item.status, 'done');
+  const object = await stack.object(item.result.key);
+  const bytes = Buffer.from(await item.file!.arrayBuffer());
+  assert.equal(object?.size, bytes.length);
+  assert.equal(object.sha256, createHash('sha256').update(bytes).digest('hex'));
+}
+
+const partsSent = (): number[] =>
+  stack.storage.requests
+    .filter(({ method, path }) => method === 'PUT' && path.includes('partNumber='))
+    .map(({ path }) => Number(/partNumber=(\d+)/.exec(path)![1]));
+
+const called = (path: string): LoggedRequest[] =>
+  stack.signer.requests.filter((request) => request.path === `/sign${path}`);
+
+async function openUploads(): Promise<number> {
+  const client = new S3Client({
+    endpoint: stack.storage.url,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: {
+      accessKeyId: process.env['TEST_S3_ACCESS_KEY_ID'] ?? 'LOCALSTORAGEDEMOKEY1',
+      secretAccessKey: process.env['TEST_S3_SECRET_ACCESS_KEY'] ?? 'local-storage-demo-secret-not-for-production',
+    },
+  });
+  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: stack.bucket }));
+  client.destroy();
+  return Uploads.length;
+}
+
+test('parts are of one size but the last, and never more than 10,000', () => {
+  assert.deepEqual(partsOf(11, 5), [
+    { number: 1, start: 0, size: 5 },
+    { number: 2, start: 5, size: 5 },
+    { number: 3, start: 10, size: 1 },
+  ]);
+  assert.equal(partsOf(10, 5).length, 2);
+  assert.equal(partsOf(6e12, Math.ceil(6e12 / 10_000 / MIB) * MIB).length <= 10_000, true);
+  assert.throws(() => partsOf(10_001, 1), { code: 'bad-signer-response', message: /10001 parts/ });
+});
+
+describe('a large file', () => {
+  test('goes in parts, four at a time, signed in batches, and is stored byte for byte', async () => {
+    const uploader = start();
+    const progress = record(uploader, 'upload-progress');
+    const [item] = await uploader.add([film(32 * MIB + 7)]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.deepEqual(
+      partsSent().sort((a, b) => a - b),
+      [1, 2, 3, 4, 5, 6, 7],
+    );
+    assert.equal(called('/parts').length, 1);
+    assert.ok(stack.storage.peak <= 6, String(stack.storage.peak));
+    assert.ok(progress.every(({ loaded }, index) => loaded > (progress[index - 1]?.loaded ?? 0)));
+    assert.equal(progress.at(-1)!.loaded, item!.size);
+    const { etag, location } = await Promise.resolve(uploader.item(item!.id)!).then((done) =>
+      done.status === 'done' ? done.result : { etag: '', location: '' },
+    );
+    assert.match(etag!, /-7$/);
+    assert.ok(location.startsWith(stack.storage.url));
+    assert.equal(await openUploads(), 0);
+  });
+
+  test('cut in part 3 sends only part 3 again', async () => {
+    stack.storage.faults = [{ do: 'cut', at: { share: 0.5 }, path: 'partNumber=3', times: 1 }];
+    const uploader = start();
+    const retries = record(uploader, 'upload-retry');
+    const [item] = await uploader.add([film(20 * MIB)]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.deepEqual(
+      partsSent().sort((a, b) => a - b),
+      [1, 2, 3, 3, 4],
+    );
+    assert.equal(retries.length, 1);
+  });
+
+  test('whose part was stored while the answer was lost does not send it twice', async () => {
+    stack.storage.faults = [{ do: 'reset', path: 'partNumber=2', times: 1 }];
+    const uploader = start();
+    const [item] = await uploader.add([film(12 * MIB)]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.deepEqual(
+      partsSent().sort((a, b) => a - b),
+      [1, 2, 3],
+    );
+    assert.equal(called('/parts/list').length, 1);
+  });
+
+  test('whose completion was lost is completed again, and is there once', async () => {
+    stack.signer.faults = [{ do: 'reset', path: '/complete', times: 1 }];
+    const uploader = start();
+    const successes = record(uploader, 'upload-success');
+    const [item] = await uploader.add([film(12 * MIB)]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.equal(called('/complete').length, 2);
+    assert.equal(successes.length, 1);
+    assert.equal(partsSent().length, 3);
+  });
+
+  test('paused at 60 % goes on where it was, with the parts that are missing', async () => {
+    const uploader = start({ concurrency: 1 });
+    const size = 50 * MIB;
+    const paused = new Promise<void>((resolve) => {
+      const look = (event: Event): void => {
+        if ((event as CustomEvent<{ loaded: number }>).detail.loaded < 0.6 * size) return;
+        uploader.removeEventListener('upload-progress', look);
+        uploader.pause();
+        resolve();
+      };
+      uploader.addEventListener('upload-progress', look);
+    });
+    const [item] = await uploader.add([film(size)]);
+    await paused;
+    const before = partsSent().length;
+    uploader.resume();
+    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.equal(called('').length, 1);
+    assert.ok(partsSent().length - before <= 0.45 * 10 + 4, `${before} then ${partsSent().length}`);
+  });
+
+  test('that is canceled leaves nothing behind', async () => {
+    stack.storage.faults = [{ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' }];
+    const uploader = start();
+    const [item] = await uploader.add([film(20 * MIB)]);
+    await stack.storage.arrived(4, { path: 'partNumber=' });
+    uploader.cancel(item!.id);
+    stack.storage.release();
+    await stack.signer.arrived(1, { path: '/abort' });
+    stack.storage.reset();
+    // the abort has arrived at the signer; it is done when its own answer is
+    for (let look = 0; look < 50 && (await openUploads()); look += 1);
+    assert.equal(await openUploads(), 0);
+  });
+
+  test('that is canceled while it is being signed leaves nothing behind either', async () => {
+    stack.signer.pace = { latency: 100 };
+    const uploader = start();
+    const [item] = await uploader.add([film(20 * MIB)]);
+    await stack.signer.arrived(1);
+    uploader.cancel(item!.id);
+    await stack.signer.arrived(1, { path: '/abort' });
+    for (let look = 0; look < 50 && (await openUploads()); look += 1);
+    assert.equal(await openUploads(), 0);
+    assert.deepEqual(partsSent(), []);
+  });
+
+  test('whose upload the storage has cleared away begins anew, once', async () => {
+    const body = '<Error><Code>NoSuchUpload</Code></Error>';
+    stack.storage.faults = [{ do: 'answer', status: 404, body, path: 'partNumber=1', times: 1 }];
+    const uploader = start();
+    const [item] = await uploader.add([film(12 * MIB)]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.equal(called('').length, 2);
+  });
+
+  test('slows down when the storage says so, and is whole all the same', async () => {
+    const body = '<Error><Code>SlowDown</Code></Error>';
+    stack.storage.faults = [{ do: 'answer', status: 503, body, path: 'partNumber=', times: 2 }];
+    const uploader = start();
+    const [item] = await uploader.add([film(20 * MIB)]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.equal(partsSent().length, 6);
+  });
+
+  for (const checksum of ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const) {
+    test(`is sent with a ${checksum} for each part when asked to, which the storage verifies`, async () => {
+      const uploader = start({ checksum });
+      const [item] = await uploader.add([film(12 * MIB)]);
+      await assertStored(await until(uploader, item!.id, 'done'));
+      const part = stack.storage.requests.find(({ path }) => path.includes('partNumber=1'))!;
+      assert.ok(part.headers[`x-amz-checksum-${checksum}`], JSON.stringify(part.headers));
+    });
+  }
+});
+
+describe('a small file', () => {
+  for (const checksum of ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const) {
+    test(`is sent with its ${checksum} when asked to, and a wrong one would be refused`, async () => {
+      const digest = async () =>
+        ({
+          crc32: 'AAAAAA==',
+          crc32c: 'AAAAAA==',
+          crc64nvme: 'AAAAAAAAAAA=',
+          sha256: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
+        })[checksum];
+      const honest = start({ checksum });
+      const [good] = await honest.add([film(1000)]);
+      await assertStored(await until(honest, good!.id, 'done'));
+      const wrong = start({ checksum, digest });
+      const error = next(wrong, 'upload-error');
+      await wrong.add([film(1000)]);
+      assert.equal((await error).code, 'corrupt');
+    });
+  }
+});
+
+test('six sockets to the storage at most, whatever runs', async () => {
+  const uploader = start({ concurrency: 4 });
+  const complete = next(uploader, 'upload-complete');
+  await uploader.add([film(20 * MIB), film(20 * MIB), film(1 * MIB), film(1 * MIB)]);
+  assert.equal((await complete).done.length, 4);
+  // the signer's own calls to the storage go another way than the browser's, but the same proxy
+  const browsers = stack.storage.requests.filter(({ headers }) => !headers['user-agent']?.startsWith('aws-sdk'));
+  const peak = Math.max(
+    ...browsers.map(({ start }) => browsers.filter((other) => other.start <= start && other.end! > start).length),
+  );
+  assert.ok(peak <= 6, String(peak));
+});

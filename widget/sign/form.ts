@@ -1,0 +1,195 @@
+import { UploadError } from '../core/errors.ts';
+import type { FileInfo } from '../core/item.ts';
+import type { Grant, PostGrant, Sign } from '../core/sign.ts';
+import type { Limits } from '../core/validate.ts';
+import { Clock } from './clock.ts';
+import { fieldOf, type Policy, readPolicy } from './policy.ts';
+import { sendRedirected } from './redirected.ts';
+
+/** What a form in the tag's default slot stands for, once the tag has taken it over. */
+export interface AdoptedForm {
+  readonly sign: Sign;
+  /** What its file input accepts, and what its policy allows. */
+  readonly limits: Pick<Limits, 'accept' | 'maxFileSize' | 'minFileSize'> & { readonly multiple: boolean };
+  /** Whether its file input must have a file. */
+  readonly required: boolean;
+  /** Whether the visitor has something to fill in: the form is shown, and its own button starts what was picked. */
+  readonly isShown: boolean;
+  /** Gives the form back as it was. */
+  release(): void;
+}
+
+/** Milliseconds before its end that a policy is not begun with any more. */
+const EARLY = 5_000;
+
+const VISIBLE =
+  ':is(input:not([type=hidden i], [type=file i], [type=submit i], [type=button i], [type=reset i], [type=image i]), select, textarea)';
+
+/**
+ * A policy form as in the AWS documentation, rendered by any server. Its fields are the signature: nobody is asked for one,
+ * and without JavaScript it is a form that uploads.
+ *
+ * @param start called when the visitor submits the form
+ * @throws {UploadError} `config`, naming what the form lacks
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html
+ */
+export function adoptForm(form: HTMLFormElement, start: () => void): AdoptedForm {
+  const input = form.querySelector<HTMLInputElement>('input[type=file]');
+  if (!input) throw bad('it has no <input type="file" name="file">');
+  if (input.name !== 'file') throw bad(`its file input is called "${input.name}", and S3 wants name="file"`);
+  const template = fieldOf(fieldsOf(form), 'key');
+  if (!template) throw bad('it has no field "key" before its file input');
+
+  const policy = readPolicy(fieldOf(fieldsOf(form), 'policy') ?? '');
+  const isShown = form.querySelector(VISIBLE) !== null;
+  const { accept, multiple, required } = input;
+  const life = new AbortController();
+  form.addEventListener(
+    'submit',
+    (event) => {
+      event.preventDefault();
+      start();
+    },
+    { signal: life.signal },
+  );
+  // what it asks for, the tag asks for; hidden and required, it would hold every submit
+  input.required = false;
+  const hidden = [input, ...(input.labels ?? [])].map((element) => [element, element.style.display] as const);
+  for (const [element] of hidden) element.style.display = 'none';
+
+  return {
+    sign: signWith(form),
+    limits: {
+      ...(accept && { accept }),
+      multiple: multiple && template.includes('${filename}'),
+      ...(policy && policy.most < Infinity && { maxFileSize: policy.most }),
+      ...(policy && policy.least > 0 && { minFileSize: policy.least }),
+    },
+    required,
+    isShown,
+    release() {
+      life.abort();
+      input.required = required;
+      for (const [element, display] of hidden) element.style.display = display;
+    },
+  };
+}
+
+/** Reads the form anew for each file: what the visitor has typed by then is what is sent. */
+function signWith(form: HTMLFormElement): Sign {
+  const clock = new Clock();
+  const names = new Names();
+
+  async function checkTime({ expiration }: Policy, signal: AbortSignal): Promise<void> {
+    if (expiration - EARLY > clock.now()) return;
+    // or it is this machine's clock that is wrong: the page's own server knows better
+    const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store', signal }).catch(() => undefined);
+    clock.correct(Date.parse(answer?.headers.get('date') ?? ''));
+    if (expiration - EARLY <= clock.now()) throw expired();
+  }
+
+  function grant(file: FileInfo): Grant {
+    const fields = fieldsOf(form);
+    const policy = readPolicy(fieldOf(fields, 'policy') ?? '');
+    const refusal = policy && refuse(file, policy);
+    if (refusal) return { id: file.id, error: refusal };
+    const set = (name: string, value: string): void => {
+      for (const field of Object.keys(fields)) if (field.toLowerCase() === name) fields[field] = value;
+    };
+    const condition = (name: string) => policy?.conditions.find(({ field }) => field === name);
+
+    // S3 would fill in the name itself; here, twins are told apart, and the key is known
+    const key = (fieldOf(fields, 'key') ?? '').replaceAll('${filename}', () => names.of(file));
+    set('key', key);
+
+    const type = condition('content-type');
+    if (type?.operator === 'starts-with' && isHidden(form, 'content-type')) {
+      if (!file.type.startsWith(type.value)) {
+        return {
+          id: file.id,
+          error: { code: 'file-type', message: `the policy wants types that begin with ${type.value}` },
+        };
+      }
+      set('content-type', file.type);
+    }
+
+    let send: PostGrant['send'];
+    for (const name of ['success_action_redirect', 'redirect']) {
+      if (!fieldOf(fields, name)) continue;
+      const { operator, value } = condition(name) ?? {};
+      // a page that is not navigated is not redirected either; only where the policy insists
+      if (policy && (operator !== 'starts-with' || value)) send = sendRedirected;
+      else set(name, '');
+    }
+
+    return {
+      id: file.id,
+      method: 'POST',
+      url: new URL(form.getAttribute('action') ?? '', form.baseURI).href,
+      fields,
+      key,
+      ...(policy && { lifetime: policy.expiration - clock.now() }),
+      ...(send && { send }),
+      again: () => Promise.reject(expired()),
+    };
+  }
+
+  return async (files, { signal, method }) => {
+    if (method) throw bad('its storage takes no form (it has answered POST with 501 or 405)');
+    const policy = readPolicy(fieldOf(fieldsOf(form), 'policy') ?? '');
+    if (policy) await checkTime(policy, signal);
+    return files.map(grant);
+  };
+}
+
+function refuse(
+  { size }: FileInfo,
+  { least, most }: Policy,
+): { code: string; message: string; limit: number } | undefined {
+  if (size > most) return { code: 'file-too-large', message: `the policy takes ${most} bytes`, limit: most };
+  if (size < least) return { code: 'file-too-small', message: `the policy wants ${least} bytes`, limit: least };
+  return undefined;
+}
+
+/**
+ * What the browser would send before the file: S3 ignores all that comes after it.
+ *
+ * @throws {UploadError} `config` when a name comes twice
+ */
+function fieldsOf(form: HTMLFormElement): Record<string, string> {
+  const fields = new Map<string, string>();
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value !== 'string') break;
+    if (fields.has(name)) throw bad(`it has two fields "${name}", and S3 takes one of each`);
+    fields.set(name, value);
+  }
+  return Object.fromEntries(fields);
+}
+
+const isHidden = (form: HTMLFormElement, name: string): boolean =>
+  [...form.querySelectorAll<HTMLInputElement>('input[type=hidden]')].some((input) => input.name.toLowerCase() === name);
+
+/** Names of files as parts of keys: each file has one of its own, and keeps it when it is tried again. */
+class Names {
+  readonly #byId = new Map<string, string>();
+  readonly #taken = new Set<string>();
+
+  of({ id, name }: FileInfo): string {
+    const known = this.#byId.get(id);
+    if (known) return known;
+    // one look, one name; `$$` and `${` mean something to S3, and control characters nothing to anybody
+    const plain = name.normalize('NFC').replace(/\$(?=[{$])|\p{Cc}/gu, '_');
+    const dot = plain.lastIndexOf('.') > 0 ? plain.lastIndexOf('.') : plain.length;
+    let own = plain;
+    for (let count = 2; this.#taken.has(own); count += 1) own = `${plain.slice(0, dot)}-${count}${plain.slice(dot)}`;
+    this.#taken.add(own);
+    this.#byId.set(id, own);
+    return own;
+  }
+}
+
+const expired = (): UploadError =>
+  new UploadError('expired', "the policy of this page's form has expired: reload the page", { phase: 'sign' });
+
+const bad = (what: string): UploadError =>
+  new UploadError('config', `The form in the tag cannot be used: ${what}.`, { phase: 'sign' });
