@@ -86,7 +86,7 @@ export default defineConfig(
   },
   {
     files: ['signer/**/*.ts'],
-    ignores: ['signer/server.ts', 'signer/worker.ts', 'signer/lambda.ts'],
+    ignores: ['signer/server.ts', 'signer/cli.ts', 'signer/worker.ts', 'signer/lambda.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

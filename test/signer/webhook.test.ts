@@ -92,7 +92,7 @@ describe('the webhook', () => {
         onUploaded: webhook({ url: application.url, secret: SECRET }),
         onEvent: () => undefined,
       });
-      const post = (path: string, body: unknown) =>
+      const post = async (path: string, body: unknown) =>
         signer.request(path, {
           method: 'POST',
           headers: { 'Content-Type': 'application/json' },
