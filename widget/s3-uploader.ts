@@ -15,7 +15,7 @@ import { Uploader } from './core/uploader.ts';
 import { RELAYED } from './events.ts';
 import { en, type Labels } from './locales/en.ts';
 import { styles } from './s3-uploader.styles.ts';
-import { endpoint, type EndpointOptions } from './sign/endpoint.ts';
+import type { SignSettings } from './sign/choose.ts';
 import { browserNetwork } from './transport/network.ts';
 import { xhr } from './transport/xhr.ts';
 import { filesOf, type Intake } from './view/drop.ts';
@@ -23,6 +23,7 @@ import type { FilesView } from './view/files.ts';
 import type { FormControl } from './view/form-control.ts';
 import { hint } from './view/hint.ts';
 import { parseSize } from './view/size.ts';
+import type { Tag } from './view/tag.ts';
 import { Words } from './view/words.ts';
 
 /** Properties of a kind, by their attributes' names. */
@@ -36,6 +37,13 @@ const declare = (names: string, kind: PropertyDeclaration): Record<string, Prope
       ]),
   );
 
+/** What says who signs. */
+const signing = {
+  ...declare('endpoint signer signer-method identity-pool-id region bucket key-prefix', {}),
+  ...declare('with-credentials', { type: Boolean }),
+  ...declare('headers metadata logins sign', { attribute: false }),
+};
+
 /** One for all tags of the page: it listens to the window for good. */
 let network: Network | undefined;
 
@@ -44,8 +52,15 @@ let network: Network | undefined;
  *
  * @summary Uploads files from the browser straight to Amazon S3, or to anything that speaks S3.
  *
- * @attr {string} endpoint - Address of the signer, absolute or relative to the page. Needed, unless the property `sign` is set.
+ * @attr {string} endpoint - Address of the signer, absolute or relative to the page. Needed, unless there is a form in the tag, an `identity-pool-id`, or the property `sign`.
+ * @attr {'presigned-post'|'companion'|'better-upload'|'rails'} signer - The backend behind the endpoint, where it is none of this project's.
+ * @attr {'get'|'post'} signer-method - How `presigned-post` is asked. Default `post`.
  * @attr {boolean} with-credentials - Sends cookies to a signer of another origin. Never to the storage.
+ * @attr {string} identity-pool-id - Cognito identity pool whose visitors sign for themselves; with `region` and `bucket`.
+ * @attr {string} region - Of the bucket; for Cognito.
+ * @attr {string} bucket - For Cognito.
+ * @attr {string} key-prefix - Before the identity's id in each key; for Cognito. Default none.
+ * @attr {string} allowed-hosts - The only hosts files may go to, with spaces between them. Default any, over https.
  * @attr {string} name - Name of the form entry. Without it nothing is submitted.
  * @attr {'key'|'json'|'receipt'} value-format - What is submitted: each file's `key`, or its `receipt`, an entry each; or one `json` array. Default `key`.
  * @attr {boolean} required - The form cannot be submitted without a file.
@@ -71,7 +86,8 @@ let network: Network | undefined;
  * @slot button - In place of the words of the button.
  * @slot hint - In place of the line that tells the limits.
  * @slot empty - Shown while there are no files.
- * @slot - Hidden: what is shown where the tag is not known.
+ * @slot form - Set by the tag itself: a policy form with something to fill in.
+ * @slot - What is shown where the tag is not known. A policy form in it is its signature.
  *
  * @csspart drop - Area that takes files.
  * @csspart button - Button that opens the picker.
@@ -121,21 +137,32 @@ let network: Network | undefined;
  * @fires {Event} input - The value has changed.
  * @fires {Event} change - The value has changed, and nothing is under way.
  */
-export class S3UploaderElement extends LitElement {
+export class S3UploaderElement extends LitElement implements Tag {
   static readonly formAssociated = true;
   static override shadowRootOptions: ShadowRootInit = { mode: 'open', delegatesFocus: true };
   static override styles = styles;
   static override properties = {
-    ...declare('endpoint value-format accept drop-target max-file-size min-file-size max-total-size duplicates', {}),
-    ...declare('with-credentials hold-submit multiple no-drop no-paste no-auto no-previews', { type: Boolean }),
+    ...signing,
+    ...declare(
+      'value-format allowed-hosts accept drop-target max-file-size min-file-size max-total-size duplicates',
+      {},
+    ),
+    ...declare('hold-submit multiple no-drop no-paste no-auto no-previews', { type: Boolean }),
     ...declare('required disabled', { type: Boolean, reflect: true }),
     ...declare('name', { reflect: true }),
     ...declare('max-files min-files max-concurrent-uploads timeout', { type: Number }),
-    ...declare('headers metadata sign labels', { attribute: false }),
+    ...declare('labels', { attribute: false }),
   };
 
   endpoint?: string;
+  signer?: 'presigned-post' | 'companion' | 'better-upload' | 'rails';
+  signerMethod?: 'get' | 'post';
   withCredentials = false;
+  identityPoolId?: string;
+  region?: string;
+  bucket?: string;
+  keyPrefix?: string;
+  allowedHosts?: string;
   name?: string;
   valueFormat?: 'key' | 'json' | 'receipt';
   required = false;
@@ -157,9 +184,11 @@ export class S3UploaderElement extends LitElement {
   timeout?: number;
   noPreviews = false;
   /** Extra headers for the signer, or a function that is asked for them before each request. */
-  headers?: EndpointOptions['headers'];
+  headers?: SignSettings['headers'];
   /** Strings for the signer, such as an album's name. */
   metadata?: Record<string, string>;
+  /** Tokens of a visitor who has signed in, for Cognito: login provider → token, or a function that is asked for them. */
+  logins?: SignSettings['logins'];
   /** Grants uploads in place of the endpoint. */
   sign?: Sign;
   /** The tag's words, where others are wanted. */
@@ -170,6 +199,9 @@ export class S3UploaderElement extends LitElement {
   #words = new Words('en', en);
   /** Whether the attributes make sense; what does not is told once its chunk is there. */
   #isSound = true;
+  /** What is wrong with who signs. */
+  #wrong = '';
+  #choose?: () => Promise<Sign>;
   #problem = '';
   #isOver = false;
   #view?: FilesView;
@@ -185,7 +217,9 @@ export class S3UploaderElement extends LitElement {
     this.#uploader = new Uploader({ sign, send: xhr, network });
     this.#uploader.addEventListener('update', () => this.requestUpdate());
     for (const type of RELAYED) this.#uploader.addEventListener(type, (event) => this.#relay(event as CustomEvent));
-    for (const type of ['pointerenter', 'focusin']) this.addEventListener(type, this.#seeFiles, { once: true });
+    for (const type of ['pointerenter', 'focusin']) {
+      this.addEventListener(type, () => void this.#seeFiles(), { once: true });
+    }
     this.addEventListener('click', (event) => {
       // the click of a <label>
       if (event.composedPath()[0] === this) this.open();
@@ -324,29 +358,34 @@ export class S3UploaderElement extends LitElement {
         setTimeout(resolve, 100); // a page in the background has no frames
       });
     }
-    super.scheduleUpdate();
+    await super.scheduleUpdate();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.size && this.hasUpdated) return;
-    const { endpoint: url, sign, headers, metadata, withCredentials } = this;
+    const { endpoint, signer, identityPoolId, sign, allowedHosts } = this;
     const { accept, multiple, maxFiles, duplicates, maxConcurrentUploads = 3, timeout = 30 } = this;
     const { options } = this.#uploader;
-    const isSigned = !!(sign || url);
+    const isSigned = !!(sign || endpoint || signer || identityPoolId || this.querySelector('form'));
     const sizes = [this.maxFileSize, this.minFileSize, this.maxTotalSize].map((size) =>
       size ? parseSize(size) : undefined,
     );
     const [maxFileSize, minFileSize, maxTotalSize] = sizes;
-    if (isSigned) options.sign = sign ?? endpoint({ url: url!, headers, metadata, withCredentials });
+    if (isSigned && Object.keys(signing).some((name) => changed.has(name as 'sign'))) this.#sign();
     options.auto = !this.noAuto;
+    options.allowedHosts = allowedHosts?.split(/[\s,]+/);
     options.concurrency = maxConcurrentUploads;
     options.timeout = timeout * 1000;
     options.limits = { accept, multiple, maxFileSize, minFileSize, maxFiles, maxTotalSize, duplicates };
-    this.#isSound = isSigned && ![...sizes, maxConcurrentUploads, timeout, maxFiles, this.minFiles].some(Number.isNaN);
+    this.#isSound =
+      isSigned &&
+      !this.#wrong &&
+      ![...sizes, maxConcurrentUploads, timeout, maxFiles, this.minFiles].some(Number.isNaN);
     this.#problem = '';
     if (!this.#isSound) {
       void import('./view/problem.ts').then(({ problem }) => {
-        this.#problem = problem(this);
+        // it may have been mended meanwhile
+        this.#problem = this.#isSound ? '' : this.#wrong || problem(this, isSigned);
         this.requestUpdate();
       });
     }
@@ -380,6 +419,8 @@ export class S3UploaderElement extends LitElement {
         />
       </div>
       <div part="problem" class="problem" role="alert">${this.#problem}</div>
+      <slot name="form"></slot>
+      <slot hidden @slotchange=${() => this.requestUpdate('sign', null)}></slot>
       ${this.files.length ? nothing : html`<slot name="empty"></slot>`}
       <div class="files"></div>
     `;
@@ -390,6 +431,28 @@ export class S3UploaderElement extends LitElement {
     const { validity } = this.#current;
     this.#internals.states[this.#isOver ? 'add' : 'delete']('dragover');
     this.#internals.states[validity.valid ? 'delete' : 'add']('invalid');
+  }
+
+  /** Lets whoever the attributes name sign: loaded when it is needed, or at once where there may be something to complain of. */
+  #sign(): void {
+    const { options } = this.#uploader;
+    let chosen: Promise<Sign> | undefined;
+    this.#wrong = '';
+    this.#choose = () => (chosen ??= import('./sign/choose.ts').then(({ choose }) => choose(this)));
+    const open = this.#choose;
+    const lazy: Sign = async (...asked) => (await open())(...asked);
+    options.sign = this.sign ?? lazy;
+    if (this.sign || (this.endpoint && !this.signer)) return;
+    open().then(
+      (sign) => {
+        if (options.sign === lazy) options.sign = sign;
+      },
+      (error: Error) => {
+        if (options.sign !== lazy) return;
+        this.#wrong = error.message;
+        this.requestUpdate('noDrop', null);
+      },
+    );
   }
 
   /** The internals, with the validity of just now. */
@@ -410,7 +473,8 @@ export class S3UploaderElement extends LitElement {
   }
 
   /** Loads what shows the files: once a visitor reaches for the tag, or files are there. */
-  readonly #seeFiles = async (): Promise<FilesView> => {
+  async #seeFiles(): Promise<FilesView> {
+    this.#choose?.().catch(() => {}); // it is told when files are there
     const { FilesView } = await import('./view/files.ts');
     await this.updateComplete;
     if (!this.#view) {
@@ -423,7 +487,7 @@ export class S3UploaderElement extends LitElement {
       this.#speak();
     }
     return this.#view;
-  };
+  }
 
   /** Loads what makes it a control of a form. */
   async #asControl(): Promise<FormControl> {

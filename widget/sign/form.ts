@@ -1,22 +1,21 @@
 import { UploadError } from '../core/errors.ts';
-import type { FileInfo } from '../core/item.ts';
+import type { FileInfo, UploadItem } from '../core/item.ts';
 import type { Grant, PostGrant, Sign } from '../core/sign.ts';
-import type { Limits } from '../core/validate.ts';
 import { Clock } from './clock.ts';
 import { fieldOf, type Policy, readPolicy } from './policy.ts';
 import { sendRedirected } from './redirected.ts';
 
-/** What a form in the tag's default slot stands for, once the tag has taken it over. */
-export interface AdoptedForm {
-  readonly sign: Sign;
-  /** What its file input accepts, and what its policy allows. */
-  readonly limits: Pick<Limits, 'accept' | 'maxFileSize' | 'minFileSize'> & { readonly multiple: boolean };
-  /** Whether its file input must have a file. */
-  readonly required: boolean;
-  /** Whether the visitor has something to fill in: the form is shown, and its own button starts what was picked. */
-  readonly isShown: boolean;
-  /** Gives the form back as it was. */
-  release(): void;
+/** The tag around the form: what the form wants is set on it, where it does not say so itself. */
+export interface FormHost extends HTMLElement {
+  accept?: string | undefined;
+  multiple: boolean;
+  required: boolean;
+  maxFileSize?: string | number | undefined;
+  minFileSize?: string | number | undefined;
+  noAuto: boolean;
+  readonly files: readonly Pick<UploadItem, 'status'>[];
+  open(): void;
+  upload(): void;
 }
 
 /** Milliseconds before its end that a policy is not begun with any more. */
@@ -25,54 +24,54 @@ const EARLY = 5_000;
 const VISIBLE =
   ':is(input:not([type=hidden i], [type=file i], [type=submit i], [type=button i], [type=reset i], [type=image i]), select, textarea)';
 
+/** Forms that are taken over already: a tag that is told of its form twice keeps the names it has given. */
+const adopted = new WeakMap<HTMLFormElement, Sign>();
+
 /**
  * A policy form as in the AWS documentation, rendered by any server. Its fields are the signature: nobody is asked for one,
- * and without JavaScript it is a form that uploads.
+ * and without JavaScript it is a form that uploads. What its file input says, and its policy, count for the tag. A form with
+ * something to fill in stays visible, and its own button starts what was picked.
  *
- * @param start called when the visitor submits the form
  * @throws {UploadError} `config`, naming what the form lacks
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html
  */
-export function adoptForm(form: HTMLFormElement, start: () => void): AdoptedForm {
+export function adoptForm(form: HTMLFormElement, tag: FormHost): Sign {
+  const known = adopted.get(form);
+  if (known) return known;
   const input = form.querySelector<HTMLInputElement>('input[type=file]');
   if (!input) throw bad('it has no <input type="file" name="file">');
   if (input.name !== 'file') throw bad(`its file input is called "${input.name}", and S3 wants name="file"`);
-  const template = fieldOf(fieldsOf(form), 'key');
-  if (!template) throw bad('it has no field "key" before its file input');
+  const fields = fieldsOf(form);
+  const key = fieldOf(fields, 'key');
+  if (!key) throw bad('it has no field "key" before its file input');
+  const sign = signWith(form);
+  adopted.set(form, sign);
 
-  const policy = readPolicy(fieldOf(fieldsOf(form), 'policy') ?? '');
-  const isShown = form.querySelector(VISIBLE) !== null;
-  const { accept, multiple, required } = input;
-  const life = new AbortController();
-  form.addEventListener(
-    'submit',
-    (event) => {
-      event.preventDefault();
-      start();
-    },
-    { signal: life.signal },
-  );
-  // what it asks for, the tag asks for; hidden and required, it would hold every submit
+  const policy = readPolicy(fieldOf(fields, 'policy') ?? '');
+  tag.accept ??= input.accept || undefined;
+  tag.required ||= input.required;
+  // a key that is the same for all holds one file
+  tag.multiple = key.includes('${filename}') && (tag.multiple || input.multiple);
+  if (policy && policy.most < Infinity) tag.maxFileSize ??= policy.most;
+  if (policy && policy.least > 0) tag.minFileSize ??= policy.least;
+
+  // hidden and required, it would hold every submit
   input.required = false;
-  const hidden = [input, ...(input.labels ?? [])].map((element) => [element, element.style.display] as const);
-  for (const [element] of hidden) element.style.display = 'none';
+  if (form.querySelector(VISIBLE)) show(form, input, tag);
+  return sign;
+}
 
-  return {
-    sign: signWith(form),
-    limits: {
-      ...(accept && { accept }),
-      multiple: multiple && template.includes('${filename}'),
-      ...(policy && policy.most < Infinity && { maxFileSize: policy.most }),
-      ...(policy && policy.least > 0 && { minFileSize: policy.least }),
-    },
-    required,
-    isShown,
-    release() {
-      life.abort();
-      input.required = required;
-      for (const [element, display] of hidden) element.style.display = display;
-    },
-  };
+/** Shows a form that the visitor has to fill in, without what the tag does in its place. */
+function show(form: HTMLFormElement, input: HTMLInputElement, tag: FormHost): void {
+  for (const element of [input, ...(input.labels ?? [])]) element.style.setProperty('display', 'none', 'important');
+  tag.noAuto = true;
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (tag.files.some(({ status }) => status === 'ready')) tag.upload();
+    else tag.open();
+  });
+  const child = [...tag.children].find((child) => child.contains(form));
+  if (child) child.slot = 'form';
 }
 
 /** Reads the form anew for each file: what the visitor has typed by then is what is sent. */
@@ -130,7 +129,11 @@ function signWith(form: HTMLFormElement): Sign {
       key,
       ...(policy && { lifetime: policy.expiration - clock.now() }),
       ...(send && { send }),
-      again: () => Promise.reject(expired()),
+      async again(signal, { because }) {
+        if (because || !policy) throw expired();
+        await checkTime(policy, signal);
+        return grant(file);
+      },
     };
   }
 

@@ -1,12 +1,12 @@
-import type { S3UploaderElement } from '../s3-uploader.ts';
 import { parseSize } from './size.ts';
+import type { Tag } from './tag.ts';
 
 const SIZES = ['max-file-size', 'min-file-size', 'max-total-size'] as const;
 const COUNTS = ['max-files', 'min-files', 'max-concurrent-uploads', 'timeout'] as const;
 
 /** What is wrong with the tag's attributes and how to mend it; for the page's author, in English. */
-export function problem(tag: S3UploaderElement): string {
-  if (!tag.endpoint && !tag.sign) {
+export function problem(tag: Tag, isSigned: boolean): string {
+  if (!isSigned) {
     return 'The attribute "endpoint" is missing. Set it to the address of your signer, as in endpoint="/sign".';
   }
   for (const name of SIZES) {

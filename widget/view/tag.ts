@@ -1,0 +1,29 @@
+import type { UploadItem } from '../core/item.ts';
+import type { Sign } from '../core/sign.ts';
+
+/** The tag as its views see it. */
+export interface Tag extends HTMLElement {
+  readonly files: readonly UploadItem[];
+  readonly value: readonly string[];
+  readonly endpoint?: string;
+  readonly sign?: Sign;
+  readonly name?: string;
+  readonly required: boolean;
+  readonly multiple: boolean;
+  readonly holdSubmit: boolean;
+  readonly noPreviews: boolean;
+  readonly maxFiles?: number;
+  readonly minFiles?: number;
+  readonly maxConcurrentUploads?: number;
+  readonly timeout?: number;
+  readonly maxFileSize?: string | number;
+  readonly minFileSize?: string | number;
+  readonly maxTotalSize?: string | number;
+  upload(): void;
+  pause(id?: string): void;
+  resume(id?: string): void;
+  retry(id?: string): void;
+  cancel(id?: string): void;
+  remove(id: string): void;
+  remove(): void;
+}
