@@ -39,6 +39,7 @@ export const styles = css`
     pointer-events: none;
   }
   .muted {
+    display: inline-block;
     font-size: 0.875em;
     color: var(--_muted);
   }

@@ -1,4 +1,5 @@
 import { computeAccessibleName, getRole, isInaccessible } from 'dom-accessibility-api';
+import type { S3UploaderEventMap } from '../../widget/events.ts';
 import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
 
 /** What a visitor meets in a tag: elements by role and accessible name, those that are hidden from them left out. */
@@ -32,6 +33,15 @@ export async function until<T>(what: string, get: () => T | undefined | null | f
     await new Promise((resolve) => setTimeout(resolve, 16));
   }
 }
+
+/** The tag's next event of a type. */
+export const next = <K extends keyof S3UploaderEventMap>(
+  tag: S3UploaderElement,
+  type: K,
+): Promise<S3UploaderEventMap[K]> =>
+  new Promise((resolve) => {
+    tag.addEventListener(type, (event) => resolve(event as S3UploaderEventMap[K]), { once: true });
+  });
 
 export const dataTransfer = (files: readonly File[]): DataTransfer => {
   const data = new DataTransfer();

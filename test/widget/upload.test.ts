@@ -1,7 +1,7 @@
-import { expect, fixture, html, oneEvent } from '@open-wc/testing';
+import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
-import { byRole, drop, lines, pick, picture, textFile, until } from '../helpers/page.ts';
+import { byRole, drop, lines, next, pick, picture, textFile, until } from '../helpers/page.ts';
 import { openStack, type RemoteStack, sha256 } from '../helpers/stack-client.ts';
 
 describe('A file', () => {
@@ -19,7 +19,7 @@ describe('A file', () => {
     const element = await tag();
     const file = await picture('cat.png');
     pick(element, [file]);
-    const { detail } = await oneEvent(element, 'upload-success');
+    const { detail } = await next(element, 'upload-success');
     expect(detail).to.include({ name: 'cat.png', size: file.size, type: 'image/png' });
     expect((await stack.object(detail.key))?.sha256).to.equal(await sha256(file));
     const row = await until('the row', () => byRole(element, 'listitem'));
@@ -31,7 +31,7 @@ describe('A file', () => {
   it('that is dropped is stored too, and removed from the list by its button', async () => {
     const element = await tag();
     drop(element, [textFile('notes.txt')]);
-    await oneEvent(element, 'upload-complete');
+    await next(element, 'upload-complete');
     const button = await until('the button', () => byRole(element, 'button', 'Remove notes.txt'));
     button.click();
     await until('an empty list', () => element.files.length === 0 && lines(element).length === 0);
@@ -42,7 +42,7 @@ describe('A file', () => {
     await stack.storage.pace({ bytesPerSecond: 10_000_000 });
     const values = new Set<number>();
     pick(element, [textFile('long.txt', 15_000_000)]);
-    const end = oneEvent(element, 'upload-success');
+    const end = next(element, 'upload-success');
     await until('the bar to move', () => {
       const bar = byRole(element, 'progressbar', 'long.txt') as HTMLProgressElement | undefined;
       if (bar && bar.position > 0) values.add(bar.value);

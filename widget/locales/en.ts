@@ -19,6 +19,6 @@ export const en = {
   image: 'Images',
   video: 'Videos',
   audio: 'Audio',
-  'up-to': 'up to {size} each',
-  'at-most': 'at most {n} files',
+  'up-to': 'Up to {size} per file',
+  'at-most': { one: 'One file', other: 'At most {n} files' },
 } as const satisfies Record<string, Label>;

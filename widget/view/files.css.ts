@@ -108,8 +108,8 @@ export const filesCss = `
   .about {
     display: grid;
     flex: 1;
+    grid-template-columns: minmax(0, 1fr);
     gap: 0.3em;
-    min-inline-size: 0;
   }
   .name {
     display: flex;
@@ -155,6 +155,10 @@ export const filesCss = `
   @container (inline-size < 24em) {
     .item {
       gap: 0.4em;
+      padding-inline-end: 0;
+    }
+    .item > button + button {
+      margin-inline-start: -0.6em;
     }
   }
   @media (prefers-reduced-motion: no-preference) {

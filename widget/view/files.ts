@@ -2,7 +2,6 @@ import type { html, nothing, render } from 'lit';
 import type { UploadItem } from '../core/item.ts';
 import { enMore } from '../locales/en-more.ts';
 import { en, type Labels } from '../locales/en.ts';
-import type { S3UploaderElement } from '../s3-uploader.ts';
 import { Announcer } from './announcer.ts';
 import { errorText } from './error-text.ts';
 import { filesCss } from './files.css.ts';
@@ -11,6 +10,7 @@ import { type List, list } from './list.ts';
 import { Pace } from './pace.ts';
 import { type Action, row } from './row.ts';
 import { summarize } from './summary.ts';
+import type { Tag } from './tag.ts';
 import { total, type TotalAction } from './total.ts';
 import { Words } from './words.ts';
 
@@ -22,7 +22,7 @@ export interface Lit {
 }
 
 export interface FilesHost {
-  readonly tag: S3UploaderElement;
+  readonly tag: Tag;
   readonly lit: Lit;
   readonly root: ShadowRoot;
   readonly internals: ElementInternals;
@@ -124,7 +124,7 @@ export class FilesView {
 
   #preview({ file, type }: UploadItem, li: HTMLElement): void {
     const slot = li.querySelector('.thumbnail');
-    if (!file || !slot || this.#host.tag.noPreviews || !type.startsWith('image/')) return;
+    if (!file || !slot || this.#host.tag.noPreviews || !/^image|octet/.test(type)) return;
     void import('./preview.ts').then(({ preview }) => preview(file, slot));
   }
 

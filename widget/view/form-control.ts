@@ -1,7 +1,7 @@
 import { isPending, type UploadItem } from '../core/item.ts';
 import { enMore } from '../locales/en-more.ts';
 import type { Labels } from '../locales/en.ts';
-import type { S3UploaderElement } from '../s3-uploader.ts';
+import type { Tag } from './tag.ts';
 import { Words } from './words.ts';
 
 /** Milliseconds between two submissions' values while files come in: ten thousand values are not copied ten thousand times. */
@@ -9,7 +9,7 @@ const PATIENCE = 1000;
 
 /** The tag as a control of a form: its value, whether it may be submitted, and, held back, when. */
 export class FormControl {
-  readonly #tag: S3UploaderElement;
+  readonly #tag: Tag;
   readonly #internals: ElementInternals;
   #words = new Words('en', enMore);
   #custom = '';
@@ -18,7 +18,7 @@ export class FormControl {
   /** The submit that is held back, by its button; null where there was none. */
   #held: HTMLElement | null | undefined;
 
-  constructor(tag: S3UploaderElement, internals: ElementInternals) {
+  constructor(tag: Tag, internals: ElementInternals) {
     this.#tag = tag;
     this.#internals = internals;
   }
@@ -42,7 +42,7 @@ export class FormControl {
   }
 
   sync(): void {
-    const { name, value, files, renderRoot } = this.#tag;
+    const { name, value, files, shadowRoot } = this.#tag;
     const isBusy = files.some(isUnfinished);
     if (!isBusy || performance.now() - this.#copied > PATIENCE) {
       this.#copied = performance.now();
@@ -51,7 +51,7 @@ export class FormControl {
       this.#internals.setFormValue(data);
     }
     const [flags, message] = this.#custom ? [{ customError: true }, this.#custom] : this.#invalid(isBusy);
-    this.#internals.setValidity(flags, message, renderRoot.querySelector('button') ?? undefined);
+    this.#internals.setValidity(flags, message, shadowRoot?.querySelector('button') ?? undefined);
     if (this.#held !== undefined && !isBusy) this.#release(this.#held);
   }
 

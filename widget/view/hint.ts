@@ -2,7 +2,7 @@ import type { Limits } from '../core/validate.ts';
 import type { LabelKey } from '../locales/en.ts';
 import type { Words } from './words.ts';
 
-/** The limits in a line: `Images, PDF · up to 20 MB each · at most 10 files`. */
+/** The limits in a line: `Images, PDF · Up to 20 MB per file · At most 10 files`. */
 export function hint({ accept = '', maxFileSize, maxFiles }: Limits, words: Words): string {
   // `.pdf` and `application/pdf` are PDF; `application/vnd.ms-excel` tells a visitor nothing
   const kinds = accept.match(/\w+(?=\/\*)|(?<=\.|\/)\w{2,5}(?=\s*(,|$))/g) ?? [];

@@ -28,7 +28,7 @@ export function row(
 ): TemplateResult {
   const icon = (name: keyof typeof ICONS): TemplateResult =>
     html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
-  const { id, name, size, status } = item;
+  const { id, name, status } = item;
   const isBusy = isPending(item) || status === 'paused';
   const hasFailed = status === 'failed' || status === 'rejected';
   const dot = name.search(/\.[^.]{1,8}$/);

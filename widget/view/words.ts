@@ -34,6 +34,7 @@ export class Words {
   unit(value: number, step: number, units: readonly string[]): string {
     let i = 0;
     for (; value >= step && units[i + 1]; i++) value /= step;
-    return this.number(value, { style: 'unit', unit: units[i] as string, unitDisplay: i ? 'short' : 'long' });
+    const unit = units[i]!;
+    return this.number(value, { style: 'unit', unit, unitDisplay: unit === 'byte' ? 'long' : 'short' });
   }
 }

@@ -1,0 +1,242 @@
+import { expect, fixture, html } from '@open-wc/testing';
+import { S3UploaderElement } from '../../widget/define.ts';
+import { allByRole, byRole, drop, lines, next, textFile, until } from '../helpers/page.ts';
+import { openStack, type RemoteStack } from '../helpers/stack-client.ts';
+
+describe('The tag', () => {
+  let stack: RemoteStack;
+  before(async () => {
+    stack = await openStack();
+  });
+  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
+  after(() => stack.close());
+
+  const tag = (): Promise<S3UploaderElement> =>
+    fixture(html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`);
+
+  it('uploads what waits when the visitor says so, with `no-auto`', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint=${stack.endpoint} no-auto></s3-uploader>`,
+    );
+    await element.add([textFile('later.txt')]);
+    expect(element.files[0]?.status).to.equal('ready');
+    const button = await until('the button', () => byRole(element, 'button', 'Upload'));
+    await expect(element).to.be.accessible();
+    button.click();
+    await next(element, 'upload-success');
+    await until('no button', () => !byRole(element, 'button', 'Upload'));
+  });
+
+  it('stores a file unseen by a storage that fails twice', async () => {
+    await stack.storage.faults({ do: 'answer', status: 503, body: '<Error><Code>SlowDown</Code></Error>', times: 2 });
+    const element = await tag();
+    const retries: number[] = [];
+    element.addEventListener('upload-retry', ({ detail }) => retries.push(detail.attempt));
+    void element.add([textFile('hardy.txt')]);
+    const { detail } = await next(element, 'upload-complete');
+    expect(detail.done).to.have.length(1);
+    expect(retries).to.have.length(2);
+    expect(allByRole(element, 'alert').map(({ textContent }) => textContent)).to.deep.equal(['', '']);
+  });
+
+  it('says in words that the storage refused a file, and stores it when asked again', async () => {
+    await stack.storage.faults({
+      do: 'answer',
+      status: 403,
+      body: '<Error><Code>AccessDenied</Code><Message>Invalid according to Policy</Message></Error>',
+      times: 1,
+    });
+    const element = await tag();
+    void element.add([textFile('denied.txt')]);
+    const { detail } = await next(element, 'upload-error');
+    expect(detail).to.include({ s3Code: 'AccessDenied', status: 403, phase: 'upload' });
+    await until('words', () => lines(element)[0]?.includes('Uploading is not set up correctly here'));
+    await expect(element).to.be.accessible();
+    (await until('a button', () => byRole(element, 'button', 'Try denied.txt again'))).click();
+    await next(element, 'upload-success');
+  });
+
+  it('pauses, goes on, cancels and retries a file by its buttons', async () => {
+    const element = await tag();
+    await stack.storage.faults({ do: 'stall', at: { share: 0.1 }, times: 1, method: 'PUT' });
+    void element.add([textFile('film.mp4', 20_000_000)]);
+    (await until('pause', () => byRole(element, 'button', 'Pause film.mp4'))).click();
+    (await until('resume', () => byRole(element, 'button', 'Resume film.mp4'))).click();
+    (await until('cancel', () => byRole(element, 'button', 'Cancel film.mp4'))).click();
+    await until('the state', () => lines(element)[0]?.includes('Canceled'));
+    await stack.storage.release();
+    (await until('retry', () => byRole(element, 'button', 'Try film.mp4 again'))).click();
+    await next(element, 'upload-success');
+  });
+
+  it('shows one bar for all while several run', async () => {
+    await stack.storage.pace({ latency: 300 });
+    const element = await tag();
+    void element.add([1, 2, 3].map((n) => textFile(`${n}.txt`, 1000)));
+    const bar = await until('the bar', () => byRole(element, 'progressbar', 'Files') as HTMLProgressElement);
+    await expect(element).to.be.accessible();
+    expect(bar.max).to.equal(1);
+    await next(element, 'upload-complete');
+    await until('no bar', () => !byRole(element, 'progressbar', 'Files'));
+  });
+
+  it('dispatches events that bubble, cross shadow roots, and have what each promises', async () => {
+    const element = await tag();
+    const seen: CustomEvent[] = [];
+    const types = ['file-add', 'upload-start', 'upload-progress', 'upload-success', 'upload-complete'];
+    for (const type of types)
+      document.addEventListener(type, (event) => seen.push(event as CustomEvent), { once: true });
+    void element.add([textFile('event.txt', 100)]);
+    await next(element, 'upload-complete');
+    expect(seen.map(({ type }) => type)).to.deep.equal(types);
+    for (const { bubbles, composed, target } of seen) {
+      expect([bubbles, composed, target]).to.deep.equal([true, true, element]);
+    }
+    const told = JSON.stringify(seen.map(({ detail }) => detail as unknown));
+    expect(told).not.to.match(/signature|credential|policy/i);
+  });
+
+  it('lets a page refuse a file by canceling `file-add`', async () => {
+    const element = await tag();
+    element.addEventListener('file-add', (event) => event.preventDefault());
+    expect(await element.add([textFile('veto.txt')])).to.have.length(0);
+    expect(element.files).to.have.length(0);
+  });
+
+  it('is moved in the document without a pause', async () => {
+    const element = await tag();
+    await stack.storage.pace({ latency: 200 });
+    const aborted: string[] = [];
+    element.addEventListener('upload-abort', () => aborted.push('upload-abort'));
+    void element.add([textFile('moved.txt')]);
+    const end = next(element, 'upload-success');
+    await stack.storage.arrived(1);
+    element.parentElement!.append(element);
+    await end;
+    expect(aborted).to.deep.equal([]);
+    expect((await stack.storage.log()).requests).to.have.length(1);
+  });
+
+  it('rests while it is out of the document, and goes on when it is back', async () => {
+    const element = await tag();
+    const parent = element.parentElement!;
+    await stack.storage.faults({ do: 'swallow', stored: false, times: 1 });
+    void element.add([textFile('away.txt')]);
+    await stack.storage.arrived(1);
+    element.remove();
+    await until('a pause', () => element.files[0]?.status === 'paused');
+    parent.append(element);
+    await next(element, 'upload-success');
+    await stack.storage.release();
+  });
+
+  it('keeps what was set before it was defined', async () => {
+    const name = 'upgraded-uploader';
+    const element = document.createElement(name) as S3UploaderElement;
+    const sign = (): Promise<never> => Promise.reject(new Error('not asked'));
+    Object.assign(element, { sign, maxFiles: 4, labels: { choose: 'Pick!' }, multiple: true });
+    document.body.append(element);
+    customElements.define(name, class extends S3UploaderElement {});
+    await element.updateComplete;
+    expect([element.sign, element.maxFiles]).to.deep.equal([sign, 4]);
+    expect(byRole(element, 'button')?.textContent.trim()).to.equal('Pick!');
+    element.remove();
+  });
+
+  it('is defined once, however often its script is loaded', async () => {
+    const again = new URL('../../widget/define.ts?again', import.meta.url).href;
+    await import(again);
+    expect(customElements.get('s3-uploader')).to.equal(S3UploaderElement);
+  });
+
+  it('keeps focus in the list when a file is removed, and gives it to the button after the last', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader>`,
+    );
+    await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
+    const focused = (): Element | null | undefined => element.shadowRoot?.activeElement;
+    (await until('a button', () => byRole(element, 'button', 'Remove b'))).focus();
+    (focused() as HTMLElement).click();
+    await until('the next row', () => focused()?.textContent.includes('c'));
+    for (const name of ['c', 'a']) {
+      const row = focused()!;
+      expect(row.textContent).to.contain(name);
+      row.dispatchEvent(new KeyboardEvent('keydown', { key: 'Delete', bubbles: true }));
+      await until('it to go', () => !row.isConnected);
+    }
+    await until('the button', () => focused() === byRole(element, 'button', 'Choose files'));
+  });
+
+  it('moves through the list by arrow keys', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader>`,
+    );
+    await element.add(['a', 'b'].map((name) => textFile(name)));
+    (await until('a button', () => byRole(element, 'button', 'Remove a'))).focus();
+    const press = (key: string): void => {
+      element.shadowRoot!.activeElement!.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    };
+    press('ArrowDown');
+    expect(element.shadowRoot?.activeElement?.textContent).to.contain('b');
+    press('ArrowUp');
+    expect(element.shadowRoot?.activeElement?.textContent).to.contain('a');
+  });
+
+  it('tells a screen reader what was added and what was stored', async () => {
+    const element = await tag();
+    void element.add(['a', 'b'].map((name) => textFile(name)));
+    await until('words', () => byRole(element, 'status')?.textContent.includes('2 files added'));
+    await until('more words', () => byRole(element, 'status')?.textContent.includes('2 files uploaded'));
+  });
+
+  it('shows names as text, isolated, with the true extension last', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader>`,
+    );
+    const names = ['<img src=x onerror=alert(1)>.png', 'annexe\u202Egpj.exe', '${name}{{x}}', 'שלום.txt'];
+    await element.add(names.map((name) => textFile(name)));
+    const rows = await until(
+      'rows',
+      () => allByRole(element, 'listitem').length === 4 && allByRole(element, 'listitem'),
+    );
+    expect(rows.map((row) => row.querySelector('.name')?.textContent.trim())).to.deep.equal(names);
+    expect(element.shadowRoot?.querySelector('img')).to.equal(null);
+    expect([...rows[1]!.querySelectorAll('bdi')].map(({ textContent }) => textContent)).to.deep.equal([
+      'annexe\u202Egpj',
+      '.exe',
+    ]);
+  });
+
+  it('takes files dropped anywhere on the page, where `drop-target` says so', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto drop-target="page"></s3-uploader>`,
+    );
+    drop(document.body, [textFile('page.txt')]);
+    await until('the file', () => element.files.length === 1);
+  });
+
+  it('stays quick with ten thousand files, and draws only those in view', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader>`,
+    );
+    await element.add([textFile('warm')]);
+    await until('a row', () => lines(element).length === 1);
+    const files = Array.from({ length: 10_000 }, (_, i) => textFile(`file-${i}.txt`, 1024));
+    await new Promise((resolve) => setTimeout(resolve)); // making them was a long task of its own
+    let longest = 0;
+    const canObserve = PerformanceObserver.supportedEntryTypes.includes('longtask');
+    const observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
+    });
+    if (canObserve) observer.observe({ type: 'longtask' });
+    await element.add(files);
+    await element.updateComplete;
+    const list = byRole(element, 'list')!;
+    list.scrollTop = list.scrollHeight;
+    await until('the last row', () => lines(element).some((line) => line.includes('file-9999')));
+    observer.disconnect();
+    expect(allByRole(element, 'listitem').length).to.be.below(60);
+    expect(allByRole(element, 'listitem').at(-1)?.ariaSetSize).to.equal('10001');
+    expect(longest).to.be.at.most(50);
+  });
+});
