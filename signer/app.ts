@@ -71,7 +71,7 @@ export function createSigner(options: SignerOptions): Hono {
 
   const answer = async (ticket: Ticket): Promise<SignedFile> => {
     const { id = '', key, checksum } = ticket;
-    const sealed = await sealTicket(ticket, secrets);
+    const sealed = sealTicket(ticket, secrets);
     const common = { id, key, expires: signer.expires, ticket: sealed, ...(checksum && { checksum }) };
     if (ticket.method === 'MULTIPART') {
       return { ...common, method: 'MULTIPART', partSize: ticket.partSize!, expires: ticket.expires - now() };
@@ -145,7 +145,7 @@ export function createSigner(options: SignerOptions): Hono {
     app.post(path, limitBody(CALL_BYTES), async (c) => {
       const input = await readJson(c, schema);
       const principal = await admit(c, []);
-      const ticket = await openTicket(input.ticket, principal.owner, secrets);
+      const ticket = openTicket(input.ticket, principal.owner, secrets);
       await limit(c, principal, { files: 0, bytes: 0, multiparts: 0 });
       const response = await handle(c, ticket, input);
       onEvent({ action: ACTIONS[path]!, owner: ticket.owner, ...summary(ticket) }, c);

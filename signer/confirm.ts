@@ -30,7 +30,7 @@ export function confirmer(signer: Signer, storage: Storage) {
   return async (c: Context, { key, type, owner }: Ticket, { etag, size }: Stored): Promise<StoredFile> => {
     const location = await storage.locate(key);
     await announce({ bucket: signer.bucket, key, location, etag, size, type, owner }, c);
-    const receipt = await sealReceipt({ key, size, type, etag, owner, issued: now() }, signer.secrets);
+    const receipt = sealReceipt({ key, size, type, etag, owner, issued: now() }, signer.secrets);
     return { key, location, etag, size, receipt };
   };
 }

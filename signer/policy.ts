@@ -132,19 +132,23 @@ const attachment = (name: string): string =>
 
 /** Percent-encodes all but RFC 8187's attr-char, whole characters only, up to a number of bytes. */
 function percentEncode(text: string, most: number): string {
+  // No character takes more than nine bytes for each of its units: most texts fit without being counted.
+  if (text.length * 9 <= most) return encode(text);
   let encoded = '';
   for (const character of text) {
-    const next = encodeURIComponent(wellFormed(character)).replace(/['()*]/g, hex);
+    const next = encode(character);
     if (encoded.length + next.length > most) break;
     encoded += next;
   }
   return encoded;
 }
 
+const encode = (text: string): string => encodeURIComponent(wellFormed(text)).replace(/['()*]/g, hex);
+
 const hex = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 
 /** Half a surrogate pair has no bytes. */
-const wellFormed = (character: string): string => (/^[\ud800-\udfff]$/.test(character) ? '\ufffd' : character);
+const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\ufffd');
 
 /**
  * A principal's name as one segment of a key. What S3 or a URL might read otherwise becomes `.` and two hex digits,

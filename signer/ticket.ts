@@ -30,12 +30,11 @@ const RECEIPT = 'r1';
 
 export const now = (): number => Math.floor(Date.now() / 1000);
 
-export const sealTicket = (ticket: Ticket, secrets: readonly string[]): Promise<string> =>
-  seal(TICKET, ticket, secrets);
+export const sealTicket = (ticket: Ticket, secrets: readonly string[]): string => seal(TICKET, ticket, secrets);
 
 /** @throws {ProblemError} 403, with one and the same message for a foreign, an edited and an expired ticket */
-export async function openTicket(sealed: string, owner: string, secrets: readonly string[]): Promise<Ticket> {
-  const ticket = (await unseal(TICKET, sealed, secrets)) as Ticket | undefined;
+export function openTicket(sealed: string, owner: string, secrets: readonly string[]): Ticket {
+  const ticket = unseal(TICKET, sealed, secrets) as Ticket | undefined;
   if (!ticket || ticket.owner !== owner || !(ticket.expires > now())) {
     throw new ProblemError(
       403,
@@ -46,8 +45,7 @@ export async function openTicket(sealed: string, owner: string, secrets: readonl
   return ticket;
 }
 
-export const sealReceipt = (receipt: Receipt, secrets: readonly string[]): Promise<string> =>
-  seal(RECEIPT, receipt, secrets);
+export const sealReceipt = (receipt: Receipt, secrets: readonly string[]): string => seal(RECEIPT, receipt, secrets);
 
 /**
  * For the application that gets a receipt in a form post: what was stored, or null if this signer never said so.
@@ -55,6 +53,6 @@ export const sealReceipt = (receipt: Receipt, secrets: readonly string[]): Promi
  *
  * @param secret the signer's `SIGNER_SECRET`; `new,old` while it is being rotated
  */
-export async function verifyReceipt(receipt: string, secret: string | readonly string[]): Promise<Receipt | null> {
-  return ((await unseal(RECEIPT, receipt, readSecrets(secret))) as Receipt | undefined) ?? null;
+export function verifyReceipt(receipt: string, secret: string | readonly string[]): Receipt | null {
+  return (unseal(RECEIPT, receipt, readSecrets(secret)) as Receipt | undefined) ?? null;
 }

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Hono } from 'hono';
 import { createSigner } from '../../signer/app.ts';
@@ -85,13 +84,6 @@ export interface Policy {
 
 export function policyOf(fields: Record<string, string>): Policy {
   return JSON.parse(Buffer.from(fields.Policy!, 'base64').toString()) as Policy;
-}
-
-/** AWS's signature of a policy, written a second time so that it can judge the first. */
-export function signPolicy(policy: string, secret: string, date: string, region: string): string {
-  const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-  const key = [region, 's3', 'aws4_request'].reduce<Buffer>(hmac, hmac(`AWS4${secret}`, date));
-  return hmac(key, policy).toString('hex');
 }
 
 /** The hidden fields of a rendered form. */

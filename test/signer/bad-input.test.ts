@@ -217,7 +217,7 @@ const parts: Record<string, unknown> = {
 for (const [name, value] of Object.entries(parts)) {
   test(`refused: ${name}`, async () => {
     const signer = signerOf();
-    const sealed = await sealTicket(ticket, [SECRET]);
+    const sealed = sealTicket(ticket, [SECRET]);
     const response = await signer.post('/parts', { ticket: sealed, parts: value });
     await assertRefused(signer, response, name === '10,001 parts' ? 413 : 400);
   });
@@ -228,11 +228,11 @@ const paths = ['/sign-again', '/parts', '/parts/list', '/complete', '/abort', '/
 for (const path of paths) {
   test(`refused on ${path}: tickets of others, edited, expired, and what is none`, async () => {
     const signer = signerOf({ allowDelete: true });
-    const sealed = await sealTicket(ticket, [SECRET]);
+    const sealed = sealTicket(ticket, [SECRET]);
     const others = [
-      await sealTicket({ ...ticket, owner: 'bob' }, [SECRET]),
-      await sealTicket({ ...ticket, expires: 1 }, [SECRET]),
-      await sealTicket(ticket, ['another-secret-of-someone']),
+      sealTicket({ ...ticket, owner: 'bob' }, [SECRET]),
+      sealTicket({ ...ticket, expires: 1 }, [SECRET]),
+      sealTicket(ticket, ['another-secret-of-someone']),
       `${sealed.slice(0, 20)}${sealed[20] === 'A' ? 'B' : 'A'}${sealed.slice(21)}`,
       'eyJhbGciOiJub25lIn0.eyJvd25lciI6ImFubiJ9.',
       'x',
