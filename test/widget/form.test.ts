@@ -46,7 +46,7 @@ describe('In a form, the tag', () => {
     void element.add([textFile('a.txt')]);
     const { detail } = await next(element, 'upload-success');
     await until('the value', () => entries(form).length);
-    const [file] = JSON.parse(String(entries(form)[0])) as { key: string; name: string; size: number }[];
+    const [file] = JSON.parse(entries(form)[0] as string) as { key: string; name: string; size: number }[];
     expect(file).to.include({ key: detail.key, name: 'a.txt', size: 12 });
     element.valueFormat = 'receipt';
     await until('the receipt', () => entries(form)[0] === (detail.receipt ?? ''));
