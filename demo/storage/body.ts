@@ -60,9 +60,9 @@ export async function receiveDocument(
   options: Pick<BodyOptions, 'ignoreChecksum'> = {},
 ): Promise<{ text: string; content: unknown }> {
   const { objects, request } = context;
-  return objects.withTemporary(request.bucket, async (file) => {
-    await receiveBody(context, file, { maxSize: maxDocumentSize, ...options });
-    const text = await readFile(file, 'utf8');
+  return objects.withTemporary(request.bucket, async ({ path }) => {
+    await receiveBody(context, path, { maxSize: maxDocumentSize, ...options });
+    const text = await readFile(path, 'utf8');
     const content = parseXml(text, root);
     if (content === undefined) throw malformedXml();
     return { text, content };
@@ -90,9 +90,10 @@ async function receiveChunked(
   if (trailing && expected.checksum) throw new S3Error('InvalidRequest', 'Expecting a single x-amz-checksum- header');
   const decoder = new AwsChunkedDecoder({ highWaterMark: 1024 * 1024 });
   const body: Readable = request.incoming.pipe(decoder);
-  request.incoming.once('close', () => {
-    if (!request.incoming.readableEnded) decoder.destroy(incomplete());
-  });
+  // A pipe does not pass on that its source was cut off, and its end may fail when nobody reads it any more.
+  const onClose = () => request.incoming.readableEnded || decoder.destroy(incomplete());
+  request.incoming.once('close', onClose);
+  decoder.on('error', () => {});
   try {
     const received = await receive(
       body,
@@ -104,6 +105,6 @@ async function receiveChunked(
     if (received.size !== length) throw incomplete();
     return received;
   } finally {
-    request.incoming.unpipe(decoder);
+    request.incoming.off('close', onClose).unpipe(decoder);
   }
 }

@@ -26,6 +26,8 @@ export class BucketStore {
   readonly #dir: string;
   readonly #objects: ObjectStore;
   readonly #corsRules: readonly CorsRule[] | null;
+  /** Asked with every request from a browser. */
+  readonly #configs = new Map<string, BucketConfig>();
 
   constructor(dir: string, objects: ObjectStore, corsRules: readonly CorsRule[] | null) {
     this.#dir = dir;
@@ -54,11 +56,17 @@ export class BucketStore {
   }
 
   async config(bucket: string): Promise<BucketConfig> {
-    return (await readJson<BucketConfig>(this.#configFile(bucket))) ?? {};
+    const known = this.#configs.get(bucket);
+    if (known) return known;
+    const read = (await readJson<BucketConfig>(this.#configFile(bucket))) ?? {};
+    this.#configs.set(bucket, read);
+    return read;
   }
 
   async configure(bucket: string, change: BucketConfig): Promise<void> {
-    await writeWhole(this.#configFile(bucket), JSON.stringify({ ...(await this.config(bucket)), ...change }));
+    const config = { ...(await this.config(bucket)), ...change };
+    this.#configs.set(bucket, config);
+    await writeWhole(this.#configFile(bucket), JSON.stringify(config));
   }
 
   /** The CORS rules in force; null when the bucket has none. */

@@ -100,13 +100,13 @@ async function assemble(
   return objects.withTemporary(bucket, async (temporary) => {
     const bytes = Readable.from(concatenated(parts.map(({ number }) => uploads.partFile(bucket, uploadId, number))));
     const expected = type === 'FULL_OBJECT' ? { checksum: stated, range: anySize } : { range: anySize };
-    const { file, size, checksum } = await receive(bytes, temporary, expected, wanted?.algorithm ?? defaultAlgorithm);
+    const { size, checksum } = await receive(bytes, temporary.path, expected, wanted?.algorithm ?? defaultAlgorithm);
     const etag = `"${compositeMd5(parts)}-${parts.length}"`;
     const made = type === 'FULL_OBJECT' ? checksum : await compositeChecksum(checksum.algorithm, parts);
     return objects.put(
       bucket,
       { key, headers, acl, tags, size, etag, checksum: made, checksumType: type },
-      file,
+      temporary,
       ifAbsent,
     );
   });

@@ -41,8 +41,8 @@ export async function uploadPart(context: Context): Promise<Response> {
   const upload = await uploads.get(request.bucket, request.key, uploadIdOf(request));
   assertChecksumStated(request, upload);
   return objects.withTemporary(request.bucket, async (temporary) => {
-    const received = await receiveBody(context, temporary, { algorithm: upload.checksum?.algorithm });
-    const { md5, checksum } = await uploads.putPart(request.bucket, upload, number, received);
+    const received = await receiveBody(context, temporary.path, { algorithm: upload.checksum?.algorithm });
+    const { md5, checksum } = await uploads.putPart(request.bucket, upload, number, temporary, received);
     return new Response(null, { headers: { etag: `"${md5}"`, [checksumHeader(checksum.algorithm)]: checksum.value } });
   });
 }

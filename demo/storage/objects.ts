@@ -31,6 +31,25 @@ export interface StoredObject extends ObjectAttributes {
 /** A body whose bytes are all there, and how the object made of it is to be known. */
 export type NewObject = Omit<StoredObject, 'file' | 'lastModified'>;
 
+/** A file that lasts as long as the request that fills it, unless it is moved to where it belongs. */
+export class TemporaryFile {
+  readonly path: string;
+  #moved = false;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  async moveTo(place: string): Promise<void> {
+    await rename(this.path, place);
+    this.#moved = true;
+  }
+
+  async discard(): Promise<void> {
+    if (!this.#moved) await rm(this.path, { force: true });
+  }
+}
+
 /**
  * Objects as plain files: the bytes at `<dir>/<bucket>/<key>`, what S3 knows of them at `<dir>/.s3/<bucket>/objects`.
  * A key that is no safe file name, or whose place another key's file or folder holds, has its bytes at
@@ -53,24 +72,24 @@ export class ObjectStore {
     mkdirSync(join(this.#dir, bucket), { recursive: true });
   }
 
-  /** Gives `task` a file name on the same file system and removes what is still there when the task is over. */
-  async withTemporary<T>(bucket: string, task: (file: string) => Promise<T>): Promise<T> {
-    const file = this.#own(bucket, 'incoming', randomUUID());
+  /** Gives `task` a place for a file on the same file system, and removes the file unless the task has moved it. */
+  async withTemporary<T>(bucket: string, task: (temporary: TemporaryFile) => Promise<T>): Promise<T> {
+    const temporary = new TemporaryFile(this.#own(bucket, 'incoming', randomUUID()));
     try {
-      return await task(file);
+      return await task(temporary);
     } finally {
-      await rm(file, { force: true });
+      await temporary.discard();
     }
   }
 
   /** Makes a received file the object, at once and as a whole. Refuses when `ifAbsent` and there is one already. */
-  async put(bucket: string, object: NewObject, file: string, ifAbsent = false): Promise<StoredObject> {
+  async put(bucket: string, object: NewObject, received: TemporaryFile, ifAbsent = false): Promise<StoredObject> {
     return this.#locks.run(`${bucket}/${object.key}`, async () => {
       const before = await this.#read(bucket, object.key);
       if (before && ifAbsent) throw preconditionFailed('If-None-Match');
       const place = await this.#place(bucket, object.key, before);
       const stored = { ...object, file: relative(this.#dir, place), lastModified: this.#now().toISOString() };
-      await rename(file, place);
+      await received.moveTo(place);
       await writeWhole(this.#own(bucket, 'objects', `${hashedName(object.key)}.json`), JSON.stringify(stored));
       return stored;
     });

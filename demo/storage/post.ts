@@ -30,7 +30,7 @@ export async function postObject({ request, buckets, objects, authority }: Conte
       const policy = authorise(request, fields, authority);
       const object = describe(fields);
       await buckets.assertAclAllowed(request.bucket, object.acl);
-      const received = await receive(file.bytes, temporary, expectations(fields, policy), defaultAlgorithm);
+      const received = await receive(file.bytes, temporary.path, expectations(fields, policy), defaultAlgorithm);
       return { object, fields, received };
     });
     const stored = await objects.put(
@@ -42,7 +42,7 @@ export async function postObject({ request, buckets, objects, authority }: Conte
         checksum: received.checksum,
         checksumType: 'FULL_OBJECT',
       },
-      received.file,
+      temporary,
     );
     return answer(request, fields, stored);
   });

@@ -16,11 +16,11 @@ export async function putObject(context: Context): Promise<Response> {
   const attributes = requestAttributes(request);
   await buckets.assertAclAllowed(request.bucket, attributes.acl);
   return objects.withTemporary(request.bucket, async (temporary) => {
-    const { file, size, md5, checksum } = await receiveBody(context, temporary, {});
+    const { size, md5, checksum } = await receiveBody(context, temporary.path, {});
     const { etag } = await objects.put(
       request.bucket,
       { ...attributes, key: request.key, size, etag: `"${md5}"`, checksum, checksumType: 'FULL_OBJECT' },
-      file,
+      temporary,
       ifAbsent,
     );
     return new Response(null, { headers: { etag, ...checksumHeaders(checksum, 'FULL_OBJECT') } });

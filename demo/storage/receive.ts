@@ -17,9 +17,8 @@ export interface Expected {
   readonly checksum?: Checksum | undefined;
 }
 
-/** Bytes that lie in a temporary file and agree with all that was said of them. */
+/** Bytes that lie in a file and agree with all that was said of them. */
 export interface Received {
-  readonly file: string;
   readonly size: number;
   /** hex */
   readonly md5: string;
@@ -63,7 +62,6 @@ export async function receive(
     });
 
   const received = {
-    file,
     size,
     md5: md5.digest().toString('hex'),
     checksum: {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
 import { S3Error } from './errors.ts';
 import { Locks } from './locks.ts';
-import { readJson, writeWhole, type ObjectAttributes, type StoredObject } from './objects.ts';
+import { readJson, writeWhole, type ObjectAttributes, type StoredObject, type TemporaryFile } from './objects.ts';
 import type { Received } from './receive.ts';
 
 /** A multipart upload under way. */
@@ -60,13 +60,19 @@ export class UploadStore {
   }
 
   /** Makes a received file a part, in the place of an earlier one of its number. */
-  async putPart(bucket: string, { key, uploadId }: Upload, number: number, received: Received): Promise<Part> {
-    const { file, size, md5, checksum } = received;
+  async putPart(
+    bucket: string,
+    { key, uploadId }: Upload,
+    number: number,
+    temporary: TemporaryFile,
+    received: Received,
+  ): Promise<Part> {
+    const { size, md5, checksum } = received;
     const part: Part = { number, size, md5, checksum, lastModified: this.#now().toISOString() };
     return this.alone(uploadId, async () => {
       // Aborted or completed while the bytes were on their way.
       await this.get(bucket, key, uploadId);
-      await rename(file, this.partFile(bucket, uploadId, number));
+      await temporary.moveTo(this.partFile(bucket, uploadId, number));
       await writeWhole(join(this.#folder(bucket, uploadId), `${number}.json`), JSON.stringify(part));
       return part;
     });

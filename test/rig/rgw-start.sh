@@ -40,8 +40,19 @@ if alive rgw && up; then
   say "already running at $URL (pid $(cat "$DIR/run/rgw.pid"))"
   exit 0
 fi
+
+# On a busy machine one start in about thirty fails, and the next one does not.
+SELF=$(readlink -f "$0")
+if [ -z "${S3RIG_ATTEMPT:-}" ]; then
+  for attempt in 1 2 3; do
+    S3RIG_ATTEMPT=$attempt "$SELF" && exit 0
+    say "attempt $attempt failed" >&2
+  done
+  S3RIG_DIR=$DIR "$(dirname "$SELF")/rgw-stop.sh"
+  die "gave up after three attempts"
+fi
 # Half-dead remains of an earlier run: stop them by pid, then start afresh.
-[ -d "$DIR/run" ] && S3RIG_DIR=$DIR "$(dirname "$(readlink -f "$0")")/rgw-stop.sh"
+[ -d "$DIR/run" ] && S3RIG_DIR=$DIR "$(dirname "$SELF")/rgw-stop.sh"
 up && die "something else already answers on $URL"
 
 # Only ever empty a directory that this script has made.

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { demoCredential, startStorage } from '../../demo/storage/index.ts';
 import { encodeForm, filePart, formParts, post, signForm } from './form.ts';
 import { clientFor, digestOf, head, newKey, startLocal, stored, type LocalServer } from './server.ts';
@@ -108,18 +109,48 @@ describe("the local storage's folder", () => {
       assert.deepEqual(await incoming(), []);
     });
 
-    it('holds nothing of a connection that broke', async () => {
-      const key = newKey();
-      const body = encodeForm(formParts(signForm(server, { key }), filePart('x'.repeat(1_000_000))), 'edge');
-      const request = http.request(`${server.url}/${server.bucket}`, {
-        method: 'POST',
-        headers: { 'content-type': 'multipart/form-data; boundary=edge', 'content-length': body.length },
-      });
+    /** Sends a part of a request, waits until the storage has begun to write it, and hangs up. */
+    async function breakOff(url: string, options: http.RequestOptions, bytes: Uint8Array): Promise<void> {
+      const request = http.request(url, options);
       request.on('error', () => {});
-      request.write(body.subarray(0, 500_000));
+      request.write(bytes);
       await until(async () => (await incoming()).length === 1);
       request.destroy();
       await until(async () => (await incoming()).length === 0);
+    }
+
+    it('holds nothing of a form whose connection broke', async () => {
+      const key = newKey();
+      const body = encodeForm(formParts(signForm(server, { key }), filePart('x'.repeat(1_000_000))), 'edge');
+      const headers = { 'content-type': 'multipart/form-data; boundary=edge', 'content-length': body.length };
+      await breakOff(`${server.url}/${server.bucket}`, { method: 'POST', headers }, body.subarray(0, 500_000));
+      assert.equal(await head(server, key), undefined);
+    });
+
+    it('holds nothing of a PUT whose connection broke', async () => {
+      const key = newKey();
+      const url = await getSignedUrl(server.client, new PutObjectCommand({ Bucket: server.bucket, Key: key }));
+      const headers = { 'content-length': 1_000_000 };
+      await breakOff(url, { method: 'PUT', headers }, Buffer.alloc(500_000));
+      assert.equal(await head(server, key), undefined);
+    });
+
+    it('holds nothing of a chunked body whose connection broke', async () => {
+      const key = newKey();
+      const unsigned = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
+      const command = new PutObjectCommand({ Bucket: server.bucket, Key: key });
+      const signed = { 'x-amz-content-sha256': unsigned, 'x-amz-decoded-content-length': '1000000' };
+      command.middlewareStack.add(
+        (next) => (args) => {
+          Object.assign((args.request as { headers: Record<string, string> }).headers, signed);
+          return next(args);
+        },
+        { step: 'build' },
+      );
+      const names = new Set(Object.keys(signed));
+      const url = await getSignedUrl(server.client, command, { unhoistableHeaders: names, signableHeaders: names });
+      const piece = Buffer.concat([Buffer.from('80000\r\n'), Buffer.alloc(0x70000)]);
+      await breakOff(url, { method: 'PUT', headers: signed }, piece);
       assert.equal(await head(server, key), undefined);
     });
   });

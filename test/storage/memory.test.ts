@@ -13,7 +13,7 @@ import { clientFor, head, newKey, type TestServer } from './server.ts';
 
 const size = 1024 ** 3;
 /** What streaming may cost: buffers on their way from the socket to the disk, and what waits for the collector. */
-const allowed = 160 * 1024 ** 2;
+const allowed = 96 * 1024 ** 2;
 
 describe("the local storage's memory", () => {
   let dir: string;

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
   PutObjectCommand,
+  S3ServiceException,
+  type S3Client,
+  type S3ClientConfig,
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
@@ -314,14 +318,40 @@ describe('signed requests', () => {
         });
     });
 
-    it('refuses a body that is not the one that was signed', async () => {
+    /** Signs one body and sends another. */
+    function tampering(body: string, more: S3ClientConfig = {}): S3Client {
       const { requestHandler: honest } = server.client.config;
       const handle: typeof honest.handle = (request, options) =>
-        honest.handle(Object.assign(request, { body: 'other' }), options);
-      const client = clientFor(server.url, server.region, server.credentials, { requestHandler: { handle } });
+        honest.handle(Object.assign(request, { body: Buffer.from(body) }), options);
+      return clientFor(server.url, server.region, server.credentials, { ...more, requestHandler: { handle } });
+    }
+
+    it('refuses a body that is not the one that was signed', async () => {
+      const client = tampering('other');
       const sent = client.send(new PutObjectCommand({ Bucket: server.bucket, Key: newKey(), Body: 'hello' }));
       await assert.rejects(sent, { name: 'XAmzContentSHA256Mismatch' });
     });
+
+    for (const [what, body, local] of [
+      ['a wrong checksum behind it', '5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n', [400, 'BadDigest']],
+      ['no checksum behind it', '5\r\nhello\r\n0\r\n\r\n', [400, 'BadDigest']],
+      ['no end', '5\r\nhello\r\n', [400, 'IncompleteBody']],
+      ['another length', '4\r\nhell\r\n0\r\nx-amz-checksum-crc32:HIYA4w==\r\n\r\n', [400, 'IncompleteBody']],
+      ['nothing of its form', 'hello', [400, 'IncompleteBody']],
+    ] as const) {
+      it(`refuses a chunked body with ${what}`, async () => {
+        const client = tampering(body, { requestChecksumCalculation: 'WHEN_SUPPORTED' });
+        const Body = Readable.from(['hello']);
+        const at = { Bucket: server.bucket, Key: newKey() };
+        const expected: PerServer<unknown> = { local, gateway: [411, 'MissingContentLength'] };
+        await assert.rejects(client.send(new PutObjectCommand({ ...at, Body, ContentLength: 5 })), (error) => {
+          assert.ok(error instanceof S3ServiceException, String(error));
+          assert.deepEqual([error.$metadata.httpStatusCode, error.name], expected[server.kind]);
+          return true;
+        });
+        assert.equal(await head(server, at.Key), undefined);
+      });
+    }
 
     it('refuses whoever does not sign', async () => {
       for (const method of ['GET', 'HEAD', 'PUT', 'DELETE']) {
