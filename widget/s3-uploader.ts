@@ -7,17 +7,14 @@ import {
   render,
   type TemplateResult,
 } from 'lit';
-import { UploadError } from './core/errors.ts';
 import { isPending, type UploadItem } from './core/item.ts';
-import type { Network } from './core/network.ts';
 import type { Sign } from './core/sign.ts';
-import { Uploader } from './core/uploader.ts';
+import type { Uploader } from './core/uploader.ts';
 import { RELAYED } from './events.ts';
 import { en, type Labels } from './locales/en.ts';
 import { styles } from './s3-uploader.styles.ts';
 import type { SignSettings } from './sign/choose.ts';
-import { browserNetwork } from './transport/network.ts';
-import { xhr } from './transport/xhr.ts';
+import type { QueueOptions } from './uploads.ts';
 import { filesOf, type Intake } from './view/drop.ts';
 import type { FilesView } from './view/files.ts';
 import type { FormControl } from './view/form-control.ts';
@@ -37,15 +34,14 @@ const declare = (names: string, kind: PropertyDeclaration): Record<string, Prope
       ]),
   );
 
+const NONE: readonly UploadItem[] = Object.freeze([]);
+
 /** What says who signs. */
 const signing = {
   ...declare('endpoint signer signer-method identity-pool-id region bucket key-prefix', {}),
   ...declare('with-credentials', { type: Boolean }),
   ...declare('headers metadata logins sign', { attribute: false }),
 };
-
-/** One for all tags of the page: it listens to the window for good. */
-let network: Network | undefined;
 
 /**
  * `<s3-uploader>`: picks files, shows them, and sends them straight to S3 or anything that speaks S3.
@@ -195,7 +191,9 @@ export class S3UploaderElement extends LitElement implements Tag {
   labels?: Partial<Labels>;
 
   readonly #internals = this.attachInternals();
-  readonly #uploader: Uploader;
+  /** Kept from before there is a queue, and for as long as there is one. */
+  readonly #options: QueueOptions = { sign: () => Promise.reject(new TypeError(this.#problem)) };
+  #queue?: Uploader;
   #words = new Words('en', en);
   /** Whether the attributes make sense; what does not is told once its chunk is there. */
   #isSound = true;
@@ -212,11 +210,6 @@ export class S3UploaderElement extends LitElement implements Tag {
 
   constructor() {
     super();
-    network ??= browserNetwork();
-    const sign = (): Promise<never> => Promise.reject(new UploadError('config', this.#problem, { phase: 'sign' }));
-    this.#uploader = new Uploader({ sign, send: xhr, network });
-    this.#uploader.addEventListener('update', () => this.requestUpdate());
-    for (const type of RELAYED) this.#uploader.addEventListener(type, (event) => this.#relay(event as CustomEvent));
     for (const type of ['pointerenter', 'focusin']) {
       this.addEventListener(type, () => void this.#seeFiles(), { once: true });
     }
@@ -228,7 +221,7 @@ export class S3UploaderElement extends LitElement implements Tag {
 
   /** The files, in the order they came; frozen, and another array after each change. */
   get files(): readonly UploadItem[] {
-    return this.#uploader.items;
+    return this.#queue?.items ?? NONE;
   }
 
   /** What is submitted, an entry each; see `value-format`. */
@@ -253,27 +246,27 @@ export class S3UploaderElement extends LitElement implements Tag {
 
   /** Starts what waits for it. */
   upload(): void {
-    this.#uploader.start();
+    this.#queue?.start();
   }
 
   /** Stops a file, or all, for now. */
   pause(id?: string): void {
-    this.#uploader.pause(id);
+    this.#queue?.pause(id);
   }
 
   /** Goes on with a paused file, or all. */
   resume(id?: string): void {
-    this.#uploader.resume(id);
+    this.#queue?.resume(id);
   }
 
   /** Tries a failed or canceled file again, or all failed ones. */
   retry(id?: string): void {
-    this.#uploader.retry(id);
+    this.#queue?.retry(id);
   }
 
   /** Gives up a file that is not stored yet, or all; they stay in the list. */
   cancel(id?: string): void {
-    this.#uploader.cancel(id);
+    this.#queue?.cancel(id);
   }
 
   /** Takes a file from the list, canceled first if need be. */
@@ -282,12 +275,12 @@ export class S3UploaderElement extends LitElement implements Tag {
   override remove(): void;
   override remove(id?: string): void {
     if (id === undefined) super.remove();
-    else this.#uploader.remove(id);
+    else this.#queue?.remove(id);
   }
 
   /** Takes all files from the list. */
   clear(): void {
-    this.#uploader.clear();
+    this.#queue?.clear();
   }
 
   get form(): HTMLFormElement | null {
@@ -365,7 +358,7 @@ export class S3UploaderElement extends LitElement implements Tag {
     if (!changed.size && this.hasUpdated) return;
     const { endpoint, signer, identityPoolId, sign, allowedHosts } = this;
     const { accept, multiple, maxFiles, duplicates, maxConcurrentUploads = 3, timeout = 30 } = this;
-    const { options } = this.#uploader;
+    const options = this.#options;
     const isSigned = !!(sign || endpoint || signer || identityPoolId || this.querySelector('form'));
     const sizes = [this.maxFileSize, this.minFileSize, this.maxTotalSize].map((size) =>
       size ? parseSize(size) : undefined,
@@ -408,7 +401,7 @@ export class S3UploaderElement extends LitElement implements Tag {
           </button>
           ${this.noDrop ? nothing : html`<span part="drop-label" class="muted">${words.say(`drop${one}`)}</span>`}
         </div>
-        <slot name="hint"><span part="hint" class="muted">${hint(this.#uploader.options.limits!, words)}</span></slot>
+        <slot name="hint"><span part="hint" class="muted">${hint(this.#options.limits!, words)}</span></slot>
         <input
           type="file"
           hidden
@@ -435,7 +428,7 @@ export class S3UploaderElement extends LitElement implements Tag {
 
   /** Lets whoever the attributes name sign: loaded when it is needed, or at once where there may be something to complain of. */
   #sign(): void {
-    const { options } = this.#uploader;
+    const options = this.#options;
     let chosen: Promise<Sign> | undefined;
     this.#wrong = '';
     this.#choose = () => (chosen ??= import('./sign/choose.ts').then(({ choose }) => choose(this)));
@@ -475,9 +468,12 @@ export class S3UploaderElement extends LitElement implements Tag {
   /** Loads what shows the files: once a visitor reaches for the tag, or files are there. */
   async #seeFiles(): Promise<FilesView> {
     this.#choose?.().catch(() => {}); // it is told when files are there
-    const { FilesView } = await import('./view/files.ts');
+    const { FilesView, openQueue } = await import('./uploads.ts');
     await this.updateComplete;
     if (!this.#view) {
+      this.#queue = openQueue(this.#options);
+      this.#queue.addEventListener('update', () => this.requestUpdate());
+      for (const type of RELAYED) this.#queue.addEventListener(type, (event) => this.#relay(event as CustomEvent));
       this.#view = new FilesView({
         tag: this,
         lit: { html, nothing, render },
@@ -503,7 +499,7 @@ export class S3UploaderElement extends LitElement implements Tag {
   #relay(event: CustomEvent): void {
     const { type, detail, cancelable } = event as CustomEvent<{ id: string; key?: string; done?: readonly string[] }>;
     const { id, key, done } = detail;
-    const item = this.#uploader.item(id);
+    const item = this.#queue!.item(id);
     if (done) this.#control?.sync();
     if (!this.dispatchEvent(new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true }))) {
       event.preventDefault();
@@ -520,11 +516,10 @@ export class S3UploaderElement extends LitElement implements Tag {
 
   async #take(found: Intake): Promise<readonly UploadItem[]> {
     const files = await found;
-    const view = this.#seeFiles();
-    const added = await ('get' in files
-      ? this.#uploader.add(files.keys(), (file) => files.get(file))
-      : this.#uploader.add(files));
-    (await view).tellAdded(added);
+    const view = await this.#seeFiles();
+    const queue = this.#queue!;
+    const added = await ('get' in files ? queue.add(files.keys(), (file) => files.get(file)) : queue.add(files));
+    view.tellAdded(added);
     return added;
   }
 

@@ -64,6 +64,8 @@ export interface FileInfo {
   readonly type: string;
   /** Path relative to the picked folder, `/` between segments. */
   readonly path?: string;
+  /** Address of a picture, of a file that was stored before. */
+  readonly picture?: string;
 }
 
 /** One file of the queue: frozen, and replaced, never changed. */
