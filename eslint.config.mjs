@@ -115,5 +115,5 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-floating-promises': 'off' },
   },
   { files: ['**/*.mjs'], languageOptions: { globals: globals.node } },
-  { files: ['demo/*.js'], languageOptions: { globals: globals.browser } },
+  { files: ['demo/*.js', 'test/**/*.js'], languageOptions: { globals: globals.browser } },
 );

@@ -1,3 +1,5 @@
+import type { AwsFormOptions } from './aws-form.ts';
+import type { DoorName } from './doors.ts';
 import type { Fault, LoggedRequest, Pace } from './faults.ts';
 import type { ProxyName, StackCalls } from './test-stacks.ts';
 import type { StackOptions, StoredBytes } from './stack.ts';
@@ -21,7 +23,18 @@ export interface RemoteStack {
   readonly bucket: string;
   readonly storage: RemoteProxy;
   readonly signer: RemoteProxy;
+  /**
+   * Address of a page of the test's own origin with the built tag in it, under a Content-Security-Policy as strict as can
+   * be, with Trusted Types; what it refuses is gathered in the page's `violations`.
+   */
+  readonly strictPage: string;
   object(key: string): Promise<StoredBytes | undefined>;
+  /** Starts a backend of another kind before the same storage, and answers its address. */
+  door(name: DoorName): Promise<string>;
+  /** Starts a stand-in for Cognito, whose credentials are the storage's own. */
+  cognito(): Promise<{ poolId: string; url: string }>;
+  /** The form of AWS's documentation, as HTML. */
+  form(options?: AwsFormOptions): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -52,7 +65,11 @@ export async function openStack(options: StackOptions = {}): Promise<RemoteStack
     bucket,
     storage: remote('storage'),
     signer: remote('signer'),
+    strictPage: `/__stack/strict-page?id=${id}`,
     object: async (key) => (await call('object', { id, key })) ?? undefined,
+    door: (name) => call('door', { id, name }),
+    cognito: () => call('cognito', { id }),
+    form: (options = {}) => call('form', { id, options }),
     close: async () => void (await call('close', { id })),
   };
 }

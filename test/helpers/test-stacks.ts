@@ -1,5 +1,7 @@
 import { json } from 'node:stream/consumers';
 import type { TestRunnerConfig, TestRunnerPlugin } from '@web/test-runner';
+import type { AwsFormOptions } from './aws-form.ts';
+import type { DoorName } from './doors.ts';
 import type { Fault, FaultProxy, LoggedRequest, Pace } from './faults.ts';
 import type { Stack, StackOptions, StoredBytes } from './stack.ts';
 
@@ -18,6 +20,11 @@ export interface StackCalls {
   release: { asks: { id: string; proxy: ProxyName }; answers: null };
   reset: { asks: { id: string; proxy: ProxyName }; answers: null };
   object: { asks: { id: string; key: string }; answers: StoredBytes | null };
+  /** A backend of another kind before the same storage: its address. */
+  door: { asks: { id: string; name: DoorName }; answers: string };
+  cognito: { asks: { id: string }; answers: { poolId: string; url: string } };
+  /** The form of AWS's documentation, as HTML. */
+  form: { asks: { id: string; options: AwsFormOptions }; answers: string };
   close: { asks: { id: string }; answers: null };
 }
 
@@ -31,8 +38,14 @@ type Handlers = {
 /** Lets each test file have a storage and a signer of its own: see `stack-client.ts`, which is the page's side. */
 export function testStacks(): { plugin: TestRunnerPlugin; middleware: Middleware } {
   const stacks = new Map<string, Stack>();
+  const servers = new Map<string, AsyncDisposable[]>();
   let last = 0;
 
+  /** Notes a server that ends with its stack. */
+  const keep = <T extends AsyncDisposable>(id: string, server: T): T => {
+    servers.set(id, [...(servers.get(id) ?? []), server]);
+    return server;
+  };
   const stackOf = (id: string): Stack => {
     const stack = stacks.get(id);
     if (!stack) throw new Error(`There is no stack ${id}, or no longer`);
@@ -73,9 +86,24 @@ export function testStacks(): { plugin: TestRunnerPlugin; middleware: Middleware
     async object({ id, key }) {
       return (await stackOf(id).object(key)) ?? null;
     },
+    async door({ id, name }) {
+      const { startDoor } = await import('./doors.ts');
+      return keep(id, await startDoor(name, stackOf(id).backend)).url;
+    },
+    async cognito({ id }) {
+      const { startFakeCognito } = await import('./fake-cognito.ts');
+      const { poolId, url } = keep(id, await startFakeCognito((seconds) => stackOf(id).backend.temporary(seconds)));
+      return { poolId, url };
+    },
+    async form({ id, options }) {
+      const { awsForm } = await import('./aws-form.ts');
+      return awsForm(stackOf(id).backend, options);
+    },
     async close({ id }) {
       const stack = stackOf(id);
       stacks.delete(id);
+      for (const server of servers.get(id) ?? []) await server[Symbol.asyncDispose]();
+      servers.delete(id);
       await stack.close();
       return null;
     },
@@ -89,6 +117,13 @@ export function testStacks(): { plugin: TestRunnerPlugin; middleware: Middleware
       },
     },
     async middleware(context, next) {
+      if (context.path === '/__stack/strict-page' && context.method === 'GET') {
+        const { storage, endpoint } = stackOf(String(context.query.id));
+        context.type = 'html';
+        context.set('Content-Security-Policy', strictPolicy(`${storage.url} ${new URL(endpoint).origin}`));
+        context.body = strictPage(endpoint);
+        return;
+      }
       const name = /^\/__stack\/(\w+)$/.exec(context.path)?.[1];
       if (!name || context.method !== 'POST') return void (await next());
       const handler = handlers[name as keyof StackCalls] as ((asked: unknown, origin: string) => unknown) | undefined;
@@ -103,3 +138,23 @@ export function testStacks(): { plugin: TestRunnerPlugin; middleware: Middleware
     },
   };
 }
+
+/** What the demo's page is served with; here, the signer has an origin of its own too. */
+const strictPolicy = (origins: string) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' blob:",
+    `connect-src 'self' ${origins}`,
+    "require-trusted-types-for 'script'",
+    'trusted-types lit-html',
+  ].join('; ');
+
+const strictPage = (endpoint: string) => `<!doctype html>
+<html lang="en">
+  <title>A strict page</title>
+  <script src="/test/helpers/violations.js"></script>
+  <script type="module" src="/dist/cdn/s3-uploader.js?ver=1"></script>
+  <s3-uploader endpoint="${endpoint}" multiple></s3-uploader>
+</html>`;
