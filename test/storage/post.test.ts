@@ -314,7 +314,7 @@ const rows: Row[] = [
   {
     it: 'refuses a made-up session token',
     options: { signer: { sessionToken: 'made-up' } },
-    expect: { local: refused(400, 'InvalidToken'), gateway: 'stored' },
+    expect: { local: refused(400, 'InvalidToken'), gateway: denied() },
   },
   {
     it: 'refuses a scope of another day than the signature',

@@ -63,7 +63,8 @@ describe('signed requests', () => {
     assert.equal((await head(server, key)) !== undefined, outcome === 'stored');
   }
 
-  const mismatch = [403, 'SignatureDoesNotMatch'] as const;
+  // With its STS on, the gateway says no more than that it denies access.
+  const mismatch = { local: [403, 'SignatureDoesNotMatch'], gateway: [403, 'AccessDenied'] } as const;
 
   describe('presigned PUT', () => {
     it('stores the body and answers with its ETag', async () => {
@@ -78,14 +79,14 @@ describe('signed requests', () => {
     it('refuses an altered signature', async () => {
       const key = newKey();
       const url = (await presign(key)).replace(/Signature=.{8}/, 'Signature=00000000');
-      await check(await put(url), both(mismatch), key);
+      await check(await put(url), mismatch, key);
     });
 
     it('refuses another key', async () => {
       const key = newKey();
       const other = newKey();
       const url = (await presign(key)).replace(key, other);
-      await check(await put(url), both(mismatch), other);
+      await check(await put(url), mismatch, other);
     });
 
     it('refuses another method', async () => {
@@ -95,7 +96,7 @@ describe('signed requests', () => {
 
     it('refuses a parameter that was added', async () => {
       const key = newKey();
-      await check(await put(`${await presign(key)}&x-amz-acl=public-read`), both(mismatch), key);
+      await check(await put(`${await presign(key)}&x-amz-acl=public-read`), mismatch, key);
     });
 
     it('refuses an expired URL, and says since when', async () => {
@@ -136,21 +137,21 @@ describe('signed requests', () => {
       const credentials = { accessKeyId: 'AKIAUNKNOWN00000000', secretAccessKey: 'x' };
       const stranger = clientFor(server.url, server.region, credentials);
       const url = await getSignedUrl(stranger, new PutObjectCommand({ Bucket: server.bucket, Key: key }));
-      await check(await put(url), both([403, 'InvalidAccessKeyId']), key);
+      await check(await put(url), { local: [403, 'InvalidAccessKeyId'], gateway: [403, 'AccessDenied'] }, key);
     });
 
     it('enforces a signed Content-Length', async () => {
       const key = newKey();
       const url = await presign(key, { input: { ContentLength: 5 }, signed: ['content-length'] });
       assert.match(url, /X-Amz-SignedHeaders=content-length%3Bhost/);
-      await check(await put(url, 'hello!'), both(mismatch), key);
+      await check(await put(url, 'hello!'), mismatch, key);
       await check(await put(url, 'hello'), both('stored'), key);
     });
 
     it('enforces a signed Content-Type', async () => {
       const key = newKey();
       const url = await presign(key, { input: { ContentType: 'image/png' }, signed: ['content-type'] });
-      await check(await put(url, 'hello', { 'content-type': 'text/html' }), both(mismatch), key);
+      await check(await put(url, 'hello', { 'content-type': 'text/html' }), mismatch, key);
       await check(await put(url, 'hello', { 'content-type': 'image/png' }), both('stored'), key);
       assert.equal((await head(server, key))?.ContentType, 'image/png');
     });
@@ -303,7 +304,7 @@ describe('signed requests', () => {
     it('refuses a wrong secret', async () => {
       const stranger = clientFor(server.url, server.region, { ...server.credentials, secretAccessKey: 'wrong' });
       await assert.rejects(stranger.send(new PutObjectCommand({ Bucket: server.bucket, Key: newKey(), Body: 'x' })), {
-        name: 'SignatureDoesNotMatch',
+        name: mismatch[server.kind][1],
       });
     });
 

@@ -8,7 +8,7 @@ import { readAnswer } from './answer.ts';
 import { altered, filePart, formParts, post, signForm } from './form.ts';
 import { clientFor, head, newKey, startLocal, type LocalServer } from './server.ts';
 
-// Ceph's gateway takes any token with a permanent key (post.test.ts says so), hence the local storage alone.
+// Of the local storage alone: the gateway hands out temporary credentials, but none that a test can let expire.
 describe('temporary credentials', () => {
   const temporary = { accessKeyId: 'ASIATEMPORARY0000001', secretAccessKey: 'temporary', sessionToken: 'token/+=of+A' };
   const expired = { accessKeyId: 'ASIATEMPORARY0000002', secretAccessKey: 'temporary', sessionToken: 'token of B' };
