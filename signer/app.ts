@@ -6,7 +6,7 @@ import { confirmer } from './confirm.ts';
 import { formRoutes } from './form.ts';
 import { guard } from './guard.ts';
 import { compareParts, sizeOfPart } from './multipart.ts';
-import { type Principal, readOptions, type SignerOptions } from './options.ts';
+import { type Demand, type Principal, readOptions, type SignerOptions } from './options.ts';
 import {
   checksumHeaders,
   METADATA_BYTES,
@@ -49,7 +49,7 @@ export function createSigner(options: SignerOptions): Hono {
     return response;
   });
   app.notFound(() => new ProblemError(404, 'not-found', 'The signer has no such path.').getResponse());
-  app.use(guard(signer.origins));
+  app.use(guard(signer.origins, signer.allowHeaders));
 
   const admit = async (c: Context, files: readonly FileRequest[]): Promise<Principal> => {
     const principal = await signer.authorize(c, files);
@@ -58,9 +58,9 @@ export function createSigner(options: SignerOptions): Hono {
     throw new ProblemError(401, 'auth-required', 'Sign in to upload.');
   };
 
-  const limit: NonNullable<typeof signer.limiter> = async (c, principal, demand) => {
+  const limit = async (c: Context, principal: Principal, demand: Demand): Promise<void> => {
     const excess = await signer.limiter?.(c, principal, demand);
-    if (!excess) return undefined;
+    if (!excess) return;
     const headers = { 'Retry-After': String(Math.ceil(excess.retryAfter)) };
     throw new ProblemError(429, excess.code, excess.message, { headers });
   };
@@ -235,7 +235,7 @@ export function createSigner(options: SignerOptions): Hono {
     return c.body(null, 204);
   });
 
-  formRoutes(app, { signer, storage, admit, folderOf });
+  formRoutes(app, { signer, storage, admit, limit, folderOf });
 
   for (const path of ['/', ...Object.keys(ACTIONS)]) {
     app.all(path, () => {

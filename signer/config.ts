@@ -90,6 +90,7 @@ export function configFrom(env: Env, { faults, read }: EnvReader): Config {
     s3,
     secret: read('SIGNER_SECRET', (text) => (readSecrets(text), text), undefined),
     origins: read('SIGNER_ORIGINS', (text) => list(text).map(readOrigin), []),
+    allowHeaders: read('SIGNER_ALLOW_HEADERS', readHeaders, []),
     limits: { maxFileSize, minFileSize, types: read('SIGNER_TYPES', readTypes, COMMON_TYPES) },
     prefix: read('SIGNER_PREFIX', normalPrefix, 'uploads/'),
     expires: read('SIGNER_EXPIRES', readWhole(1, 3600), 900),
@@ -113,6 +114,13 @@ function readTypes(text: string): string[] {
   }
   if (types.length === 0) throw new TypeError('names no type');
   return types;
+}
+
+function readHeaders(text: string): string[] {
+  const names = list(text);
+  const wrong = names.find((name) => !/^[A-Za-z0-9-]+$/.test(name));
+  if (wrong) throw new TypeError(`must be names of headers such as X-Api-Key, not "${wrong}"`);
+  return names;
 }
 
 function readNames(text: string): string[] {

@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import type { FileRequest } from '../widget/core/protocol.ts';
 import { storedType } from './media-types.ts';
-import type { Principal, Signer } from './options.ts';
+import type { Demand, Principal, Signer } from './options.ts';
 import { SINGLE_MAX } from './policy.ts';
 import { ProblemError } from './problem.ts';
 import type { Storage } from './storage.ts';
@@ -11,6 +11,7 @@ interface FormParts {
   signer: Signer;
   storage: Storage;
   admit: (c: Context, files: readonly FileRequest[]) => Promise<Principal>;
+  limit: (c: Context, principal: Principal, demand: Demand) => Promise<void>;
   folderOf: (principal: Principal) => string;
 }
 
@@ -21,7 +22,7 @@ interface FormParts {
  * A form cannot know its file, so here the name and the size are bounded, not exact: the key is `${filename}` in a folder
  * of its own, the size from the least to the most.
  */
-export function formRoutes(app: Hono, { signer, storage, admit, folderOf }: FormParts): void {
+export function formRoutes(app: Hono, { signer, storage, admit, limit, folderOf }: FormParts): void {
   app.get('/form', async (c) => {
     const principal = await admit(c, []);
     const { types, minFileSize, maxFileSize } = { ...signer.limits, ...principal.limits };
@@ -31,6 +32,7 @@ export function formRoutes(app: Hono, { signer, storage, admit, folderOf }: Form
     const here = new URL(c.req.url);
     const redirect = signer.formRedirect ?? `${here.origin}${here.pathname}/done`;
     const max = Math.min(maxFileSize, SINGLE_MAX);
+    await limit(c, principal, { files: 1, bytes: max, multiparts: 0 });
     const { url, fields } = await storage.signForm(
       `${folderOf(principal)}${crypto.randomUUID()}/`,
       { 'Content-Type': type, 'Content-Disposition': 'attachment', success_action_redirect: redirect },

@@ -12,7 +12,7 @@ const ALLOW_HEADERS = ['Content-Type', 'Authorization', 'X-CSRF-Token', 'X-Reque
  * A request without an Origin passes: a browser sends one with every POST, so what has none is no page and carries no
  * visitor's cookies.
  */
-export function guard(origins: readonly string[], allowHeaders: readonly string[] = []): MiddlewareHandler {
+export function guard(origins: readonly string[], allowHeaders: readonly string[]): MiddlewareHandler {
   const isAllowed = (c: Context, origin: string): boolean =>
     origins.length > 0
       ? origins.includes(origin)

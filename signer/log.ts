@@ -22,13 +22,18 @@ const SIGNED =
  * URL or secret is in any of them.
  */
 export function createLog({ clientAddress, secrets, write = (line) => process.stdout.write(`${line}\n`) }: LogOptions) {
-  const hidden = secrets.filter((secret): secret is string => Boolean(secret)).flatMap((secret) => secret.split(','));
+  // A word of few letters is no secret, and would strike out half of every line.
+  const hidden = secrets.flatMap((secret) => secret?.split(',') ?? []).filter((secret) => secret.length >= 8);
   const redact = (text: string): string => {
     const unsigned = text.replace(SIGNED, (_all, name?: string, scheme?: string) => `${name ?? scheme ?? ''}[hidden]`);
     return hidden.reduce((left, secret) => left.replaceAll(secret, '[hidden]'), unsigned);
   };
   const line = (level: 'info' | 'warn' | 'error', event: string, members: Record<string, unknown>): void =>
-    write(redact(JSON.stringify({ time: new Date().toISOString(), level, event, ...members })));
+    write(
+      JSON.stringify({ time: new Date().toISOString(), level, event, ...members }, (_name, value: unknown) =>
+        typeof value === 'string' ? redact(value) : value,
+      ),
+    );
 
   return {
     info: (event: string, members: Record<string, unknown> = {}): void => line('info', event, members),
@@ -48,14 +53,20 @@ export function createLog({ clientAddress, secrets, write = (line) => process.st
   };
 }
 
-/** Name, code and message, of the causes too; a stack only where nobody foresaw the error. Never what it holds else. */
+/**
+ * What went wrong, with its causes, and where. Of what the storage says only the code and the request's id, by which AWS
+ * finds the rest: its messages name accounts and ARNs.
+ */
 function describe(error: unknown): Record<string, unknown> {
   const messages: string[] = [];
-  let stack: string | undefined;
+  let at: string | undefined;
   for (let each = error, depth = 0; each instanceof Error && depth < 4; each = each.cause, depth++) {
-    messages.push(`${each.name}: ${each.message}`);
-    if (each instanceof TypeError || each instanceof RangeError || each instanceof ReferenceError) stack = each.stack;
+    const { $metadata: s3 } = each as { $metadata?: { httpStatusCode?: number; requestId?: string } };
+    messages.push(
+      s3 ? `${each.name} (${s3.httpStatusCode}, request ${s3.requestId})` : `${each.name}: ${each.message}`,
+    );
+    at = /\(?((?:file:|node:)?[^\s()]+:\d+:\d+)\)?$/m.exec(each.stack ?? '')?.[1]?.replace(/^.*\/(?=[^/]+$)/, '');
   }
   if (messages.length === 0) messages.push(String(error));
-  return { error: messages.join(' ← '), ...(stack && { stack }) };
+  return { error: messages.join(' ← '), ...(at && { at }) };
 }

@@ -84,6 +84,8 @@ export interface SignerOptions {
   secret: string | readonly string[];
   /** Exact origins of the pages that may ask, such as `https://www.example.com`. Default: the signer's own. */
   origins?: readonly string[] | undefined;
+  /** Headers that pages of other origins may send besides the usual, such as `X-Api-Key`. Default none. */
+  allowHeaders?: readonly string[] | undefined;
   /** Default: common types, up to 1 GiB. */
   limits?: Partial<Limits> | undefined;
   /** Folder of all keys. Default `uploads/`. */
@@ -141,6 +143,7 @@ export function readOptions(options: SignerOptions) {
     authorize,
     secrets: readSecrets(options.secret),
     origins: (options.origins ?? []).map(readOrigin),
+    allowHeaders: options.allowHeaders ?? [],
     limits,
     prefix: normalPrefix(options.prefix ?? 'uploads/'),
     expires: within('expires', options.expires ?? 900, 1, 3600),

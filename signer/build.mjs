@@ -1,0 +1,47 @@
+// Builds dist/ for npm, and dist/bundle/ with everything inside for the container and for Lambda.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+const common = {
+  absWorkingDir: here('.'),
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  legalComments: 'none',
+};
+
+rmSync(here('dist'), { recursive: true, force: true });
+await build({
+  ...common,
+  entryPoints: ['index.ts', 'cli.ts', 'server.ts', 'lambda.ts', 'worker.ts'],
+  outdir: 'dist',
+  packages: 'external',
+  sourcemap: true,
+});
+chmodSync(here('dist/cli.js'), 0o755);
+await build({
+  ...common,
+  entryPoints: ['cli.ts', 'lambda.ts'],
+  outdir: 'dist/bundle',
+  outExtension: { '.js': '.mjs' },
+  minify: true,
+  // What comes as CommonJS asks for Node's own modules with require.
+  banner: { js: "import { createRequire as _require } from 'node:module'; const require = _require(import.meta.url);" },
+});
+
+const typescript = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+execFileSync(
+  process.execPath,
+  [
+    ...[typescript, '-p', here('tsconfig.json'), '--noEmit', 'false', '--declaration', '--emitDeclarationOnly'],
+    ...['--rootDir', here('..'), '--outDir', here('dist/types')],
+  ],
+  { stdio: 'inherit' },
+);

@@ -1,0 +1,174 @@
+# The bucket, and the policy of whatever the signer runs as: attach `policy_arn` to its user or role.
+#
+#   terraform apply -var bucket=example-uploads -var 'origins=["https://www.example.com"]'
+
+terraform {
+  required_version = ">= 1.5"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.0"
+    }
+  }
+}
+
+variable "bucket" {
+  type        = string
+  description = "Name of the bucket that takes the uploads"
+}
+
+variable "origins" {
+  type        = list(string)
+  description = "Pages that hold the tag, such as https://www.example.com"
+
+  validation {
+    condition     = length(var.origins) > 0 && alltrue([for origin in var.origins : can(regex("^https?://[^/*]+$", origin))])
+    error_message = "Name exact origins, such as https://www.example.com, without a path or a star."
+  }
+}
+
+variable "prefix" {
+  type        = string
+  default     = "uploads/"
+  description = "Folder of all uploads, with a slash at its end: the signer's SIGNER_PREFIX"
+}
+
+resource "aws_s3_bucket" "uploads" {
+  bucket = var.bucket
+}
+
+resource "aws_s3_bucket_public_access_block" "uploads" {
+  bucket                  = aws_s3_bucket.uploads.id
+  block_public_acls       = true
+  ignore_public_acls      = true
+  block_public_policy     = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_ownership_controls" "uploads" {
+  bucket = aws_s3_bucket.uploads.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "uploads" {
+  bucket = aws_s3_bucket.uploads.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_cors_configuration" "uploads" {
+  bucket = aws_s3_bucket.uploads.id
+
+  cors_rule {
+    id              = "s3-uploader"
+    allowed_origins = var.origins
+    allowed_methods = ["POST", "PUT"]
+    allowed_headers = ["*"]
+    expose_headers  = ["ETag", "Location", "Retry-After", "x-amz-request-id", "x-amz-id-2"]
+    max_age_seconds = 3600
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "uploads" {
+  bucket = aws_s3_bucket.uploads.id
+
+  rule {
+    id     = "s3-uploader-orphaned-parts"
+    status = "Enabled"
+
+    filter {
+      prefix = var.prefix
+    }
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+}
+
+data "aws_iam_policy_document" "bucket" {
+  # Whoever signs: no signature is taken that is older than 15 minutes (in milliseconds).
+  statement {
+    sid       = "RefuseOldSignatures"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.uploads.arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "NumericGreaterThan"
+      variable = "s3:signatureAge"
+      values   = ["900000"]
+    }
+  }
+
+  statement {
+    sid       = "RefusePlainHttp"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [aws_s3_bucket.uploads.arn, "${aws_s3_bucket.uploads.arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "uploads" {
+  bucket     = aws_s3_bucket.uploads.id
+  policy     = data.aws_iam_policy_document.bucket.json
+  depends_on = [aws_s3_bucket_public_access_block.uploads]
+}
+
+data "aws_iam_policy_document" "signer" {
+  statement {
+    sid    = "S3Uploader"
+    effect = "Allow"
+    actions = [
+      "s3:PutObject",
+      "s3:GetObject",
+      "s3:AbortMultipartUpload",
+      "s3:ListMultipartUploadParts",
+    ]
+    resources = ["${aws_s3_bucket.uploads.arn}/${var.prefix}*"]
+  }
+}
+
+resource "aws_iam_policy" "signer" {
+  name_prefix = "s3-uploader-signer-"
+  description = "What s3-uploader-signer needs, and no more"
+  policy      = data.aws_iam_policy_document.signer.json
+}
+
+output "policy_arn" {
+  description = "Attach it to the user or role that the signer runs as"
+  value       = aws_iam_policy.signer.arn
+}
+
+output "environment" {
+  description = "Of the signer; SIGNER_AUTH and SIGNER_SECRET are yours to add"
+  value = {
+    S3_BUCKET      = aws_s3_bucket.uploads.id
+    AWS_REGION     = aws_s3_bucket.uploads.region
+    SIGNER_PREFIX  = var.prefix
+    SIGNER_ORIGINS = join(",", var.origins)
+  }
+}

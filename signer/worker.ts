@@ -1,0 +1,48 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import type { Hono } from 'hono';
+import { clientAddress } from './client-address.ts';
+import type { Env } from './env.ts';
+import { ConfigError } from './env.ts';
+import { createLog } from './log.ts';
+import { createService } from './service.ts';
+import { readSettings } from './settings.ts';
+import { version } from './version.ts';
+
+const NOT_HERE = ['SIGNER_REDIS_URL', 'SIGNER_METRICS_PORT', 'SIGNER_REQUESTS_PER_MINUTE', 'SIGNER_OPEN_MULTIPARTS'];
+const QUOTAS = [
+  'SIGNER_FILES_PER_DAY',
+  'SIGNER_BYTES_PER_DAY',
+  'SIGNER_TOTAL_FILES_PER_DAY',
+  'SIGNER_TOTAL_BYTES_PER_DAY',
+];
+
+/** @throws {ConfigError} for what cannot hold where every request may meet another copy, rather than to let it pass */
+function createApp(env: Env): Hono {
+  const wrong = [...NOT_HERE, ...QUOTAS].filter((name) => env[name]?.trim());
+  if (wrong.length > 0) {
+    const why = 'Workers have no memory in common; limit requests with a rate-limiting rule of the zone';
+    throw new ConfigError(wrong.map((name) => `${name}: cannot be used on Workers: ${why}`).join('\n'));
+  }
+  const settings = readSettings(env, {
+    SIGNER_SECRET: 'on Workers every copy needs the same; make one with: openssl rand -hex 32',
+    AWS_ACCESS_KEY_ID: 'Workers have no role to take credentials from',
+    AWS_SECRET_ACCESS_KEY: 'Workers have no role to take credentials from',
+  });
+  const { config, secrets } = settings;
+  const log = createLog({
+    clientAddress: clientAddress((c) => c.req.header('CF-Connecting-IP')),
+    secrets,
+    write: (line) => console.log(line),
+  });
+  return createService(settings, { client: new S3Client(config.s3), secret: config.secret ?? '', log, version });
+}
+
+let app: Hono | undefined;
+
+/** For Cloudflare Workers, with `nodejs_compat`. The bindings are the settings. */
+export default {
+  fetch(request: Request, env: Env): Response | Promise<Response> {
+    app ??= createApp(env);
+    return app.fetch(request, env);
+  },
+};

@@ -1,0 +1,64 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import type { Hono } from 'hono';
+import { clientAddress } from '../../signer/client-address.ts';
+import type { Env } from '../../signer/env.ts';
+import { createLimits } from '../../signer/limits.ts';
+import { createLog } from '../../signer/log.ts';
+import { createMetrics } from '../../signer/metrics.ts';
+import { createService, PATHS } from '../../signer/service.ts';
+import { readSettings } from '../../signer/settings.ts';
+import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../helpers/signer.ts';
+
+export interface TestService {
+  app: Hono;
+  /** Every line that was logged. */
+  lines: string[];
+  /** The same, parsed, of one event. */
+  logged(event: string): Record<string, unknown>[];
+  metrics(): Promise<string>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  sign(headers?: Record<string, string>, file?: object): Promise<Response>;
+}
+
+/** The whole signer as `server.ts` composes it, but for the port: what it takes for the peer is `X-Test-Peer`. */
+export function serviceOf(env: Env = {}): TestService {
+  const settings = readSettings({
+    S3_BUCKET: 'uploads',
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9',
+    S3_FORCE_PATH_STYLE: '1',
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    SIGNER_AUTH: 'public',
+    SIGNER_SECRET: SECRET,
+    SIGNER_ORIGINS: ORIGIN,
+    ...env,
+  });
+  const { config, quotas, trustedProxies, secrets } = settings;
+  const lines: string[] = [];
+  const addressOf = clientAddress((c) => c.req.header('X-Test-Peer') ?? '203.0.113.1', trustedProxies);
+  const metrics = createMetrics(PATHS);
+  const app = createService(settings, {
+    client: new S3Client({ ...config.s3, maxAttempts: 1 }),
+    secret: config.secret ?? '',
+    version: '0.0.0',
+    log: createLog({ clientAddress: addressOf, secrets, write: (line) => lines.push(line) }),
+    limits: createLimits({ quotas, clientAddress: addressOf, ticketExpires: config.ticketExpires ?? 0 }),
+    metrics,
+  });
+  const post = async (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+    app.request(path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Origin: ORIGIN, ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  return {
+    app,
+    lines,
+    logged: (event) =>
+      lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line.event === event),
+    metrics: async () => (await metrics.app.request('/metrics')).text(),
+    post,
+    sign: (headers, file) => post('/sign', { files: [fileOf(file)] }, headers),
+  };
+}
