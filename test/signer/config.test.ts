@@ -53,6 +53,7 @@ const wrong: Record<string, string[]> = {
   S3_FORCE_PATH_STYLE: ['maybe'],
   SIGNER_SECRET: ['short', 'long-enough-to-be-a-secret,short'],
   SIGNER_ORIGINS: ['*', 'null', 'https://a.example/path', 'a.example', 'https://*.example', 'https://a.example?x'],
+  SIGNER_ALLOW_HEADERS: ['*', 'X Api'],
   SIGNER_PREFIX: ['../x', '${filename}', 'a b'],
   SIGNER_MAX_FILE_SIZE: ['20 Mo', '-1', '', '1e9', 'Infinity', '20MBB'].filter(Boolean),
   SIGNER_MIN_FILE_SIZE: ['2GiB', 'x'],

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Hono } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { Demand } from '../../signer/options.ts';
+import { fileOf, ORIGIN, problemOf, signerOf } from '../helpers/signer.ts';
+
+test('the signer is mounted at any path of another app, and leaves the rest of it alone', async () => {
+  const host = new Hono();
+  host.route('/api/uploads', signerOf().app);
+  host.get('/', (c) => c.text('home'));
+  const ask = (path: string): Promise<Response> =>
+    Promise.resolve(
+      host.request(path, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Origin: ORIGIN },
+        body: JSON.stringify({ files: [fileOf()] }),
+      }),
+    );
+  assert.equal((await ask('/api/uploads')).status, 200);
+  const refused = await ask('/api/uploads/confirm');
+  assert.equal(refused.headers.get('Content-Type'), 'application/problem+json');
+  const home = await host.request('/');
+  assert.equal(home.headers.get('Cache-Control'), null);
+  const form = await (await host.request('http://host.example/api/uploads/form')).text();
+  assert.match(form, /value="http:\/\/host\.example\/api\/uploads\/form\/done"/);
+});
+
+test('authorize sees the files, and its own answer is sent as it is', async () => {
+  const seen: string[] = [];
+  const signer = signerOf({
+    authorize: (c, files) => {
+      seen.push(...files.map(({ name }) => name));
+      return c.req.header('Cookie') ? { owner: 'ann' } : c.json({ why: 'no cookie' }, 418);
+    },
+  });
+  const refused = await signer.post('/', { files: [fileOf()] });
+  assert.equal(refused.status, 418);
+  assert.deepEqual(await refused.json(), { why: 'no cookie' });
+  assert.equal(refused.headers.get('Access-Control-Allow-Origin'), ORIGIN);
+  assert.equal((await signer.post('/', { files: [fileOf()] }, { Cookie: 'id=1' })).status, 200);
+  assert.deepEqual(seen, ['cat.jpg', 'cat.jpg']);
+});
+
+test('an error that authorize throws on purpose is told, any other is not', async () => {
+  const throwing = (error: Error): ReturnType<typeof signerOf> =>
+    signerOf({
+      authorize: () => {
+        throw error;
+      },
+    });
+  const told = await throwing(new HTTPException(403, { message: 'Your trial is over.' })).post('/', {
+    files: [fileOf()],
+  });
+  assert.equal(told.status, 403);
+  assert.equal((await problemOf(told)).detail, 'Your trial is over.');
+  const hidden = await throwing(new Error('db.internal refused')).post('/', { files: [fileOf()] });
+  assert.equal(hidden.status, 500);
+  assert.doesNotMatch(await hidden.text(), /db\.internal/);
+});
+
+test('what differs for one principal holds for him alone', async () => {
+  const signer = signerOf({
+    limits: { maxFileSize: 2000 },
+    authorize: (c) => (c.req.header('X-Plan') ? { owner: 'eve', limits: { maxFileSize: 10 } } : { owner: 'ann' }),
+  });
+  const sign = async (headers: Record<string, string>): Promise<string> =>
+    (await signer.post('/', { files: [fileOf({ size: 11 })] }, headers)).text();
+  assert.match(await sign({ 'X-Plan': 'free' }), /"code":"file-too-large".*"limit":10/);
+  assert.match(await sign({}), /"method":"POST"/);
+});
+
+test('a limiter is told what a call would take, and its no is a 429 that says when to come back', async () => {
+  const demands: Demand[] = [];
+  const signer = signerOf({
+    multipartFrom: 5000,
+    limits: { maxFileSize: 6000 },
+    limiter: (_c, _principal, demand) => {
+      demands.push(demand);
+      return Promise.resolve({ code: 'too-many', message: 'Later, please.', retryAfter: 2.5 });
+    },
+  });
+  const files = [fileOf(), fileOf({ id: '2', size: 5000 }), fileOf({ id: '3', type: 'text/html' })];
+  const response = await signer.post('/', { files });
+  assert.equal(response.status, 429);
+  assert.equal(response.headers.get('Retry-After'), '3');
+  assert.match(response.headers.get('Access-Control-Expose-Headers')!, /Retry-After/);
+  assert.equal((await problemOf(response)).code, 'too-many');
+  assert.equal((await signer.app.request('/form')).status, 429);
+  assert.deepEqual(demands, [
+    { files: 2, bytes: 6000, multiparts: 1 },
+    { files: 1, bytes: 6000, multiparts: 0 },
+  ]);
+  assert.deepEqual(signer.calls, []);
+});
+
+test('pages may send the headers that the host names, and no others', async () => {
+  const preflight = await signerOf({ allowHeaders: ['X-Api-Key'] }).app.request('/', {
+    method: 'OPTIONS',
+    headers: { Origin: ORIGIN, 'Access-Control-Request-Headers': 'x-api-key,x-other' },
+  });
+  assert.match(preflight.headers.get('Access-Control-Allow-Headers')!, /X-Api-Key/);
+  assert.doesNotMatch(preflight.headers.get('Access-Control-Allow-Headers')!, /x-other/i);
+});
+
+test('an option that cannot be used is named when the signer is made', () => {
+  const wrong = [
+    [{ bucket: '' }, /bucket/],
+    [{ secret: 'short' }, /secret/],
+    [{ secret: [] }, /secret/],
+    [{ origins: ['*'] }, /origins/],
+    [{ origins: ['null'] }, /origins/],
+    [{ prefix: '../' }, /prefix/],
+    [{ expires: 0 }, /expires/],
+    [{ ticketExpires: 1e9 }, /ticketExpires/],
+    [{ multipartFrom: 6e9 }, /multipartFrom/],
+    [{ partSize: 1024 }, /partSize/],
+    [{ limits: { maxFileSize: 1, minFileSize: 2 } }, /maxFileSize/],
+    [{ limits: { types: ['image/svg+xml'] } }, /types/],
+    [{ formRedirect: '/done' }, /formRedirect/],
+  ] as const;
+  for (const [options, message] of wrong) assert.throws(() => signerOf(options), { name: 'TypeError', message });
+});
