@@ -7,7 +7,7 @@ import path from 'node:path';
 const PARTS = [
   { part: 'core', paths: ['widget/core/'], imports: ['core'], packages: ['@aws-sdk/checksums', '@smithy/core'] },
   { part: 'sign', paths: ['widget/sign/'], imports: ['core', 'sign'], packages: [] },
-  { part: 'transport', paths: ['widget/transport/'], imports: ['core', 'transport'], packages: [] },
+  { part: 'transport', paths: ['widget/transport/'], imports: ['core', 'transport'], packages: ['idb-keyval'] },
   { part: 'locales', paths: ['widget/locales/'], imports: ['locales'], types: ['core', 'view'], packages: [] },
   {
     part: 'view',
@@ -19,7 +19,7 @@ const PARTS = [
   { part: 'events', paths: ['widget/events.ts'], imports: [], types: ['core', 'element'], packages: [] },
   {
     part: 'element',
-    paths: ['widget/s3-uploader'],
+    paths: ['widget/s3-uploader', 'widget/uploads'],
     imports: ['core', 'element', 'events', 'locales', 'sign', 'transport', 'view'],
     packages: ['lit'],
   },

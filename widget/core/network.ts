@@ -18,19 +18,28 @@ export async function untilOnline(network: Network, signal: AbortSignal): Promis
 /** Milliseconds between two looks at a line that is down, should its event be lost. */
 export const PROBE_INTERVAL = 20_000;
 
+/** Milliseconds between two looks at the clock. */
+const TICK = 1_000;
+
 /**
- * Waits, unless woken or aborted.
+ * Waits, unless woken or aborted. By the clocks, not by one long timer: that would stand still while the machine sleeps.
  *
  * @param ms milliseconds
  * @param wake a target whose `wake` event ends the wait early
  * @throws the signal's reason
  */
 export function delay(ms: number, signal: AbortSignal, wake?: EventTarget): Promise<void> {
+  const [wall, steady] = [Date.now() + ms, performance.now() + ms];
   let timer: ReturnType<typeof setTimeout>;
   let end: () => void;
   return abortable<void>(signal, (resolve) => {
-    timer = setTimeout((end = resolve), ms);
-    wake?.addEventListener('wake', end);
+    const look = (): void => {
+      const rest = Math.min(wall - Date.now(), steady - performance.now());
+      if (rest <= 0) resolve();
+      else timer = setTimeout(look, Math.min(rest, TICK));
+    };
+    look();
+    wake?.addEventListener('wake', (end = () => resolve()));
   }).finally(() => {
     clearTimeout(timer);
     wake?.removeEventListener('wake', end);

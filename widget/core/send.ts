@@ -8,6 +8,8 @@ import type { Sockets } from './sockets.ts';
 const ANSWER_TIMEOUT = 60_000;
 /** Milliseconds a request that was in flight while the machine slept gets to show that it lives. */
 const WAKE_GRACE = 3_000;
+/** Milliseconds without a tick after which the page must have been frozen, or the machine asleep. */
+const SLEEP = 15_000;
 
 export interface SendOptions {
   send: Transport;
@@ -32,28 +34,36 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
   const { signal, network, sockets, timeout } = options;
   await sockets.enter(signal);
   const watchdog = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const arm = (ms: number): void => {
-    clearTimeout(timer);
-    const due = Date.now() + ms;
-    timer = setTimeout(() => {
-      // a timer that comes late was frozen, and the progress it waited for may be queued behind it
-      if (Date.now() - due > WAKE_GRACE) arm(WAKE_GRACE);
-      else watchdog.abort();
-    }, ms);
+  const tick = Math.min(1_000, timeout / 4);
+  let deadline = Date.now() + timeout;
+  let seen = Date.now();
+  let isSpared = false;
+  const allow = (ms: number): void => {
+    deadline = Date.now() + ms;
+    isSpared = false;
   };
-  const onWake = (): void => arm(WAKE_GRACE);
+  const timer = setInterval(() => {
+    const now = Date.now();
+    if (now - seen > SLEEP && !isSpared) {
+      // the page was frozen or the machine asleep, and the progress it waited for may be queued behind this very tick
+      deadline = now + WAKE_GRACE;
+      isSpared = true;
+    } else if (now > deadline) {
+      watchdog.abort();
+    }
+    seen = now;
+  }, tick);
+  const onWake = (): void => allow(WAKE_GRACE);
   network.addEventListener('wake', onWake);
-  arm(timeout);
   try {
     const response = await options.send(request, {
       signal: AbortSignal.any([signal, watchdog.signal]),
       onProgress(loaded, total) {
-        arm(timeout);
+        allow(timeout);
         options.onProgress(loaded, total);
       },
       onSent() {
-        arm(ANSWER_TIMEOUT);
+        allow(ANSWER_TIMEOUT);
         options.onSent();
       },
     });
@@ -71,7 +81,7 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
       ? new UploadError('timeout', `${host} stopped answering`, { phase: 'upload', retry: 'transient', cause })
       : new UploadError('network', `${host} could not be reached`, { phase: 'upload', retry: 'transient', cause });
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
     network.removeEventListener('wake', onWake);
     sockets.leave();
   }

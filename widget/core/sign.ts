@@ -2,6 +2,7 @@ import type { Checksum, ChecksumAlgorithm, StoredFile } from './protocol.ts';
 import type { UploadError } from './errors.ts';
 import type { Transport } from './http.ts';
 import type { FileInfo } from './item.ts';
+import type { ResumeRecord } from './resume.ts';
 
 /**
  * Who grants an upload. One function type; the endpoint, a policy form on the page, Cognito and a function of your own
@@ -15,6 +16,8 @@ export interface Sign {
   (files: readonly FileToSign[], options: SignOptions): Promise<readonly Grant[]>;
   /** The most files it is asked for at a time, and ahead of need; default 100. Fewer where each file costs a request. */
   readonly batch?: number | undefined;
+  /** A multipart upload that an earlier page has begun, by its ticket. Absent: nothing is resumed after a reload. */
+  readonly reopen?: ((id: string, record: ResumeRecord) => MultipartGrant) | undefined;
 }
 
 export interface FileToSign extends FileInfo {

@@ -14,6 +14,8 @@ export interface UploadOptions
     Pick<RetryOptions, 'quota'> {
   grants: Grants;
   report(state: UploadState): void;
+  /** Told of the grant before anything is sent by it; what it throws ends the upload. */
+  onGrant?(grant: Granted): Promise<void>;
   /** Told of each try that failed and will be made again; `delay` in milliseconds. */
   onRetry(wait: { attempt: number; delay: number; error: UploadError }): void;
 }
@@ -44,6 +46,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
   for (;;) {
     report({ status: 'signing', loaded });
     const grant = await grants.take(info, signal, onWait);
+    await options.onGrant?.(grant);
     const confirm = async (): Promise<StoredFile | null> => {
       const stored = grant.confirm && (await ask(grant.confirm, retryOptions));
       return stored?.size === undefined || stored.size === file.size ? (stored ?? null) : null;

@@ -1,5 +1,5 @@
 import { isUploadError, UploadError } from './errors.ts';
-import { Grants } from './grants.ts';
+import { type Granted, Grants } from './grants.ts';
 import type { Transport } from './http.ts';
 import {
   type FileInfo,
@@ -13,6 +13,7 @@ import {
 import { mediaType } from './media-type.ts';
 import { type Network, steadyNetwork } from './network.ts';
 import type { ChecksumAlgorithm } from './protocol.ts';
+import { isSameFile, recordOf, type ResumeStore } from './resume.ts';
 import { RetryQuota } from './retry.ts';
 import type { Digest } from './send-file.ts';
 import type { Sign } from './sign.ts';
@@ -35,6 +36,8 @@ export interface UploaderOptions {
   allowedHosts?: readonly string[] | undefined;
   /** Sent along with each file or part, and verified by the storage. Default none, unless the signer asks. */
   checksum?: ChecksumAlgorithm | undefined;
+  /** Remembers unfinished uploads for later pages. Default none. */
+  resume?: ResumeStore | undefined;
   /** Computes checksums; the default does so in slices between other work. */
   digest?: Digest | undefined;
   /** Looks into a file before it is added; resolves to why it may not be, or to undefined. */
@@ -107,6 +110,10 @@ export class Uploader extends EventTarget {
   readonly #sockets = new Sockets();
   readonly #network: Network;
   readonly #grants: Grants;
+  /** Unfinished uploads of earlier pages whose file is not here (yet). */
+  readonly #lost = new Map<string, Pick<File, 'name' | 'size' | 'lastModified'>>();
+  /** Uploads that other pages must leave alone. */
+  readonly #held = new Map<string, { key: string; controller: AbortController }>();
   #snapshot: readonly UploadItem[] | undefined;
   #isUpdating = false;
   #lastId = 0;
@@ -139,6 +146,15 @@ export class Uploader extends EventTarget {
     return this.#items.get(id);
   }
 
+  /** Takes into the list what is stored already, as by an earlier visit. */
+  adopt(files: Iterable<Omit<FileInfo, 'id' | 'file'> & { readonly result: UploadResult }>): void {
+    for (const file of files) {
+      const id = String(++this.#lastId);
+      this.#items.set(id, Object.freeze({ ...file, id, status: 'done' as const }));
+    }
+    this.#changed();
+  }
+
   /**
    * Adds files, those that may not be added as `rejected`. Thousands are added a slice at a time, the first one at once,
    * so that the page stays alive.
@@ -155,6 +171,11 @@ export class Uploader extends EventTarget {
         await new Promise((resolve) => setTimeout(resolve));
         present = this.#present();
         until = performance.now() + SLICE;
+      }
+      const found = await this.#find(file);
+      if (found) {
+        added.push(found);
+        continue;
       }
       const path = paths?.(file) || file.webkitRelativePath || undefined;
       const id = String(++this.#lastId);
@@ -175,6 +196,27 @@ export class Uploader extends EventTarget {
     }
     this.#pump();
     return added;
+  }
+
+  /**
+   * Shows what earlier pages have left unfinished, and goes on with it where the file is still there; else it waits,
+   * paused, for the same file to be added again.
+   */
+  async restore(): Promise<void> {
+    const { resume, sign } = this.options;
+    if (!sign.reopen) return;
+    for (const record of (await resume?.load()) ?? []) {
+      const id = String(++this.#lastId);
+      const { name, size, type, path, file, lastModified } = record;
+      if (!(await this.#hold(id, record.key))) continue;
+      this.#grants.adopt(sign.reopen(id, record));
+      const error = new UploadError('file-missing', `"${name}" is unfinished: pick it again`, { phase: 'upload' });
+      this.#lost.set(id, { name, size, lastModified });
+      this.#items.set(id, Object.freeze({ id, name, size, type, path, status: 'paused', loaded: 0, error }));
+      this.#changed();
+      if (file) await this.#find(file);
+    }
+    this.#pump();
   }
 
   /** Starts what waits for it (`auto: false`). */
@@ -206,7 +248,7 @@ export class Uploader extends EventTarget {
     const statuses = ['ready', 'queued', 'signing', 'uploading', 'finishing', 'waiting', 'paused'] as const;
     this.#each(id, statuses, (item) => {
       this.#stop(item.id);
-      this.#grants.release(item.id);
+      this.#give(item.id);
       this.#set(item.id, { status: 'canceled' });
       this.#emit('upload-abort', detailOf(item));
     });
@@ -218,7 +260,7 @@ export class Uploader extends EventTarget {
     const item = this.#items.get(id);
     if (!item) return;
     this.cancel(id);
-    this.#grants.release(id);
+    this.#give(id);
     this.#items.delete(id);
     this.#changed();
     this.#emit('file-remove', { ...detailOf(item), key: item.status === 'done' ? item.result.key : undefined });
@@ -253,6 +295,58 @@ export class Uploader extends EventTarget {
     };
     for (const item of this.#items.values()) if (counts(item)) present.add(item);
     return present;
+  }
+
+  /** Gives a file back to the unfinished upload that it belongs to, if there is one and it can be read. */
+  async #find(file: File): Promise<UploadItem | undefined> {
+    for (const [id, lost] of this.#lost) {
+      if (!isSameFile(file, lost)) continue;
+      const isReadable = await file
+        .slice(-1)
+        .arrayBuffer()
+        .then(
+          () => true,
+          () => false,
+        );
+      const item = this.#items.get(id);
+      if (!isReadable || item?.status !== 'paused') return undefined;
+      this.#lost.delete(id);
+      const { error: _found, ...rest } = item;
+      this.#items.set(id, Object.freeze({ ...rest, file }));
+      this.#changed();
+      if (this.options.auto !== false) this.resume(id);
+      return this.#items.get(id);
+    }
+    return undefined;
+  }
+
+  /** Keeps other pages' hands off an upload for as long as the file is in this list. */
+  async #hold(id: string, key: string): Promise<boolean> {
+    if (this.#held.has(id)) return true;
+    const controller = new AbortController();
+    this.#held.set(id, { controller, key });
+    const signal = AbortSignal.any([controller.signal, this.#life.signal]);
+    return (await this.options.resume?.hold(key, signal)) ?? true;
+  }
+
+  /** Nothing is left to go on with. */
+  #forget(id: string): void {
+    const held = this.#held.get(id);
+    this.#held.delete(id);
+    this.#lost.delete(id);
+    held?.controller.abort();
+    if (held) void this.options.resume?.drop(held.key);
+  }
+
+  async #remember(item: UploadItem, grant: Granted): Promise<void> {
+    const { resume } = this.options;
+    const record = grant.method === 'MULTIPART' && this.options.sign.reopen && recordOf(item, grant);
+    if (!resume || !record || this.#held.get(item.id)?.key === record.key) return;
+    this.#forget(item.id);
+    if (!(await this.#hold(item.id, record.key))) {
+      throw new UploadError('in-use', 'another page goes on with this upload', { phase: 'sign' });
+    }
+    void resume.save(record);
   }
 
   #insert(info: FileInfo, error: UploadError | undefined): UploadItem {
@@ -307,6 +401,7 @@ export class Uploader extends EventTarget {
         digest: this.options.digest ?? digest,
         timeout: this.options.timeout ?? 30_000,
         signal,
+        onGrant: (grant) => this.#remember(item, grant),
         report: (state) => {
           // a late word of a run that was stopped is nobody's
           if (!signal.aborted) this.#set(id, state);
@@ -316,6 +411,7 @@ export class Uploader extends EventTarget {
       });
       if (signal.aborted) return;
       this.#grants.drop(id);
+      this.#forget(id);
       this.#set(id, { status: 'done', result });
       this.#settled.done.push(id);
       this.#emit('upload-success', { ...detailOf(item), ...result });
@@ -343,6 +439,12 @@ export class Uploader extends EventTarget {
     this.#set(item.id, { status: 'failed', loaded, error });
     this.#settled.failed.push(item.id);
     this.#emit('upload-error', { ...detailOf(item), ...errorDetail(error) });
+  }
+
+  /** Nobody wants it any more: not this page, not a later one, not the storage. */
+  #give(id: string): void {
+    this.#grants.release(id);
+    this.#forget(id);
   }
 
   #stop(id: string): void {

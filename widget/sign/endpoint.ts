@@ -9,7 +9,8 @@ import type {
   SignRequest,
   StoredFile,
 } from '../core/protocol.ts';
-import type { AgainOptions, FileToSign, Grant, Sign } from '../core/sign.ts';
+import type { ResumeRecord } from '../core/resume.ts';
+import type { AgainOptions, FileToSign, Grant, MultipartGrant, Sign } from '../core/sign.ts';
 import { askBackend, badShape, type BackendOptions } from './backend.ts';
 
 export type EndpointOptions = BackendOptions;
@@ -27,7 +28,7 @@ export function endpoint(options: BackendOptions): Sign {
       { path, body, most: FILE_BYTES * (4 + ('files' in body ? (body.files as unknown[]).length : 0)) },
       signal,
     );
-  return async (files, { signal, method }) => {
+  const sign: Sign = async (files, { signal, method }) => {
     const body: SignRequest = { files: files.map(describe), metadata: options.metadata, ...(method && { method }) };
     const answer = await call<Partial<SignAnswer> & Partial<SignedPost>>('', body, signal);
     const { id } = files[0]!;
@@ -35,6 +36,12 @@ export function endpoint(options: BackendOptions): Sign {
     if (!Array.isArray(answer.files)) throw badShape(answer, 'files, or url and fields for a single file');
     return answer.files.map((file) => toGrant(file, call));
   };
+  return Object.assign(sign, {
+    reopen: (id: string, { key, ticket, partSize, expires }: ResumeRecord) => {
+      const seconds = (expires - Date.now()) / 1000;
+      return toGrant({ id, method: 'MULTIPART', key, ticket, partSize, expires: seconds }, call) as MultipartGrant;
+    },
+  });
 }
 
 const describe = ({ id, name, type, size, path, checksum }: FileToSign): FileRequest => ({

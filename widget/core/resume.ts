@@ -1,0 +1,49 @@
+import type { FileInfo } from './item.ts';
+import type { MultipartGrant } from './sign.ts';
+
+/** What a later page needs to go on with an upload: the ticket, and what the file was. No URL, no credential. */
+export interface ResumeRecord extends Pick<MultipartGrant, 'key' | 'partSize'> {
+  readonly ticket: string;
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly type: string;
+  readonly path?: string | undefined;
+  /** Milliseconds since 1970, as of the file. */
+  readonly lastModified: number;
+  /** Milliseconds since 1970: the record outlives neither its ticket nor seven days. */
+  readonly expires: number;
+  /** The file itself, where the browser keeps it. */
+  readonly file?: File | undefined;
+}
+
+/**
+ * Where unfinished uploads are remembered. A store that cannot (private windows, full disks) resolves all the same:
+ * nobody's upload fails for it.
+ */
+export interface ResumeStore {
+  save(record: ResumeRecord): Promise<void>;
+  drop(key: string): Promise<void>;
+  /** What is unfinished, and in no other page's hands. */
+  load(): Promise<readonly ResumeRecord[]>;
+  /** Takes an upload into this page's hands until the signal ends; false while another page has it. */
+  hold(key: string, signal: AbortSignal): Promise<boolean>;
+}
+
+/** Milliseconds a record is kept at most: after as long, lifecycle rules clear away what S3 has of the upload. */
+const KEPT = 7 * 24 * 60 * 60 * 1000;
+
+/** The record of an upload that has begun, or undefined where it cannot be reopened. */
+export function recordOf(info: FileInfo, grant: MultipartGrant): ResumeRecord | undefined {
+  const { name, size, type, path, file } = info;
+  const { key, ticket, partSize, lifetime = KEPT } = grant;
+  if (!ticket || !file) return undefined;
+  const expires = Date.now() + Math.min(lifetime, KEPT);
+  return { key, ticket, partSize, name, size, type, path, lastModified: file.lastModified, expires, file };
+}
+
+/** Whether this is the file that the record is of: the same name, size and time. */
+export const isSameFile = (
+  file: Pick<File, 'name' | 'size' | 'lastModified'>,
+  record: Pick<ResumeRecord, 'name' | 'size' | 'lastModified'>,
+): boolean => file.name === record.name && file.size === record.size && file.lastModified === record.lastModified;

@@ -1,0 +1,54 @@
+import { createStore, del, entries, set } from 'idb-keyval';
+import type { ResumeRecord, ResumeStore } from '../core/resume.ts';
+
+/** Of the database, and before the names of the locks. */
+export const STORE = 's3-uploader';
+/** Bytes up to which the file itself is kept: browsers copy it to a disk that is not ours to fill. */
+const KEPT_FILE = 256 * 2 ** 20;
+
+interface Kept extends ResumeRecord {
+  scope: string;
+}
+
+/**
+ * Unfinished uploads in IndexedDB, each in the hands of one page by a Web Lock.
+ *
+ * @param scope tells apart the tags of one origin
+ */
+export function resumeStore(scope: string): ResumeStore {
+  const store = createStore(STORE, 'uploads');
+  const lockOf = (key: string): string => `${STORE}:${key}`;
+  const drop = (key: string): Promise<void> => del(key, store).catch(ignore);
+  return {
+    drop,
+    async save({ file, ...record }) {
+      const kept: Kept = { ...record, scope };
+      try {
+        await set(record.key, kept, store);
+        if (file && file.size <= KEPT_FILE) await set(record.key, { ...kept, file }, store);
+      } catch (error) {
+        ignore(error);
+      }
+    },
+    async load() {
+      const all = await entries<string, Kept>(store).catch(() => []);
+      const isSound = (record: Kept): boolean => typeof record?.ticket === 'string' && record.expires > Date.now();
+      for (const [key, record] of all) if (!isSound(record)) await drop(key);
+      return all.flatMap(([, record]) => (isSound(record) && record.scope === scope ? record : []));
+    },
+    hold(key, signal) {
+      // without locks (an insecure page) there is no telling; two pages are rarer than none
+      if (!('locks' in navigator)) return Promise.resolve(true);
+      return new Promise((resolve) => {
+        const held = navigator.locks.request(lockOf(key), { ifAvailable: true }, (lock) => {
+          resolve(!!lock);
+          return lock && new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+        });
+        held.catch(() => resolve(true));
+      });
+    },
+  };
+}
+
+/** Storage that throws costs the resume after a reload, and nothing else. */
+const ignore = (error: unknown): void => console.warn('s3-uploader: uploads will not survive a reload here.', error);
