@@ -15,7 +15,9 @@ import { en, type Labels } from './locales/en.ts';
 import { styles } from './s3-uploader.styles.ts';
 import type { SignSettings } from './sign/choose.ts';
 import type { QueueOptions } from './uploads.ts';
+import type { Checks, Validate } from './view/check.ts';
 import { filesOf, type Intake } from './view/drop.ts';
+import type { ExistingFile } from './view/existing.ts';
 import type { FilesView } from './view/files.ts';
 import type { FormControl } from './view/form-control.ts';
 import { hint } from './view/hint.ts';
@@ -64,6 +66,8 @@ const signing = {
  * @attr {boolean} hold-submit - A submit during uploads is held, and goes on by itself once all is stored.
  * @attr {string} accept - Types to accept, as on `<input type="file">`: `image/*,.pdf`. Default all.
  * @attr {boolean} multiple - More than one file. Without it, the next file takes the place of the last.
+ * @attr {boolean} directory - The picker chooses a folder, with all that is in it; takes `multiple` along.
+ * @attr {'user'|'environment'} capture - On a phone, the camera in place of the picker; as on `<input type="file">`.
  * @attr {boolean} no-drop - No dropping of files.
  * @attr {boolean} no-paste - No pasting of files.
  * @attr {string} drop-target - Where files may be dropped: `page`, or a selector. Default the tag itself.
@@ -73,6 +77,9 @@ const signing = {
  * @attr {number} min-files - Files without which the form cannot be submitted. Default 0.
  * @attr {string} max-total-size - Of all files together; bytes, or with a unit. Default no limit.
  * @attr {'allow'|'skip'} duplicates - Whether the same file may be added twice. Default `allow`.
+ * @attr {boolean} sniff - Refuses a file whose bytes are not what its type says.
+ * @attr {string} min-image-size - Least pixels of an image, as `600x400`.
+ * @attr {string} max-image-size - Most pixels of an image, as `8000x8000`.
  * @attr {boolean} no-auto - Files wait for the upload button, or for `upload()`.
  * @attr {number} max-concurrent-uploads - Files at a time. Default 3.
  * @attr {number} timeout - Seconds without progress after which a request is tried anew. Default 30.
@@ -133,21 +140,21 @@ const signing = {
  * @fires {Event} input - The value has changed.
  * @fires {Event} change - The value has changed, and nothing is under way.
  */
-export class S3UploaderElement extends LitElement implements Tag {
+export class S3UploaderElement extends LitElement implements Tag, Checks {
   static readonly formAssociated = true;
   static override shadowRootOptions: ShadowRootInit = { mode: 'open', delegatesFocus: true };
   static override styles = styles;
   static override properties = {
     ...signing,
     ...declare(
-      'value-format allowed-hosts accept drop-target max-file-size min-file-size max-total-size duplicates',
+      'value-format allowed-hosts accept capture drop-target duplicates max-file-size min-file-size max-total-size min-image-size max-image-size',
       {},
     ),
-    ...declare('hold-submit multiple no-drop no-paste no-auto no-previews', { type: Boolean }),
+    ...declare('hold-submit multiple directory sniff no-drop no-paste no-auto no-previews', { type: Boolean }),
     ...declare('required disabled', { type: Boolean, reflect: true }),
     ...declare('name', { reflect: true }),
     ...declare('max-files min-files max-concurrent-uploads timeout', { type: Number }),
-    ...declare('labels', { attribute: false }),
+    ...declare('existing labels validate', { attribute: false }),
   };
 
   endpoint?: string;
@@ -175,6 +182,11 @@ export class S3UploaderElement extends LitElement implements Tag {
   minFiles?: number;
   maxTotalSize?: string | number;
   duplicates?: 'allow' | 'skip';
+  directory = false;
+  capture?: string;
+  sniff = false;
+  minImageSize?: string;
+  maxImageSize?: string;
   noAuto = false;
   maxConcurrentUploads?: number;
   timeout?: number;
@@ -187,6 +199,10 @@ export class S3UploaderElement extends LitElement implements Tag {
   logins?: SignSettings['logins'];
   /** Grants uploads in place of the endpoint. */
   sign?: Sign;
+  /** Files that are stored already, for edit forms; elements with a `data-key` in the tag are taken too. */
+  existing?: readonly ExistingFile[];
+  /** Looks into each file before it is added; resolves to why it may not be, in words, or to nothing. */
+  validate?: Validate;
   /** The tag's words, where others are wanted. */
   labels?: Partial<Labels>;
 
@@ -324,6 +340,12 @@ export class S3UploaderElement extends LitElement implements Tag {
   /** @internal */
   formResetCallback(): void {
     this.clear();
+    void this.#adopt();
+  }
+
+  /** @internal */
+  formStateRestoreCallback(state: string): void {
+    void this.#adopt(JSON.parse(state) as ExistingFile[]);
   }
 
   override connectedCallback(): void {
@@ -357,7 +379,7 @@ export class S3UploaderElement extends LitElement implements Tag {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.size && this.hasUpdated) return;
     const { endpoint, signer, identityPoolId, sign, allowedHosts } = this;
-    const { accept, multiple, maxFiles, duplicates, maxConcurrentUploads = 3, timeout = 30 } = this;
+    const { accept, maxFiles, duplicates, maxConcurrentUploads = 3, timeout = 30 } = this;
     const options = this.#options;
     const isSigned = !!(sign || endpoint || signer || identityPoolId || this.querySelector('form'));
     const sizes = [this.maxFileSize, this.minFileSize, this.maxTotalSize].map((size) =>
@@ -365,6 +387,7 @@ export class S3UploaderElement extends LitElement implements Tag {
     );
     const [maxFileSize, minFileSize, maxTotalSize] = sizes;
     if (isSigned && Object.keys(signing).some((name) => changed.has(name as 'sign'))) this.#sign();
+    const multiple = this.multiple || this.directory;
     options.auto = !this.noAuto;
     options.allowedHosts = allowedHosts?.split(/[\s,]+/);
     options.concurrency = maxConcurrentUploads;
@@ -382,6 +405,11 @@ export class S3UploaderElement extends LitElement implements Tag {
         this.requestUpdate();
       });
     }
+    options.check =
+      this.sniff || this.validate || this.minImageSize || this.maxImageSize
+        ? async (file, signal) => (await import('./view/check.ts')).check(this, file, signal)
+        : undefined;
+    if (changed.has('existing') || !this.hasUpdated) void this.#adopt();
     if (changed.has('labels')) this.#speak();
     if (this.required || this.minFiles) void this.#asControl();
     if (changed.has('dropTarget')) this.#listen();
@@ -389,7 +417,7 @@ export class S3UploaderElement extends LitElement implements Tag {
 
   protected override render(): TemplateResult {
     const words = this.#words;
-    const one = this.multiple ? '' : '-one';
+    const one = this.multiple || this.directory ? '' : '-one';
     const isDisabled = this.#isDisabled;
     return html`
       <slot name="label"></slot>
@@ -397,7 +425,7 @@ export class S3UploaderElement extends LitElement implements Tag {
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 16V4m-5 5 5-5 5 5M4 16v4h16v-4" /></svg>
         <div>
           <button part="button" class="main" ?disabled=${isDisabled} @click=${this.open}>
-            <slot name="button">${words.say(`choose${one}`)}</slot>
+            <slot name="button">${words.say(this.directory ? 'choose-folder' : `choose${one}`)}</slot>
           </button>
           ${this.noDrop ? nothing : html`<span part="drop-label" class="muted">${words.say(`drop${one}`)}</span>`}
         </div>
@@ -406,7 +434,9 @@ export class S3UploaderElement extends LitElement implements Tag {
           type="file"
           hidden
           accept=${this.accept || nothing}
+          capture=${(this.capture ?? nothing) as 'user'}
           ?multiple=${this.multiple}
+          ?webkitdirectory=${this.directory}
           ?disabled=${isDisabled}
           @change=${this.#onPick}
         />
@@ -483,6 +513,14 @@ export class S3UploaderElement extends LitElement implements Tag {
       this.#speak();
     }
     return this.#view;
+  }
+
+  /** Shows what is stored already. */
+  async #adopt(files = this.existing): Promise<void> {
+    if (!files && !this.querySelector('[data-key]')) return;
+    const { adopt, existingIn } = await import('./view/existing.ts');
+    await this.#seeFiles();
+    adopt(this.#queue!, files ?? existingIn(this));
   }
 
   /** Loads what makes it a control of a form. */

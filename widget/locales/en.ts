@@ -14,6 +14,7 @@ export type Labels = Readonly<Record<LabelKey, Label>>;
 export const en = {
   choose: 'Choose files',
   'choose-one': 'Choose a file',
+  'choose-folder': 'Choose a folder',
   drop: 'or drop them here',
   'drop-one': 'or drop it here',
   image: 'Images',

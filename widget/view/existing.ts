@@ -22,7 +22,9 @@ export function adopt(uploader: Uploader, files: Iterable<ExistingFile>): void {
   const known = new Set(uploader.items.map((item) => (item.status === 'done' ? item.result.key : '')));
   const stored = [...files].filter(({ key }) => !known.has(key));
   uploader.adopt(
-    stored.map(({ key, name = key.split('/').at(-1)!, size = 0, type = '', picture, location = '', etag, receipt }) => ({
+    stored.map(({ key, name = key
+        .split('/')
+        .at(-1)!, size = 0, type = '', picture, location = '', etag, receipt }) => ({
       ...{ name, size, type, picture },
       result: { key, location, etag, receipt },
     })),

@@ -100,7 +100,7 @@ export const filesCss = `
   .thumbnail > * {
     grid-area: 1 / 1;
   }
-  canvas {
+  .thumbnail > :is(canvas, img) {
     inline-size: 100%;
     block-size: 100%;
     object-fit: cover;

@@ -122,8 +122,9 @@ export class FilesView {
     );
   }
 
-  #preview({ file, type }: UploadItem, li: HTMLElement): void {
+  #preview({ file, type, picture }: UploadItem, li: HTMLElement): void {
     const slot = li.querySelector('.thumbnail');
+    if (picture) slot?.append(Object.assign(new Image(), { src: picture, alt: '', loading: 'lazy' }));
     if (!file || !slot || this.#host.tag.noPreviews || !/^image|octet/.test(type)) return;
     void import('./preview.ts').then(({ preview }) => preview(file, slot));
   }

@@ -48,7 +48,9 @@ export class FormControl {
       this.#copied = performance.now();
       const data = new FormData();
       if (name) for (const entry of value) data.append(name, entry);
-      this.#internals.setFormValue(data);
+      const stored = files.flatMap((item) => (item.status === 'done' ? { ...item, ...item.result } : []));
+      // the browser gives it back when it brings back the page
+      this.#internals.setFormValue(data, JSON.stringify(stored));
     }
     const [flags, message] = this.#custom ? [{ customError: true }, this.#custom] : this.#invalid(isBusy);
     this.#internals.setValidity(flags, message, shadowRoot?.querySelector('button') ?? undefined);

@@ -1,0 +1,175 @@
+import { expect, fixture, html } from '@open-wc/testing';
+import '../../widget/define.ts';
+import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
+import { filesOf } from '../../widget/view/drop.ts';
+import { byRole, dataTransfer, lines, picture, textFile, until } from '../helpers/page.ts';
+
+const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
+const waiting = html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`;
+
+describe('Picking', () => {
+  it('takes pasted files and pictures', async () => {
+    const element = await tag(waiting);
+    const paste = (): ClipboardEvent =>
+      new ClipboardEvent('paste', {
+        clipboardData: dataTransfer([textFile('pasted.png', 10, 'image/png')]),
+        bubbles: true,
+        composed: true,
+        cancelable: true,
+      });
+    const event = paste();
+    document.body.dispatchEvent(event);
+    await until('the file', () => element.files.length === 1);
+    expect(event.defaultPrevented).to.equal(true);
+
+    const input = document.createElement('input');
+    element.parentElement!.append(input);
+    input.dispatchEvent(paste());
+    element.noPaste = true;
+    document.body.dispatchEvent(paste());
+    await element.updateComplete;
+    expect(element.files).to.have.length(1);
+  });
+
+  it('ignores dropped words and addresses', async () => {
+    const element = await tag(waiting);
+    const data = new DataTransfer();
+    data.setData('text/uri-list', 'https://example.com/a.png');
+    element.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, composed: true }));
+    await element.updateComplete;
+    expect(element.files).to.have.length(0);
+  });
+
+  it('chooses folders, and shoots with the camera, where that is asked for', async () => {
+    const element = await tag(html`<s3-uploader endpoint="/sign" directory capture="environment"></s3-uploader>`);
+    const input = element.shadowRoot!.querySelector('input')!;
+    expect(input.webkitdirectory).to.equal(true);
+    expect(input.getAttribute('capture')).to.equal('environment');
+    expect(byRole(element, 'button', 'Choose a folder')).to.not.equal(undefined);
+  });
+
+  it('walks dropped folders to the end, keeps paths, and leaves out what is hidden', async () => {
+    const directory = (name: string, children: object[]): object => ({
+      name,
+      isDirectory: true,
+      createReader: () => {
+        const rest = [...children];
+        // as browsers do: a hundred at a time, and none at the end
+        return { readEntries: (resolve: (some: object[]) => void) => setTimeout(() => resolve(rest.splice(0, 100))) };
+      },
+    });
+    const entry = (fullPath: string): object => {
+      const name = fullPath.split('/').at(-1)!;
+      return { name, fullPath, isDirectory: false, file: (resolve: (file: File) => void) => resolve(textFile(name)) };
+    };
+    const many = Array.from({ length: 250 }, (_, i) => entry(`/trip/many/${i}.txt`));
+    const trip = directory('trip', [
+      entry('/trip/a.txt'),
+      entry('/trip/.DS_Store'),
+      directory('.git', [entry('/trip/.git/config')]),
+      directory('many', many),
+    ]);
+    const loose = entry('/loose.txt');
+    const item = (entry: object): object => ({ kind: 'file', webkitGetAsEntry: () => entry });
+    const found = await filesOf({ items: [item(trip), item(loose)] } as unknown as DataTransfer);
+    const paths = [...(found as ReadonlyMap<File, string>).values()];
+    expect(paths).to.have.length(252);
+    expect(paths.slice(0, 2)).to.deep.equal(['trip/a.txt', 'trip/many/0.txt']);
+    expect(paths.at(-1)).to.equal('');
+  });
+
+  it('asks the page’s own `validate`, and shows its words', async () => {
+    const element = await tag(waiting);
+    element.validate = async (file) => (file.name.includes('draft') ? 'No drafts, please.' : undefined);
+    await element.updateComplete;
+    const items = await element.add([textFile('draft.txt'), textFile('final.txt')]);
+    expect(items.map(({ status }) => status)).to.deep.equal(['rejected', 'ready']);
+    await until('the words', () => lines(element)[0]?.includes('No drafts, please.'));
+  });
+
+  it('refuses twins and what is too much together', async () => {
+    const element = await tag(
+      html`<s3-uploader endpoint="/sign" no-auto multiple duplicates="skip" max-total-size="30"></s3-uploader>`,
+    );
+    const file = textFile('a.txt', 20);
+    const items = await element.add([file, file, textFile('b.txt', 11)]);
+    expect(items.map((item) => ('error' in item ? item.error?.code : item.status))).to.deep.equal([
+      'ready',
+      'duplicate',
+      'total-too-large',
+    ]);
+    await until('the words', () => lines(element)[2]?.includes('All files together exceed 30 bytes.'));
+  });
+
+  it('refuses a file whose bytes belie its type, with `sniff`', async () => {
+    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple sniff></s3-uploader>`);
+    const png = await picture('true.png');
+    const program = new File(['MZ\x90\0'], 'photo.png', { type: 'image/png' });
+    const renamed = new File([png], 'renamed.jpg', { type: 'image/jpeg' });
+    const items = await element.add([png, program, renamed, textFile('plain.txt')]);
+    expect(items.map(({ status }) => status)).to.deep.equal(['ready', 'rejected', 'rejected', 'ready']);
+    await until('the words', () => lines(element)[1]?.includes('The content is not what the name says.'));
+  });
+
+  it('refuses pictures of the wrong dimensions', async () => {
+    const element = await tag(
+      html`<s3-uploader
+        endpoint="/sign"
+        no-auto
+        multiple
+        min-image-size="100x100"
+        max-image-size="400x400"
+      ></s3-uploader>`,
+    );
+    const sizes = [
+      [99, 200],
+      [100, 100],
+      [400, 400],
+      [200, 401],
+    ] as const;
+    for (const type of ['image/png', 'image/jpeg'] as const) {
+      const files = await Promise.all(sizes.map(([width, height]) => picture('p', width, height, type)));
+      const items = await element.add(files);
+      expect(items.map(({ status }) => status)).to.deep.equal(['rejected', 'ready', 'ready', 'rejected']);
+    }
+  });
+});
+
+describe('Files that are stored already', () => {
+  it('are shown, count, are submitted, and can be removed', async () => {
+    const form = await fixture<HTMLFormElement>(
+      html`<form><s3-uploader endpoint="/sign" name="files" no-auto multiple max-files="2"></s3-uploader></form>`,
+    );
+    const element = form.querySelector('s3-uploader')!;
+    element.existing = [{ key: 'up/1.jpg', name: 'Holiday.jpg', size: 2_000_000, type: 'image/jpeg' }];
+    await until('the row', () => lines(element)[0]?.includes('Uploaded · 2 MB'));
+    await until('the value', () => new FormData(form).get('files') === 'up/1.jpg');
+    const items = await element.add([textFile('a'), textFile('b')]);
+    expect(items.map(({ status }) => status)).to.deep.equal(['ready', 'rejected']);
+    const removed: (string | undefined)[] = [];
+    element.addEventListener('file-remove', ({ detail }) => removed.push(detail.key));
+    (await until('its button', () => byRole(element, 'button', 'Remove Holiday.jpg'))).click();
+    expect(removed).to.deep.equal(['up/1.jpg']);
+    form.reset();
+    await until('it to be back', () => element.files.map(({ name }) => name).join() === 'Holiday.jpg');
+  });
+
+  it('are taken from the page’s HTML too', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint="/sign" multiple>
+        <ul>
+          <li data-key="up/2.pdf" data-size="1000" data-type="application/pdf">Contract.pdf</li>
+        </ul>
+      </s3-uploader>`,
+    );
+    await until('the row', () => lines(element)[0]?.includes('Contract.pdf'));
+    expect(element.value).to.deep.equal(['up/2.pdf']);
+    await expect(element).to.be.accessible();
+  });
+
+  it('come back with the page', async () => {
+    const element = await fixture<S3UploaderElement>(html`<s3-uploader endpoint="/sign" multiple></s3-uploader>`);
+    element.formStateRestoreCallback(JSON.stringify([{ key: 'up/3.txt', name: 'Notes.txt', size: 7 }]));
+    await until('the row', () => lines(element)[0]?.includes('Notes.txt'));
+  });
+});
