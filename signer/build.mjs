@@ -1,9 +1,10 @@
-// Builds dist/ for npm, and dist/bundle/ with everything inside for the container and for Lambda.
+// Builds dist/ for npm, and dist/bundle/ with everything inside for the container, for Lambda and for Workers.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundleWorker } from './bundle-worker.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -35,6 +36,7 @@ await build({
   // What comes as CommonJS asks for Node's own modules with require.
   banner: { js: "import { createRequire as _require } from 'node:module'; const require = _require(import.meta.url);" },
 });
+await bundleWorker({ outfile: 'dist/bundle/worker.mjs', minify: true });
 
 const typescript = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(

@@ -14,7 +14,6 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Checksum } from '../widget/core/protocol.ts';
 import { checksumHeaders, type Plan } from './policy.ts';
-import { FILE_NAME, policySigner } from './sign-policy.ts';
 import type { Ticket } from './ticket.ts';
 
 export interface Stored {
@@ -34,21 +33,11 @@ export type Storage = ReturnType<typeof openStorage>;
 /** Everything that is signed for the bucket or asked of it. `expires` is in seconds. */
 export function openStorage(given: S3Client, Bucket: string, expires: number) {
   const client = withoutDefaultChecksums(given);
-  const sign = policySigner(client);
   let address: Promise<string> | undefined;
 
   /** The bucket's own, which the SDK knows how to find. */
   const addressOf = (): Promise<string> =>
     (address ??= createPresignedPost(client, { Bucket, Key: 'x', Expires: 1 }).then(({ url }) => url));
-
-  const post = async (
-    key: string,
-    fields: Record<string, string>,
-    range: readonly [number, number],
-  ): Promise<{ url: string; fields: Record<string, string> }> => ({
-    url: await addressOf(),
-    fields: await sign({ bucket: Bucket, key, fields, range, expires }),
-  });
 
   /** A URL on which exactly these headers must be sent, the length among them: else it stores any number of bytes. */
   const presign = async (
@@ -67,15 +56,25 @@ export function openStorage(given: S3Client, Bucket: string, expires: number) {
   };
 
   return {
+    /** Every field is an exact condition: createPresignedPost makes one of each. */
     signPost: ({ key, type, size, headers }: Plan): Promise<{ url: string; fields: Record<string, string> }> =>
-      post(key, { 'Content-Type': type, ...headers, success_action_status: '201' }, [size, size]),
+      createPresignedPost(client, {
+        Bucket,
+        Key: key,
+        Expires: expires,
+        Fields: { 'Content-Type': type, ...headers, success_action_status: '201' },
+        Conditions: [['content-length-range', size, size]],
+      }),
 
     /** For a form that works without a script: the browser puts the file's own name at the end of the key. */
-    signForm: (
-      folder: string,
-      fields: Record<string, string>,
-      range: readonly [number, number],
-    ): Promise<{ url: string; fields: Record<string, string> }> => post(folder + FILE_NAME, fields, range),
+    signForm: (folder: string, fields: Record<string, string>, range: readonly [number, number]) =>
+      createPresignedPost(client, {
+        Bucket,
+        Key: `${folder}\${filename}`,
+        Expires: expires,
+        Fields: fields,
+        Conditions: [['content-length-range', ...range]],
+      }),
 
     signPut: ({ key, type, size, headers }: Plan): Promise<{ url: string; headers?: Record<string, string> }> =>
       presign(new PutObjectCommand({ Bucket, Key: key }), { 'Content-Type': type, ...headers }, size),

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import type { handle } from 'hono/aws-lambda';
+import { Miniflare } from 'miniflare';
+import { bundleWorker } from '../../signer/bundle-worker.mjs';
+import type { PartsAnswer, SignAnswer, StoredFile } from '../../widget/core/protocol.ts';
+import { ORIGIN, SECRET } from '../helpers/signer.ts';
+import { openBucket, type LiveBucket } from './bucket.ts';
+
+const MIB = 1024 ** 2;
+
+/** Sends one call to the signer as the platform would. */
+type Call = (path: string, body: unknown) => Promise<{ status: number; text: string; origin: string | null }>;
+
+let live: LiveBucket;
+before(async () => {
+  live = await openBucket();
+});
+after(() => live.close());
+
+const settings = (more: Record<string, string> = {}) => ({
+  S3_BUCKET: live.bucket,
+  AWS_REGION: live.region,
+  AWS_ENDPOINT_URL_S3: live.proxy.url,
+  S3_FORCE_PATH_STYLE: '1',
+  AWS_ACCESS_KEY_ID: live.credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: live.credentials.secretAccessKey,
+  SIGNER_AUTH: 'public',
+  SIGNER_SECRET: SECRET,
+  SIGNER_ORIGINS: ORIGIN,
+  SIGNER_MULTIPART_FROM: '6MiB',
+  SIGNER_PART_SIZE: '5MiB',
+  SIGNER_RECEIPTS: '1',
+  ...more,
+});
+
+describe('on AWS Lambda', () => {
+  let handler: ReturnType<typeof handle>;
+  before(async () => {
+    Object.assign(process.env, settings());
+    ({ handler } = await import('../../signer/lambda.ts'));
+  });
+
+  const call: Call = async (path, body) => {
+    const answer = await handler(functionUrlEvent(path, JSON.stringify(body)), {} as never);
+    const { statusCode, headers, body: text, isBase64Encoded } = answer as unknown as FunctionUrlAnswer;
+    assert.equal(isBase64Encoded, false);
+    return { status: statusCode, text, origin: headers['access-control-allow-origin'] ?? null };
+  };
+
+  uploads(() => call);
+
+  it('tells the visitor’s address from the function’s own context, not from a header', async () => {
+    const lines: string[] = [];
+    const write = process.stdout.write.bind(process.stdout);
+    process.stdout.write = (chunk: string | Uint8Array) => (lines.push(String(chunk)), true);
+    try {
+      await call('/sign', { files: [{ id: '1', name: 'a.txt', type: 'text/plain', size: 5 }] });
+    } finally {
+      process.stdout.write = write;
+    }
+    const grant = lines.find((line) => line.includes('"grant"')) ?? '{}';
+    assert.equal((JSON.parse(grant) as { ip?: string }).ip, '203.0.113.9');
+  });
+});
+
+describe('in workerd, which runs Cloudflare’s Workers', () => {
+  let worker: Miniflare;
+  before(async () => {
+    worker = await startWorker(settings());
+  });
+  after(() => worker.dispose());
+
+  uploads(() => async (path, body) => {
+    const response = await worker.dispatchFetch(`https://signer.example${path}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Origin: ORIGIN },
+      body: JSON.stringify(body),
+    });
+    const origin = response.headers.get('Access-Control-Allow-Origin');
+    return { status: response.status, text: await response.text(), origin };
+  });
+
+  it('refuses settings that could not hold there', async () => {
+    const wrong = await startWorker(settings({ SIGNER_BYTES_PER_DAY: '1GB' }));
+    try {
+      const failure = await wrong.dispatchFetch('https://signer.example/healthz').then(
+        async (response) => `${response.status} ${await response.text()}`,
+        (error: Error) => error.message,
+      );
+      assert.match(failure, /SIGNER_BYTES_PER_DAY: cannot be used on Workers/);
+    } finally {
+      await wrong.dispose();
+    }
+  });
+});
+
+function uploads(given: () => Call): void {
+  it('a small file goes up by a signed POST, and is confirmed', async () => {
+    const call = given();
+    const body = randomBytes(1000);
+    const answer = await call('/sign', { files: [{ id: '1', name: 'ä.png', type: 'image/png', size: body.length }] });
+    assert.deepEqual([answer.status, answer.origin], [200, ORIGIN], answer.text);
+    const [file] = (JSON.parse(answer.text) as SignAnswer).files;
+    assert.ok(file && 'method' in file && file.method === 'POST');
+    const form = new FormData();
+    for (const [name, value] of Object.entries(file.fields)) form.set(name, value);
+    form.set('file', new Blob([body]));
+    assert.equal((await fetch(file.url, { method: 'POST', body: form })).status, 201);
+    await isStored(call, '/sign/confirm', file.ticket, body);
+  });
+
+  it('a large one in parts', async () => {
+    const call = given();
+    const body = randomBytes(6 * MIB);
+    const answer = await call('/sign', { files: [{ id: '1', name: 'a.mp4', type: 'video/mp4', size: body.length }] });
+    const [file] = (JSON.parse(answer.text) as SignAnswer).files;
+    assert.ok(file && 'method' in file && file.method === 'MULTIPART', answer.text);
+    const slices = [body.subarray(0, 5 * MIB), body.subarray(5 * MIB)];
+    const parts = slices.map(({ length }, i) => ({ number: i + 1, size: length }));
+    const signed = JSON.parse((await call('/sign/parts', { ticket: file.ticket, parts })).text) as PartsAnswer;
+    for (const [i, { url, headers }] of signed.parts.entries()) {
+      const init = { method: 'PUT', body: slices[i]!, ...(headers && { headers }) };
+      assert.equal((await fetch(url, init)).status, 200);
+    }
+    await isStored(call, '/sign/complete', file.ticket, body);
+  });
+
+  it('a wrong ticket is a problem that the page can read', async () => {
+    const answer = await given()('/sign/complete', { ticket: 'not one' });
+    assert.deepEqual([answer.status, answer.origin], [403, ORIGIN]);
+    assert.equal((JSON.parse(answer.text) as { code: string }).code, 'ticket-refused');
+  });
+}
+
+async function isStored(call: Call, path: string, ticket: string | undefined, body: Buffer): Promise<void> {
+  const answer = await call(path, { ticket });
+  assert.equal(answer.status, 200, answer.text);
+  const stored = JSON.parse(answer.text) as StoredFile;
+  assert.ok(stored.receipt);
+  const object = await live.owner.send(new GetObjectCommand({ Bucket: live.bucket, Key: stored.key }));
+  const bytes = await object.Body!.transformToByteArray();
+  assert.equal(sha256(bytes), sha256(body));
+}
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+async function startWorker(bindings: Record<string, string>): Promise<Miniflare> {
+  const { outputFiles } = await bundleWorker({ write: false as const });
+  const worker = new Miniflare({
+    modules: true,
+    script: outputFiles[0]!.text,
+    compatibilityDate: '2026-04-01',
+    compatibilityFlags: ['nodejs_compat'],
+    bindings,
+    handleRuntimeStdio: (stdout, stderr) => (stdout.resume(), stderr.resume()),
+  });
+  await worker.ready;
+  return worker;
+}
+
+interface FunctionUrlAnswer {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: string;
+  isBase64Encoded: boolean;
+}
+
+/** As AWS documents the payload of a function URL, format 2.0. */
+const functionUrlEvent = (path: string, body: string) =>
+  ({
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: '',
+    headers: {
+      'content-type': 'application/json',
+      origin: ORIGIN,
+      host: 'abc.lambda-url.eu-central-1.on.aws',
+      'x-forwarded-for': '9.9.9.9',
+    },
+    requestContext: {
+      accountId: 'anonymous',
+      apiId: 'abc',
+      domainName: 'abc.lambda-url.eu-central-1.on.aws',
+      domainPrefix: 'abc',
+      http: { method: 'POST', path, protocol: 'HTTP/1.1', sourceIp: '203.0.113.9', userAgent: 'test' },
+      requestId: 'r',
+      routeKey: '$default',
+      stage: '$default',
+      time: '24/Nov/2026:00:00:00 +0000',
+      timeEpoch: 0,
+    },
+    body: Buffer.from(body).toString('base64'),
+    isBase64Encoded: true,
+  }) as never;
