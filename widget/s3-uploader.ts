@@ -84,6 +84,7 @@ const signing = {
  * @attr {number} max-concurrent-uploads - Files at a time. Default 3.
  * @attr {number} timeout - Seconds without progress after which a request is tried anew. Default 30.
  * @attr {boolean} no-previews - Icons only.
+ * @attr {'list'|'grid'|'compact'|'avatar'} layout - How it looks: rows; tiles; a button that becomes a chip; one round picture. Default `list`.
  *
  * @slot label - Heading above the tag.
  * @slot button - In place of the words of the button.
@@ -117,6 +118,7 @@ const signing = {
  * @cssprop [--s3-uploader-danger] - Errors.
  * @cssprop [--s3-uploader-success] - The tick of a stored file.
  * @cssprop [--s3-uploader-radius=12px] - Corners.
+ * @cssprop [--s3-uploader-avatar-size=9em] - Of the round picture, with `layout="avatar"`.
  * @cssprop [--s3-uploader-list-max-block-size=32em] - Height at which the list scrolls.
  *
  * @cssstate dragover - Files are held above it.
@@ -152,7 +154,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
     ),
     ...declare('hold-submit multiple directory sniff no-drop no-paste no-auto no-previews', { type: Boolean }),
     ...declare('required disabled', { type: Boolean, reflect: true }),
-    ...declare('name', { reflect: true }),
+    ...declare('name layout', { reflect: true }),
     ...declare('max-files min-files max-concurrent-uploads timeout', { type: Number }),
     ...declare('existing labels validate', { attribute: false }),
   };
@@ -191,6 +193,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
   maxConcurrentUploads?: number;
   timeout?: number;
   noPreviews = false;
+  layout?: 'list' | 'grid' | 'compact' | 'avatar';
   /** Extra headers for the signer, or a function that is asked for them before each request. */
   headers?: SignSettings['headers'];
   /** Strings for the signer, such as an album's name. */
@@ -220,6 +223,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
   #isOver = false;
   #view?: FilesView;
   #control?: FormControl;
+  #layouts?: CSSStyleSheet;
   /** Ids of files to go on with when the tag comes back into a document. */
   #suspended: readonly string[] = [];
   #listeners = new AbortController();
@@ -410,6 +414,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
         ? async (file, signal) => (await import('./view/check.ts')).check(this, file, signal)
         : undefined;
     if (changed.has('existing') || !this.hasUpdated) void this.#adopt();
+    if (changed.has('layout') && this.layout) void this.#layOut();
     if (changed.has('labels')) this.#speak();
     if (this.required || this.minFiles) void this.#asControl();
     if (changed.has('dropTarget')) this.#listen();
@@ -513,6 +518,16 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
       this.#speak();
     }
     return this.#view;
+  }
+
+  /** Loads the looks of the layouts but the first. */
+  async #layOut(): Promise<void> {
+    const { layoutsCss } = await import('./view/layouts.css.ts');
+    await this.updateComplete;
+    const { adoptedStyleSheets } = this.renderRoot as ShadowRoot;
+    if (!this.#layouts) adoptedStyleSheets.push((this.#layouts = new CSSStyleSheet()));
+    this.#layouts.replaceSync(layoutsCss);
+    this.#view?.redraw();
   }
 
   /** Shows what is stored already. */

@@ -105,6 +105,15 @@ export const filesCss = `
     block-size: 100%;
     object-fit: cover;
   }
+  .length {
+    align-self: end;
+    justify-self: end;
+    padding: 0 0.35em;
+    margin: 0.3em;
+    color: #fff;
+    background: #000a;
+    border-radius: 0.4em;
+  }
   .about {
     display: grid;
     flex: 1;

@@ -14,6 +14,9 @@ import type { Tag } from './tag.ts';
 import { total, type TotalAction } from './total.ts';
 import { Words } from './words.ts';
 
+/** Pixels that a file needs at least, across, in a grid. */
+const CELL = 168;
+
 /** Of the copy of Lit that draws the tag: one of the chunk's own would be as large as the chunk. */
 export interface Lit {
   readonly html: typeof html;
@@ -56,6 +59,11 @@ export class FilesView {
   /** Says everything in a language; where `labels` has no words, in English. */
   speak(lang: string, labels: Partial<Labels>): void {
     this.#words = new Words(lang, { ...en, ...enMore, ...labels });
+    this.redraw();
+  }
+
+  /** Draws all anew, as after a change of language or layout. */
+  redraw(): void {
     this.update();
     this.#list?.(this.#host.tag.files, true);
   }
@@ -115,7 +123,7 @@ export class FilesView {
         ul: this.#frame.querySelector('ul')!,
         draw: (item) => row(item, this.#words, (action, id) => this.#act(action, id), lit),
         entered: (item, li) => this.#preview(item, li),
-        cell: () => 0,
+        cell: () => (this.#host.tag.layout === 'grid' ? CELL : 0),
         leave: () => this.#host.root.querySelector('button')?.focus(),
       },
       lit,
@@ -125,8 +133,8 @@ export class FilesView {
   #preview({ file, type, picture }: UploadItem, li: HTMLElement): void {
     const slot = li.querySelector('.thumbnail');
     if (picture) slot?.append(Object.assign(new Image(), { src: picture, alt: '', loading: 'lazy' }));
-    if (!file || !slot || this.#host.tag.noPreviews || !/^image|octet/.test(type)) return;
-    void import('./preview.ts').then(({ preview }) => preview(file, slot));
+    if (!file || !slot || this.#host.tag.noPreviews || !/^image|^video|octet/.test(type)) return;
+    void import('./preview.ts').then(({ preview }) => preview(file, slot, slot.clientWidth));
   }
 
   #state({ active, paused, offline, kept }: ReturnType<typeof summarize>): void {

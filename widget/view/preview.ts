@@ -1,7 +1,5 @@
 import { sniff } from './sniff.ts';
 
-/** Device pixels of a thumbnail's shorter side: 48 CSS pixels, sharp on a screen of two to one. */
-const SIDE = 96;
 /** Decoded at once: each may take 50 MB while it lasts. */
 const AT_ONCE = 2;
 /** Pixels; a picture of more is a bomb or a poster, and gets an icon. */
@@ -15,17 +13,13 @@ let running = 0;
  * object URL, so there is none to leak, and none that could be opened as a page. What cannot be decoded keeps its icon.
  *
  * @param slot of the row; the canvas is appended.
+ * @param side CSS pixels of the slot.
  */
-export function preview(file: File, slot: Element): void {
+export function preview(file: File, slot: Element, side: number): void {
   waiting.push(async () => {
     if (!slot.isConnected) return;
-    const bitmap = await thumbnail(file).catch(() => null);
-    if (!bitmap) return;
-    const canvas = document.createElement('canvas');
-    canvas.width = bitmap.width;
-    canvas.height = bitmap.height;
-    canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(bitmap);
-    slot.append(canvas);
+    const pictures = await picture(file, side * 2).catch(() => []); // sharp on a screen of two to one
+    slot.append(...pictures);
   });
   void work();
 }
@@ -37,11 +31,28 @@ async function work(): Promise<void> {
   running--;
 }
 
-async function thumbnail(file: File): Promise<ImageBitmap | null> {
-  const { width, height } = (await sniff(file)) ?? {};
-  if (!width || !height || width * height > MOST_PIXELS) return null;
+async function picture(file: File, side: number): Promise<Element[]> {
+  const { type = '', width, height } = (await sniff(file)) ?? {};
+  if (type.startsWith('video/')) {
+    const { videoPicture } = await import('./video.ts');
+    const { canvas, length } = await videoPicture(file, side);
+    return Number.isFinite(length) ? [canvas, badge(length)] : [canvas];
+  }
+  if (!width || !height || width * height > MOST_PIXELS) return [];
   // One dimension only, or a picture that its EXIF turns on its side would come out squeezed.
   const ratio = width / height;
-  const resizeWidth = Math.ceil(SIDE * (ratio > 1 ? Math.min(ratio, 3) : Math.min(1, ratio * 3)));
-  return createImageBitmap(file, { resizeWidth: Math.min(width, resizeWidth), resizeQuality: 'medium' });
+  const resizeWidth = Math.min(width, Math.ceil(side * (ratio > 1 ? Math.min(ratio, 3) : Math.min(1, ratio * 3))));
+  const bitmap = await createImageBitmap(file, { resizeWidth, resizeQuality: 'medium' });
+  const canvas = document.createElement('canvas');
+  canvas.width = bitmap.width;
+  canvas.height = bitmap.height;
+  canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(bitmap);
+  return [canvas];
+}
+
+function badge(seconds: number): Element {
+  const span = document.createElement('span');
+  span.className = 'length';
+  span.textContent = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
+  return span;
 }

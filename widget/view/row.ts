@@ -52,7 +52,7 @@ export function row(
           : nothing
       }
       <div part="status" class="status">
-        ${status === 'done' ? icon(status) : hasFailed ? icon('warn') : nothing}<span>${state(item, words)}</span>
+        ${status === 'done' ? icon(status) : hasFailed ? icon('warn') : nothing}<bdi>${state(item, words)}</bdi>
       </div>
     </div>
     ${second ? button(second, second) : nothing}${button(isBusy ? 'cancel' : 'remove', 'close')}

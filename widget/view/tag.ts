@@ -12,6 +12,7 @@ export interface Tag extends HTMLElement {
   readonly multiple: boolean;
   readonly holdSubmit: boolean;
   readonly noPreviews: boolean;
+  readonly layout?: string;
   readonly maxFiles?: number;
   readonly minFiles?: number;
   readonly maxConcurrentUploads?: number;

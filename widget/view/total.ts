@@ -44,7 +44,7 @@ export function total(
       isUnderWay
         ? html`<div class="about">
             <progress part="total-progress" aria-label=${words.say('files')} max="1" value=${share}></progress>
-            <div class="status">${state.filter(Boolean).join(' · ')}</div>
+            <div class="status"><bdi>${state.filter(Boolean).join(' · ')}</bdi></div>
           </div>`
         : nothing
     }
