@@ -33,11 +33,12 @@ export type Storage = ReturnType<typeof openStorage>;
 /** Everything that is signed for the bucket or asked of it. `expires` is in seconds. */
 export function openStorage(given: S3Client, Bucket: string, expires: number) {
   const client = withoutDefaultChecksums(given);
+  const posting = withOneAddress(client);
   let address: Promise<string> | undefined;
 
   /** The bucket's own, which the SDK knows how to find. */
   const addressOf = (): Promise<string> =>
-    (address ??= createPresignedPost(client, { Bucket, Key: 'x', Expires: 1 }).then(({ url }) => url));
+    (address ??= createPresignedPost(posting, { Bucket, Key: 'x', Expires: 1 }).then(({ url }) => url));
 
   /** A URL on which exactly these headers must be sent, the length among them: else it stores any number of bytes. */
   const presign = async (
@@ -58,7 +59,7 @@ export function openStorage(given: S3Client, Bucket: string, expires: number) {
   return {
     /** Every field is an exact condition: createPresignedPost makes one of each. */
     signPost: ({ key, type, size, headers }: Plan): Promise<{ url: string; fields: Record<string, string> }> =>
-      createPresignedPost(client, {
+      createPresignedPost(posting, {
         Bucket,
         Key: key,
         Expires: expires,
@@ -68,7 +69,7 @@ export function openStorage(given: S3Client, Bucket: string, expires: number) {
 
     /** For a form that works without a script: the browser puts the file's own name at the end of the key. */
     signForm: (folder: string, fields: Record<string, string>, range: readonly [number, number]) =>
-      createPresignedPost(client, {
+      createPresignedPost(posting, {
         Bucket,
         Key: `${folder}\${filename}`,
         Expires: expires,
@@ -183,6 +184,14 @@ const bare = (etag: string | undefined): string => (etag ?? '').replace(/^"|"$/g
 function withoutDefaultChecksums(client: S3Client): S3Client {
   const config = { ...client.config, requestChecksumCalculation: () => Promise.resolve('WHEN_REQUIRED' as const) };
   return Object.create(client, { config: { value: config } }) as S3Client;
+}
+
+/** The same client, which works out the address of its one bucket once: that is a third of what signing a POST costs. */
+function withOneAddress(client: S3Client): S3Client {
+  let address: ReturnType<typeof client.config.endpointProvider> | undefined;
+  const endpointProvider: typeof client.config.endpointProvider = (...asked) =>
+    (address ??= client.config.endpointProvider(...asked));
+  return Object.create(client, { config: { value: { ...client.config, endpointProvider } } }) as S3Client;
 }
 
 /** Sent and signed as they stand, so that a PUT, a part and a form are described by one set of headers. */
