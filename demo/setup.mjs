@@ -19,7 +19,7 @@ export function install() {
 
 /** Builds dist/ where a source is newer than it. */
 export function build() {
-  const built = newest([path.join(root, 'dist', 'cdn', 'integrity.json')]);
+  const built = newest([path.join(root, 'dist', 'custom-elements.json')]); // what a build writes last
   const sources = [
     'widget',
     'rollup.config.mjs',
