@@ -8,6 +8,7 @@ import {
   type TemplateResult,
 } from 'lit';
 import { isPending, type UploadItem } from './core/item.ts';
+import type { ChecksumAlgorithm } from './core/protocol.ts';
 import type { Sign } from './core/sign.ts';
 import type { Uploader } from './core/uploader.ts';
 import { RELAYED } from './events.ts';
@@ -83,6 +84,9 @@ const signing = {
  * @attr {boolean} no-auto - Files wait for the upload button, or for `upload()`.
  * @attr {number} max-concurrent-uploads - Files at a time. Default 3.
  * @attr {number} timeout - Seconds without progress after which a request is tried anew. Default 30.
+ * @attr {'crc32'|'crc32c'|'crc64nvme'|'sha256'} checksum - Computed for each file or part, and verified by the storage. Default none, unless the signer asks.
+ * @attr {boolean} no-resume - Nothing is remembered for after a reload.
+ * @attr {boolean} no-wake-lock - The screen may go dark while files are sent.
  * @attr {boolean} no-previews - Icons only.
  * @attr {'list'|'grid'|'compact'|'avatar'} layout - How it looks: rows; tiles; a button that becomes a chip; one round picture. Default `list`.
  *
@@ -149,10 +153,12 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
   static override properties = {
     ...signing,
     ...declare(
-      'value-format allowed-hosts accept capture drop-target duplicates max-file-size min-file-size max-total-size min-image-size max-image-size',
+      'value-format allowed-hosts checksum accept capture drop-target duplicates max-file-size min-file-size max-total-size min-image-size max-image-size',
       {},
     ),
-    ...declare('hold-submit multiple directory sniff no-drop no-paste no-auto no-previews', { type: Boolean }),
+    ...declare('hold-submit multiple directory sniff no-drop no-paste no-auto no-previews no-resume no-wake-lock', {
+      type: Boolean,
+    }),
     ...declare('required disabled', { type: Boolean, reflect: true }),
     ...declare('name layout', { reflect: true }),
     ...declare('max-files min-files max-concurrent-uploads timeout', { type: Number }),
@@ -193,6 +199,9 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
   maxConcurrentUploads?: number;
   timeout?: number;
   noPreviews = false;
+  noResume = false;
+  noWakeLock = false;
+  checksum?: ChecksumAlgorithm;
   layout?: 'list' | 'grid' | 'compact' | 'avatar';
   /** Extra headers for the signer, or a function that is asked for them before each request. */
   headers?: SignSettings['headers'];
@@ -276,7 +285,10 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
 
   /** Goes on with a paused file, or all. */
   resume(id?: string): void {
-    this.#queue?.resume(id);
+    const item = this.files.find((file) => file.id === id);
+    // only its visitor can give back a file that a reload has lost
+    if (item?.status === 'paused' && !item.file) this.open();
+    else this.#queue?.resume(id);
   }
 
   /** Tries a failed or canceled file again, or all failed ones. */
@@ -394,6 +406,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
     const multiple = this.multiple || this.directory;
     options.auto = !this.noAuto;
     options.allowedHosts = allowedHosts?.split(/[\s,]+/);
+    options.checksum = this.checksum;
     options.concurrency = maxConcurrentUploads;
     options.timeout = timeout * 1000;
     options.limits = { accept, multiple, maxFileSize, minFileSize, maxFiles, maxTotalSize, duplicates };
@@ -414,6 +427,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
         ? async (file, signal) => (await import('./view/check.ts')).check(this, file, signal)
         : undefined;
     if (changed.has('existing') || !this.hasUpdated) void this.#adopt();
+    if (!this.hasUpdated && isSigned) void this.#restore();
     if (changed.has('layout') && this.layout) void this.#layOut();
     if (changed.has('labels')) this.#speak();
     if (this.required || this.minFiles) void this.#asControl();
@@ -439,7 +453,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
           type="file"
           hidden
           accept=${this.accept || nothing}
-          capture=${(this.capture ?? nothing) as 'user'}
+          capture=${this.capture ?? nothing}
           ?multiple=${this.multiple}
           ?webkitdirectory=${this.directory}
           ?disabled=${isDisabled}
@@ -466,21 +480,20 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
     const options = this.#options;
     let chosen: Promise<Sign> | undefined;
     this.#wrong = '';
-    this.#choose = () => (chosen ??= import('./sign/choose.ts').then(({ choose }) => choose(this)));
-    const open = this.#choose;
+    const open = async (): Promise<Sign> => {
+      const sign = await (chosen ??= import('./sign/choose.ts').then(({ choose }) => choose(this)));
+      if (options.sign === lazy) options.sign = sign;
+      return sign;
+    };
     const lazy: Sign = async (...asked) => (await open())(...asked);
+    this.#choose = open;
     options.sign = this.sign ?? lazy;
     if (this.sign || (this.endpoint && !this.signer)) return;
-    open().then(
-      (sign) => {
-        if (options.sign === lazy) options.sign = sign;
-      },
-      (error: Error) => {
-        if (options.sign !== lazy) return;
-        this.#wrong = error.message;
-        this.requestUpdate('noDrop', null);
-      },
-    );
+    open().catch((error: Error) => {
+      if (options.sign !== lazy) return;
+      this.#wrong = error.message;
+      this.requestUpdate('noDrop', null);
+    });
   }
 
   /** The internals, with the validity of just now. */
@@ -506,7 +519,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
     const { FilesView, openQueue } = await import('./uploads.ts');
     await this.updateComplete;
     if (!this.#view) {
-      this.#queue = openQueue(this.#options);
+      this.#queue = openQueue(this, this.#options);
       this.#queue.addEventListener('update', () => this.requestUpdate());
       for (const type of RELAYED) this.#queue.addEventListener(type, (event) => this.#relay(event as CustomEvent));
       this.#view = new FilesView({
@@ -518,6 +531,17 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
       this.#speak();
     }
     return this.#view;
+  }
+
+  /** Shows what an earlier page has left unfinished, if there may be something: its database is there. */
+  async #restore(): Promise<void> {
+    const isKept = async (): Promise<boolean> =>
+      (await indexedDB.databases()).some(({ name }) => name === this.localName);
+    // whatever keeps a page from its storage costs it the resume, and no more
+    if (this.noResume || !(await isKept().catch(() => false))) return;
+    await this.#seeFiles();
+    if (!this.sign) await this.#choose!();
+    await this.#queue!.restore();
   }
 
   /** Loads the looks of the layouts but the first. */
@@ -590,7 +614,6 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
     const target = !dropTarget ? this : dropTarget === 'page' ? document : document.querySelector(dropTarget);
     for (const type of ['dragover', 'dragleave', 'drop']) target?.addEventListener(type, this.#onDrag, { signal });
     document.addEventListener('paste', this.#onPaste, { signal });
-    addEventListener('beforeunload', (event) => this.files.some(isPending) && event.preventDefault(), { signal });
   }
 
   readonly #onDrag = (event: Event): void => {

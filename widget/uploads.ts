@@ -1,7 +1,10 @@
 import type { Network } from './core/network.ts';
+import type { ResumeStore } from './core/resume.ts';
 import { Uploader, type UploaderOptions } from './core/uploader.ts';
 import { browserNetwork } from './transport/network.ts';
 import { xhr } from './transport/xhr.ts';
+import { watchPage } from './view/busy-page.ts';
+import type { Tag } from './view/tag.ts';
 
 export { FilesView } from './view/files.ts';
 
@@ -15,5 +18,24 @@ export type QueueOptions = Omit<UploaderOptions, 'send' | 'network'>;
  * A queue over the browser's own transport and line. In one chunk with the view of its files: both are needed once there
  * is a file, and a page whose visitor never brings one needs neither.
  */
-export const openQueue = (options: QueueOptions): Uploader =>
-  new Uploader(Object.assign(options, { send: xhr, network: (network ??= browserNetwork()) }));
+export function openQueue(tag: Tag, options: QueueOptions): Uploader {
+  const resume = tag.noResume ? undefined : lazyStore(tag);
+  const queue = new Uploader(Object.assign(options, { send: xhr, network: (network ??= browserNetwork()), resume }));
+  watchPage(queue, () => !tag.noWakeLock);
+  return queue;
+}
+
+/** Unfinished uploads of this tag on this page; loaded when there is one to remember or to look for. */
+function lazyStore(tag: Tag): ResumeStore {
+  let store: Promise<ResumeStore> | undefined;
+  const open = (): Promise<ResumeStore> => {
+    const scope = [location.pathname, tag.endpoint, tag.id, tag.name].join(' ');
+    return (store ??= import('./transport/resume-store.ts').then(({ resumeStore }) => resumeStore(scope)));
+  };
+  return {
+    save: async (record) => (await open()).save(record),
+    drop: async (key) => (await open()).drop(key),
+    load: async () => (await open()).load(),
+    hold: async (key, signal) => (await open()).hold(key, signal),
+  };
+}

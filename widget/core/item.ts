@@ -97,7 +97,7 @@ export function transition(item: UploadItem, state: UploadState): UploadItem {
   const { id, file, name, size, type, path } = item;
   const next = { id, file, name, size, type, path, ...state };
   if ('loaded' in next && next.status !== 'queued') next.loaded = Math.max(next.loaded, loadedOf(item));
-  return Object.freeze(next) as UploadItem;
+  return Object.freeze(next);
 }
 
 /** Bytes of the file that are on their way or stored. */

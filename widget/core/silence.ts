@@ -49,7 +49,6 @@ export class Silence {
 }
 
 function corsError(url: string, cause: UploadError): UploadError {
-  const origin = 'location' in globalThis ? location.origin : 'of the page';
-  const message = `${new URL(url).host} answers, but not to this page: its CORS rule must allow the origin ${origin}, the methods POST and PUT, and all headers, and expose ETag`;
+  const message = `${new URL(url).host} answers, but not to this page: its CORS rule must allow the page's origin, the methods POST and PUT, and all headers, and expose ETag`;
   return new UploadError('cors', message, { phase: 'upload', cause });
 }

@@ -26,8 +26,8 @@ export function resumeStore(scope: string): ResumeStore {
       try {
         await set(record.key, kept, store);
         if (file && file.size <= KEPT_FILE) await set(record.key, { ...kept, file }, store);
-      } catch (error) {
-        ignore(error);
+      } catch {
+        ignore();
       }
     },
     async load() {
@@ -50,5 +50,5 @@ export function resumeStore(scope: string): ResumeStore {
   };
 }
 
-/** Storage that throws costs the resume after a reload, and nothing else. */
-const ignore = (error: unknown): void => console.warn('s3-uploader: uploads will not survive a reload here.', error);
+/** Storage that throws (private windows, full disks) costs the resume after a reload, and nothing else. */
+const ignore = (): void => {};

@@ -12,6 +12,8 @@ export interface Tag extends HTMLElement {
   readonly multiple: boolean;
   readonly holdSubmit: boolean;
   readonly noPreviews: boolean;
+  readonly noResume: boolean;
+  readonly noWakeLock: boolean;
   readonly layout?: string;
   readonly maxFiles?: number;
   readonly minFiles?: number;

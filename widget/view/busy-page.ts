@@ -1,0 +1,34 @@
+import { isPending } from '../core/item.ts';
+import type { Uploader } from '../core/uploader.ts';
+
+/**
+ * While files are under way: asks before the page is left, and keeps the screen, and with it the machine, awake while
+ * the page is seen. Nothing is listened to at other times, as a page that asks is kept out of the back/forward cache.
+ *
+ * @param mayWake whether the screen may be kept awake
+ */
+export function watchPage(queue: Uploader, mayWake: () => boolean): void {
+  let busy: AbortController | undefined;
+  let lock: Promise<WakeLockSentinel | undefined> | undefined;
+  const wake = (): void => {
+    if (lock || document.hidden || !mayWake() || !('wakeLock' in navigator)) return;
+    lock = navigator.wakeLock.request('screen').catch(() => undefined);
+    // browsers release it when the page is hidden
+    void lock.then((held) => held?.addEventListener('release', () => (lock = undefined)));
+  };
+  queue.addEventListener('update', () => {
+    const isBusy = queue.items.some(isPending);
+    if (isBusy === !!busy) return;
+    busy?.abort();
+    busy = undefined;
+    if (isBusy) {
+      const { signal } = (busy = new AbortController());
+      addEventListener('beforeunload', (event) => event.preventDefault(), { signal });
+      document.addEventListener('visibilitychange', wake, { signal });
+      wake();
+    } else {
+      void lock?.then((held) => held?.release());
+      lock = undefined;
+    }
+  });
+}
