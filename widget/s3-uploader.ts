@@ -22,6 +22,7 @@ import type { ExistingFile } from './view/existing.ts';
 import type { FilesView } from './view/files.ts';
 import type { FormControl } from './view/form-control.ts';
 import { hint } from './view/hint.ts';
+import { languageOf } from './view/language.ts';
 import { parseSize } from './view/size.ts';
 import type { Tag } from './view/tag.ts';
 import { Words } from './view/words.ts';
@@ -87,6 +88,7 @@ const signing = {
  * @attr {'crc32'|'crc32c'|'crc64nvme'|'sha256'} checksum - Computed for each file or part, and verified by the storage. Default none, unless the signer asks.
  * @attr {boolean} no-resume - Nothing is remembered for after a reload.
  * @attr {boolean} no-wake-lock - The screen may go dark while files are sent.
+ * @attr {string} lang - Language of its words; default that of the nearest `lang` around it.
  * @attr {boolean} no-previews - Icons only.
  * @attr {'list'|'grid'|'compact'|'avatar'} layout - How it looks: rows; tiles; a button that becomes a chip; one round picture. Default `list`.
  *
@@ -364,6 +366,15 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
     void this.#adopt(JSON.parse(state) as ExistingFile[]);
   }
 
+  static override get observedAttributes(): string[] {
+    return [...super.observedAttributes, 'lang'];
+  }
+
+  override attributeChangedCallback(name: string, old: string | null, value: string | null): void {
+    super.attributeChangedCallback(name, old, value);
+    if (name === 'lang' && this.hasUpdated) void this.#speak();
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
     for (const id of this.#suspended) this.resume(id);
@@ -383,7 +394,8 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
 
   /** A frame at a time once it stands: a thousand changes a second are drawn sixty times. */
   protected override async scheduleUpdate(): Promise<void> {
-    if (this.hasUpdated) {
+    if (!this.hasUpdated) await this.#speak();
+    else {
       await new Promise((resolve) => {
         requestAnimationFrame(resolve);
         setTimeout(resolve, 100); // a page in the background has no frames
@@ -429,7 +441,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
     if (changed.has('existing') || !this.hasUpdated) void this.#adopt();
     if (!this.hasUpdated && isSigned) void this.#restore();
     if (changed.has('layout') && this.layout) void this.#layOut();
-    if (changed.has('labels')) this.#speak();
+    if (changed.has('labels')) void this.#speak();
     if (this.required || this.minFiles) void this.#asControl();
     if (changed.has('dropTarget')) this.#listen();
   }
@@ -506,11 +518,24 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
     return this.disabled || this.matches(':disabled') || !this.#isSound;
   }
 
-  #speak(): void {
-    const { labels = {} } = this;
-    this.#words = new Words('en', { ...en, ...labels });
-    this.#view?.speak('en', labels);
-    this.#control?.speak('en', labels);
+  /** Says everything in the language of the place, and in the page's own words where it has them. */
+  async #speak(): Promise<void> {
+    const wanted = languageOf(this);
+    let lang = wanted || 'en';
+    let locale: Partial<Labels> | undefined = {};
+    if (!/^en\b/i.test(lang)) {
+      locale = await import('./locales/load.ts').then(
+        ({ load }) => load(lang),
+        () => undefined,
+      );
+      if (!locale) lang = 'en';
+      if (languageOf(this) !== wanted) return; // it has changed meanwhile
+    }
+    const labels = { ...locale, ...this.labels };
+    this.#words = new Words(lang, { ...en, ...labels });
+    this.#view?.speak(lang, labels);
+    this.#control?.speak(lang, labels);
+    this.requestUpdate();
   }
 
   /** Loads what shows the files: once a visitor reaches for the tag, or files are there. */
@@ -528,7 +553,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
         root: this.renderRoot as ShadowRoot,
         internals: this.#internals,
       });
-      this.#speak();
+      await this.#speak();
     }
     return this.#view;
   }
@@ -567,8 +592,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
     const { FormControl } = await import('./view/form-control.ts');
     if (!this.#control) {
       this.#control = new FormControl(this, this.#internals);
-      this.#speak();
-      this.requestUpdate();
+      await this.#speak();
     }
     return this.#control;
   }
@@ -583,6 +607,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
     }
     if (done || /reject|error/.test(type)) void this.#seeFiles().then((view) => view.tell(item ?? done!));
     const isGone = type === 'file-remove';
+    if (isGone) this.#view?.tellRemoved((detail as unknown as { name: string }).name);
     if (key) this.#changed('input');
     if (done || (key && isGone)) this.#changed('change');
   }

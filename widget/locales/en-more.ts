@@ -30,6 +30,7 @@ export const enMore = {
   'said-added': { one: 'One file added', other: '{n} files added' },
   'said-done': { one: 'One file uploaded', other: '{n} files uploaded' },
   'said-failed': { one: 'One file could not be uploaded', other: '{n} files could not be uploaded' },
+  'said-removed': '{name} removed',
 
   'too-few': { one: 'Choose a file.', other: 'Choose at least {n} files.' },
   unfinished: 'Wait until everything is uploaded.',

@@ -10,6 +10,7 @@ export class Announcer {
   readonly #words: () => Words;
   readonly #changed: () => void;
   readonly #counts = { added: 0, done: 0 };
+  #removed: string[] = [];
   #errors: string[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -21,6 +22,11 @@ export class Announcer {
   tell(what: 'added' | 'done', n: number): void {
     this.#counts[what] += n;
     if (n) this.#gather();
+  }
+
+  removed(name: string): void {
+    this.#removed.push(name);
+    this.#gather();
   }
 
   error(text: string): void {
@@ -37,12 +43,17 @@ export class Announcer {
       const words = this.#words();
       const counts = this.#counts;
       const errors = this.#errors;
-      this.polite = (['added', 'done'] as const)
-        .flatMap((what) => (counts[what] ? words.say(`said-${what}`, { n: counts[what] }) : []))
-        .join('. ');
+      const told = (['added', 'done'] as const).flatMap((what) =>
+        counts[what] ? words.say(`said-${what}`, { n: counts[what] }) : [],
+      );
+      const removed = this.#removed.length
+        ? words.say('said-removed', { name: new Intl.ListFormat(words.lang).format(this.#removed.slice(0, 3)) })
+        : [];
+      this.polite = told.concat(removed).join('. ');
       this.urgent = errors.length > 1 ? words.say('said-failed', { n: errors.length }) : (errors[0] ?? '');
       counts.added = counts.done = 0;
       this.#errors = [];
+      this.#removed = [];
       this.#timer = undefined;
       this.#changed();
     }, GATHER);

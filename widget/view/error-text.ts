@@ -24,8 +24,10 @@ const SAME: { readonly [code in UploadErrorCode]?: LabelKey } = {
 };
 
 /** What a visitor can make of an error: never its own message, but where the page itself refused the file. */
-export function errorText({ code, limit = 0, message }: UploadError, words: Words): string {
+export function errorText({ code, limit, message }: UploadError, words: Words): string {
   if (code === 'invalid') return message;
+  // the signer's own refusal may name no limit
+  if (code.startsWith('file-too') && limit === undefined) return words.say('refused');
   const key = SAME[code] ?? (code in enMore ? (code as LabelKey) : 'unknown');
-  return words.say(key, { code, n: limit, limit: words.size(limit) });
+  return words.say(key, { code, n: limit ?? 0, limit: words.size(limit ?? 0) });
 }

@@ -98,6 +98,11 @@ export class FilesView {
     this.#announcer.tell('added', items.filter(({ status }) => status !== 'rejected').length);
   }
 
+  /** Tells a screen reader that a file is gone. */
+  tellRemoved(name: string): void {
+    this.#announcer.removed(name);
+  }
+
   /** Tells why a file is not stored, or, when the queue has come to rest, the ids of those that are. */
   tell(what: UploadItem | readonly string[]): void {
     if ('length' in what) {
