@@ -18,7 +18,14 @@ const { values: asked, positionals: files } = parseArgs({
 });
 const IN_BROWSERS = ['test/widget/', 'test/e2e/'];
 const NEEDS_DIST = ['test/e2e/', 'test/build/'];
-const AGAINST_GATEWAY = ['test/storage/', 'test/signer/', 'test/e2e/', 'test/widget/upload.test.ts'];
+const AGAINST_GATEWAY = [
+  'test/storage/',
+  'test/signer/',
+  'test/sign/presets',
+  'test/sign/cognito-storage',
+  'test/e2e/',
+  'test/widget/upload.test.ts',
+];
 
 const isIn = (file, folders) => folders.some((folder) => file.startsWith(folder));
 
