@@ -131,13 +131,13 @@ test('S-17 no canary is in any log line or metric, whatever goes wrong', async (
   }
   const multipart = { method: 'MULTIPART', key: 'uploads/anna/1', size: 2e7, type: 'video/mp4', headers: {} } as const;
   const expires = Math.floor(Date.now() / 1000) + 60;
-  const sealed = await sealTicket(
+  const sealed = sealTicket(
     { ...multipart, id: '1', owner: 'anna', uploadId: 'canary-upload', partSize: 8388608, expires },
     [SECRET],
   );
   for (const path of ['/parts/list', '/complete', '/abort'])
     await service.post(`/sign${path}`, { ticket: sealed }, auth);
-  await Promise.resolve(service.app.request('/sign/form', { headers: auth }));
+  await service.get('/sign/form', auth);
   const log = service.lines.join('\n');
   const metrics = await service.metrics();
   assert.ok(service.logged('error').length > 2, 'the storage that does not answer is told of');

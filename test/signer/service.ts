@@ -17,6 +17,7 @@ export interface TestService {
   logged(event: string): Record<string, unknown>[];
   metrics(): Promise<string>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
   sign(headers?: Record<string, string>, file?: object): Promise<Response>;
 }
 
@@ -59,6 +60,7 @@ export function serviceOf(env: Env = {}): TestService {
       lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line.event === event),
     metrics: async () => (await metrics.app.request('/metrics')).text(),
     post,
+    get: async (path, headers = {}) => app.request(path, { headers }),
     sign: (headers, file) => post('/sign', { files: [fileOf(file)] }, headers),
   };
 }
