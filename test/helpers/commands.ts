@@ -63,7 +63,8 @@ async function inPuppeteer({ command, payload }: Command, page: Page, browser: s
       const devtools = await page.createCDPSession().catch(() => undefined);
       if (!devtools) return false;
       const data = { items: [], files: absolute(payload.files), dragOperationsMask: 1 };
-      for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      // twice over it, as the system does many times: Chromium drops only where the one before was accepted
+      for (const type of ['dragEnter', 'dragOver', 'dragOver', 'drop'] as const) {
         await devtools.send('Input.dispatchDragEvent', { type, x: payload.x, y: payload.y, data });
       }
       await devtools.detach();
