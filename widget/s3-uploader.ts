@@ -23,6 +23,7 @@ import type { FilesView } from './view/files.ts';
 import type { FormControl } from './view/form-control.ts';
 import { hint } from './view/hint.ts';
 import { languageOf } from './view/language.ts';
+import type { Preparation } from './view/prepare.ts';
 import { parseSize } from './view/size.ts';
 import type { Tag } from './view/tag.ts';
 import { Words } from './view/words.ts';
@@ -82,6 +83,9 @@ const signing = {
  * @attr {boolean} sniff - Refuses a file whose bytes are not what its type says.
  * @attr {string} min-image-size - Least pixels of an image, as `600x400`.
  * @attr {string} max-image-size - Most pixels of an image, as `8000x8000`.
+ * @attr {number} resize - Pixels: a picture whose longer side is longer is made smaller before it is sent.
+ * @attr {'image/jpeg'|'image/png'|'image/webp'} image-type - Pictures are sent as this type.
+ * @attr {boolean} strip-metadata - Pictures are sent without place, camera and the like; they stay the right way up.
  * @attr {boolean} no-auto - Files wait for the upload button, or for `upload()`.
  * @attr {number} max-concurrent-uploads - Files at a time. Default 3.
  * @attr {number} timeout - Seconds without progress after which a request is tried anew. Default 30.
@@ -148,22 +152,25 @@ const signing = {
  * @fires {Event} input - The value has changed.
  * @fires {Event} change - The value has changed, and nothing is under way.
  */
-export class S3UploaderElement extends LitElement implements Tag, Checks {
+export class S3UploaderElement extends LitElement implements Tag, Checks, Preparation {
   static readonly formAssociated = true;
   static override shadowRootOptions: ShadowRootInit = { mode: 'open', delegatesFocus: true };
   static override styles = styles;
   static override properties = {
     ...signing,
     ...declare(
-      'value-format allowed-hosts checksum accept capture drop-target duplicates max-file-size min-file-size max-total-size min-image-size max-image-size',
+      'value-format allowed-hosts checksum accept capture drop-target duplicates max-file-size min-file-size max-total-size min-image-size max-image-size image-type',
       {},
     ),
-    ...declare('hold-submit multiple directory sniff no-drop no-paste no-auto no-previews no-resume no-wake-lock', {
-      type: Boolean,
-    }),
+    ...declare(
+      'hold-submit multiple directory sniff strip-metadata no-drop no-paste no-auto no-previews no-resume no-wake-lock',
+      {
+        type: Boolean,
+      },
+    ),
     ...declare('required disabled', { type: Boolean, reflect: true }),
     ...declare('name layout', { reflect: true }),
-    ...declare('max-files min-files max-concurrent-uploads timeout', { type: Number }),
+    ...declare('max-files min-files max-concurrent-uploads timeout resize', { type: Number }),
     ...declare('existing labels validate', { attribute: false }),
   };
 
@@ -200,6 +207,9 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
   noAuto = false;
   maxConcurrentUploads?: number;
   timeout?: number;
+  resize?: number;
+  imageType?: string;
+  stripMetadata = false;
   noPreviews = false;
   noResume = false;
   noWakeLock = false;
@@ -620,7 +630,13 @@ export class S3UploaderElement extends LitElement implements Tag, Checks {
     const files = await found;
     const view = await this.#seeFiles();
     const queue = this.#queue!;
-    const added = await ('get' in files ? queue.add(files.keys(), (file) => files.get(file)) : queue.add(files));
+    const all = 'get' in files ? files.keys() : files;
+    const path = (file: File): string | undefined => ('get' in files ? files.get(file) : undefined);
+    const added: UploadItem[] = [];
+    if (this.resize || this.imageType || this.stripMetadata) {
+      const { prepare } = await import('./view/prepare.ts');
+      for (const file of all) added.push(...(await queue.add([await prepare(file, this)], () => path(file))));
+    } else added.push(...(await queue.add(all, path)));
     view.tellAdded(added);
     return added;
   }

@@ -10,13 +10,12 @@ const waiting = html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploade
 describe('Picking', () => {
   it('takes pasted files and pictures', async () => {
     const element = await tag(waiting);
-    const paste = (): ClipboardEvent =>
-      new ClipboardEvent('paste', {
-        clipboardData: dataTransfer([textFile('pasted.png', 10, 'image/png')]),
-        bubbles: true,
-        composed: true,
-        cancelable: true,
-      });
+    const paste = (): ClipboardEvent => {
+      const event = new ClipboardEvent('paste', { bubbles: true, composed: true, cancelable: true });
+      // Firefox takes none from a constructor
+      const clipboardData = dataTransfer([textFile('pasted.png', 10, 'image/png')]);
+      return Object.defineProperty(event, 'clipboardData', { value: clipboardData });
+    };
     const event = paste();
     document.body.dispatchEvent(event);
     await until('the file', () => element.files.length === 1);
