@@ -133,7 +133,8 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
 
   ul.addEventListener('scroll', place, { passive: true });
   ul.addEventListener('focusin', () => (focused = indexOfFocus()));
-  new ResizeObserver(() => (width === ul.clientWidth ? place() : redraw())).observe(ul);
+  // with the next frame: what an observer changes of its own element at once is an error of the page
+  new ResizeObserver(() => requestAnimationFrame(width === ul.clientWidth ? place : redraw)).observe(ul);
 
   return (now, isAnew) => {
     const current = items[focused]?.id;
