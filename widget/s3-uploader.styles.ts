@@ -67,7 +67,7 @@ export const styles = css`
   .main,
   .main:hover {
     font-weight: 600;
-    color: var(--s3-uploader-on-accent, Canvas);
+    color: var(--s3-uploader-on-accent, light-dark(#fff, #0a1330));
     background: var(--_accent);
   }
   .main:hover {

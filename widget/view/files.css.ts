@@ -185,7 +185,15 @@ export const filesCss = `
   }
   @media (forced-colors: active) {
     progress {
-      appearance: auto;
+      border: 1px solid;
+    }
+    ::-webkit-progress-value {
+      background: Highlight;
+      forced-color-adjust: none;
+    }
+    ::-moz-progress-bar {
+      background: Highlight;
+      forced-color-adjust: none;
     }
   }
 `;

@@ -1,0 +1,12 @@
+// Compiles, or the tag's types for Svelte are wrong: `tsc -p test/frameworks`.
+import type { SvelteHTMLElements } from 'svelte/elements';
+import type {} from '../../widget/frameworks/svelte.ts';
+
+export const right: SvelteHTMLElements['s3-uploader'] = {
+  endpoint: '/sign',
+  'max-file-size': '20MB',
+  'onupload-success': ({ detail }) => detail.key.toUpperCase(),
+};
+
+// @ts-expect-error a listener gets the event
+export const wrong: SvelteHTMLElements['s3-uploader'] = { 'onupload-success': (key: string) => key };

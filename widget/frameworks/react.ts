@@ -1,0 +1,14 @@
+import type { DetailedHTMLProps, HTMLAttributes } from 'react';
+import type { S3UploaderElement } from '../s3-uploader.ts';
+import type { UploaderListeners, UploaderProps } from './props.ts';
+
+type Base = DetailedHTMLProps<HTMLAttributes<S3UploaderElement>, S3UploaderElement>;
+
+declare module 'react' {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- how its types are added to
+  namespace JSX {
+    interface IntrinsicElements {
+      's3-uploader': Omit<Base, keyof UploaderProps> & UploaderProps & UploaderListeners<'on'>;
+    }
+  }
+}
