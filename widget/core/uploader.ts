@@ -13,6 +13,7 @@ import {
 import { mediaType } from './media-type.ts';
 import { type Network, steadyNetwork } from './network.ts';
 import type { ChecksumAlgorithm } from './protocol.ts';
+import { isReadable } from './readable.ts';
 import { isSameFile, recordOf, type ResumeStore } from './resume.ts';
 import { RetryQuota } from './retry.ts';
 import type { Digest } from './send-file.ts';
@@ -172,7 +173,7 @@ export class Uploader extends EventTarget {
         present = this.#present();
         until = performance.now() + SLICE;
       }
-      const found = await this.#find(file);
+      const found = this.#lost.size ? await this.#find(file) : undefined;
       if (found) {
         added.push(found);
         continue;
@@ -235,7 +236,8 @@ export class Uploader extends EventTarget {
 
   /** Goes on with what is paused. */
   resume(id?: string): void {
-    this.#each(id, ['paused'], (item) => this.#enqueue(item));
+    // one whose file a reload has lost goes on once it is added again
+    this.#each(id, ['paused'], (item) => this.#lost.has(item.id) || this.#enqueue(item));
   }
 
   /** Tries again what has failed or was canceled. */
@@ -301,15 +303,9 @@ export class Uploader extends EventTarget {
   async #find(file: File): Promise<UploadItem | undefined> {
     for (const [id, lost] of this.#lost) {
       if (!isSameFile(file, lost)) continue;
-      const isReadable = await file
-        .slice(-1)
-        .arrayBuffer()
-        .then(
-          () => true,
-          () => false,
-        );
+      const canRead = await isReadable(file);
       const item = this.#items.get(id);
-      if (!isReadable || item?.status !== 'paused') return undefined;
+      if (!canRead || item?.status !== 'paused') return undefined;
       this.#lost.delete(id);
       const { error: _found, ...rest } = item;
       this.#items.set(id, Object.freeze({ ...rest, file }));
@@ -326,7 +322,9 @@ export class Uploader extends EventTarget {
     const controller = new AbortController();
     this.#held.set(id, { controller, key });
     const signal = AbortSignal.any([controller.signal, this.#life.signal]);
-    return (await this.options.resume?.hold(key, signal)) ?? true;
+    const isOurs = (await this.options.resume?.hold(key, signal)) ?? true;
+    if (!isOurs) this.#held.delete(id);
+    return isOurs;
   }
 
   /** Nothing is left to go on with. */
@@ -465,7 +463,7 @@ export class Uploader extends EventTarget {
     }
   }
 
-  #each(id: string | undefined, statuses: readonly UploadState['status'][], act: (item: UploadItem) => void): void {
+  #each(id: string | undefined, statuses: readonly UploadState['status'][], act: (item: UploadItem) => unknown): void {
     const items = id === undefined ? this.items : [this.#items.get(id)];
     for (const item of items) if (item && statuses.includes(item.status)) act(item);
   }
