@@ -4,7 +4,7 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { createSigner, publicAccess } from '../../signer/index.ts';
 import type { SignerOptions } from '../../signer/index.ts';
-import { startBackend } from './backend.ts';
+import { type Backend, startBackend } from './backend.ts';
 import { startFaultProxy } from './faults.ts';
 import type { FaultProxy } from './faults.ts';
 
@@ -20,12 +20,15 @@ export interface StoredBytes {
   sha256: string;
   type?: string | undefined;
   disposition?: string | undefined;
+  metadata?: Record<string, string> | undefined;
 }
 
 export interface Stack {
   /** The tag's `endpoint`. */
   readonly endpoint: string;
   readonly bucket: string;
+  /** The storage as its clients see it: behind the proxy. */
+  readonly backend: Backend;
   /** Stands before the storage; signatures are for its address. */
   readonly storage: FaultProxy;
   /** Stands before the signer. */
@@ -78,6 +81,7 @@ export async function startStack(origin: string, options: StackOptions = {}): Pr
   return {
     endpoint: `${signerProxy.url}/sign`,
     bucket,
+    backend: { ...backend, url: storage.url },
     storage,
     signer: signerProxy,
     async object(key) {
@@ -92,7 +96,8 @@ export async function startStack(origin: string, options: StackOptions = {}): Pr
         hash.update(chunk);
         size += chunk.length;
       }
-      return { size, sha256: hash.digest('hex'), type: answer.ContentType, disposition: answer.ContentDisposition };
+      const { ContentType: type, ContentDisposition: disposition, Metadata: metadata } = answer;
+      return { size, sha256: hash.digest('hex'), type, disposition, metadata };
     },
     async close() {
       await Promise.all([signerProxy.close(), storage.close()]);
