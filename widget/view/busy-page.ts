@@ -1,6 +1,9 @@
 import { isPending } from '../core/item.ts';
 import type { Uploader } from '../core/uploader.ts';
 
+/** Milliseconds between two looks through the queue: ten thousand files change ten times as often, and more. */
+const REST = 200;
+
 /**
  * While files are under way: asks before the page is left, and keeps the screen, and with it the machine, awake while
  * the page is seen. Nothing is listened to at other times, as a page that asks is kept out of the back/forward cache.
@@ -16,7 +19,7 @@ export function watchPage(queue: Uploader, mayWake: () => boolean): void {
     // browsers release it when the page is hidden
     void lock.then((held) => held?.addEventListener('release', () => (lock = undefined)));
   };
-  queue.addEventListener('update', () => {
+  const look = (): void => {
     const isBusy = queue.items.some(isPending);
     if (isBusy === !!busy) return;
     busy?.abort();
@@ -30,5 +33,15 @@ export function watchPage(queue: Uploader, mayWake: () => boolean): void {
       void lock?.then((held) => held?.release());
       lock = undefined;
     }
+  };
+  let isResting = false;
+  queue.addEventListener('update', () => {
+    if (isResting) return;
+    look();
+    isResting = true;
+    setTimeout(() => {
+      isResting = false;
+      look();
+    }, REST);
   });
 }
