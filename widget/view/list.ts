@@ -40,10 +40,14 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
   let focused = -1;
   let width = 0;
 
-  const indexOfFocus = (): number => {
+  /** By the active element: `:focus-within` holds only while the window itself has focus. */
+  const focusedRow = (): Element | null => {
     const { activeElement } = ul.getRootNode() as ShadowRoot;
-    const li = activeElement && ul.contains(activeElement) ? activeElement.closest('li') : null;
-    return li ? items.findIndex(({ id }) => id === li.id) : -1;
+    return activeElement && ul.contains(activeElement) ? activeElement.closest('li') : null;
+  };
+  const indexOfFocus = (): number => {
+    const row = focusedRow();
+    return row ? items.findIndex(({ id }) => id === row.id) : -1;
   };
 
   const layout = (columns: number): { tops: number[]; end: number } => {
@@ -73,7 +77,7 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
   };
 
   const place = (): void => {
-    const hadFocus = ul.matches(':focus-within');
+    const hadFocus = !!focusedRow();
     const columns = Math.max(1, (cell() && Math.floor(ul.clientWidth / cell())) || 1);
     const from = ul.scrollTop - MARGIN;
     const to = ul.scrollTop + ul.clientHeight + MARGIN;
