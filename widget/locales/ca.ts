@@ -55,6 +55,7 @@ export default {
   busy: 'L’emmagatzematge està ocupat. Torneu-ho a provar d’aquí a una estona.',
   'auth-required': 'Heu tancat la sessió. Inicieu-la i torneu-ho a provar.',
   'in-use': 'Aquest fitxer s’està pujant en una altra pestanya.',
+  expired: 'Aquesta pàgina ha caducat. Torneu-la a carregar i proveu-ho de nou.',
   setup: 'La pujada no està ben configurada aquí. Aviseu el responsable del lloc: {code}',
   unknown: 'Alguna cosa ha anat malament. Torneu-ho a provar.',
 } satisfies Labels;

@@ -59,6 +59,7 @@ export default {
   busy: 'Úložiště je zaneprázdněné. Zkuste to za chvíli.',
   'auth-required': 'Jste odhlášeni. Přihlaste se a zkuste to znovu.',
   'in-use': 'Tento soubor se nahrává v jiné kartě.',
+  expired: 'Platnost této stránky vypršela. Načtěte ji znovu a zkuste to ještě jednou.',
   setup: 'Nahrávání zde není správně nastaveno. Dejte vědět správci webu: {code}',
   unknown: 'Něco se pokazilo. Zkuste to znovu.',
 } satisfies Labels;

@@ -55,6 +55,7 @@ export default {
   busy: 'Lageret er optaget. Prøv igen om lidt.',
   'auth-required': 'Du er logget ud. Log ind, og prøv igen.',
   'in-use': 'Filen uploades i en anden fane.',
+  expired: 'Siden er udløbet. Genindlæs den, og prøv igen.',
   setup: 'Upload er ikke sat rigtigt op her. Giv webstedets ejer besked: {code}',
   unknown: 'Noget gik galt. Prøv igen.',
 } satisfies Labels;

@@ -58,6 +58,7 @@ export default {
   busy: 'Der Speicher ist ausgelastet. Versuchen Sie es später erneut.',
   'auth-required': 'Sie sind abgemeldet. Melden Sie sich an und versuchen Sie es erneut.',
   'in-use': 'Diese Datei wird in einem anderen Tab hochgeladen.',
+  expired: 'Diese Seite ist abgelaufen. Laden Sie sie neu und versuchen Sie es erneut.',
   setup: 'Das Hochladen ist hier nicht richtig eingerichtet. Melden Sie es dem Betreiber: {code}',
   unknown: 'Etwas ist schiefgegangen. Versuchen Sie es erneut.',
 } satisfies Labels;

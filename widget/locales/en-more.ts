@@ -53,6 +53,7 @@ export const enMore = {
   busy: 'The storage is busy. Try again in a while.',
   'auth-required': 'You are signed out. Sign in and try again.',
   'in-use': 'This file is being uploaded in another tab.',
+  expired: 'This page has expired. Reload it and try again.',
   setup: 'Uploading is not set up correctly here. Tell the owner of this site: {code}',
   unknown: 'Something went wrong. Try again.',
 } as const satisfies Record<string, Label>;

@@ -55,6 +55,7 @@ export default {
   busy: 'El almacenamiento está ocupado. Inténtelo dentro de un rato.',
   'auth-required': 'Ha cerrado la sesión. Iníciela e inténtelo de nuevo.',
   'in-use': 'Este archivo se está subiendo en otra pestaña.',
+  expired: 'Esta página ha caducado. Vuelva a cargarla e inténtelo de nuevo.',
   setup: 'La subida no está bien configurada aquí. Avise al responsable del sitio: {code}',
   unknown: 'Algo ha salido mal. Inténtelo de nuevo.',
 } satisfies Labels;

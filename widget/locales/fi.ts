@@ -55,6 +55,7 @@ export default {
   busy: 'Tallennuspaikka on varattu. Yritä hetken kuluttua uudelleen.',
   'auth-required': 'Olet kirjautunut ulos. Kirjaudu sisään ja yritä uudelleen.',
   'in-use': 'Tiedostoa ladataan toisessa välilehdessä.',
+  expired: 'Sivu on vanhentunut. Lataa se uudelleen ja yritä uudelleen.',
   setup: 'Lataus ei ole täällä oikein määritetty. Kerro sivuston omistajalle: {code}',
   unknown: 'Jokin meni vikaan. Yritä uudelleen.',
 } satisfies Labels;

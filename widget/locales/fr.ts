@@ -55,6 +55,7 @@ export default {
   busy: 'Le stockage est occupé. Réessayez dans un moment.',
   'auth-required': 'Vous êtes déconnecté. Connectez-vous et réessayez.',
   'in-use': 'Ce fichier est en cours d’envoi dans un autre onglet.',
+  expired: 'Cette page a expiré. Rechargez-la et réessayez.',
   setup: 'L’envoi n’est pas bien configuré ici. Prévenez le responsable du site : {code}',
   unknown: 'Un problème est survenu. Réessayez.',
 } satisfies Labels;

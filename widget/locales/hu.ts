@@ -55,6 +55,7 @@ export default {
   busy: 'A tároló foglalt. Próbálja később.',
   'auth-required': 'Kijelentkezett. Jelentkezzen be, és próbálja újra.',
   'in-use': 'Ez a fájl egy másik lapon töltődik fel.',
+  expired: 'Az oldal lejárt. Töltse be újra, és próbálja meg ismét.',
   setup: 'A feltöltés itt nincs jól beállítva. Szóljon az oldal gazdájának: {code}',
   unknown: 'Valami nem sikerült. Próbálja újra.',
 } satisfies Labels;

@@ -55,6 +55,7 @@ export default {
   busy: 'Penyimpanan sedang sibuk. Coba lagi nanti.',
   'auth-required': 'Anda telah keluar. Masuk dan coba lagi.',
   'in-use': 'Berkas ini sedang diunggah di tab lain.',
+  expired: 'Halaman ini telah kedaluwarsa. Muat ulang lalu coba lagi.',
   setup: 'Pengunggahan belum diatur dengan benar di sini. Beri tahu pemilik situs: {code}',
   unknown: 'Terjadi kesalahan. Coba lagi.',
 } satisfies Labels;

@@ -55,6 +55,7 @@ export default {
   busy: 'L’archivio è occupato. Riprova tra poco.',
   'auth-required': 'Hai effettuato il logout. Accedi e riprova.',
   'in-use': 'Questo file è in caricamento in un’altra scheda.',
+  expired: 'Questa pagina è scaduta. Ricaricala e riprova.',
   setup: 'Il caricamento non è configurato bene qui. Avvisa il gestore del sito: {code}',
   unknown: 'Qualcosa è andato storto. Riprova.',
 } satisfies Labels;

@@ -55,6 +55,7 @@ export default {
   busy: 'Lageret er opptatt. Prøv igjen om litt.',
   'auth-required': 'Du er logget ut. Logg inn og prøv igjen.',
   'in-use': 'Filen lastes opp i en annen fane.',
+  expired: 'Siden er utløpt. Last den inn på nytt og prøv igjen.',
   setup: 'Opplasting er ikke satt riktig opp her. Si fra til eieren av nettstedet: {code}',
   unknown: 'Noe gikk galt. Prøv igjen.',
 } satisfies Labels;

@@ -55,6 +55,7 @@ export default {
   busy: 'De opslag is bezet. Probeer het straks opnieuw.',
   'auth-required': 'U bent afgemeld. Meld u aan en probeer het opnieuw.',
   'in-use': 'Dit bestand wordt in een ander tabblad geüpload.',
+  expired: 'Deze pagina is verlopen. Laad de pagina opnieuw en probeer het nog eens.',
   setup: 'Uploaden is hier niet goed ingesteld. Meld het de beheerder: {code}',
   unknown: 'Er ging iets mis. Probeer het opnieuw.',
 } satisfies Labels;

@@ -55,6 +55,7 @@ export default {
   busy: 'Magazyn jest zajęty. Spróbuj za chwilę.',
   'auth-required': 'Wylogowano cię. Zaloguj się i spróbuj ponownie.',
   'in-use': 'Ten plik jest przesyłany w innej karcie.',
+  expired: 'Ta strona wygasła. Odśwież ją i spróbuj ponownie.',
   setup: 'Przesyłanie nie jest tu dobrze skonfigurowane. Powiadom właściciela strony: {code}',
   unknown: 'Coś poszło nie tak. Spróbuj ponownie.',
 } satisfies Labels;

@@ -55,6 +55,7 @@ export default {
   busy: 'O armazenamento está ocupado. Tente daqui a pouco.',
   'auth-required': 'Você saiu da conta. Entre e tente de novo.',
   'in-use': 'Este arquivo está sendo enviado em outra aba.',
+  expired: 'Esta página expirou. Recarregue-a e tente novamente.',
   setup: 'O envio não está bem configurado aqui. Avise o responsável pelo site: {code}',
   unknown: 'Algo deu errado. Tente de novo.',
 } satisfies Labels;

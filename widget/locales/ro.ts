@@ -63,6 +63,7 @@ export default {
   busy: 'Spațiul de stocare este ocupat. Reîncercați mai târziu.',
   'auth-required': 'Sunteți deconectat. Conectați-vă și reîncercați.',
   'in-use': 'Fișierul se încarcă în altă filă.',
+  expired: 'Această pagină a expirat. Reîncărcați-o și încercați din nou.',
   setup: 'Încărcarea nu este configurată corect aici. Anunțați proprietarul site-ului: {code}',
   unknown: 'Ceva nu a mers. Reîncercați.',
 } satisfies Labels;

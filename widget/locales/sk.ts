@@ -59,6 +59,7 @@ export default {
   busy: 'Úložisko je zaneprázdnené. Skúste to o chvíľu.',
   'auth-required': 'Ste odhlásení. Prihláste sa a skúste to znova.',
   'in-use': 'Tento súbor sa nahráva na inej karte.',
+  expired: 'Platnosť tejto stránky vypršala. Načítajte ju znova a skúste to ešte raz.',
   setup: 'Nahrávanie tu nie je správne nastavené. Dajte vedieť správcovi webu: {code}',
   unknown: 'Niečo sa pokazilo. Skúste to znova.',
 } satisfies Labels;

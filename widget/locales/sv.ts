@@ -55,6 +55,7 @@ export default {
   busy: 'Lagringen är upptagen. Försök igen om en stund.',
   'auth-required': 'Du är utloggad. Logga in och försök igen.',
   'in-use': 'Filen laddas upp i en annan flik.',
+  expired: 'Sidan har gått ut. Läs in den på nytt och försök igen.',
   setup: 'Uppladdningen är inte rätt inställd här. Meddela webbplatsens ägare: {code}',
   unknown: 'Något gick fel. Försök igen.',
 } satisfies Labels;

@@ -55,6 +55,7 @@ export default {
   busy: 'Depo meşgul. Biraz sonra yeniden deneyin.',
   'auth-required': 'Oturumunuz kapalı. Oturum açıp yeniden deneyin.',
   'in-use': 'Bu dosya başka bir sekmede yükleniyor.',
+  expired: 'Bu sayfanın süresi doldu. Sayfayı yenileyip tekrar deneyin.',
   setup: 'Yükleme burada doğru ayarlanmamış. Site sahibine bildirin: {code}',
   unknown: 'Bir şeyler ters gitti. Yeniden deneyin.',
 } satisfies Labels;

@@ -55,6 +55,7 @@ export default {
   busy: 'Kho lưu trữ đang bận. Hãy thử lại sau.',
   'auth-required': 'Bạn đã đăng xuất. Hãy đăng nhập và thử lại.',
   'in-use': 'Tệp này đang được tải lên ở thẻ khác.',
+  expired: 'Trang này đã hết hạn. Hãy tải lại trang và thử lại.',
   setup: 'Việc tải lên chưa được thiết lập đúng. Hãy báo cho chủ trang: {code}',
   unknown: 'Đã xảy ra lỗi. Hãy thử lại.',
 } satisfies Labels;

@@ -55,6 +55,7 @@ export default {
   busy: '儲存空間忙碌中。請稍後重試。',
   'auth-required': '您已登出。請登入後重試。',
   'in-use': '這個檔案正在另一個分頁上傳。',
+  expired: '此頁面已過期。請重新載入後再試一次。',
   setup: '這裡的上傳設定有誤。請告知網站管理者：{code}',
   unknown: '發生問題。請重試。',
 } satisfies Labels;

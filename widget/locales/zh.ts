@@ -55,6 +55,7 @@ export default {
   busy: '存储繁忙。请稍后重试。',
   'auth-required': '您已退出登录。请登录后重试。',
   'in-use': '此文件正在另一个标签页中上传。',
+  expired: '此页面已过期。请重新加载后再试。',
   setup: '此处的上传设置有误。请告知网站管理员：{code}',
   unknown: '出了点问题。请重试。',
 } satisfies Labels;

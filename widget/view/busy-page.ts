@@ -34,6 +34,8 @@ export function watchPage(queue: Uploader, mayWake: () => boolean): void {
       lock = undefined;
     }
   };
+  // at rest, nothing is asked any more, however soon the page is left
+  queue.addEventListener('upload-complete', look);
   let isResting = false;
   queue.addEventListener('update', () => {
     if (isResting) return;

@@ -10,7 +10,6 @@ const SAME: { readonly [code in UploadErrorCode]?: LabelKey } = {
   'file-missing': 'unreadable',
   corrupt: 'network',
   'upload-lost': 'network',
-  expired: 'network',
   timeout: 'network',
   'signer-refused': 'refused',
   'signer-unreachable': 'network',

@@ -68,9 +68,13 @@ function state(item: UploadItem, words: Words): string {
   return `${words.say(isOffline ? 'offline' : (status as 'done'))} · ${size}`;
 }
 
-/** Of the file, what is sent; undefined while nobody can say how long it takes. */
-const share = (item: UploadItem): number | undefined =>
-  item.status === 'signing' || item.status === 'finishing' ? undefined : loadedOf(item) / (item.size || 1);
+/** Of the file, what is sent; undefined while nobody can say how long it takes, as before the first byte is known to be. */
+const share = (item: UploadItem): number | undefined => {
+  const { status } = item;
+  const loaded = loadedOf(item);
+  const isUnknown = status === 'signing' || status === 'finishing' || (status === 'uploading' && !loaded);
+  return isUnknown ? undefined : loaded / (item.size || 1);
+};
 
 function secondAction(item: UploadItem): 'pause' | 'resume' | 'retry' | undefined {
   switch (item.status) {
