@@ -126,7 +126,23 @@ describe("The form of AWS's documentation, in the tag", () => {
     pick(element, [await picture('cat.png')]);
     const { detail } = await next(element, 'upload-success');
     expect(await stack.object(detail.key)).to.include({ type: 'image/png' });
-    expect((await posts()).map(({ status }) => status)).to.deep.equal([204]);
+    // Ceph's gateway takes an empty address for one, and redirects to the bucket
+    const statuses = (await posts()).map(({ status }) => status);
+    expect(statuses).to.have.length(1);
+    expect(statuses[0]).to.be.oneOf([204, 303]);
+  });
+
+  it('stores a file whose open redirect a storage follows to where the page may not look', async () => {
+    const { element } = await page({
+      ...plain,
+      input: 'multiple',
+      redirect: { url: 'https://www.example.com/done', policy: 'open' },
+    });
+    await stack.storage.faults({ do: 'headers', headers: { 'access-control-allow-origin': null }, times: 1 });
+    pick(element, [await picture('cat.png')]);
+    const { detail } = await next(element, 'upload-success');
+    expect(await stack.object(detail.key)).to.include({ type: 'image/png' });
+    expect(await posts()).to.have.length(2);
   });
 
   it('takes the redirect that a policy insists on for a yes, with a bar that does not pretend to know', async () => {

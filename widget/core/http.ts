@@ -9,6 +9,8 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   status: number;
+  /** Where it came from in the end, where redirects were followed. */
+  url?: string;
   /** The beginning of the body, at most 16 KiB of it is ever looked at. */
   text: string;
   /** A header's value, or null where it is absent or CORS hides it. */

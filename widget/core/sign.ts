@@ -68,8 +68,8 @@ export interface PostGrant extends GrantBase {
   readonly method: 'POST';
   readonly url: string;
   readonly fields: Readonly<Record<string, string>>;
-  /** Sends it in place of the queue's own transport, where XMLHttpRequest would not see the answer. */
-  readonly send?: Transport;
+  /** Stands before the queue's own transport, or in its place, where XMLHttpRequest would not see the answer. */
+  readonly send?: (transport: Transport) => Transport;
 }
 
 /** One presigned PUT with the headers that were signed. */

@@ -3,7 +3,7 @@ import type { FileInfo, UploadItem } from '../core/item.ts';
 import type { Grant, PostGrant, Sign } from '../core/sign.ts';
 import { Clock } from './clock.ts';
 import { fieldOf, type Policy, readPolicy } from './policy.ts';
-import { sendRedirected } from './redirected.ts';
+import { sendRedirected, seeThrough } from './redirected.ts';
 
 /** The tag around the form: what the form wants is set on it, where it does not say so itself. */
 export interface FormHost extends HTMLElement {
@@ -78,6 +78,7 @@ function show(form: HTMLFormElement, input: HTMLInputElement, tag: FormHost): vo
 function signWith(form: HTMLFormElement): Sign {
   const clock = new Clock();
   const names = new Names();
+  const sendOpen = seeThrough();
 
   async function checkTime({ expiration }: Policy, signal: AbortSignal): Promise<void> {
     if (expiration - EARLY > clock.now()) return;
@@ -117,8 +118,11 @@ function signWith(form: HTMLFormElement): Sign {
       if (!fieldOf(fields, name)) continue;
       const { operator, value } = condition(name) ?? {};
       // a page that is not navigated is not redirected either; only where the policy insists
-      if (policy && (operator !== 'starts-with' || value)) send = sendRedirected;
-      else set(name, '');
+      if (policy && (operator !== 'starts-with' || value)) send = () => sendRedirected;
+      else {
+        set(name, '');
+        send = sendOpen;
+      }
     }
 
     return {

@@ -12,6 +12,7 @@ export const xhr: Transport = ({ method, url, headers = {}, body }, { signal, on
     request.onload = () =>
       resolve({
         status: request.status,
+        url: request.responseURL,
         text: request.responseText,
         header: (name) => request.getResponseHeader(name),
       });
