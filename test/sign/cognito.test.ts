@@ -267,7 +267,7 @@ test('a storage that takes no POST gets a PUT with the same rights', async () =>
   const { key } = await bench.upload(textFile());
   assert.equal((await bench.stored(key)).toString(), 'words');
   const put = bench.proxy.requests.find(({ method }) => method === 'PUT')!;
-  assert.match(put.path, /X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost/);
+  assert.match(put.path, /X-Amz-SignedHeaders=host&/);
 });
 
 test("AWS's own addresses: the pool's region for Cognito, the bucket's for S3, paths for names with dots", async () => {
