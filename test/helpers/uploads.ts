@@ -64,7 +64,7 @@ export function until(uploader: Uploader, id: string, status: UploadItem['status
     const look = (): void => {
       const item = uploader.item(id);
       if (item?.status !== status) {
-        if (item && 'error' in item && item.status !== 'waiting') reject(item.error as Error);
+        if (item && 'error' in item && item.error && item.status !== 'waiting') reject(item.error);
         return;
       }
       uploader.removeEventListener('update', look);
@@ -83,3 +83,6 @@ export function bytesFile(size: number, name = 'data.bin', type = 'application/o
   for (let index = 0; index < words.length; index += 1) words[index] = Math.imul(index, 2_654_435_761);
   return new File([words.buffer.slice(0, size)], name, { type });
 }
+
+/** One that a signer takes as it is set up by default. */
+export const film = (size: number): File => bytesFile(size, 'film.mp4', 'video/mp4');

@@ -90,9 +90,10 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 function signerError({ status, headers }: Response, answer: unknown): UploadError {
   // Problem Details first, then what other backends call it
   const { detail, title, message, error }: Record<string, unknown> = isObject(answer) ? answer : {};
-  const why = detail ?? title ?? message ?? (isObject(error) ? error['message'] : error) ?? '';
+  const words = [detail, title, message, isObject(error) ? error['message'] : error];
+  const why = words.find((text) => typeof text === 'string') ?? '';
   const fail = (code: UploadErrorCode, init: Partial<UploadErrorInit> = {}): UploadError =>
-    new UploadError(code, `the signer answered ${status}: ${String(why).slice(0, 300)}`, {
+    new UploadError(code, `the signer answered ${status}: ${why.slice(0, 300)}`, {
       phase: 'sign',
       status,
       ...init,

@@ -133,8 +133,10 @@ export function identityOf({ identityPoolId, logins, identityUrl }: IdentityPool
 }
 
 function refusal(status: number, answer: Record<string, unknown>, isSignedIn: boolean): UploadError {
-  const type = String(answer['__type'] ?? '').replace(/^.*#|Exception$|:.*$/g, '');
-  const words = String(answer['message'] ?? answer['Message'] ?? '').slice(0, 300);
+  const text = (...names: string[]): string =>
+    names.map((name) => answer[name]).find((value) => typeof value === 'string') ?? '';
+  const type = text('__type').replace(/^.*#|Exception$|:.*$/g, '');
+  const words = text('message', 'Message').slice(0, 300);
   const fail = (code: UploadErrorCode, init: Partial<UploadErrorInit>, message: string): UploadError =>
     new UploadError(code, `${message} (Cognito answered ${status} ${type}: ${words})`, {
       phase: 'sign',

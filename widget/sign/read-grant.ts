@@ -28,7 +28,13 @@ export function readGrant(answer: object, { id, name }: FileInfo): Grant {
   const lifetime = typeof expires === 'number' ? expires * 1000 : lifetimeOf(target, fields ?? {});
   const known = { id, ...(lifetime > 0 && { lifetime }) };
   if (!isPost) {
-    return { ...known, method: 'PUT', url: target, headers: headers ?? {}, key: String(key ?? keyOf(target)) };
+    return {
+      ...known,
+      method: 'PUT',
+      url: target,
+      headers: headers ?? {},
+      key: typeof key === 'string' ? key : keyOf(target),
+    };
   }
   const fieldKey = fieldOf(fields ?? {}, 'key');
   if (!fieldKey) throw badShape(fields, 'the form fields, key among them');
