@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -69,6 +70,12 @@ export async function serveDemo(env: Env, say: (message: string) => void): Promi
     });
     app.get('/dist/*', serveStatic({ root: folder('..') }));
     app.get('/', serveStatic({ path: folder('index.html') }));
+    app.get('/form.html', async (c) => {
+      const address = new URL('/sign/form?fragment', c.req.url).href;
+      const form = await (await app.request(address, { headers: c.req.header() }, c.env)).text();
+      const page = await readFile(folder('form.html'), 'utf8');
+      return c.html(page.replace('<!-- form -->', () => form));
+    });
     app.get('/:page{[\\w-]+\\.(?:html|css|js|svg|png|jpg|webp)}', serveStatic({ root: folder('.') }));
   } catch (error) {
     await close();

@@ -17,12 +17,13 @@ const { values: asked, positionals: files } = parseArgs({
   allowPositionals: true,
 });
 const IN_BROWSERS = ['test/widget/', 'test/e2e/'];
-const NEEDS_DIST = ['test/e2e/', 'test/build/'];
+const NEEDS_DIST = ['test/e2e/', 'test/build/', 'test/sign/pages'];
 const AGAINST_GATEWAY = [
   'test/storage/',
   'test/signer/',
   'test/sign/presets',
   'test/sign/cognito-storage',
+  'test/sign/pages',
   'test/e2e/',
   'test/widget/upload.test.ts',
 ];

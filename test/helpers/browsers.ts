@@ -60,6 +60,12 @@ export async function launchers(names: readonly string[]): Promise<BrowserLaunch
   return found;
 }
 
+/** A Chromium to drive by hand: the installed one, or that from npm. */
+export async function findChromium(): Promise<BrowserProgram> {
+  const executablePath = process.env.CHROME_PATH ?? which(CHROMIUMS);
+  return executablePath ? { executablePath } : npmChromium();
+}
+
 function chromium({ executablePath, env }: BrowserProgram): BrowserLauncher {
   const args = [
     '--disable-background-networking',

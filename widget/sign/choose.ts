@@ -1,4 +1,5 @@
 import { UploadError } from '../core/errors.ts';
+import { type Load, once } from '../core/load.ts';
 import type { Sign } from '../core/sign.ts';
 import type { BackendOptions } from './backend.ts';
 import type { IdentityPool } from './cognito-credentials.ts';
@@ -20,18 +21,19 @@ export interface SignSettings extends FormHost {
   readonly withCredentials?: boolean | undefined;
 }
 
-type Preset = (options: BackendOptions, settings: SignSettings) => Promise<Sign>;
+type Preset = (options: BackendOptions, load: Load, settings: SignSettings) => Promise<Sign>;
 
 /** Backends that people already run, each a chunk of its own. */
 const PRESETS: Record<string, Preset> = {
-  'presigned-post': async (options, { signerMethod }) =>
-    (await import('./presets/presigned-post.ts')).presignedPost({
+  'presigned-post': async (options, load, { signerMethod }) =>
+    (await load(() => import('./presets/presigned-post.ts'))).presignedPost({
       ...options,
       signerMethod: oneOf('signer-method', signerMethod?.toLowerCase() ?? 'post', ['get', 'post'] as const),
     }),
-  companion: async (options) => (await import('./presets/companion.ts')).companion(options),
-  'better-upload': async (options) => (await import('./presets/better-upload.ts')).betterUpload(options),
-  rails: async (options) => (await import('./presets/rails.ts')).rails(options),
+  companion: async (options, load) => (await load(() => import('./presets/companion.ts'))).companion(options),
+  'better-upload': async (options, load) =>
+    (await load(() => import('./presets/better-upload.ts'))).betterUpload(options),
+  rails: async (options, load) => (await load(() => import('./presets/rails.ts'))).rails(options),
 };
 
 /**
@@ -40,7 +42,7 @@ const PRESETS: Record<string, Preset> = {
  *
  * @throws {UploadError} `config`, naming the attribute that is wrong or missing
  */
-export async function choose(tag: SignSettings): Promise<Sign> {
+export async function choose(tag: SignSettings, load: Load = once): Promise<Sign> {
   const { endpoint: url, signer, identityPoolId, headers, metadata, withCredentials } = tag;
   if (identityPoolId) {
     const { region, bucket, keyPrefix, logins } = tag;
@@ -49,16 +51,16 @@ export async function choose(tag: SignSettings): Promise<Sign> {
     }
     if (!region) throw missing('region', 'eu-central-1', 'the region of the bucket');
     if (!bucket) throw missing('bucket', 'my-uploads', 'the name of the bucket');
-    const { cognito } = await import('./cognito.ts');
+    const { cognito } = await load(() => import('./cognito.ts'));
     return cognito({ identityPoolId, region, bucket, keyPrefix, logins, metadata });
   }
   const form = tag.querySelector('form');
-  if (!url && !signer && form) return (await import('./form.ts')).adoptForm(form, tag);
+  if (!url && !signer && form) return (await load(() => import('./form.ts'))).adoptForm(form, tag);
   if (!url)
     throw missing('endpoint', signer === 'companion' ? 'https://companion.example' : '/sign', 'where the signer is');
   const options = { url, headers, metadata, withCredentials };
   if (!signer) return endpoint(options);
-  return PRESETS[oneOf('signer', signer, Object.keys(PRESETS))]!(options, tag);
+  return PRESETS[oneOf('signer', signer, Object.keys(PRESETS))]!(options, load, tag);
 }
 
 function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { type RunningDemo, serveDemo } from '../../demo/serve.ts';
+import { awsForm } from '../helpers/aws-form.ts';
+import { type Backend, startBackend } from '../helpers/backend.ts';
+import { findChromium } from '../helpers/browsers.ts';
+import { startFakeCognito } from '../helpers/fake-cognito.ts';
+
+// Pages as visitors meet them, in a real Chromium with and without scripting, and with the tag as it is built.
+const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+const bytes = Buffer.from('GIF89a not really a picture '.repeat(1000));
+
+let backend: Backend;
+let demo: RunningDemo;
+let browser: Browser;
+let page: Page;
+let folder: string;
+let picture: string;
+let reading: S3Client;
+
+before(async () => {
+  backend = await startBackend();
+  const { url, bucket, region, credentials } = backend;
+  const env = {
+    PORT: '18432',
+    S3_BUCKET: bucket,
+    S3_FORCE_PATH_STYLE: '1',
+    AWS_ENDPOINT_URL_S3: url,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  };
+  demo = await serveDemo(env, () => {});
+  const { executablePath, env: extra } = await findChromium();
+  browser = await puppeteer.launch({
+    executablePath,
+    args: [
+      '--no-first-run',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    ],
+    env: { ...process.env, ...extra },
+  });
+  reading = new S3Client({ endpoint: url, region, credentials, forcePathStyle: true });
+  folder = await mkdtemp(path.join(os.tmpdir(), 's3-uploader-pages-'));
+  picture = path.join(folder, 'Ünser Haus.gif');
+  await writeFile(picture, bytes);
+});
+
+after(async () => {
+  await browser.close();
+  await demo.close();
+  reading.destroy();
+  await backend.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  page = await browser.newPage();
+});
+afterEach(() => page.close());
+
+async function assertStored(key: string): Promise<void> {
+  const { Body } = await reading.send(new GetObjectCommand({ Bucket: backend.bucket, Key: key }));
+  const digest = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
+  assert.equal(digest(await Body!.transformToByteArray()), digest(bytes), key);
+}
+
+/** Picks the picture in the file input and presses the button that stands in the form. */
+async function sendPlainForm(): Promise<void> {
+  const input = (await page.$('input[type=file]')) as unknown as { uploadFile(file: string): Promise<void> };
+  await input.uploadFile(picture);
+  const button = await page.$('form button, form input[type=submit]');
+  await Promise.all([page.waitForNavigation(), button!.click()]);
+}
+
+/** Picks the picture in the tag, and resolves to the key under which it is stored. */
+async function sendByTag(): Promise<string> {
+  await page.waitForFunction(() => customElements.get('s3-uploader'));
+  const stored = page.evaluate(
+    () =>
+      new Promise<string>((resolve, reject) => {
+        const tag = document.querySelector('s3-uploader')!;
+        tag.addEventListener('upload-success', ({ detail }) => resolve(detail.key));
+        tag.addEventListener('upload-error', ({ detail }) => reject(new Error(`${detail.code}: ${detail.message}`)));
+      }),
+  );
+  const input = await page.waitForSelector('s3-uploader >>> input[type=file]:enabled');
+  await (input as unknown as { uploadFile(file: string): Promise<void> }).uploadFile(picture);
+  return stored;
+}
+
+/** One page of one's own, with the built tag beside it. */
+async function servePage(
+  render: (url: string) => string | Promise<string>,
+): Promise<AsyncDisposable & { url: string }> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      const { pathname } = new URL(request.url ?? '', url);
+      if (pathname === '/') response.setHeader('content-type', 'text/html; charset=utf-8').end(await render(url));
+      else if (/^\/cdn\/[\w.-]+\.js$/.test(pathname)) {
+        response.setHeader('content-type', 'text/javascript').end(await readFile(path.join(dist, pathname)));
+      } else response.setHeader('content-type', 'text/html').end('<!doctype html><title>Done</title>');
+    })();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+const pageOf = (body: string): string =>
+  `<!doctype html><meta charset="utf-8"><title>Page</title><script type="module" src="/cdn/s3-uploader.js"></script>${body}`;
+
+test("the signer's form in the demo uploads with scripting off, and comes back to the signer's page", async () => {
+  await page.setJavaScriptEnabled(false);
+  await page.goto(`${demo.url}/form.html`);
+  assert.equal(await page.$eval('s3-uploader', (tag) => tag.shadowRoot), null, 'the tag is not known');
+  await sendPlainForm();
+  const landed = new URL(page.url());
+  assert.equal(`${landed.origin}${landed.pathname}`, `${demo.url}/sign/form/done`);
+  assert.match(await page.$eval('body', ({ textContent }) => textContent ?? ''), /Ünser Haus\.gif is stored/);
+  await assertStored(landed.searchParams.get('key')!);
+});
+
+test("the signer's form in the demo is the tag's signature with scripting on, under the page's strict policy", async () => {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  await page.goto(`${demo.url}/form.html`);
+  const key = await sendByTag();
+  assert.match(key, /Ünser Haus\.gif$/);
+  await assertStored(key);
+  assert.equal(page.url(), `${demo.url}/form.html`);
+  assert.deepEqual(errors, []);
+});
+
+test("AWS's own form uploads with scripting off, with what the visitor has typed", async () => {
+  await using site = await servePage(async (url) =>
+    pageOf(
+      `<s3-uploader>${await awsForm(backend, { redirect: { url: `${url}done`, policy: 'fixed' } })}</s3-uploader>`,
+    ),
+  );
+  await page.setJavaScriptEnabled(false);
+  await page.goto(site.url);
+  await page.type('[name="x-amz-meta-tag"]', 'getippt');
+  await sendPlainForm();
+  const landed = new URL(page.url());
+  assert.equal(landed.pathname, '/done');
+  assert.equal(landed.searchParams.get('key'), 'user/user1/Ünser Haus.gif');
+  assert.equal(await page.title(), 'Done');
+  await assertStored('user/user1/Ünser Haus.gif');
+});
+
+test('a visitor may sign with Cognito by attributes alone', async () => {
+  await using cognito = await startFakeCognito((seconds) => backend.temporary(seconds));
+  await using site = await servePage(() =>
+    pageOf(`<s3-uploader identity-pool-id="${cognito.poolId}" region="us-east-1" bucket="${backend.bucket}"
+      key-prefix="visitors/"></s3-uploader>`),
+  );
+  // the browser believes that it talks to AWS
+  const elsewhere: Record<string, string> = {
+    'https://cognito-identity.us-east-1.amazonaws.com/': cognito.url,
+    [`https://${backend.bucket}.s3.us-east-1.amazonaws.com/`]: `${backend.url}/${backend.bucket}/`,
+  };
+  await page.setRequestInterception(true);
+  page.on('request', (request) => {
+    const aws = Object.keys(elsewhere).find((url) => request.url().startsWith(url));
+    void request.continue(aws ? { url: request.url().replace(aws, elsewhere[aws]!) } : {});
+  });
+  await page.goto(site.url);
+  const key = await sendByTag();
+  assert.match(key, /^visitors\/us-east-1:[0-9a-f-]{36}\/[0-9a-f-]{36}\.gif$/);
+  await assertStored(key);
+  assert.deepEqual(
+    cognito.calls.map(({ operation }) => operation),
+    ['GetId', 'GetCredentialsForIdentity'],
+  );
+});
