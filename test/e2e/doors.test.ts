@@ -84,6 +84,21 @@ describe('The doors of the tag', () => {
     });
   }
 
+  for (const status of [501, 405]) {
+    it(`ask the signer for PUT, once for all, where the storage answers POST with ${status}`, async () => {
+      await stack.storage.faults({ do: 'answer', status, method: 'POST' });
+      const element = await fixture<S3UploaderElement>(
+        html`<s3-uploader endpoint=${stack.endpoint} multiple max-concurrent-uploads="1"></s3-uploader>`,
+      );
+      await stores(element, textFile('notes.txt'));
+      await stores(element, textFile('more.txt'));
+      const { requests } = await stack.storage.log();
+      expect(requests.map(({ method }) => method)).to.deep.equal(['POST', 'PUT', 'PUT']);
+      const asked = (await stack.signer.log()).requests.map(({ json }) => (json as { method?: string }).method);
+      expect(asked).to.deep.equal([undefined, 'PUT', 'PUT']);
+    });
+  }
+
   it('open for a function of the page', async () => {
     const element = await fixture<S3UploaderElement>(html`<s3-uploader></s3-uploader>`);
     element.sign = async (files) =>
@@ -131,7 +146,7 @@ describe('The doors of the tag', () => {
       // and are mended while the page runs
       for (const name of Object.keys(attributes)) element.removeAttribute(name);
       element.endpoint = stack.endpoint;
-      await until('no complaint', () => allByRole(element, 'alert').every(({ textContent }) => !textContent));
+      await until('no complaint', () => allByRole(element, 'alert').every(({ textContent }) => !textContent.trim()));
       await stores(element, textFile('notes.txt'));
     });
   }
