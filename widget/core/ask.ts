@@ -1,5 +1,6 @@
 import { isUploadError, UploadError } from './errors.ts';
 import { Retry, type RetryOptions } from './retry.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** Milliseconds a signer may take to answer. */
 const ANSWER_TIMEOUT = 15_000;
@@ -19,20 +20,23 @@ export interface AskOptions extends RetryOptions {
  * @throws {UploadError} of phase `sign` when it cannot; the signal's reason when it was ended
  */
 export async function ask<T>(call: (signal: AbortSignal) => Promise<T>, options: AskOptions): Promise<T> {
-  const { signal, isWanted, onTry, timeout = ANSWER_TIMEOUT } = options;
+  const { signal, network, isWanted, onTry, timeout = ANSWER_TIMEOUT } = options;
   const retry = new Retry(options);
   for (;;) {
-    const limit = AbortSignal.timeout(timeout);
+    const watchdog = new Watchdog(timeout, network);
     onTry?.();
     try {
-      const answer = await call(AbortSignal.any([signal, limit]));
+      const answer = await call(AbortSignal.any([signal, watchdog.signal]));
       retry.succeed();
       return answer;
     } catch (cause) {
       signal.throwIfAborted();
-      const error = signError(cause, limit.aborted);
+      const error = signError(cause, watchdog.signal.aborted);
       if (isWanted?.() === false) throw error;
+      watchdog.end();
       await retry.after(error);
+    } finally {
+      watchdog.end();
     }
   }
 }

@@ -3,6 +3,7 @@ import { checkGrant } from './check-grant.ts';
 import { UploadError } from './errors.ts';
 import type { FileInfo } from './item.ts';
 import { abortable } from './network.ts';
+import { checkReadable } from './readable.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Checksum, ChecksumAlgorithm } from './protocol.ts';
 import type { Digest } from './send-file.ts';
@@ -41,6 +42,8 @@ interface Held {
   isFresh(): boolean;
   /** The storage's word that its time is over. */
   expired?: UploadError;
+  /** All is sent by it, and the storage has not answered. */
+  isUnanswered?: boolean | undefined;
 }
 
 export interface GrantsOptions {
@@ -64,6 +67,8 @@ export class Grants {
   readonly #held = new Map<string, Held>();
   readonly #waiting = new Map<string, Waiter>();
   readonly #options: GrantsOptions;
+  /** Ids of files that could not be read ahead of their turn. */
+  readonly #unreadable = new Set<string>();
   #asking = false;
   #method: Pick<SignOptions, 'method'> | undefined;
 
@@ -83,7 +88,12 @@ export class Grants {
     let grant = held?.isFresh()
       ? this.#granted(held.grant)
       : again
-        ? await this.#again(again, { because: held.expired }, signal, onWait)
+        ? await this.#again(again, { because: held.expired }, signal, onWait).catch((error: UploadError) => {
+            if (error.code !== 'upload-lost') throw error;
+            // its ticket has expired, or what it was for is gone
+            this.#held.delete(file.id);
+            return this.#inTurn(file, signal, onWait);
+          })
         : await this.#inTurn(file, signal, onWait);
     if (grant.checksum && grant.method !== 'MULTIPART' && grant.again && file.file) {
       const checksum = await this.#checksum(file.file, grant.checksum);
@@ -121,8 +131,14 @@ export class Grants {
     }
   }
 
-  async #checksum(data: Blob, algorithm: ChecksumAlgorithm): Promise<Checksum> {
-    return { algorithm, value: await this.#options.digest(data, algorithm, this.#options.retry.signal) };
+  /** @throws {UploadError} `file-changed` when the file cannot be read */
+  async #checksum(file: File, algorithm: ChecksumAlgorithm): Promise<Checksum> {
+    try {
+      return { algorithm, value: await this.#options.digest(file, algorithm, this.#options.retry.signal) };
+    } catch (cause) {
+      await checkReadable(file, 'sign');
+      throw cause;
+    }
   }
 
   /** With the checksum that the page wants; of a file that may go in parts, only its name. */
@@ -136,6 +152,17 @@ export class Grants {
   expire(id: string, error: UploadError): void {
     const held = this.#held.get(id);
     if (held) Object.assign(held, { isFresh: () => false, expired: error });
+  }
+
+  /** Notes whether the storage owes an answer to a file that is all sent. */
+  await(id: string, isUnanswered: boolean): void {
+    const held = this.#held.get(id);
+    if (held) held.isUnanswered = isUnanswered;
+  }
+
+  /** Whether the file may be stored already, for all that is known. */
+  isUnanswered(id: string): boolean {
+    return !!this.#held.get(id)?.isUnanswered;
   }
 
   /** Whether a signature is held, fresh or not: the file has been begun. */
@@ -182,7 +209,13 @@ export class Grants {
     const lifetime = full - Math.min(EARLY, full / 2);
     // both clocks: one stands still while the machine sleeps, the other can be set back
     const [wall, steady] = [Date.now() + lifetime, performance.now() + lifetime];
-    this.#held.set(grant.id, { grant, isFresh: () => Date.now() < wall && performance.now() < steady });
+    const before = this.#held.get(grant.id);
+    const isSame = before && 'key' in before.grant && 'key' in grant && before.grant.key === grant.key;
+    this.#held.set(grant.id, {
+      grant,
+      isFresh: () => Date.now() < wall && performance.now() < steady,
+      isUnanswered: isSame && before.isUnanswered,
+    });
   }
 
   async #ask(): Promise<void> {
@@ -204,7 +237,7 @@ export class Grants {
       const held = this.#held.get(file.id);
       // what grew old in the queue is signed again along with a file in need, never for its own sake
       if (held && (held.isFresh() || !this.#waiting.size)) ahead += 1;
-      else if (file.size <= AHEAD) batch.set(file.id, file);
+      else if (file.size <= AHEAD && !this.#unreadable.has(file.id)) batch.set(file.id, file);
     }
     return this.#waiting.size || ahead < Math.min(LOW, most) ? [...batch.values()] : [];
   }
@@ -215,13 +248,23 @@ export class Grants {
     try {
       const files: FileToSign[] = [];
       // one after the other: together they might be more than fits into memory
-      for (const file of batch) files.push(await this.#describe(file));
+      for (const file of batch) {
+        try {
+          files.push(await this.#describe(file));
+        } catch (error) {
+          this.#unreadable.add(file.id);
+          this.#waiting.get(file.id)?.settle(() => {
+            throw error;
+          });
+        }
+      }
+      if (!files.length) return true;
       const grants = await this.#request((signal) => this.#options.sign()(files, { signal, ...this.#method }), {
         onWait: (wait) => waiters().forEach(({ onWait }) => onWait(wait)),
         isWanted: () => waiters().length > 0,
       });
       const byId = new Map(grants.map((grant) => [grant.id, grant]));
-      for (const { id } of batch) {
+      for (const { id } of files) {
         const grant = byId.get(id);
         if (grant) this.#hold(grant);
         this.#waiting.get(id)?.settle(() => {

@@ -7,7 +7,7 @@ import { Retry, type RetryOptions } from './retry.ts';
 import type { SendFile, SendFileOptions } from './send-file.ts';
 import { send } from './send.ts';
 import { Silence } from './silence.ts';
-import type { MultipartGrant, SignedParts } from './sign.ts';
+import type { MultipartGrant, PartToSign, SignedParts } from './sign.ts';
 
 /** Parts of one file that are sent at a time. */
 const WORKERS = 4;
@@ -125,15 +125,12 @@ async function signParts(
   { digest, retry, signal, allowedHosts }: SendFileOptions,
 ): Promise<SignedPart[]> {
   const { checksum: algorithm } = grant;
-  const wanted = await Promise.all(
-    parts.map(async ({ number, start, size }) => ({
-      number,
-      size,
-      ...(algorithm && {
-        checksum: { algorithm, value: await digest(file.slice(start, start + size), algorithm, signal) },
-      }),
-    })),
-  );
+  const wanted: PartToSign[] = [];
+  // one after the other, so that no more than one is in memory
+  for (const { number, start, size } of parts) {
+    const value = algorithm && (await digest(file.slice(start, start + size), algorithm, signal));
+    wanted.push({ number, size, ...(value && { checksum: { algorithm, value } }) });
+  }
   const answer: SignedParts = await ask((signal) => grant.signParts(wanted, signal), { ...retry, signal });
   const lifetime = answer.lifetime - EARLY;
   const [wall, steady] = [Date.now() + lifetime, performance.now() + lifetime];
@@ -165,7 +162,14 @@ async function sendPart(
       const { url, headers } = part;
       const { header } = await send(
         { method: 'PUT', url, headers, body: file.slice(start, start + size) },
-        { ...options, onSent: () => (isSent = true) },
+        {
+          ...options,
+          onProgress(loaded) {
+            if (loaded > 0) silence.broken();
+            onProgress(loaded);
+          },
+          onSent: () => (isSent = true),
+        },
       );
       grant.onPart?.({ number, size, etag: header('etag') ?? undefined });
       retry.succeed();

@@ -2,6 +2,8 @@ import { UploadError } from './errors.ts';
 
 /** S3's limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const MOST_PARTS = 10_000;
+/** Bytes of a file, 48.8 TiB: as many parts of 5 GiB. */
+export const LARGEST = MOST_PARTS * 5 * 2 ** 30;
 
 export interface Part {
   /** From 1. */

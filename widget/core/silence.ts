@@ -1,5 +1,8 @@
 import { UploadError } from './errors.ts';
-import type { Network } from './network.ts';
+import { checkReadable } from './readable.ts';
+import type { SendOptions } from './send.ts';
+
+type SilenceOptions = Pick<SendOptions, 'network' | 'signal' | 'sockets'>;
 
 /** Requests that came to nothing before the storage is asked whether it is there at all. */
 const TRIES = 2;
@@ -11,9 +14,9 @@ const TRIES = 2;
 export class Silence {
   #tries = 0;
   readonly #file: File;
-  readonly #options: { network: Network; signal: AbortSignal };
+  readonly #options: SilenceOptions;
 
-  constructor(file: File, options: { network: Network; signal: AbortSignal }) {
+  constructor(file: File, options: SilenceOptions) {
     this.#file = file;
     this.#options = options;
   }
@@ -26,9 +29,10 @@ export class Silence {
   /** @throws {UploadError} `file-changed` or `cors` when one of them it was */
   async after(error: UploadError, url: string | undefined): Promise<void> {
     if (error.status !== undefined) return;
-    await this.#read(error);
-    const { network, signal } = this.#options;
-    if (error.code !== 'network' || !network.online || !url || ++this.#tries !== TRIES) return;
+    await checkReadable(this.#file, error.phase);
+    const { network, signal, sockets } = this.#options;
+    if (error.code !== 'network' || !network.online || !url || sockets.heard.has(new URL(url).host)) return;
+    if (++this.#tries !== TRIES) return;
     // a request whose answer may not be read needs no permission
     const probe = fetch(new URL('/', url), { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal });
     const isThere = await probe.then(
@@ -36,15 +40,6 @@ export class Silence {
       () => false,
     );
     if (isThere) throw corsError(url, error);
-  }
-
-  async #read(error: UploadError): Promise<void> {
-    try {
-      await this.#file.slice(-1).arrayBuffer();
-    } catch (cause) {
-      const message = `"${this.#file.name}" was changed, moved or deleted after it was picked: pick it again`;
-      throw new UploadError('file-changed', message, { phase: error.phase, cause });
-    }
   }
 }
 

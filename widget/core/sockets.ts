@@ -14,6 +14,8 @@ export class Sockets {
   #used = 0;
   #clean = 0;
   readonly #line = new Set<() => void>();
+  /** Hosts that have answered, and so let this page ask them. */
+  readonly heard = new Set<string>();
 
   /** Waits for a place; the caller gives it back with {@link leave}. */
   async enter(signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import type { Granted, Grants } from './grants.ts';
 import { type FileInfo, resultOf, type UploadResult, type UploadState } from './item.ts';
 import { post } from './post.ts';
 import type { StoredFile } from './protocol.ts';
+import { checkReadable } from './readable.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import type { SendFileOptions } from './send-file.ts';
 import { Silence } from './silence.ts';
@@ -51,9 +52,19 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
       const stored = grant.confirm && (await ask(grant.confirm, retryOptions));
       return stored?.size === undefined || stored.size === file.size ? (stored ?? null) : null;
     };
-    let isSent = false;
+    const finish = (result: UploadResult): UploadResult => {
+      report({ status: 'finishing', loaded: file.size });
+      retry.succeed();
+      return result;
+    };
     try {
       report({ status: 'uploading', loaded });
+      if (grants.isUnanswered(info.id)) {
+        // the answer was lost, and the file perhaps not
+        const stored = await confirm();
+        if (stored) return finish(resultOf(stored));
+        report({ status: 'uploading', loaded });
+      }
       let result = await sendFile(grant, file, {
         ...options,
         retry: retryOptions,
@@ -65,19 +76,20 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
           report({ status: 'uploading', loaded });
         },
         onSent() {
-          isSent = true;
+          grants.await(info.id, grant.method !== 'MULTIPART');
           report({ status: 'finishing', loaded: (loaded = file.size) });
         },
       });
       if (grant.confirms && grant.method !== 'MULTIPART') result = { ...result, ...confirmed(await confirm()) };
-      retry.succeed();
-      return result;
+      return finish(result);
     } catch (cause) {
       signal.throwIfAborted();
+      if (!isUploadError(cause)) await checkReadable(file, 'upload');
       const error = isUploadError(cause)
         ? cause
         : new UploadError('unknown', `the upload failed: ${String(cause)}`, { phase: 'upload', cause });
       isResumed = true;
+      if (error.status !== undefined) grants.await(info.id, false);
       if (error.retry === 'sign-again') {
         if (wasExpired) throw clockError(error);
         wasExpired = true;
@@ -87,18 +99,15 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
       wasExpired = false;
       if (grant.method === 'POST' && [405, 501].includes(error.status ?? 0) && grants.usePut()) continue;
       if (error.code === 'upload-lost' && !wasLost) {
-        // the storage has cleared away what was sent: from the start, once
+        // it may have been put together while nobody heard; else the storage has cleared it away: from the start, once
         wasLost = true;
+        const stored = await confirm().catch(unlessLost);
+        if (stored) return finish(resultOf(stored));
         isResumed = false;
         grants.drop(info.id);
         continue;
       }
       await silence.after(error, 'url' in grant ? grant.url : undefined);
-      if (isSent && error.status === undefined && grant.method !== 'MULTIPART') {
-        // the answer was lost, and the file perhaps not
-        const stored = await confirm();
-        if (stored) return resultOf(stored);
-      }
       await retry.after(error);
     }
   }
@@ -119,6 +128,12 @@ function confirmed(stored: StoredFile | null): UploadResult {
   if (!stored)
     throw new UploadError('upload-lost', 'the storage said yes, and has no such file', { phase: 'finalize' });
   return resultOf(stored);
+}
+
+/** @throws {UploadError} any but that of a ticket which is of no use any more */
+function unlessLost(error: UploadError): null {
+  if (error.code === 'upload-lost') return null;
+  throw error;
 }
 
 const clockError = (cause: UploadError): UploadError =>

@@ -1,5 +1,6 @@
 import { UploadError, type UploadErrorCode } from './errors.ts';
 import type { FileInfo } from './item.ts';
+import { LARGEST } from './parts.ts';
 
 /** What may be added. Client-side limits are for the visitor's comfort; the signer holds them again. */
 export interface Limits {
@@ -29,7 +30,8 @@ export interface Present {
 /** Why the file may not be added, or undefined. */
 export function validate(file: FileInfo, limits: Limits, present: Present): UploadError | undefined {
   const { maxFiles = limits.multiple === false ? 1 : Infinity, maxTotalSize = Infinity } = limits;
-  const { maxFileSize = Infinity, minFileSize = 0 } = limits;
+  const { minFileSize = 0 } = limits;
+  const maxFileSize = Math.min(limits.maxFileSize ?? LARGEST, LARGEST);
   if (!isAccepted(file, limits.accept)) return refuse('file-type');
   if (file.size > maxFileSize) return refuse('file-too-large', maxFileSize);
   if (file.size < minFileSize) return refuse('file-too-small', minFileSize);

@@ -17,6 +17,8 @@ export type EndpointOptions = BackendOptions;
 
 /** Bytes of an answer that one signed file may need. */
 const FILE_BYTES = 16_384;
+/** Bytes of a list of 10,000 parts. */
+const LIST_BYTES = 640_000;
 
 type Call = <T>(path: string, body: object, signal: AbortSignal) => Promise<T>;
 
@@ -25,7 +27,14 @@ export function endpoint(options: BackendOptions): Sign {
   const call: Call = (path, body, signal) =>
     askBackend(
       options,
-      { path, body, most: FILE_BYTES * (4 + ('files' in body ? (body.files as unknown[]).length : 0)) },
+      {
+        path,
+        body,
+        most:
+          path === '/parts/list'
+            ? LIST_BYTES
+            : FILE_BYTES * (4 + ('files' in body ? (body.files as unknown[]).length : 0)),
+      },
       signal,
     );
   const sign: Sign = async (files, { signal, method }) => {

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { LARGEST } from '../../widget/core/parts.ts';
+import type { SignAnswer } from '../../widget/core/protocol.ts';
+import { MIB, startTicketed, type Ticketed } from '../helpers/ticketed.ts';
+import { next } from '../helpers/uploads.ts';
+
+const TB = 1e12;
+
+let bench: Ticketed;
+before(async () => {
+  bench = await startTicketed({ limits: { maxFileSize: 2 * LARGEST } });
+});
+after(() => bench[Symbol.asyncDispose]());
+afterEach(() => bench.reset());
+
+/** A file that says it has so many bytes, and has as many zeros wherever it is read. */
+const stub = (size: number): File => {
+  const file = new File([], 'archive.mp4', { type: 'video/mp4' });
+  return Object.defineProperties(file, {
+    size: { value: size },
+    slice: { value: (start: number, end: number) => new Blob([new Uint8Array(Math.min(end, size) - start)]) },
+  });
+};
+
+describe('a file of 6 TB', () => {
+  test('is planned in no more parts than S3 takes, and begins with one of the size that was signed', async () => {
+    bench.stack.storage.faults = [
+      {
+        do: 'answer',
+        status: 403,
+        body: '<Error><Code>AccessDenied</Code></Error>',
+        path: 'partNumber=',
+        unread: true,
+      },
+    ];
+    const uploader = bench.start();
+    const failed = next(uploader, 'upload-error');
+    const answer = new Promise<SignAnswer>((resolve) => {
+      const { sign } = uploader.options;
+      uploader.options.sign = Object.assign(
+        async (...asked: Parameters<typeof sign>) => {
+          const grants = await sign(...asked);
+          resolve({ files: grants as never });
+          return grants;
+        },
+        { reopen: sign.reopen },
+      );
+    });
+    const [item] = await uploader.add([stub(6 * TB)]);
+    const [grant] = (await answer).files;
+    assert.ok(grant && 'partSize' in grant && grant.method === 'MULTIPART', JSON.stringify(grant));
+    assert.equal(grant.partSize % MIB, 0);
+    assert.ok(Math.ceil((6 * TB) / grant.partSize) <= 10_000, String(grant.partSize));
+    await failed;
+    const { json } = bench.called('/parts')[0]!;
+    assert.deepEqual(
+      (json as { parts: object[] }).parts,
+      [1, 2, 3, 4, 5, 6, 7, 8].map((number) => ({ number, size: grant.partSize })),
+    );
+    assert.ok(bench.partsSent().every((number) => number <= 4));
+    uploader.remove(item!.id);
+    await bench.stack.signer.arrived(1, { path: '/abort' });
+  });
+
+  test('goes on after 9,999 of its 10,000 parts: a list of them all can be read', async () => {
+    const partSize = 601 * MIB;
+    const size = 10_000 * partSize;
+    const held = Array.from({ length: 9_999 }, (_, index) => ({ number: index + 1, size: partSize }));
+    bench.stack.signer.faults = [
+      { do: 'answer', status: 200, body: JSON.stringify({ parts: held }), path: '/parts/list' },
+      { do: 'answer', status: 403, body: '{"title":"seen"}', path: '/parts' },
+    ];
+    const file = stub(size);
+    const uploader = bench.start({
+      resume: {
+        save: () => Promise.resolve(),
+        drop: () => Promise.resolve(),
+        hold: () => Promise.resolve(true),
+        load: () =>
+          Promise.resolve([
+            {
+              ...{ key: 'k', ticket: 't', partSize, name: file.name, size, type: file.type },
+              ...{ lastModified: file.lastModified, expires: Date.now() + 1e6, file },
+            },
+          ]),
+      },
+    });
+    const asked = next(uploader, 'auth-required');
+    await uploader.restore();
+    await asked;
+    const { json } = bench.called('/parts')[0]!;
+    assert.deepEqual((json as { parts: object[] }).parts, [{ number: 10_000, size: partSize }]);
+  });
+});
+
+test('a file above S3’s limit is refused before anybody is asked', async () => {
+  const uploader = bench.start();
+  const rejected = next(uploader, 'file-reject');
+  const [too, largest] = await uploader.add([stub(LARGEST + 1), stub(LARGEST)]);
+  const { code, limit } = await rejected;
+  assert.deepEqual([code, limit, too!.status, largest!.status], ['file-too-large', LARGEST, 'rejected', 'ready']);
+  assert.equal(LARGEST, 48.828125 * 2 ** 40);
+  uploader.destroy();
+  assert.deepEqual(bench.stack.storage.requests, []);
+});
