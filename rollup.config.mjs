@@ -7,6 +7,16 @@ import terser from '@rollup/plugin-terser';
 import typescript from '@rollup/plugin-typescript';
 import { isolateLazy } from './test/build/isolate-lazy.mjs';
 
+/**
+ * Firefox answers every later `import()` of a module that it could not load once with the same failure: only under another
+ * address does it ask anew. Not where the page's import map has an `integrity`: there is none for that address.
+ */
+const ANEW = `const anew = (url) =>
+  import(url).catch((error) => {
+    if ([...document.querySelectorAll('[type=importmap]')].some((map) => /"integrity"/.test(map.text))) throw error;
+    return import(url + '?' + Date.now());
+  });`;
+
 /** @type {import('rollup').RollupOptions[]} */
 export default [
   // for bundlers: module by module, with types; Lit stays an import
@@ -44,9 +54,11 @@ export default [
       entryFileNames: '[name].js',
       chunkFileNames: ({ facadeModuleId }) => `${path.parse(facadeModuleId.split('?')[0]).name}-[hash].js`,
       sourcemap: 'hidden', // its comment would cost bytes
+      intro: ({ dynamicImports }) => (dynamicImports.length ? ANEW : ''),
     },
     plugins: [
       isolateLazy(),
+      { name: 'anew', renderDynamicImport: () => ({ left: 'anew(', right: ')' }) },
       nodeResolve({ browser: true }),
       literalsHtmlCssMinifier(),
       terser({

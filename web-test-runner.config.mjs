@@ -8,6 +8,7 @@ import { register } from 'tsx/esm/api';
 register(); // what follows is TypeScript
 const { launchers } = await import('./test/helpers/browsers.ts');
 const { commands } = await import('./test/helpers/commands.ts');
+const { lostChunks } = await import('./test/helpers/lost-chunks.ts');
 const { testStacks } = await import('./test/helpers/test-stacks.ts');
 const { tallyReporter } = await import('./test/helpers/tally.ts');
 
@@ -20,7 +21,7 @@ export default {
   nodeResolve: true,
   browsers: await launchers(names),
   ...(names.includes('webkit') && { concurrency: 1 }),
-  middleware: [stacks.middleware],
+  middleware: [stacks.middleware, lostChunks()],
   plugins: [
     a11ySnapshotPlugin(),
     commands(),

@@ -8,6 +8,7 @@ import {
   type TemplateResult,
 } from 'lit';
 import { isPending, type UploadItem } from './core/item.ts';
+import type { Load } from './core/load.ts';
 import type { ChecksumAlgorithm } from './core/protocol.ts';
 import type { Sign } from './core/sign.ts';
 import type { Uploader } from './core/uploader.ts';
@@ -15,7 +16,7 @@ import { RELAYED } from './events.ts';
 import { en, type Labels } from './locales/en.ts';
 import { styles } from './s3-uploader.styles.ts';
 import type { SignSettings } from './sign/choose.ts';
-import type { QueueOptions } from './uploads.ts';
+import type * as uploads from './uploads.ts';
 import type { Checks, Validate } from './view/check.ts';
 import { filesOf, type Intake } from './view/drop.ts';
 import type { ExistingFile } from './view/existing.ts';
@@ -232,7 +233,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
 
   readonly #internals = this.attachInternals();
   /** Kept from before there is a queue, and for as long as there is one. */
-  readonly #options: QueueOptions = { sign: () => Promise.reject(new TypeError(this.#problem)) };
+  readonly #options: uploads.QueueOptions = { sign: () => Promise.reject(new TypeError(this.#problem)) };
   #queue?: Uploader;
   #words = new Words('en', en);
   /** Whether the attributes make sense; what does not is told once its chunk is there. */
@@ -242,6 +243,9 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   #choose?: () => Promise<Sign>;
   #problem = '';
   #isOver = false;
+  #uploads?: Promise<typeof uploads>;
+  /** Chunks that could not be loaded yet. */
+  readonly #lost = new Set<unknown>();
   #view?: FilesView;
   #control?: FormControl;
   #layouts?: CSSStyleSheet;
@@ -438,7 +442,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
       ![...sizes, maxConcurrentUploads, timeout, maxFiles, this.minFiles].some(Number.isNaN);
     this.#problem = '';
     if (!this.#isSound) {
-      void import('./view/problem.ts').then(({ problem }) => {
+      void this.#load(() => import('./view/problem.ts')).then(({ problem }) => {
         // it may have been mended meanwhile
         this.#problem = this.#isSound ? '' : this.#wrong || problem(this, isSigned);
         this.requestUpdate();
@@ -446,7 +450,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     }
     options.check =
       this.sniff || this.validate || this.minImageSize || this.maxImageSize
-        ? async (file, signal) => (await import('./view/check.ts')).check(this, file, signal)
+        ? async (file, signal) => (await this.#load(() => import('./view/check.ts'))).check(this, file, signal)
         : undefined;
     if (changed.has('existing') || !this.hasUpdated) void this.#adopt();
     if (!this.hasUpdated && isSigned) void this.#restore();
@@ -460,6 +464,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const words = this.#words;
     const one = this.multiple || this.directory ? '' : '-one';
     const isDisabled = this.#isDisabled;
+    const told = this.#problem || (this.#lost.size ? words.say('waiting') : '');
     return html`
       <slot name="label"></slot>
       <div part="drop" class=${this.#isOver ? 'drop over' : 'drop'}>
@@ -482,7 +487,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
           @change=${this.#onPick}
         />
       </div>
-      <div part="problem" class="problem" role="alert">${this.#problem}</div>
+      <div part="problem" class="problem" role="alert">${told}</div>
       <slot name="form"></slot>
       <slot hidden @slotchange=${() => this.requestUpdate('sign', null)}></slot>
       ${this.files.length ? nothing : html`<slot name="empty"></slot>`}
@@ -503,7 +508,9 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     let chosen: Promise<Sign> | undefined;
     this.#wrong = '';
     const open = async (): Promise<Sign> => {
-      const sign = await (chosen ??= import('./sign/choose.ts').then(({ choose }) => choose(this)));
+      const sign = await (chosen ??= this.#load(() => import('./sign/choose.ts')).then(({ choose }) =>
+        choose(this, this.#load),
+      ));
       if (options.sign === lazy) options.sign = sign;
       return sign;
     };
@@ -548,10 +555,30 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     this.requestUpdate();
   }
 
+  /** Asks again for what cannot be loaded, once the line is back or by and by; it says so, and nothing is lost meanwhile. */
+  readonly #load: Load = async (chunk) => {
+    for (let delay = 1000; ; delay = Math.min(delay * 2, 60_000)) {
+      try {
+        const loaded = await chunk();
+        if (this.#lost.delete(chunk)) this.requestUpdate();
+        return loaded;
+      } catch {
+        this.#lost.add(chunk);
+        this.requestUpdate();
+        const wait = new AbortController();
+        await new Promise((resolve) => {
+          addEventListener('online', resolve, wait);
+          setTimeout(resolve, delay);
+        });
+        wait.abort();
+      }
+    }
+  };
+
   /** Loads what shows the files: once a visitor reaches for the tag, or files are there. */
   async #seeFiles(): Promise<FilesView> {
     this.#choose?.().catch(() => {}); // it is told when files are there
-    const { FilesView, openQueue } = await import('./uploads.ts');
+    const { FilesView, openQueue } = await (this.#uploads ??= this.#load(() => import('./uploads.ts')));
     await this.updateComplete;
     if (!this.#view) {
       this.#queue = openQueue(this, this.#options);
@@ -581,7 +608,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
 
   /** Loads the looks of the layouts but the first. */
   async #layOut(): Promise<void> {
-    const { layoutsCss } = await import('./view/layouts.css.ts');
+    const { layoutsCss } = await this.#load(() => import('./view/layouts.css.ts'));
     await this.updateComplete;
     const { adoptedStyleSheets } = this.renderRoot as ShadowRoot;
     if (!this.#layouts) adoptedStyleSheets.push((this.#layouts = new CSSStyleSheet()));
@@ -592,14 +619,14 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   /** Shows what is stored already. */
   async #adopt(files = this.existing): Promise<void> {
     if (!files && !this.querySelector('[data-key]')) return;
-    const { adopt, existingIn } = await import('./view/existing.ts');
+    const { adopt, existingIn } = await this.#load(() => import('./view/existing.ts'));
     await this.#seeFiles();
     adopt(this.#queue!, files ?? existingIn(this));
   }
 
   /** Loads what makes it a control of a form. */
   async #asControl(): Promise<FormControl> {
-    const { FormControl } = await import('./view/form-control.ts');
+    const { FormControl } = await this.#load(() => import('./view/form-control.ts'));
     if (!this.#control) {
       this.#control = new FormControl(this, this.#internals);
       await this.#speak();
@@ -634,7 +661,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const path = (file: File): string | undefined => ('get' in files ? files.get(file) : undefined);
     const added: UploadItem[] = [];
     if (this.resize || this.imageType || this.stripMetadata) {
-      const { prepare } = await import('./view/prepare.ts');
+      const { prepare } = await this.#load(() => import('./view/prepare.ts'));
       for (const file of all) added.push(...(await queue.add([await prepare(file, this)], () => path(file))));
     } else added.push(...(await queue.add(all, path)));
     view.tellAdded(added);
@@ -664,7 +691,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     this.#isOver = type === 'dragover';
     this.requestUpdate();
     if (this.#isOver) void this.#seeFiles();
-    if (type === 'drop') void this.#take(filesOf(dataTransfer));
+    if (type === 'drop') void this.#take(filesOf(dataTransfer, this.#load));
   };
 
   readonly #onPaste = (event: ClipboardEvent): void => {
@@ -672,6 +699,6 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const isOurs = event.target === document.body || event.composedPath().includes(this);
     if (!isOurs || this.noPaste || this.#isDisabled || event.defaultPrevented || !data?.files.length) return;
     event.preventDefault();
-    void this.#take(filesOf(data));
+    void this.#take(filesOf(data, this.#load));
   };
 }

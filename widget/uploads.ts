@@ -25,12 +25,23 @@ export function openQueue(tag: Tag, options: QueueOptions): Uploader {
   return queue;
 }
 
+/** Where the store itself cannot be loaded: that costs the resume, and no more. */
+const NO_STORE: ResumeStore = {
+  save: () => Promise.resolve(),
+  drop: () => Promise.resolve(),
+  load: () => Promise.resolve([]),
+  hold: () => Promise.resolve(true),
+};
+
 /** Unfinished uploads of this tag on this page; loaded when there is one to remember or to look for. */
 function lazyStore(tag: Tag): ResumeStore {
   let store: Promise<ResumeStore> | undefined;
   const open = (): Promise<ResumeStore> => {
     const scope = [location.pathname, tag.endpoint, tag.id, tag.name].join(' ');
-    return (store ??= import('./transport/resume-store.ts').then(({ resumeStore }) => resumeStore(scope)));
+    return (store ??= import('./transport/resume-store.ts').then(
+      ({ resumeStore }) => resumeStore(scope),
+      () => NO_STORE,
+    ));
   };
   return {
     save: async (record) => (await open()).save(record),

@@ -27,6 +27,20 @@ describe('The tag', () => {
     await until('no button', () => !byRole(element, 'button', 'Upload'));
   });
 
+  it('adds by what was set in the same turn', async () => {
+    const element = await fixture<S3UploaderElement>(html`<s3-uploader></s3-uploader>`);
+    await until('words', () => allByRole(element, 'alert')[0]?.textContent.includes('endpoint'));
+    Object.assign(element, { endpoint: stack.endpoint, multiple: true, maxFileSize: 20 });
+    const stored = next(element, 'upload-complete');
+    const added = await element.add([textFile('small', 10), textFile('large', 30)]);
+    expect(added.map(({ status }) => status)).to.deep.equal(['ready', 'rejected']);
+    expect((await stored).detail.done).to.have.length(1);
+    element.endpoint = '/nowhere';
+    const failed = next(element, 'upload-error');
+    await element.add([textFile('lost', 10)]);
+    expect((await failed).detail.code).not.to.equal('config');
+  });
+
   it('stores a file unseen by a storage that fails twice', async () => {
     await stack.storage.faults({ do: 'answer', status: 503, body: '<Error><Code>SlowDown</Code></Error>', times: 2 });
     const element = await tag();

@@ -8,7 +8,6 @@ export const enMore = {
   signing: 'Preparing',
   uploading: '{loaded} of {size}',
   finishing: 'Finishing',
-  waiting: 'Connection lost, trying again',
   offline: 'Offline, goes on by itself',
   paused: 'Paused',
   done: 'Uploaded',

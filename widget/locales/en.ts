@@ -21,5 +21,6 @@ export const en = {
   video: 'Videos',
   audio: 'Audio',
   'up-to': 'Up to {size} per file',
+  waiting: 'Connection lost, trying again',
   'at-most': { one: 'One file', other: 'At most {n} files' },
 } as const satisfies Record<string, Label>;

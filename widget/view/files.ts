@@ -139,7 +139,10 @@ export class FilesView {
     const slot = li.querySelector('.thumbnail');
     if (picture) slot?.append(Object.assign(new Image(), { src: picture, alt: '', loading: 'lazy' }));
     if (!file || !slot || this.#host.tag.noPreviews || !/^image|^video|octet/.test(type)) return;
-    void import('./preview.ts').then(({ preview }) => preview(file, slot, slot.clientWidth));
+    void import('./preview.ts').then(
+      ({ preview }) => preview(file, slot, slot.clientWidth),
+      () => {}, // the icon stays
+    );
   }
 
   #state({ active, paused, offline, kept }: ReturnType<typeof summarize>): void {
