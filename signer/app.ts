@@ -72,7 +72,11 @@ export function createSigner(options: SignerOptions): Hono {
   const answer = async (ticket: Ticket): Promise<SignedFile> => {
     const { id = '', key, checksum } = ticket;
     const sealed = sealTicket(ticket, secrets);
-    const common = { id, key, expires: signer.expires, ticket: sealed, ...(checksum && { checksum }) };
+    const common = {
+      ...{ id, key, expires: signer.expires, ticket: sealed },
+      ...(checksum && { checksum }),
+      ...(allowDelete && { deletable: true }),
+    };
     if (ticket.method === 'MULTIPART') {
       return { ...common, method: 'MULTIPART', partSize: ticket.partSize!, expires: ticket.expires - now() };
     }

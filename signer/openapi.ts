@@ -20,6 +20,7 @@ const signed = {
   expires: z.int().meta({ description: 'Seconds from the answer for which the signature holds.' }),
   ticket: text.optional(),
   confirm: z.boolean().optional(),
+  deletable: z.boolean().optional(),
   checksum: checksum.optional(),
 };
 

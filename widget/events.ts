@@ -21,5 +21,6 @@ export const RELAYED = [
   'upload-error',
   'upload-abort',
   'upload-complete',
+  'delete-error',
   'auth-required',
 ] as const satisfies readonly (keyof S3UploaderEventMap)[];

@@ -141,7 +141,7 @@ const signing = {
  *
  * @fires {CustomEvent} file-add - Cancelable: a file is about to be added.
  * @fires {CustomEvent} file-reject - A file may not be added; `code` says why.
- * @fires {CustomEvent} file-remove - A file was taken from the list.
+ * @fires {CustomEvent} file-remove - A file was taken from the list; `key` if it is stored. Removed one by one, it is deleted too, where the signer allows it.
  * @fires {CustomEvent} upload-start - Cancelable: a file is about to be signed; canceled, it is paused.
  * @fires {CustomEvent} upload-progress - `loaded` and `total` in bytes of the file.
  * @fires {CustomEvent} upload-retry - A request is tried again by itself after `delay` milliseconds.
@@ -149,6 +149,7 @@ const signing = {
  * @fires {CustomEvent} upload-error - A file could not be stored; `code` says why.
  * @fires {CustomEvent} upload-abort - A file was canceled.
  * @fires {CustomEvent} upload-complete - Nothing is left to do; `done` and `failed` are ids.
+ * @fires {CustomEvent} delete-error - A removed file is stored still; `key` and `code`.
  * @fires {CustomEvent} auth-required - The signer wants the visitor to sign in; all is paused until `resume()`.
  * @fires {Event} input - The value has changed.
  * @fires {Event} change - The value has changed, and nothing is under way.
@@ -317,7 +318,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     this.#queue?.cancel(id);
   }
 
-  /** Takes a file from the list, canceled first if need be. */
+  /** Takes a file from the list, canceled first if need be; a stored one is deleted, where the signer allows it. */
   override remove(id: string): void;
   /** Takes the tag itself from the document. */
   override remove(): void;
@@ -326,7 +327,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     else this.#queue?.remove(id);
   }
 
-  /** Takes all files from the list. */
+  /** Takes all files from the list; what is stored stays. */
   clear(): void {
     this.#queue?.clear();
   }
@@ -602,8 +603,8 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     // whatever keeps a page from its storage costs it the resume, and no more
     if (this.noResume || !(await isKept().catch(() => false))) return;
     await this.#seeFiles();
-    if (!this.sign) await this.#choose!();
-    await this.#queue!.restore();
+    // a setting that is wrong is told elsewhere
+    if (this.sign || (await this.#choose!().catch(() => undefined))) await this.#queue!.restore();
   }
 
   /** Loads the looks of the layouts but the first. */
@@ -642,10 +643,11 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     if (!this.dispatchEvent(new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true }))) {
       event.preventDefault();
     }
-    if (done || /reject|error/.test(type)) void this.#seeFiles().then((view) => view.tell(item ?? done!));
+    const isError = /reject|error/.test(type);
+    if (done || (item && isError)) void this.#seeFiles().then((view) => view.tell(item ?? done!));
     const isGone = type === 'file-remove';
     if (isGone) this.#view?.tellRemoved((detail as unknown as { name: string }).name);
-    if (key) this.#changed('input');
+    if (key && !isError) this.#changed('input');
     if (done || (key && isGone)) this.#changed('change');
   }
 

@@ -37,6 +37,23 @@ describe('A file', () => {
     await until('an empty list', () => element.files.length === 0 && lines(element).length === 0);
   });
 
+  it('that is removed after it was stored is deleted, where the signer allows it', async () => {
+    const deleting = await openStack({ allowDelete: true });
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint=${deleting.endpoint} multiple></s3-uploader>`,
+    );
+    drop(element, [textFile('regretted.txt'), textFile('kept.txt')]);
+    await next(element, 'upload-complete');
+    const [regretted, kept] = element.value;
+    (await until('the button', () => byRole(element, 'button', 'Remove regretted.txt'))).click();
+    let isThere = true;
+    while (isThere) isThere = !!(await deleting.object(regretted!));
+    element.clear();
+    await until('an empty list', () => lines(element).length === 0);
+    expect(await deleting.object(kept!)).to.not.equal(undefined);
+    await deleting.close();
+  });
+
   it('moves its bar while it is sent', async () => {
     const element = await tag();
     await stack.storage.pace({ bytesPerSecond: 10_000_000 });

@@ -56,6 +56,8 @@ interface Signed {
   ticket?: string;
   /** Whether the tag is to call `/confirm` once the file is stored. */
   confirm?: boolean;
+  /** Whether `/delete` removes the stored object again, by the ticket. */
+  deletable?: boolean;
   /**
    * The checksum that is wanted and not signed yet: of the whole file, then told to `/sign-again`; of each part, when the
    * method is MULTIPART.

@@ -54,6 +54,8 @@ interface GrantBase {
   readonly confirm?: (signal: AbortSignal) => Promise<StoredFile | null>;
   /** Whether `confirm` is to be called after every upload, not only to settle a lost answer. */
   readonly confirms?: boolean;
+  /** Deletes the stored object, also one that is gone already. Absent: what is stored stays. */
+  readonly remove?: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 export interface AgainOptions {

@@ -1,3 +1,4 @@
+import { ask } from './ask.ts';
 import { isUploadError, UploadError } from './errors.ts';
 import { type Granted, Grants } from './grants.ts';
 import type { Transport } from './http.ts';
@@ -78,6 +79,8 @@ export interface UploaderEvents {
   'upload-abort': FileDetail;
   /** The queue has come to rest: the ids of what was stored and what was not, since it last did. */
   'upload-complete': { done: readonly string[]; failed: readonly string[] };
+  /** A file that was removed is stored still: it could not be deleted, though the signer allows it. */
+  'delete-error': FileDetail & ErrorDetail & { key: string };
   /** The signer wants the visitor to sign in; everything is paused until `resume()`. */
   'auth-required': { status: number | undefined };
   /** Something about the items has changed; at most one in a turn. */
@@ -115,6 +118,8 @@ export class Uploader extends EventTarget {
   readonly #lost = new Map<string, Pick<File, 'name' | 'size' | 'lastModified'>>();
   /** Uploads that other pages must leave alone. */
   readonly #held = new Map<string, { key: string; controller: AbortController }>();
+  /** How a stored file is deleted, by its id, where the signer allows it. */
+  readonly #deletions = new Map<string, NonNullable<Granted['remove']>>();
   #snapshot: readonly UploadItem[] | undefined;
   #isUpdating = false;
   #lastId = 0;
@@ -257,21 +262,38 @@ export class Uploader extends EventTarget {
     this.#pump();
   }
 
-  /** Takes a file from the list, canceled first if need be. A stored object stays where it is. */
+  /** Takes a file from the list, canceled first if need be; a stored one is deleted, where the signer allows it. */
   remove(id: string): void {
+    const item = this.#items.get(id);
+    const remove = this.#deletions.get(id);
+    this.#take(id);
+    if (item?.status === 'done' && remove) void this.#delete(item, item.result.key, remove);
+  }
+
+  /** Takes all files from the list. What is stored stays: a page may have made use of it. */
+  clear(): void {
+    for (const { id } of this.items) this.#take(id);
+  }
+
+  #take(id: string): void {
     const item = this.#items.get(id);
     if (!item) return;
     this.cancel(id);
     this.#give(id);
+    this.#deletions.delete(id);
     this.#items.delete(id);
     this.#changed();
     this.#emit('file-remove', { ...detailOf(item), key: item.status === 'done' ? item.result.key : undefined });
     this.#pump();
   }
 
-  /** Takes all files from the list. */
-  clear(): void {
-    for (const { id } of this.items) this.remove(id);
+  async #delete(file: FileInfo, key: string, remove: NonNullable<Granted['remove']>): Promise<void> {
+    const { signal } = this.#life;
+    try {
+      await ask(remove, { quota: this.#quota, network: this.#network, signal });
+    } catch (cause) {
+      if (!signal.aborted) this.#emit('delete-error', { ...detailOf(file), ...errorDetail(cause as UploadError), key });
+    }
   }
 
   /** Ends all requests and frees everything. What is stored in parts can be gone on with by the next page. */
@@ -399,7 +421,10 @@ export class Uploader extends EventTarget {
         digest: this.options.digest ?? digest,
         timeout: this.options.timeout ?? 30_000,
         signal,
-        onGrant: (grant) => this.#remember(item, grant),
+        onGrant: (grant) => {
+          if (grant.remove) this.#deletions.set(id, grant.remove);
+          return this.#remember(item, grant);
+        },
         report: (state) => {
           // a late word of a run that was stopped is nobody's
           if (!signal.aborted) this.#set(id, state);

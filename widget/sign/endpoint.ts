@@ -68,7 +68,7 @@ type Answered = Partial<Omit<SignedPost, 'method'> & { method: 'POST' | 'PUT' | 
 function toGrant(file: SignedFile, call: Call): Grant {
   if (file && 'error' in file && file.error) return file;
   const { id = '', fields, ticket, partSize = 0, ...answer }: Answered = file ?? {};
-  const { method = fields && 'POST', expires, confirm: confirms, checksum } = answer;
+  const { method = fields && 'POST', expires, confirm: confirms, deletable, checksum } = answer;
   const key = answer.key ?? Object.entries(fields ?? {}).find(([name]) => name.toLowerCase() === 'key')?.[1];
   const isWhole = method === 'MULTIPART' ? ticket && partSize > 0 : answer.url && (method === 'PUT' || fields);
   if (!key || !isWhole) throw badShape(file, 'id, method, key, url and fields, or ticket and partSize');
@@ -84,6 +84,7 @@ function toGrant(file: SignedFile, call: Call): Grant {
             if (error.status === 404) return null;
             throw error;
           }),
+        remove: deletable ? (signal: AbortSignal) => ask<void>('/delete', signal) : undefined,
       }
     : {};
   if (method !== 'MULTIPART') return { ...file, ...common, ...ticketed, method } as Grant;
