@@ -84,4 +84,9 @@ export const styles = css`
   .problem {
     color: var(--_danger);
   }
+  @media (forced-colors: active) {
+    svg {
+      stroke: CanvasText;
+    }
+  }
 `;

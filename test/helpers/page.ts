@@ -80,6 +80,30 @@ export async function picture(name: string, width = 320, height = 200, type = 'i
   return new File([blob!], name, { type: blob!.type });
 }
 
+const TOLD = ['alert', 'button', 'list', 'listitem', 'progressbar', 'status', 'textbox'];
+
+/** What a screen reader is given of an element, a line each, indented: role and name, a bar's share, and all other words. */
+export function accessibilityTree(element: Element, indent = ''): string[] {
+  if (isInaccessible(element)) return [];
+  const role = getRole(element) ?? '';
+  const children = (indent: string): string[] =>
+    [...element.children].flatMap((child) => accessibilityTree(child, indent));
+  const text = element.textContent.replace(/\s+/g, ' ').trim();
+  if (!TOLD.includes(role)) {
+    const isPlain = ![...element.querySelectorAll('*')].some((inner) => TOLD.includes(getRole(inner) ?? ''));
+    return isPlain ? (text ? [`${indent}"${text}"`] : []) : children(indent);
+  }
+  const name = computeAccessibleName(element);
+  const { position } = element as HTMLProgressElement;
+  const share =
+    role !== 'progressbar' ? '' : position < 0 ? ' of unknown share' : ` at ${Math.round(position * 100)} %`;
+  const isDisabled = (element as HTMLButtonElement).disabled ? ', disabled' : '';
+  const line = `${indent}${role}${name && ` "${name}"`}${share}${isDisabled}`;
+  if (role === 'button' || role === 'progressbar') return [line];
+  if (!element.children.length) return [text ? `${line}: "${text}"` : line];
+  return [line, ...children(`${indent}  `)];
+}
+
 /** What the tag says of its files, a line each. */
 export const lines = (tag: S3UploaderElement): string[] =>
   allByRole(tag, 'listitem').map((row) => row.textContent.replace(/\s+/g, ' ').trim());

@@ -1,7 +1,9 @@
 import { expect, fixture, html } from '@open-wc/testing';
+import { executeServerCommand } from '@web/test-runner-commands';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
 import { filesOf } from '../../widget/view/drop.ts';
+import type { Commands } from '../helpers/commands.ts';
 import { byRole, dataTransfer, lines, picture, textFile, until } from '../helpers/page.ts';
 
 const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
@@ -45,6 +47,25 @@ describe('Picking', () => {
     expect(input.webkitdirectory).to.equal(true);
     expect(input.getAttribute('capture')).to.equal('environment');
     expect(byRole(element, 'button', 'Choose a folder')).to.not.equal(undefined);
+  });
+
+  it('keeps the path of each file of a chosen folder', async () => {
+    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto directory id="folder"></s3-uploader>`);
+    if (navigator.userAgent.includes('Chrome')) {
+      await executeServerCommand<unknown, Commands['set-files']>('set-files', {
+        host: '#folder',
+        inner: 'input',
+        files: ['test/rig'],
+      });
+    } else {
+      // the drivers of these engines pick no folders: the files as such an input gives them
+      const files = ['rgw-start.sh', 'rgw-stop.sh'].map((name) =>
+        Object.defineProperty(textFile(name), 'webkitRelativePath', { value: `rig/${name}` }),
+      );
+      await element.add(files);
+    }
+    await until('the files', () => element.files.length === 2);
+    expect(element.files.map(({ path }) => path).sort()).to.deep.equal(['rig/rgw-start.sh', 'rig/rgw-stop.sh']);
   });
 
   it('walks dropped folders to the end, keeps paths, and leaves out what is hidden', async () => {

@@ -49,6 +49,16 @@ describe('Previews', () => {
     expect(canvas.height / canvas.width).to.be.closeTo(2, 0.05);
   });
 
+  it('leave the icon for a HEIC that the browser cannot show', async () => {
+    const element = await tag(waiting);
+    const brand = new TextEncoder().encode('\0\0\0\x18ftypheic\0\0\0\0heicmif1');
+    await element.add([new File([brand], 'IMG_0001.HEIC', { type: 'image/heic' }), await picture('last.png')]);
+    await until('the last', () => slotOf(element, 1)?.querySelector('canvas'));
+    expect(slotOf(element)?.textContent).to.equal('HEIC');
+    expect(slotOf(element)?.querySelector('canvas, img')).to.equal(null);
+    await expect(element).to.be.accessible();
+  });
+
   it('leave the icon where nothing can be decoded, and for SVG and HTML', async () => {
     const element = await tag(waiting);
     const broken = new File(['\x89PNG\r\n\x1a\nbroken'], 'broken.png', { type: 'image/png' });

@@ -1,8 +1,8 @@
 import { aTimeout, expect } from '@open-wc/testing';
-import { executeServerCommand } from '@web/test-runner-commands';
+import { a11ySnapshot, executeServerCommand } from '@web/test-runner-commands';
 import '../../widget/define.ts';
 import type { Commands } from '../helpers/commands.ts';
-import { byRole } from '../helpers/page.ts';
+import { accessibilityTree, byRole, lines, picture, until } from '../helpers/page.ts';
 import { openStack, type RemoteStack } from '../helpers/stack-client.ts';
 import { everyState, type Layout } from '../helpers/states.ts';
 
@@ -63,13 +63,95 @@ describe('A file in every state', function () {
     });
   }
 
+  it('is given to screen readers as what it is', async () => {
+    const { element, settle } = await everyState(stack, page, 'list');
+    const stored = 'stored, with a picture.png';
+    const rejected = 'rejected, for it is much too large.iso';
+    const sending = 'sending, under a name that is far too long for one line of any screen.mp4';
+    await until('some of it to be sent', () => lines(element).some((line) => /[kM]B of 20 MB/.test(line)));
+    const rows = [...element.shadowRoot!.querySelectorAll('li')].flatMap((row) => accessibilityTree(row));
+    // how far it got, and how small the picture is, is the line's affair and the engine's
+    const steady = rows.map((line) => line.replace(/ at [1-9]\d* %/, ' at n %').replace(/[\d.]+ [kM]B( of|"$)/, 'n$1'));
+    expect(steady).to.deep.equal([
+      'listitem',
+      `  "${stored} Uploaded · n"`,
+      `  button "Remove ${stored}"`,
+      'listitem',
+      '  "refused.docx The server did not accept this file."',
+      '  button "Try refused.docx again"',
+      '  button "Remove refused.docx"',
+      'listitem',
+      `  "${rejected} Larger than 30 MB. Choose a smaller file."`,
+      `  button "Remove ${rejected}"`,
+      'listitem',
+      '  "canceled.psd Canceled · 12 bytes"',
+      '  button "Try canceled.psd again"',
+      '  button "Remove canceled.psd"',
+      'listitem',
+      '  "paused.mov"',
+      '  progressbar "paused.mov" at 0 %',
+      '  "Paused · n"',
+      '  button "Resume paused.mov"',
+      '  button "Cancel paused.mov"',
+      'listitem',
+      '  "retrying.txt"',
+      '  progressbar "retrying.txt" at n %',
+      '  "Connection lost, trying again · n"',
+      '  button "Cancel retrying.txt"',
+      'listitem',
+      `  "${sending}"`,
+      `  progressbar "${sending}" at n %`,
+      '  "n of 20 MB"',
+      `  button "Pause ${sending}"`,
+      `  button "Cancel ${sending}"`,
+      'listitem',
+      '  "preparing.csv"',
+      '  progressbar "preparing.csv" of unknown share',
+      '  "Preparing · 12 bytes"',
+      '  button "Cancel preparing.csv"',
+      'listitem',
+      '  "waiting.zip"',
+      '  progressbar "waiting.zip" at 0 %',
+      '  "Waiting · n"',
+      '  button "Cancel waiting.zip"',
+    ]);
+    const inChromium = navigator.userAgent.includes('Chrome');
+    const snapshot = inChromium ? await a11ySnapshot({ selector: '#page' }) : undefined;
+    if (inChromium) {
+      const names = JSON.stringify(snapshot);
+      for (const name of ['Choose files', 'Files', 'Pause', 'Cancel', 'Remove refused.docx', 'Resume paused.mov']) {
+        expect(names, 'of the browser itself').to.contain(`"${name}"`);
+      }
+    }
+    await settle();
+  });
+
+  it('is given to screen readers without files, disabled, and set up wrong', async () => {
+    const element = Object.assign(document.createElement('s3-uploader'), { endpoint: '/sign', maxFileSize: '2MB' });
+    page.append(element);
+    const tree = (): string[] => [...element.shadowRoot!.children].flatMap((child) => accessibilityTree(child));
+    await element.updateComplete;
+    const limit = '"Up to 2 MB per file"';
+    expect(tree()).to.deep.equal(['button "Choose a file"', '"or drop it here"', limit, 'alert']);
+    element.disabled = true;
+    await element.updateComplete;
+    expect(tree()).to.deep.equal(['button "Choose a file", disabled', '"or drop it here"', limit, 'alert']);
+    Object.assign(element, { disabled: false, maxFileSize: '2 dozen' });
+    await until('words', () => /max-file-size/.test(tree().join()));
+    expect(tree()).to.deep.equal([
+      'button "Choose a file", disabled',
+      '"or drop it here"',
+      'alert: "The attribute "max-file-size" is "2 dozen". Write bytes, or a number with a unit, as in max-file-size="20MB"."',
+    ]);
+  });
+
   it('is accessible in forced colours', async () => {
     const { element, settle } = await everyState(stack, page, 'list');
     const isForced = await command('media', { features: [{ name: 'forced-colors', value: 'active' }] });
     expect(matchMedia('(forced-colors: active)').matches).to.equal(isForced);
     await expect(element).to.be.accessible();
     await command('screenshot', { host: '#page', name: 'list-forced-colours' });
-    await command('media', { features: [] });
+    await command('media', { features: [{ name: 'forced-colors', value: 'none' }] });
     await settle();
   });
 
@@ -89,5 +171,34 @@ describe('A file in every state', function () {
       await command('screenshot', { host: '#page', name: `avatar-${state}` });
       element.remove();
     }
+  });
+
+  it('is accessible as avatar while it is sent, paused, and when it has failed', async () => {
+    await stack.storage.faults({ do: 'stall', at: { share: 0.3 }, times: 1 });
+    const element = Object.assign(document.createElement('s3-uploader'), {
+      layout: 'avatar',
+      endpoint: stack.endpoint,
+      accept: 'image/*',
+    });
+    page.append(element);
+    const file = await picture('me.png', 400, 400);
+    const [item] = await element.add([file]);
+    const look = async (state: string, button: string): Promise<void> => {
+      await until(button, () => byRole(element, 'button', button));
+      await until('the picture', () => element.shadowRoot!.querySelector('canvas'));
+      await expect(element).to.be.accessible();
+      const round = element.shadowRoot!.querySelector('canvas')!.getBoundingClientRect();
+      expect(Math.abs(round.width - round.height)).to.be.below(2);
+      await command('screenshot', { host: '#page', name: `avatar-${state}` });
+    };
+    await look('sending', 'Cancel me.png');
+    element.pause(item!.id);
+    await look('paused', 'Resume me.png');
+    await stack.storage.reset();
+    await stack.storage.faults({ do: 'answer', status: 403, body: '<Error><Code>AccessDenied</Code></Error>' });
+    element.resume(item!.id);
+    await look('failed', 'Try me.png again');
+    element.remove();
+    await stack.storage.reset();
   });
 });

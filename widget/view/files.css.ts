@@ -41,6 +41,10 @@ export const filesCss = `
   .total > .about {
     flex: 1 1 12em;
   }
+  .all {
+    display: flex;
+    gap: 0.5em;
+  }
   ul {
     position: relative;
     max-block-size: var(--s3-uploader-list-max-block-size, 32em);
@@ -139,6 +143,9 @@ export const filesCss = `
     font-variant-numeric: tabular-nums;
     color: var(--_muted);
   }
+  .status > bdi {
+    text-align: match-parent;
+  }
   .done .status svg {
     color: var(--s3-uploader-success, light-dark(#18703a, #7ddc9a));
   }
@@ -184,6 +191,9 @@ export const filesCss = `
     }
   }
   @media (forced-colors: active) {
+    .done .status svg {
+      stroke: CanvasText;
+    }
     progress {
       border: 1px solid;
     }

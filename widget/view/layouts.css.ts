@@ -75,6 +75,9 @@ export const layoutsCss = `
   :host([layout='compact']) ul {
     margin-block-start: 0;
   }
+  :host([layout='compact']) .total {
+    padding-block-end: 0.5em;
+  }
 
   :host([layout='avatar']) {
     position: relative;

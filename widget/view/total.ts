@@ -48,6 +48,6 @@ export function total(
           </div>`
         : nothing
     }
-    ${buttons}
+    <div class="all">${buttons}</div>
   </div>`;
 }
