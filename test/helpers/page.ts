@@ -19,15 +19,17 @@ export function byRole(tag: HTMLElement, role: string, name?: string | RegExp): 
   return found[0];
 }
 
+type Maybe<T> = T | undefined | null | false | 0;
+
 /**
  * Waits for something to be, as often as it is drawn: no sleeps, and no more time than it takes.
  *
  * @throws {Error} after 10 seconds, saying what was waited for.
  */
-export async function until<T>(what: string, get: () => T | undefined | null | false): Promise<T> {
+export async function until<T>(what: string, get: () => Maybe<T> | Promise<Maybe<T>>): Promise<T> {
   const end = performance.now() + 10_000;
   for (;;) {
-    const value = get();
+    const value = await get();
     if (value) return value;
     if (performance.now() > end) throw new Error(`Waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 16));

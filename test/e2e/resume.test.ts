@@ -1,0 +1,155 @@
+import { expect } from '@open-wc/testing';
+import { createStore, entries, set } from 'idb-keyval';
+import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
+import { lines, next, until } from '../helpers/page.ts';
+import { openStack, type RemoteStack, sha256 } from '../helpers/stack-client.ts';
+
+const MIB = 2 ** 20;
+const SIZE = 40 * MIB;
+/** A WebKit that is driven keeps no files in IndexedDB: its session leaves nothing on the disk. */
+const KEEPS_FILES = !/AppleWebKit(?!.*Chrome)/.test(navigator.userAgent);
+
+/** A file of which no two parts are alike. */
+function film(size = SIZE, name = 'film.mp4', lastModified = 1_700_000_000_000): File {
+  const parts = Array.from({ length: size / MIB }, (_, index) => new Uint8Array(MIB).fill(index + 1));
+  return new File(parts, name, { type: 'video/mp4', lastModified });
+}
+
+describe('After a reload', function () {
+  this.timeout(90_000);
+  let stack: RemoteStack;
+  const frames: HTMLIFrameElement[] = [];
+  before(async () => {
+    stack = await openStack({ multipartFrom: 6 * MIB, partSize: 5 * MIB });
+  });
+  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
+  afterEach(async () => {
+    for (const frame of frames.splice(0)) frame.remove();
+    for (const request of await indexedDB.databases()) {
+      if (request.name !== 's3-uploader') continue;
+      const store = createStore('s3-uploader', 'uploads');
+      await store('readwrite', (uploads) => void uploads.clear());
+    }
+  });
+  after(() => stack.close());
+
+  /** A page of its own with the tag; its end is as sudden as that of a tab. */
+  async function openPage(more: Partial<S3UploaderElement> = {}): Promise<{ tag: S3UploaderElement; close(): void }> {
+    const frame = document.createElement('iframe');
+    frame.src = '/test/e2e/frame.html';
+    const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
+    document.body.append(frame);
+    frames.push(frame);
+    await loaded;
+    const page = frame.contentWindow as Window & typeof globalThis;
+    await page.customElements.whenDefined('s3-uploader');
+    const tag = page.document.createElement('s3-uploader');
+    page.document.body.append(
+      Object.assign(tag, { endpoint: stack.endpoint, multiple: true, noWakeLock: true, ...more }),
+    );
+    return { tag, close: () => frame.remove() };
+  }
+
+  const records = (): Promise<[string, { file?: File; ticket: string }][]> =>
+    entries(createStore('s3-uploader', 'uploads'));
+
+  /** Sends the file to 60 %, and closes the page. */
+  async function closeAt60(file: File): Promise<void> {
+    const { tag, close } = await openPage();
+    await stack.storage.pace({ bytesPerSecond: 8 * MIB });
+    const reached = new Promise<void>((resolve) =>
+      tag.addEventListener('upload-progress', (event) => {
+        if (event.detail.loaded >= 0.6 * file.size) resolve();
+      }),
+    );
+    await tag.add([file]);
+    await reached;
+    await until('the record', async () => (await records())[0]?.[1].file ?? (!KEEPS_FILES && (await records()).length));
+    close();
+    await stack.storage.reset();
+  }
+
+  const bytesSent = async (): Promise<number> =>
+    (await stack.storage.log()).requests
+      .filter(({ method, path }) => method === 'PUT' && path.includes('partNumber='))
+      .reduce((sum, { bytes }) => sum + bytes, 0);
+
+  it('an upload goes on with what is missing, by itself where the browser keeps files', async () => {
+    const file = film();
+    await closeAt60(file);
+    const { tag } = await openPage();
+    const success = next(tag, 'upload-success');
+    if (!KEEPS_FILES) {
+      await until('the row', () => tag.files.length);
+      await tag.add([film()]);
+    }
+    const { detail } = await success;
+    expect((await stack.object(detail.key))?.sha256).to.equal(await sha256(file));
+    expect(await bytesSent()).to.be.below(0.45 * SIZE + 5 * MIB);
+    await until('nothing to remember', async () => (await records()).length === 0);
+  });
+
+  it('a file that the browser did not keep is asked for, and known again when it is picked', async () => {
+    const file = film();
+    await closeAt60(file);
+    for (const [key, { file: _kept, ...record }] of await records()) {
+      await set(key, record, createStore('s3-uploader', 'uploads'));
+    }
+    const { tag } = await openPage();
+    await until('the row', () => lines(tag)[0]?.includes('film.mp4'));
+    expect(tag.files[0]).to.include({ status: 'paused', name: 'film.mp4' });
+    const success = next(tag, 'upload-success');
+    await tag.add([film()]);
+    const { detail } = await success;
+    expect(tag.files.length).to.equal(1);
+    expect((await stack.object(detail.key))?.sha256).to.equal(await sha256(file));
+    expect(await bytesSent()).to.be.below(0.45 * SIZE + 5 * MIB);
+  });
+
+  it('another file of that name is another upload', async () => {
+    await closeAt60(film());
+    for (const [key, { file: _kept, ...record }] of await records()) {
+      await set(key, record, createStore('s3-uploader', 'uploads'));
+    }
+    const { tag } = await openPage({ noAuto: true });
+    await until('the row', () => tag.files.length === 1);
+    await tag.add([film(SIZE, 'film.mp4', 1)]);
+    expect(tag.files.map(({ status }) => status)).to.deep.equal(['paused', 'ready']);
+  });
+
+  it('two pages never drive one upload', async () => {
+    const first = await openPage();
+    await stack.storage.faults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' });
+    await first.tag.add([film(10 * MIB)]);
+    await until('the record', async () => (await records()).length);
+    const second = await openPage();
+    await second.tag.add([]);
+    expect(second.tag.files).to.deep.equal([]);
+    await stack.storage.reset();
+    await next(first.tag, 'upload-success');
+  });
+
+  it('nothing is kept but the ticket and what the file was', async () => {
+    const { tag } = await openPage();
+    await stack.storage.faults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' });
+    await tag.add([film(10 * MIB)]);
+    await until('the record', async () => (await records()).length);
+    const [[, record] = []] = await records();
+    expect(
+      Object.keys(record!)
+        .filter((name) => name !== 'file')
+        .sort(),
+    ).to.deep.equal(['expires', 'key', 'lastModified', 'name', 'partSize', 'path', 'scope', 'size', 'ticket', 'type']);
+    expect(JSON.stringify(record)).not.to.match(/X-Amz|Signature|https?:\/\/[^"]*\?/);
+    await stack.storage.reset();
+    await next(tag, 'upload-success');
+  });
+
+  it('no-resume remembers nothing', async () => {
+    const { tag } = await openPage({ noResume: true });
+    const success = next(tag, 'upload-success');
+    await tag.add([film(10 * MIB)]);
+    await success;
+    expect(await records()).to.deep.equal([]);
+  });
+});
