@@ -1,6 +1,7 @@
 import { expect } from '@open-wc/testing';
 import { createStore, entries, set } from 'idb-keyval';
 import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
+import { resumeStore } from '../../widget/transport/resume-store.ts';
 import { lines, next, until } from '../helpers/page.ts';
 import { openStack, type RemoteStack, sha256 } from '../helpers/stack-client.ts';
 
@@ -143,6 +144,17 @@ describe('After a reload', function () {
     expect(JSON.stringify(record)).not.to.match(/X-Amz|Signature|https?:\/\/[^"]*\?/);
     await stack.storage.reset();
     await next(tag, 'upload-success');
+  });
+
+  it('an upload that ends before its file is kept leaves nothing to go on with', async () => {
+    const store = resumeStore('here');
+    const file = film();
+    const { name, size, type, lastModified } = file;
+    const expires = Date.now() + 60_000;
+    const saved = store.save({ key: 'k', ticket: 't', partSize: MIB, name, size, type, lastModified, expires, file });
+    const dropped = store.drop('k');
+    await Promise.all([saved, dropped]);
+    expect(await records()).to.deep.equal([]);
   });
 
   it('no-resume remembers nothing', async () => {

@@ -18,17 +18,18 @@ interface Kept extends ResumeRecord {
 export function resumeStore(scope: string): ResumeStore {
   const store = createStore(STORE, 'uploads');
   const lockOf = (key: string): string => `${STORE}:${key}`;
-  const drop = (key: string): Promise<void> => del(key, store).catch(ignore);
+  let line: Promise<void> = Promise.resolve();
+  // one after the other: a file takes long to be kept, and its upload may end meanwhile
+  const inTurn = (work: () => Promise<void>): Promise<void> => (line = line.then(work).catch(ignore));
+  const drop = (key: string): Promise<void> => inTurn(() => del(key, store));
   return {
     drop,
-    async save({ file, ...record }) {
+    save({ file, ...record }) {
       const kept: Kept = { ...record, scope };
-      try {
-        await set(record.key, kept, store);
+      void inTurn(() => set(record.key, kept, store));
+      return inTurn(async () => {
         if (file && file.size <= KEPT_FILE) await set(record.key, { ...kept, file }, store);
-      } catch {
-        ignore();
-      }
+      });
     },
     async load() {
       const all = await entries<string, Kept>(store).catch(() => []);
