@@ -129,13 +129,17 @@ describe('A file in every state', function () {
   it('is given to screen readers without files, disabled, and set up wrong', async () => {
     const element = Object.assign(document.createElement('s3-uploader'), { endpoint: '/sign', maxFileSize: '2MB' });
     page.append(element);
-    const tree = (): string[] => [...element.shadowRoot!.children].flatMap((child) => accessibilityTree(child));
+    // live regions with nothing to say are there or not, as the view of files is
+    const tree = (): string[] =>
+      [...element.shadowRoot!.children]
+        .flatMap((child) => accessibilityTree(child))
+        .filter((line) => line !== 'alert' && line !== 'status');
     await element.updateComplete;
     const limit = '"Up to 2 MB per file"';
-    expect(tree()).to.deep.equal(['button "Choose a file"', '"or drop it here"', limit, 'alert']);
+    expect(tree()).to.deep.equal(['button "Choose a file"', '"or drop it here"', limit]);
     element.disabled = true;
     await element.updateComplete;
-    expect(tree()).to.deep.equal(['button "Choose a file", disabled', '"or drop it here"', limit, 'alert']);
+    expect(tree()).to.deep.equal(['button "Choose a file", disabled', '"or drop it here"', limit]);
     Object.assign(element, { disabled: false, maxFileSize: '2 dozen' });
     await until('words', () => /max-file-size/.test(tree().join()));
     expect(tree()).to.deep.equal([
