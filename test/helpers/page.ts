@@ -36,6 +36,11 @@ export async function until<T>(what: string, get: () => Maybe<T> | Promise<Maybe
   }
 }
 
+/** Waits until the page has been drawn so many times. */
+export async function frames(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise(requestAnimationFrame);
+}
+
 /** The tag's next event of a type. */
 export const next = <K extends keyof S3UploaderEventMap>(
   tag: S3UploaderElement,

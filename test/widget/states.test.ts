@@ -1,13 +1,24 @@
-import { aTimeout, expect } from '@open-wc/testing';
+import { expect } from '@open-wc/testing';
 import { a11ySnapshot, executeServerCommand } from '@web/test-runner-commands';
 import '../../widget/define.ts';
 import type { Commands } from '../helpers/commands.ts';
-import { accessibilityTree, byRole, lines, picture, until } from '../helpers/page.ts';
+import { accessibilityTree, allByRole, byRole, frames, lines, picture, until } from '../helpers/page.ts';
 import { openStack, type RemoteStack } from '../helpers/stack-client.ts';
 import { everyState, type Layout } from '../helpers/states.ts';
 
 const command = <Name extends keyof Commands>(name: Name, payload: Commands[Name]): Promise<unknown> =>
   executeServerCommand<unknown, Commands[Name]>(name, payload);
+
+/** Names of the files whose words are not all inside of their row. */
+const overflowing = (element: HTMLElement): string[] =>
+  [...element.shadowRoot!.querySelectorAll('li')].flatMap((li) => {
+    const row = li.getBoundingClientRect();
+    const name = li.querySelector('.name')!;
+    const words = li.querySelector('.status > bdi')!.getBoundingClientRect();
+    // lines of text may share a pixel
+    const isInside = words.bottom <= row.bottom && words.top > name.getBoundingClientRect().bottom - 2;
+    return isInside ? [] : [name.textContent.trim()];
+  });
 
 const LAYOUTS: readonly Layout[] = ['list', 'grid', 'compact'];
 const WIDTHS = [320, 768, 1280];
@@ -49,7 +60,8 @@ describe('A file in every state', function () {
             page.style.inlineSize = `${width}px`;
             page.style.boxSizing = 'border-box';
             await element.updateComplete;
-            await aTimeout(50); // the browser's own: a resize reaches its observer with the next frame
+            await frames(4); // a resize reaches its observer with one, and the rows are placed with the next
+            expect(overflowing(element), `${layout} at ${width}`).to.deep.equal([]);
             expect(element.scrollWidth, `${layout} at ${width}`).to.be.at.most(width);
             for (const button of element.shadowRoot!.querySelectorAll('button')) {
               const { width: across, height } = button.getBoundingClientRect();
@@ -168,7 +180,7 @@ describe('A file in every state', function () {
       element.existing = files;
       page.append(element);
       await element.updateComplete;
-      await aTimeout(100);
+      await until('what is there', () => allByRole(element, 'listitem').length === files.length);
       await expect(element).to.be.accessible();
       const { width, height } = byRole(element, 'button', 'Choose a file')!.getBoundingClientRect();
       expect(Math.abs(width - height)).to.be.below(2);

@@ -17,6 +17,10 @@ export const layoutsCss = `
   }
   :host([layout='grid']) .item .status {
     justify-content: center;
+  }
+  :host([layout='grid']) .status > bdi {
+    display: grid;
+    align-items: center;
     min-block-size: 2.8em;
   }
   :host([layout='grid']) .item > button {
