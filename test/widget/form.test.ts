@@ -85,21 +85,27 @@ describe('In a form, the tag', () => {
 
   it('is invalid while it uploads, and when a file has failed', async () => {
     const { form, element } = await inForm(html`<s3-uploader endpoint=${stack.endpoint} name="files"></s3-uploader>`);
+    await stack.signer.faults({ do: 'swallow', times: 1 });
     await stack.storage.faults({
       do: 'answer',
       status: 403,
       body: '<Error><Code>AccessDenied</Code></Error>',
       times: 1,
     });
+    const failed = next(element, 'upload-complete');
     void element.add([textFile('a')]);
-    expect(element.files[0]?.status).not.to.equal('done');
+    await stack.signer.arrived(1);
     await until('words', () => element.validationMessage === 'Wait until everything is uploaded.');
     expect(form.checkValidity()).to.equal(false);
-    await next(element, 'upload-complete');
+    await stack.signer.release();
+    await failed;
     expect(element.validationMessage).to.equal('Some files could not be uploaded. Try again, or remove them.');
+    expect(form.checkValidity()).to.equal(false);
+    const stored = next(element, 'upload-complete');
     element.retry();
-    await next(element, 'upload-complete');
+    await stored;
     expect(form.checkValidity()).to.equal(true);
+    expect(element.validationMessage).to.equal('');
   });
 
   it('holds the submit until all is stored, with `hold-submit`', async () => {
