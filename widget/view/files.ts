@@ -45,6 +45,8 @@ export class FilesView {
   readonly #frame: HTMLElement;
   #words = new Words('en', { ...en, ...enMore });
   #list: List | undefined;
+  /** Whether one file runs by itself. */
+  #isAlone = false;
   /** Ids of files stored before the present run: its bar starts at nothing. */
   #settled: ReadonlySet<string> = new Set();
 
@@ -74,7 +76,8 @@ export class FilesView {
     const { files } = tag;
     const summary = summarize(files, this.#settled);
     const words = this.#words;
-    this.#pace.update(summary.loaded);
+    this.#pace.update(summary.loaded, summary.active > 0);
+    this.#isAlone = summary.files === 1;
     this.#state(summary);
     const template = html`
       ${total(summary, words, this.#pace, (action) => this.#act(action), lit)}
@@ -126,13 +129,19 @@ export class FilesView {
     return list(
       {
         ul: this.#frame.querySelector('ul')!,
-        draw: (item) => row(item, this.#words, (action, id) => this.#act(action, id), lit),
+        draw: (item) => this.#draw(item),
         entered: (item, li) => this.#preview(item, li),
         cell: () => (this.#host.tag.layout === 'grid' ? CELL : 0),
         leave: () => this.#host.root.querySelector('button')?.focus(),
       },
       lit,
     );
+  }
+
+  #draw(item: UploadItem): unknown {
+    const { lit, tag } = this.#host;
+    const pace = this.#isAlone ? this.#pace : undefined;
+    return row(item, { words: this.#words, act: (action, id) => this.#act(action, id), pace, layout: tag.layout }, lit);
   }
 
   #preview({ file, type, picture }: UploadItem, li: HTMLElement): void {

@@ -1,14 +1,12 @@
 import type { TemplateResult } from 'lit';
 import type { LabelKey } from '../locales/en.ts';
 import type { Lit } from './files.ts';
-import type { Pace } from './pace.ts';
+import { type Pace, paceText } from './pace.ts';
 import type { Summary } from './summary.ts';
 import type { Words } from './words.ts';
 
 /** What can be done with all files at once. */
 export type TotalAction = 'upload' | 'pause' | 'resume' | 'cancel' | 'retry';
-
-const TIMES = ['second', 'minute', 'hour'];
 
 /** The bar of all files while several run, and the buttons that are of use just now. */
 export function total(
@@ -32,19 +30,17 @@ export function total(
   if (!buttons.length) return nothing;
 
   const share = size ? loaded / size : 0;
-  const left = pace.left(size - loaded);
   const state = [
     words.say('total', { done: words.number(done), n: files }),
     words.number(Math.floor(share * 100) / 100, { style: 'percent' }),
-    left !== undefined && `${words.size(pace.speed)}/s`,
-    left !== undefined && words.say('left', { time: words.unit(Math.ceil(left), 60, TIMES) }),
+    ...paceText(pace, size - loaded, words),
   ];
   return html`<div part="total" class="total">
     ${
       isUnderWay
         ? html`<div class="about">
             <progress part="total-progress" aria-label=${words.say('files')} max="1" value=${share}></progress>
-            <div class="status"><bdi>${state.filter(Boolean).join(' · ')}</bdi></div>
+            <div class="status"><bdi>${state.join(' · ')}</bdi></div>
           </div>`
         : nothing
     }
