@@ -147,7 +147,7 @@ describe("The form of AWS's documentation, in the tag", () => {
 
   it('takes the redirect that a policy insists on for a yes, with a bar that does not pretend to know', async () => {
     const { element } = await page({ ...plain, redirect: { url: 'https://www.example.com/done', policy: 'fixed' } });
-    await stack.storage.pace({ bytesPerSecond: 2_000_000 });
+    await stack.storage.faults({ do: 'stall', at: { share: 0.5 } });
     const blob = await picture('cat.png');
     const file = new File([blob, new Uint8Array(2_000_000)], 'slow.png', { type: 'image/png' });
     pick(element, [file]);
@@ -156,6 +156,7 @@ describe("The form of AWS's documentation, in the tag", () => {
       const bar = byRole(element, 'progressbar', 'slow.png') as HTMLProgressElement | undefined;
       return element.files[0]?.status === 'uploading' && bar?.position === -1;
     });
+    await stack.storage.release();
     const { detail } = await end;
     expect(await stack.object(detail.key)).to.include({ sha256: await sha256(file) });
     expect((await posts()).map(({ status }) => status)).to.deep.equal([303]);

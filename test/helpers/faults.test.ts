@@ -77,6 +77,17 @@ test('stalls until released, then goes on where it was', async () => {
   assert.deepEqual(stored, [sha256(BODY)]);
 });
 
+test('lets go of what has arrived, though it has not come to the place where it would be held', async () => {
+  for (const fault of [{ do: 'swallow' }, { do: 'stall', at: { share: 0.9 } }] as const) {
+    proxy.reset();
+    proxy.faults = [fault];
+    const answer = post({ signal: AbortSignal.timeout(5000) });
+    await proxy.arrived(1);
+    proxy.release();
+    assert.equal((await answer).status, 201);
+  }
+});
+
 test('a client that gives up on a stall frees the proxy', async () => {
   proxy.faults = [{ do: 'stall', at: { bytes: 10 } }];
   await assert.rejects(post({ signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' });

@@ -142,7 +142,8 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
 
     if (latency) await delay(latency, undefined, { signal: gone.signal });
     const reset = () => socket.resetAndDestroy();
-    const hold = () => settled(AbortSignal.any([held.signal, gone.signal]));
+    const { signal: released } = held; // of its arrival: it may be let go before it comes to be held
+    const hold = () => settled(AbortSignal.any([released, gone.signal]));
     const answer = (status: number, headers: OutgoingHttpHeaders, body = '') =>
       res.writeHead(status, headers).end(body);
 

@@ -110,15 +110,16 @@ describe('In a form, the tag', () => {
 
   it('holds the submit until all is stored, with `hold-submit`', async () => {
     const { form, element } = await inForm(
-      html`<s3-uploader endpoint=${stack.endpoint} name="files" hold-submit no-auto></s3-uploader>`,
+      html`<s3-uploader endpoint=${stack.endpoint} name="files" required hold-submit no-auto></s3-uploader>`,
     );
     const submits: { files: FormDataEntryValue[]; by: HTMLElement | null }[] = [];
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       submits.push({ files: entries(form), by: event.submitter });
     });
-    await until('the control', () => element.matches(':state(invalid)') || element.validity.valid);
+    await until('the control', () => !element.validity.valid);
     await element.add([textFile('a')]);
+    await until('a form that may be submitted', () => form.checkValidity());
     const button = form.querySelector('button')!;
     const end = next(element, 'upload-complete');
     button.click();

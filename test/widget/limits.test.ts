@@ -131,18 +131,27 @@ describe('A disabled tag', () => {
   it('opens no picker and takes no drop', async () => {
     const element = await tag(html`<s3-uploader endpoint="/sign" no-auto disabled></s3-uploader>`);
     expect((byRole(element, 'button', 'Choose a file') as HTMLButtonElement).disabled).to.equal(true);
-    drop(element, [textFile('a')]);
-    expect(element.files).to.have.length(0);
+    drop(element, [textFile('dropped')]);
+    await element.add([textFile('added')]); // after it, by the same way
+    expect(element.files.map(({ name }) => name)).to.deep.equal(['added']);
   });
 
   it('is what a disabled fieldset makes of it', async () => {
     const fieldset = await fixture<HTMLFieldSetElement>(
-      html`<fieldset disabled><s3-uploader endpoint="/sign"></s3-uploader></fieldset>`,
+      html`<fieldset disabled><s3-uploader endpoint="/sign" no-auto></s3-uploader></fieldset>`,
     );
     const element = fieldset.querySelector('s3-uploader')!;
     const button = (): HTMLButtonElement => byRole(element, 'button', 'Choose a file') as HTMLButtonElement;
     expect(button().disabled).to.equal(true);
+    expect(element.disabled).to.equal(false);
+    drop(element, [textFile('dropped')]);
+    await element.add([textFile('added')]);
+    expect(element.files.map(({ name }) => name)).to.deep.equal(['added']);
     fieldset.disabled = false;
     await until('an enabled button', () => !button().disabled);
+    drop(element, [textFile('dropped')]);
+    await until('the file', () => element.files[0]?.name === 'dropped');
+    fieldset.disabled = true;
+    await until('a disabled button', () => button().disabled);
   });
 });

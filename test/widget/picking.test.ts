@@ -28,8 +28,8 @@ describe('Picking', () => {
     input.dispatchEvent(paste());
     element.noPaste = true;
     document.body.dispatchEvent(paste());
-    await element.updateComplete;
-    expect(element.files).to.have.length(1);
+    await element.add([textFile('added')]); // after them, by the same way
+    expect(element.files.map(({ name }) => name)).to.deep.equal(['pasted.png', 'added']);
   });
 
   it('ignores dropped words and addresses', async () => {
@@ -37,8 +37,8 @@ describe('Picking', () => {
     const data = new DataTransfer();
     data.setData('text/uri-list', 'https://example.com/a.png');
     element.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, composed: true }));
-    await element.updateComplete;
-    expect(element.files).to.have.length(0);
+    await element.add([textFile('added')]); // after it, by the same way
+    expect(element.files.map(({ name }) => name)).to.deep.equal(['added']);
   });
 
   it('chooses folders, and shoots with the camera, where that is asked for', async () => {

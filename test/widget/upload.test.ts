@@ -56,16 +56,20 @@ describe('A file', () => {
 
   it('moves its bar while it is sent', async () => {
     const element = await tag();
-    await stack.storage.pace({ bytesPerSecond: 10_000_000 });
-    const values = new Set<number>();
-    pick(element, [textFile('long.txt', 15_000_000)]);
+    await stack.storage.faults({ do: 'stall', at: { share: 0.05 } });
+    const size = 15_000_000;
+    const loaded: number[] = [];
+    element.addEventListener('upload-progress', ({ detail }) => loaded.push(detail.loaded));
+    pick(element, [textFile('long.txt', size)]);
+    const position = (): number =>
+      (byRole(element, 'progressbar', 'long.txt') as HTMLProgressElement | undefined)?.position ?? 0;
+    await until('the bar to move', () => position() > 0);
+    await until('the bar to stand', () => position() === loaded.at(-1)! / size);
+    expect(position()).to.be.below(1);
     const end = next(element, 'upload-success');
-    await until('the bar to move', () => {
-      const bar = byRole(element, 'progressbar', 'long.txt') as HTMLProgressElement | undefined;
-      if (bar && bar.position > 0) values.add(bar.value);
-      return values.size > 1;
-    });
+    await stack.storage.release();
     await end;
-    expect(Math.max(...values)).to.be.at.most(1);
+    expect(loaded).to.deep.equal([...new Set(loaded)].sort((a, b) => a - b));
+    expect(loaded.at(-1)).to.equal(size);
   });
 });
