@@ -22,12 +22,15 @@ const Checksum = z
 
 const Bytes = z.int().min(0);
 
+const Metadata = z.record(z.string().regex(/^[a-z0-9-]{1,64}$/), z.string().max(2048));
+
 export const FileInput = z.strictObject({
   id: z.string().min(1).max(128),
   name: z.string().min(1).max(NAME_CHARS),
   type: z.string().max(255),
   size: Bytes,
   path: z.string().max(PATH_CHARS).optional(),
+  metadata: Metadata.optional(),
   checksum: z.union([Checksum, z.strictObject({ algorithm: Algorithm })]).optional(),
 });
 
@@ -37,7 +40,7 @@ export const SignInput = z.strictObject({
     .min(1)
     .max(BATCH)
     .refine((files) => new Set(files.map(({ id }) => id)).size === files.length, { message: 'ids must be unique' }),
-  metadata: z.record(z.string().regex(/^[a-z0-9-]{1,64}$/), z.string().max(2048)).optional(),
+  metadata: Metadata.optional(),
   method: z.literal('PUT').optional(),
 });
 

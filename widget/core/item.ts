@@ -64,6 +64,8 @@ export interface FileInfo {
   readonly type: string;
   /** Path relative to the picked folder, `/` between segments. */
   readonly path?: string;
+  /** What the page says of this one file, over what it says of all; for the signer. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Address of a picture, of a file that was stored before. */
   readonly picture?: string;
 }
@@ -94,8 +96,8 @@ export function transition(item: UploadItem, state: UploadState): UploadItem {
   if (!NEXT[item.status].includes(state.status)) {
     throw new Error(`Unexpected transition from ${item.status} to ${state.status}`);
   }
-  const { id, file, name, size, type, path } = item;
-  const next = { id, file, name, size, type, path, ...state };
+  const { id, file, name, size, type, path, metadata } = item;
+  const next = { id, file, name, size, type, path, ...(metadata && { metadata }), ...state };
   if ('loaded' in next && next.status !== 'queued') next.loaded = Math.max(next.loaded, loadedOf(item));
   return Object.freeze(next);
 }
@@ -105,6 +107,10 @@ export function loadedOf(item: UploadItem): number {
   if (item.status === 'done') return item.size;
   return 'loaded' in item ? item.loaded : 0;
 }
+
+/** Whether its metadata may still change: nothing is signed of it, or what was is of no use. */
+export const takesMetadata = (item: UploadItem): boolean =>
+  item.status === 'ready' || item.status === 'canceled' || (item.status === 'failed' && item.error.phase === 'sign');
 
 /** Whether a slot is taken by it: it is being signed, sent, or tried again. */
 export const isActive = ({ status }: UploadItem): boolean =>

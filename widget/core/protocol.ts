@@ -17,6 +17,8 @@ export interface FileRequest {
   size: number;
   /** Path relative to the picked folder; for folder uploads only. */
   path?: string;
+  /** Of this file alone, over the request's own; the same names, and at most 2 KB with it. */
+  metadata?: Readonly<Record<string, string>>;
   /** Of the whole file; or the algorithm alone: then the signer asks for the value, of the file or of each part. */
   checksum?: Checksum | Pick<Checksum, 'algorithm'>;
 }
@@ -33,7 +35,7 @@ export type ChecksumAlgorithm = 'crc32' | 'crc32c' | 'crc64nvme' | 'sha256';
 export interface SignRequest {
   /** 1 to 100 files. */
   files: FileRequest[];
-  /** Flat strings from the signer's allow-list, at most 2 KB together. */
+  /** Of all files: flat strings from the signer's allow-list, at most 2 KB together. */
   metadata?: Record<string, string> | undefined;
   /** Asked for when the storage has answered POST with 501 or 405. */
   method?: 'PUT';

@@ -9,6 +9,7 @@ export interface ResumeRecord extends Pick<MultipartGrant, 'key' | 'partSize'> {
   readonly size: number;
   readonly type: string;
   readonly path?: string | undefined;
+  readonly metadata?: FileInfo['metadata'] | undefined;
   /** Milliseconds since 1970, as of the file. */
   readonly lastModified: number;
   /** Milliseconds since 1970: the record outlives neither its ticket nor seven days. */
@@ -35,11 +36,11 @@ const KEPT = 7 * 24 * 60 * 60 * 1000;
 
 /** The record of an upload that has begun, or undefined where it cannot be reopened. */
 export function recordOf(info: FileInfo, grant: MultipartGrant): ResumeRecord | undefined {
-  const { name, size, type, path, file } = info;
+  const { name, size, type, path, metadata, file } = info;
   const { key, ticket, partSize, lifetime = KEPT } = grant;
   if (!ticket || !file) return undefined;
   const expires = Date.now() + Math.min(lifetime, KEPT);
-  return { key, ticket, partSize, name, size, type, path, lastModified: file.lastModified, expires, file };
+  return { key, ticket, partSize, name, size, type, path, metadata, lastModified: file.lastModified, expires, file };
 }
 
 /** Whether this is the file that the record is of: the same name, size and time. */

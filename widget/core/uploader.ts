@@ -6,6 +6,7 @@ import {
   type FileInfo,
   isPending,
   loadedOf,
+  takesMetadata,
   transition,
   type UploadItem,
   type UploadResult,
@@ -118,6 +119,8 @@ export class Uploader extends EventTarget {
   readonly #lost = new Map<string, Pick<File, 'name' | 'size' | 'lastModified'>>();
   /** Uploads that other pages must leave alone. */
   readonly #held = new Map<string, { key: string; controller: AbortController }>();
+  /** Metadata of a file that is about to be added. */
+  readonly #early = new Map<string, FileInfo['metadata']>();
   /** How a stored file is deleted, by its id, where the signer allows it. */
   readonly #deletions = new Map<string, NonNullable<Granted['remove']>>();
   #snapshot: readonly UploadItem[] | undefined;
@@ -186,7 +189,10 @@ export class Uploader extends EventTarget {
       const path = paths?.(file) || file.webkitRelativePath || undefined;
       const id = String(++this.#lastId);
       const info: FileInfo = { id, file, name: file.name, size: file.size, type: mediaType(file), path };
-      if (!this.#emit('file-add', { ...detailOf(info), file }, true)) continue;
+      if (!this.#emit('file-add', { ...detailOf(info), file }, true)) {
+        this.#early.delete(id);
+        continue;
+      }
       const isReplacing = this.options.limits?.multiple === false && !added.some((item) => item.status !== 'rejected');
       const limits = this.options.limits ?? {};
       const nothing = { count: 0, bytes: 0, has: () => false };
@@ -213,16 +219,56 @@ export class Uploader extends EventTarget {
     if (!sign.reopen) return;
     for (const record of (await resume?.load()) ?? []) {
       const id = String(++this.#lastId);
-      const { name, size, type, path, file, lastModified } = record;
+      const { name, size, type, path, metadata, file, lastModified } = record;
       if (!(await this.#hold(id, record.key))) continue;
       this.#grants.adopt(sign.reopen(id, record));
       const error = new UploadError('file-missing', `"${name}" is unfinished: pick it again`, { phase: 'upload' });
       this.#lost.set(id, { name, size, lastModified });
-      this.#items.set(id, Object.freeze({ id, name, size, type, path, status: 'paused', loaded: 0, error }));
+      this.#items.set(
+        id,
+        Object.freeze({
+          id,
+          name,
+          size,
+          type,
+          path,
+          ...(metadata && { metadata }),
+          status: 'paused',
+          loaded: 0,
+          error,
+        }),
+      );
       this.#changed();
       if (file) await this.#find(file);
     }
     this.#pump();
+  }
+
+  /**
+   * Says something of one file to its signer, over what is said of all, and beside what was said of it before; an empty
+   * text takes it back. From a listener of `file-add` it is in time even for a file that starts at once.
+   *
+   * @throws {Error} when the file's upload has begun: what is signed stays as it is
+   */
+  setMetadata(id: string, metadata: Readonly<Record<string, string>>): void {
+    const item = this.#items.get(id);
+    // of a file that is being added
+    if (!item && id !== String(this.#lastId)) return;
+    if (item && !takesMetadata(item)) {
+      throw new Error(`The metadata of "${item.name}" cannot change any more: its upload has begun.`);
+    }
+    const before = item ? item.metadata : this.#early.get(id);
+    const texts = Object.entries({ ...before, ...metadata }).filter(([, text]) => text);
+    const now = texts.length ? Object.freeze(Object.fromEntries(texts)) : undefined;
+    if (JSON.stringify(now) === JSON.stringify(before)) return;
+    if (!item) {
+      this.#early.set(id, now);
+      return;
+    }
+    this.#give(id);
+    const { metadata: _before, ...rest } = item;
+    this.#items.set(id, Object.freeze({ ...rest, ...(now && { metadata: now }) }));
+    this.#changed();
   }
 
   /** Starts what waits for it (`auto: false`). */
@@ -371,7 +417,9 @@ export class Uploader extends EventTarget {
 
   #insert(info: FileInfo, error: UploadError | undefined): UploadItem {
     const state: UploadState = error ? { status: 'rejected', error } : { status: 'ready' };
-    const item: UploadItem = Object.freeze({ ...info, ...state });
+    const metadata = this.#early.get(info.id);
+    this.#early.delete(info.id);
+    const item: UploadItem = Object.freeze({ ...info, ...(metadata && { metadata }), ...state });
     this.#items.set(info.id, item);
     this.#changed();
     if (error) this.#emit('file-reject', { ...detailOf(info), ...errorDetail(error) });

@@ -54,7 +54,7 @@ export async function choose(tag: SignSettings, load: Load = once): Promise<Sign
     const { cognito } = await load(() => import('./cognito.ts'));
     return cognito({ identityPoolId, region, bucket, keyPrefix, logins, metadata });
   }
-  const form = tag.querySelector('form');
+  const form = tag.querySelector<HTMLFormElement>('form:not([data-file])');
   if (!url && !signer && form) return (await load(() => import('./form.ts'))).adoptForm(form, tag);
   if (!url)
     throw missing('endpoint', signer === 'companion' ? 'https://companion.example' : '/sign', 'where the signer is');

@@ -85,7 +85,7 @@ export function cognito(options: CognitoOptions): Sign {
       key,
       'Content-Type': file.type,
       success_action_status: '201',
-      ...metaFields(metadata),
+      ...metaFields({ ...metadata, ...file.metadata }),
       'x-amz-algorithm': ALGORITHM,
       'x-amz-credential': credentialText(who, now),
       'x-amz-date': amzDate(now.time),
@@ -115,7 +115,7 @@ export function cognito(options: CognitoOptions): Sign {
 
   async function putGrant(file: FileInfo, key: string): Promise<Grant> {
     const who = await identity.get();
-    const meta = metaFields(metadata);
+    const meta = metaFields({ ...metadata, ...file.metadata });
     return {
       id: file.id,
       method: 'PUT',
@@ -155,7 +155,13 @@ export function cognito(options: CognitoOptions): Sign {
 
   async function multipartGrant(file: FileInfo, key: string, signal: AbortSignal): Promise<Grant> {
     const { read } = await call(
-      { method: 'POST', key, query: { uploads: '' }, headers: metaFields(metadata), type: file.type },
+      {
+        method: 'POST',
+        key,
+        query: { uploads: '' },
+        headers: metaFields({ ...metadata, ...file.metadata }),
+        type: file.type,
+      },
       signal,
     );
     const uploadId = xmlText(read, 'UploadId');

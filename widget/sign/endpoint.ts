@@ -53,12 +53,13 @@ export function endpoint(options: BackendOptions): Sign {
   });
 }
 
-const describe = ({ id, name, type, size, path, checksum }: FileToSign): FileRequest => ({
+const describe = ({ id, name, type, size, path, metadata, checksum }: FileToSign): FileRequest => ({
   id,
   name,
   type,
   size,
   ...(path && { path }),
+  ...(metadata && { metadata }),
   ...(checksum && { checksum }),
 });
 

@@ -113,6 +113,14 @@ function signWith(form: HTMLFormElement): Sign {
       set('content-type', file.type);
     }
 
+    for (const [name, value] of Object.entries(file.metadata ?? {})) {
+      const own = `x-amz-meta-${name.toLowerCase()}`;
+      const field = Object.keys(fields).find((known) => known.toLowerCase() === own) ?? own;
+      if (policy && !condition(own))
+        throw bad(`its policy has no condition for "${own}", which a file's own "${name}" is`);
+      fields[field] = value;
+    }
+
     let send: PostGrant['send'];
     for (const name of ['success_action_redirect', 'redirect']) {
       if (!fieldOf(fields, name)) continue;

@@ -59,7 +59,8 @@ export function betterUpload(options: BetterUploadOptions): Sign {
         'the attribute endpoint must name the route of the router, as in endpoint="/api/upload?route=images"';
       throw new UploadError('config', message, { phase: 'sign' });
     }
-    const { metadata } = options;
+    const own = files[0]!.metadata;
+    const metadata = (options.metadata ?? own) && { ...options.metadata, ...own };
     const asked = files.map(({ name, size, type }) => ({ name, size, type }));
     const body = { route, files: asked, ...(metadata && { metadata }) };
     const answer = await askBackend<Answer>(backend, { body, most: ANSWER_BYTES }, signal);
@@ -80,7 +81,8 @@ export function betterUpload(options: BetterUploadOptions): Sign {
   }
 
   const sign: Sign = async (files, { signal }) => {
-    if (!isSingle) {
+    // a request has one metadata for all its files
+    if (!isSingle && (files.length === 1 || files.every(({ metadata }) => !metadata))) {
       try {
         return await ask(files, signal);
       } catch (error) {

@@ -31,12 +31,13 @@ export function companion(options: CompanionOptions): Sign {
 
   async function whole(file: FileInfo, signal: AbortSignal): Promise<Grant> {
     const query = new URLSearchParams({ filename: file.name, type: file.type });
-    for (const [name, value] of Object.entries(metadata)) query.set(`metadata[${name}]`, value);
+    for (const [name, value] of Object.entries({ ...metadata, ...file.metadata }))
+      query.set(`metadata[${name}]`, value);
     return readGrant(await ask<object>({ method: 'GET', path: '/s3/params', query: query.toString() }, signal), file);
   }
 
   async function inParts(file: FileInfo, signal: AbortSignal): Promise<Grant> {
-    const body = { filename: file.name, type: file.type, metadata };
+    const body = { filename: file.name, type: file.type, metadata: { ...metadata, ...file.metadata } };
     const begun = await ask<{ key?: string; uploadId?: string }>({ path: '/s3/multipart', body }, signal);
     const { key, uploadId } = begun;
     if (!key || !uploadId) throw badShape(begun, 'key and uploadId');

@@ -12,7 +12,7 @@ export interface PresignedPostOptions extends BackendOptions {
 export const presignedPost = (options: PresignedPostOptions): Sign =>
   oneByOne(async (file, { signal, method }) => {
     const { name, type, size } = file;
-    const { metadata } = options;
+    const metadata = (options.metadata ?? file.metadata) && { ...options.metadata, ...file.metadata };
     const asked =
       options.signerMethod === 'get'
         ? {

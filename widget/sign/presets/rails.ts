@@ -17,15 +17,18 @@ interface Blob {
 export function rails(options: BackendOptions): Sign {
   // a question that is asked again, because the first one took too long, need not read the file again
   const checksums = new WeakMap<File, Promise<string>>();
-  return oneByOne(async ({ id, file, name, type, size }, { signal }) => {
+  return oneByOne(async ({ id, file, name, type, size, metadata: own }, { signal }) => {
     if (!file) throw new UploadError('file-missing', 'pick the file again', { phase: 'sign' });
     const checksum = checksums.get(file) ?? md5(file);
     checksums.set(file, checksum);
+    // what Active Storage hands on to the storage; its own words are beside it
+    const custom = (options.metadata ?? own) && { ...options.metadata, ...own };
     const body = {
       blob: {
         filename: name,
         content_type: type,
         byte_size: size,
+        ...(custom && { metadata: { custom } }),
         checksum: await checksum.catch((cause: unknown) => {
           throw new UploadError('file-changed', `"${name}" cannot be read: pick it again`, { phase: 'sign', cause });
         }),

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import type { FileToSign, Sign } from '../../widget/core/sign.ts';
+import { signPosts } from '../helpers/grants.ts';
+import { type Bench, next, startBench, textFile, until } from '../helpers/uploads.ts';
+
+let bench: Bench;
+before(async () => {
+  bench = await startBench();
+});
+after(() => bench[Symbol.asyncDispose]());
+beforeEach(() => bench.proxy.reset());
+
+/** Grants as it should, and keeps what it was asked. */
+function signer(): { sign: Sign; asked: FileToSign[] } {
+  const asked: FileToSign[] = [];
+  const real = signPosts({ url: bench.proxy.url });
+  return {
+    asked,
+    sign: (files, options) => {
+      asked.push(...files);
+      return real(files, options);
+    },
+  };
+}
+
+test('metadata of a file that starts at once is set as it is added', async () => {
+  const { sign, asked } = signer();
+  const uploader = bench.uploader({ sign });
+  uploader.addEventListener('file-add', (event) => {
+    const { id, name } = (event as CustomEvent<{ id: string; name: string }>).detail;
+    uploader.setMetadata(id, { title: name.toUpperCase() });
+  });
+  const items = await uploader.add([textFile('a.txt'), textFile('b.txt')]);
+  await Promise.all(items.map(({ id }) => until(uploader, id, 'done')));
+  assert.deepEqual(
+    asked.map(({ metadata }) => metadata),
+    [{ title: 'A.TXT' }, { title: 'B.TXT' }],
+  );
+  assert.deepEqual(uploader.item(items[0]!.id)?.metadata, { title: 'A.TXT' });
+});
+
+test('metadata is added to, and taken back by an empty text, until the upload begins', async () => {
+  const { sign, asked } = signer();
+  const uploader = bench.uploader({ sign, auto: false });
+  const { id } = (await uploader.add([textFile()]))[0]!;
+  uploader.setMetadata(id, { title: 'Sea', album: 'summer' });
+  uploader.setMetadata(id, { album: '', place: 'Rügen' });
+  assert.deepEqual(uploader.item(id)?.metadata, { title: 'Sea', place: 'Rügen' });
+  assert(Object.isFrozen(uploader.item(id)?.metadata));
+  uploader.setMetadata('no such file', { title: 'x' });
+  uploader.start();
+  assert.throws(() => uploader.setMetadata(id, { title: 'Lake' }), /"note\.txt" cannot change any more/);
+  await until(uploader, id, 'done');
+  assert.throws(() => uploader.setMetadata(id, { title: 'Lake' }), /cannot change any more/);
+  assert.deepEqual(asked[0]?.metadata, { title: 'Sea', place: 'Rügen' });
+});
+
+test('a file that the signer has refused, or that was canceled, is signed with what is said of it by then', async () => {
+  const { sign, asked } = signer();
+  const uploader = bench.uploader({
+    sign: (files, options) => {
+      const [file] = files;
+      if (file?.metadata) return sign(files, options);
+      return Promise.resolve([{ id: file!.id, error: { code: 'metadata', message: 'a title is missing' } }]);
+    },
+  });
+  const failed = next(uploader, 'upload-error');
+  const { id } = (await uploader.add([textFile()]))[0]!;
+  assert.match((await failed).message, /a title is missing/);
+  uploader.setMetadata(id, { title: 'Sea' });
+  bench.proxy.faults = [{ do: 'stall', at: { bytes: 0 } }];
+  uploader.retry(id);
+  await bench.proxy.arrived(1);
+  uploader.cancel(id);
+  bench.proxy.reset();
+  uploader.setMetadata(id, { title: 'Lake' });
+  uploader.retry(id);
+  await until(uploader, id, 'done');
+  assert.deepEqual(
+    asked.map(({ metadata }) => metadata?.['title']),
+    ['Sea', 'Lake'],
+  );
+});
