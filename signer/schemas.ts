@@ -26,10 +26,10 @@ const Metadata = z.record(z.string().regex(/^[a-z0-9-]{1,64}$/), z.string().max(
 
 export const FileInput = z.strictObject({
   id: z.string().min(1).max(128),
-  name: z.string().min(1).max(NAME_CHARS),
+  name: z.string().min(1).max(NAME_CHARS).normalize(),
   type: z.string().max(255),
   size: Bytes,
-  path: z.string().max(PATH_CHARS).optional(),
+  path: z.string().max(PATH_CHARS).normalize().optional(),
   metadata: Metadata.optional(),
   checksum: z.union([Checksum, z.strictObject({ algorithm: Algorithm })]).optional(),
 });

@@ -60,6 +60,8 @@ export interface LoggedRequest {
   bytes: number;
   /** The body, where it is JSON. */
   json?: unknown;
+  /** Names and values in their order, where the body is a form; the value of a file is its name. */
+  fields?: readonly (readonly [name: string, value: string])[];
   /** The status that was sent back; absent where none was. */
   status?: number;
   /** What struck it. */
@@ -88,6 +90,9 @@ export interface FaultProxy extends AsyncDisposable {
   reset(): void;
   close(): Promise<void>;
 }
+
+/** Bytes of a form's body that are looked through for fields: S3 reads 20 KB of them. */
+const FORM_HEAD = 32 * 1024;
 
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
 
@@ -163,10 +168,11 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
     gone.signal.addEventListener('abort', () => upstream?.destroy());
 
     const stop = fault?.do === 'cut' || fault?.do === 'stall' ? offsetOf(fault.at, req) : Infinity;
-    const json = req.headers['content-type']?.includes('json') ? ([] as Buffer[]) : undefined;
+    const [, kind] = /(json|form-data)/.exec(req.headers['content-type'] ?? '') ?? [];
+    const head: Buffer[] = [];
     const pass = async (chunk: Buffer) => {
+      if (kind === 'json' || (kind && entry.bytes < FORM_HEAD)) head.push(chunk);
       entry.bytes += chunk.length;
-      json?.push(chunk);
       if (upstream && !upstream.write(chunk)) await once(upstream, 'drain', { signal: gone.signal });
     };
     const strikeBody = async () => {
@@ -195,7 +201,9 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
       }
     }
     upstream?.end();
-    if (json) entry.json = parsed(Buffer.concat(json).toString());
+    const text = Buffer.concat(head).toString();
+    if (kind === 'json') entry.json = parsed(text);
+    else if (kind) entry.fields = fieldsOf(text);
 
     const answers = await answered;
     if (fault?.do === 'reset') return void reset();
@@ -309,6 +317,12 @@ function parsed(text: string): unknown {
     return undefined;
   }
 }
+
+/** RFC 7578, as browsers write it. */
+const fieldsOf = (text: string): [string, string][] =>
+  [...text.matchAll(/; name="([^"]*)"(?:; filename="([^"]*)")?(?:\r\n[^\r]+)*\r\n\r\n([^]*?)(?=\r\n--|$)/g)].map(
+    ([, name, file, value]) => [name!, file ?? value!],
+  );
 
 const settled = (signal: AbortSignal) =>
   new Promise<void>((resolve) => {

@@ -7,8 +7,18 @@ export const xhr: Transport = ({ method, url, headers = {}, body }, { signal, on
     const request = new XMLHttpRequest();
     const abort = (): void => request.abort();
     signal.addEventListener('abort', abort);
-    request.upload.onprogress = ({ loaded, total }) => onProgress(loaded, total);
-    request.upload.onload = onSent;
+    let isSent = false;
+    // Firefox has no `load` before the answer
+    const sent = (): void => {
+      if (!isSent) onSent();
+      isSent = true;
+    };
+    request.upload.onload = sent;
+    request.upload.onprogress = ({ loaded, total }) => {
+      if (isSent) return;
+      onProgress(loaded, total);
+      if (loaded === total) sent();
+    };
     request.onload = () =>
       resolve({
         status: request.status,
