@@ -101,6 +101,7 @@ const signing = {
  * @slot button - In place of the words of the button.
  * @slot hint - In place of the line that tells the limits.
  * @slot empty - Shown while there are no files.
+ * @slot file - A `<template>`: copied into each file's row, with the page's own styles and scripts. Its named controls are that file's metadata; with some to fill in, files wait for the upload button.
  * @slot form - Set by the tag itself: a policy form with something to fill in.
  * @slot - What is shown where the tag is not known. A policy form in it is its signature.
  *
@@ -219,7 +220,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   layout?: 'list' | 'grid' | 'compact' | 'avatar';
   /** Extra headers for the signer, or a function that is asked for them before each request. */
   headers?: SignSettings['headers'];
-  /** Strings for the signer, such as an album's name. */
+  /** Strings for the signer, such as an album's name: of all files, where `setMetadata` or a field says nothing else. */
   metadata?: Record<string, string>;
   /** Tokens of a visitor who has signed in, for Cognito: login provider → token, or a function that is asked for them. */
   logins?: SignSettings['logins'];
@@ -244,7 +245,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   #choose?: () => Promise<Sign>;
   #problem = '';
   #isOver = false;
-  #uploads?: Promise<typeof uploads>;
+  #uploads?: Promise<typeof uploads & uploads.Extras>;
   /** Chunks that could not be loaded yet. */
   readonly #lost = new Set<unknown>();
   #view?: FilesView;
@@ -290,9 +291,17 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     return this.#take([...files]);
   }
 
+  /**
+   * Says something of one file to the signer, over `metadata`; an empty text takes it back. In time until the file's
+   * upload begins, and throws after it; for one that starts at once, from a listener of `file-add`.
+   */
+  setMetadata(id: string, metadata: Readonly<Record<string, string>>): void {
+    this.#queue?.setMetadata(id, metadata);
+  }
+
   /** Starts what waits for it. */
-  upload(): void {
-    this.#queue?.start();
+  upload(id?: string): void {
+    this.#view?.begin('start', id);
   }
 
   /** Stops a file, or all, for now. */
@@ -310,7 +319,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
 
   /** Tries a failed or canceled file again, or all failed ones. */
   retry(id?: string): void {
-    this.#queue?.retry(id);
+    this.#view?.begin('retry', id);
   }
 
   /** Gives up a file that is not stored yet, or all; they stay in the list. */
@@ -330,6 +339,11 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   /** Takes all files from the list; what is stored stays. */
   clear(): void {
     this.#queue?.clear();
+  }
+
+  /** @internal */
+  get held(): Tag['held'] {
+    return this.#view?.held;
   }
 
   get form(): HTMLFormElement | null {
@@ -424,7 +438,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const { endpoint, signer, identityPoolId, sign, allowedHosts } = this;
     const { accept, maxFiles, duplicates, maxConcurrentUploads = 3, timeout = 30 } = this;
     const options = this.#options;
-    const isSigned = !!(sign || endpoint || signer || identityPoolId || this.querySelector('form'));
+    const isSigned = !!(sign || endpoint || signer || identityPoolId || this.querySelector('form:not([data-file])'));
     const sizes = [this.maxFileSize, this.minFileSize, this.maxTotalSize].map((size) =>
       size ? parseSize(size) : undefined,
     );
@@ -579,7 +593,10 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   /** Loads what shows the files: once a visitor reaches for the tag, or files are there. */
   async #seeFiles(): Promise<FilesView> {
     this.#choose?.().catch(() => {}); // it is told when files are there
-    const { FilesView, openQueue } = await (this.#uploads ??= this.#load(() => import('./uploads.ts')));
+    const { FilesView, openQueue, fields } = await (this.#uploads ??= this.#load(async () => {
+      const chunk = await import('./uploads.ts');
+      return { ...chunk, ...(await chunk.extras(this)) };
+    }));
     await this.updateComplete;
     if (!this.#view) {
       this.#queue = openQueue(this, this.#options);
@@ -587,10 +604,16 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
       for (const type of RELAYED) this.#queue.addEventListener(type, (event) => this.#relay(event as CustomEvent));
       this.#view = new FilesView({
         tag: this,
+        queue: this.#queue,
+        fields,
         lit: { html, nothing, render },
         root: this.renderRoot as ShadowRoot,
         internals: this.#internals,
       });
+      if (fields?.problem) {
+        this.#wrong = fields.problem;
+        this.requestUpdate('noDrop', null);
+      }
       await this.#speak();
     }
     return this.#view;

@@ -4,9 +4,21 @@ import { Uploader, type UploaderOptions } from './core/uploader.ts';
 import { browserNetwork } from './transport/network.ts';
 import { xhr } from './transport/xhr.ts';
 import { watchPage } from './view/busy-page.ts';
+import type { FileFields } from './view/fields.ts';
 import type { Tag } from './view/tag.ts';
 
 export { FilesView } from './view/files.ts';
+
+/** What few tags need, and then before their first file. */
+export interface Extras {
+  readonly fields: FileFields | undefined;
+}
+
+export async function extras(tag: Tag): Promise<Extras> {
+  const template = tag.querySelector<HTMLTemplateElement>(':scope > template[slot=file]');
+  const fields = template && new (await import('./view/fields.ts')).FileFields(tag, template);
+  return { fields: fields ?? undefined };
+}
 
 /** One for all tags of the page: it listens to the window for good. */
 let network: Network | undefined;

@@ -70,7 +70,14 @@ describe('Speed and time left', () => {
     const words = new Words('en', { ...en, ...enMore });
     const drawn = (layout: string): string | undefined => {
       const li = document.createElement('li');
-      render(row(item, { words, act: () => {}, pace, layout }, { html, nothing, render }), li);
+      render(
+        row(
+          item,
+          { words, act: () => {}, pace, layout, isExtended: false, held: undefined },
+          { html, nothing, render },
+        ),
+        li,
+      );
       return li.querySelector('.status')?.textContent.trim();
     };
     expect(drawn('list')).to.equal('8.1 MB of 24 MB · 2 MB/s · 8 sec left');

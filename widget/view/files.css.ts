@@ -149,11 +149,20 @@ export const filesCss = `
   .done .status svg {
     color: var(--s3-uploader-success, light-dark(#18703a, #7ddc9a));
   }
+  .item:has(.fields) {
+    flex-wrap: wrap;
+  }
+  .fields {
+    flex: 1 0 100%;
+    min-inline-size: 0;
+    text-align: start;
+  }
   .failed,
+  .held,
   .rejected {
     border-color: var(--_danger);
   }
-  :is(.failed, .rejected) .status {
+  :is(.failed, .held, .rejected) .status {
     color: var(--_danger);
   }
   .canceled .name {

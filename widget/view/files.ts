@@ -1,9 +1,11 @@
 import type { html, nothing, render } from 'lit';
 import type { UploadItem } from '../core/item.ts';
+import type { Uploader } from '../core/uploader.ts';
 import { enMore } from '../locales/en-more.ts';
 import { en, type Labels } from '../locales/en.ts';
 import { Announcer } from './announcer.ts';
 import { errorText } from './error-text.ts';
+import type { FileFields } from './fields.ts';
 import { filesCss } from './files.css.ts';
 import { onKey } from './keys.ts';
 import { type List, list } from './list.ts';
@@ -26,6 +28,9 @@ export interface Lit {
 
 export interface FilesHost {
   readonly tag: Tag;
+  readonly queue: Uploader;
+  /** What the page adds to each row, if anything. */
+  readonly fields: FileFields | undefined;
   readonly lit: Lit;
   readonly root: ShadowRoot;
   readonly internals: ElementInternals;
@@ -52,6 +57,7 @@ export class FilesView {
 
   constructor(host: FilesHost) {
     this.#host = host;
+    if (host.fields) host.fields.queue = host.queue;
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(filesCss);
     host.root.adoptedStyleSheets.push(sheet);
@@ -67,11 +73,11 @@ export class FilesView {
   /** Draws all anew, as after a change of language or layout. */
   redraw(): void {
     this.update();
-    this.#list?.(this.#host.tag.files, true);
+    this.#list?.show(this.#host.tag.files, true);
   }
 
   update(): void {
-    const { lit, tag } = this.#host;
+    const { lit, tag, fields } = this.#host;
     const { html, render } = lit;
     const { files } = tag;
     const summary = summarize(files, this.#settled);
@@ -93,7 +99,29 @@ export class FilesView {
     `;
     render(template, this.#frame);
     this.#list ??= this.#makeList();
-    this.#list(files);
+    fields?.sync();
+    this.#list.show(files);
+  }
+
+  /** The first file that waits for its fields to be filled in. */
+  get held(): FileFields['held'] {
+    return this.#host.fields?.held;
+  }
+
+  /** Lets go what waits for it, or has failed; what has fields to fill in still, waits on and says so. */
+  begin(how: 'start' | 'retry', id?: string): void {
+    const { queue, fields } = this.#host;
+    if (!fields) {
+      queue[how](id);
+      return;
+    }
+    const statuses = how === 'start' ? ['ready'] : id ? ['failed', 'canceled'] : ['failed'];
+    const items = (id ? [queue.item(id)] : queue.items).filter((item) => item && statuses.includes(item.status));
+    const held = (items as UploadItem[]).filter((item) => !fields.admit(item) || void queue[how](item.id));
+    if (!held.length) return;
+    this.redraw();
+    this.#list!.reveal(held[0]!.id);
+    fields.report(held[0]!);
   }
 
   /** Tells a screen reader of files that were added. */
@@ -130,7 +158,10 @@ export class FilesView {
       {
         ul: this.#frame.querySelector('ul')!,
         draw: (item) => this.#draw(item),
-        entered: (item, li) => this.#preview(item, li),
+        entered: (item, li) => {
+          this.#host.fields?.enter(item);
+          this.#preview(item, li);
+        },
         cell: () => (this.#host.tag.layout === 'grid' ? CELL : 0),
         leave: () => this.#host.root.querySelector('button')?.focus(),
       },
@@ -139,9 +170,19 @@ export class FilesView {
   }
 
   #draw(item: UploadItem): unknown {
-    const { lit, tag } = this.#host;
-    const pace = this.#isAlone ? this.#pace : undefined;
-    return row(item, { words: this.#words, act: (action, id) => this.#act(action, id), pace, layout: tag.layout }, lit);
+    const { lit, tag, fields } = this.#host;
+    return row(
+      item,
+      {
+        words: this.#words,
+        act: (action, id) => this.#act(action, id),
+        pace: this.#isAlone ? this.#pace : undefined,
+        layout: tag.layout,
+        isExtended: !!fields?.has(item),
+        held: fields?.message(item),
+      },
+      lit,
+    );
   }
 
   #preview({ file, type, picture }: UploadItem, li: HTMLElement): void {

@@ -52,22 +52,24 @@ export class FormControl {
       // the browser gives it back when it brings back the page
       this.#internals.setFormValue(data, JSON.stringify(stored));
     }
-    const [flags, message] = this.#custom ? [{ customError: true }, this.#custom] : this.#invalid(isBusy);
-    this.#internals.setValidity(flags, message, shadowRoot?.querySelector('button') ?? undefined);
+    const [flags, message, place] = this.#custom ? [{ customError: true }, this.#custom] : this.#invalid(isBusy);
+    this.#internals.setValidity(flags, message, place ?? shadowRoot?.querySelector('button') ?? undefined);
     if (this.#held !== undefined && !isBusy) this.#release(this.#held);
   }
 
-  #invalid(isBusy: boolean): [ValidityStateFlags, string?] {
-    const { files, required, minFiles, holdSubmit } = this.#tag;
+  #invalid(isBusy: boolean): [ValidityStateFlags, string?, HTMLElement?] {
+    const { files, required, minFiles, holdSubmit, held } = this.#tag;
     const least = Math.max(minFiles ?? 0, required ? 1 : 0);
     if (files.some(({ status }) => status === 'failed')) return [{ customError: true }, this.#words.say('unsolved')];
+    if (held) return [{ customError: true }, held.message, held.control];
     if (isBusy && !holdSubmit) return [{ customError: true }, this.#words.say('unfinished')];
     if (files.filter(counts).length < least) return [{ valueMissing: true }, this.#words.say('too-few', { n: least })];
     return [{}];
   }
 
   #hold(event: SubmitEvent): void {
-    if (!this.#tag.holdSubmit || !this.#tag.files.some(isUnfinished)) return;
+    // a form in a file's row is none of its own
+    if (event.target !== event.currentTarget || !this.#tag.holdSubmit || !this.#tag.files.some(isUnfinished)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     this.#held = event.submitter;

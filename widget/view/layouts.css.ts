@@ -63,6 +63,10 @@ export const layoutsCss = `
     padding: 0 0 0 0.35em;
     border-radius: 2em;
   }
+  :host([layout='compact']) .item:has(.fields) {
+    padding: 0.35em;
+    border-radius: var(--_radius);
+  }
   :host([layout='compact']) .thumbnail {
     inline-size: 36px;
     block-size: 36px;

@@ -11,8 +11,12 @@ interface Row {
   item?: UploadItem | undefined;
 }
 
-/** Draws the files as rows; with `isAnew`, those too that have not changed, as after a change of language. */
-export type List = (items: readonly UploadItem[], isAnew?: boolean) => void;
+export interface List {
+  /** Draws the files as rows; with `isAnew`, those too that have not changed, as after a change of language. */
+  show(items: readonly UploadItem[], isAnew?: boolean): void;
+  /** Scrolls to a file's row and draws it. */
+  reveal(id: string): void;
+}
 
 export interface Drawing {
   readonly ul: HTMLElement;
@@ -42,8 +46,11 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
 
   /** By the active element: `:focus-within` holds only while the window itself has focus. */
   const focusedRow = (): Element | null => {
-    const { activeElement } = ul.getRootNode() as ShadowRoot;
-    return activeElement && ul.contains(activeElement) ? activeElement.closest('li') : null;
+    const { activeElement, host } = ul.getRootNode() as ShadowRoot;
+    const outside = (host.getRootNode() as Document).activeElement;
+    // in the row itself, or in what a page has put into it
+    const inside = activeElement ?? outside?.closest('[slot^=file-]')?.assignedSlot;
+    return inside && ul.contains(inside) ? inside.closest('li') : null;
   };
   const indexOfFocus = (): number => {
     const row = focusedRow();
@@ -65,6 +72,8 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
     return { tops, end: end + line };
   };
 
+  const columnsNow = (): number => Math.max(1, (cell() && Math.floor(ul.clientWidth / cell())) || 1);
+
   const rowOf = (id: string): Row => {
     let row = rows.get(id);
     if (!row) {
@@ -78,7 +87,7 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
 
   const place = (): void => {
     const hadFocus = !!focusedRow();
-    const columns = Math.max(1, (cell() && Math.floor(ul.clientWidth / cell())) || 1);
+    const columns = columnsNow();
     const from = ul.scrollTop - MARGIN;
     const to = ul.scrollTop + ul.clientHeight + MARGIN;
     width = ul.clientWidth;
@@ -90,6 +99,7 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
     });
     for (const [id, { li }] of rows) {
       if (shown.has(id)) continue;
+      sizes.unobserve(li);
       li.remove();
       rows.delete(id);
     }
@@ -109,7 +119,10 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
       render(draw(row.item), li);
       li.style.inlineSize = `${100 / columns}%`;
       drawn.push([id, li]);
-      if (isNew) entered(row.item, li);
+      if (!isNew) continue;
+      entered(row.item, li);
+      // what a page has put into it may grow by itself
+      if (li.querySelector('slot')) sizes.observe(li);
     }
     for (const [id, li] of drawn) heights.set(id, li.offsetHeight || ESTIMATE);
 
@@ -135,17 +148,33 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
     place();
   };
 
+  const sizes = new ResizeObserver((entries) => {
+    const changed = entries.filter(({ target }) => heights.get(target.id) !== (target as HTMLElement).offsetHeight);
+    for (const { target } of changed) heights.set(target.id, (target as HTMLElement).offsetHeight || ESTIMATE);
+    if (changed.length) requestAnimationFrame(place);
+  });
   ul.addEventListener('scroll', place, { passive: true });
   ul.addEventListener('focusin', () => (focused = indexOfFocus()));
   // with the next frame: what an observer changes of its own element at once is an error of the page
   new ResizeObserver(() => requestAnimationFrame(width === ul.clientWidth ? place : redraw)).observe(ul);
 
-  return (now, isAnew) => {
-    const current = items[focused]?.id;
-    items = now;
-    const index = items.findIndex(({ id }) => id === current);
-    if (index >= 0) focused = index;
-    if (isAnew) redraw();
-    else place();
+  return {
+    show(now, isAnew) {
+      const current = items[focused]?.id;
+      items = now;
+      const index = items.findIndex(({ id }) => id === current);
+      if (index >= 0) focused = index;
+      if (isAnew) redraw();
+      else place();
+    },
+    reveal(id) {
+      const index = items.findIndex((item) => item.id === id);
+      if (index < 0) return;
+      if (!rows.has(id)) {
+        ul.scrollTop = layout(columnsNow()).tops[index]!;
+        place();
+      }
+      rows.get(id)!.li.scrollIntoView({ block: 'nearest' });
+    },
   };
 }

@@ -29,19 +29,23 @@ export interface RowOptions {
   /** How fast it goes, where the file runs alone: the bar of all says it for several. */
   readonly pace: Pace | undefined;
   readonly layout: string | undefined;
+  /** Whether the page adds something to it. */
+  readonly isExtended: boolean;
+  /** Why it cannot start yet, in words. */
+  readonly held: string | undefined;
 }
 
 /** One file, drawn from its state alone. */
 export function row(
   item: UploadItem,
-  { words, act, pace, layout }: RowOptions,
+  { words, act, pace, layout, isExtended, held }: RowOptions,
   { html, nothing }: Lit,
 ): TemplateResult {
   const icon = (name: keyof typeof ICONS): TemplateResult =>
     html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
   const { id, name, status } = item;
   const isBusy = isPending(item) || status === 'paused';
-  const hasFailed = status === 'failed' || status === 'rejected';
+  const hasFailed = held || status === 'failed' || status === 'rejected';
   const dot = name.search(/\.[^.]{1,8}$/);
   const end = dot < 0 ? name.length : dot;
   const second = secondAction(item);
@@ -53,7 +57,7 @@ export function row(
   };
   const told = pace && status === 'uploading' ? paceText(pace, item.size - item.loaded, words) : [];
   const speed = told.slice(CRAMPED[layout ?? '']);
-  return html`<div part="item ${status}" class="item ${status}">
+  return html`<div part="item ${status}" class="item ${status} ${held ? 'held' : ''}">
     <div part="thumbnail" class="thumbnail" aria-hidden="true"><span>${name.slice(end + 1, end + 5)}</span></div>
     <div class="about">
       <div part="name" class="name" dir="auto" title=${name}>
@@ -66,11 +70,12 @@ export function row(
       }
       <div part="status" class="status">
         ${status === 'done' ? icon(status) : hasFailed ? icon('warn') : nothing}<bdi
-          >${[state(item, words), ...speed].join(' · ')}</bdi
+          >${[held ?? state(item, words), ...speed].join(' · ')}</bdi
         >
       </div>
     </div>
     ${second ? button(second, second) : nothing}${button(isBusy ? 'cancel' : 'remove', 'close')}
+    ${isExtended ? html`<div class="fields" role="group" aria-label=${name}><slot name="file-${id}"></slot></div>` : nothing}
   </div>`;
 }
 

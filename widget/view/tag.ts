@@ -11,18 +11,22 @@ export interface Tag extends HTMLElement {
   readonly required: boolean;
   readonly multiple: boolean;
   readonly holdSubmit: boolean;
+  noAuto: boolean;
   readonly noPreviews: boolean;
   readonly noResume: boolean;
   readonly noWakeLock: boolean;
   readonly layout?: string;
   readonly maxFiles?: number;
   readonly minFiles?: number;
+  /** The first file that waits for its fields to be filled in. */
+  readonly held?: { readonly message: string; readonly control: HTMLElement | undefined } | undefined;
   readonly maxConcurrentUploads?: number;
   readonly timeout?: number;
   readonly maxFileSize?: string | number;
   readonly minFileSize?: string | number;
   readonly maxTotalSize?: string | number;
-  upload(): void;
+  requestUpdate(): void;
+  upload(id?: string): void;
   pause(id?: string): void;
   resume(id?: string): void;
   retry(id?: string): void;
