@@ -16,6 +16,8 @@ const { values: asked, positionals: files } = parseArgs({
   options: { only: { type: 'string' }, browsers: { type: 'string' }, gateway: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
+/** Milliseconds after which a test file hangs. */
+const LONGEST = 240_000;
 const IN_BROWSERS = ['test/widget/', 'test/e2e/'];
 const NEEDS_DIST = ['test/e2e/', 'test/build/', 'test/sign/pages'];
 const AGAINST_GATEWAY = [
@@ -83,7 +85,7 @@ async function runInNode(chosen) {
   if (!chosen.length) return;
   const file = path.join(scratch, 'node.json');
   await run(`Node ${process.versions.node}`, file, [
-    ...['--import', 'tsx', '--test'],
+    ...['--import', 'tsx', '--test', `--test-timeout=${LONGEST}`],
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...['--test-reporter=./test/helpers/tally-reporter.mjs', `--test-reporter-destination=${file}`],
     ...chosen,

@@ -1,4 +1,4 @@
-import type { UploaderEvents } from './core/uploader.ts';
+import type { UploaderEvents } from './core/events.ts';
 
 type Relayed = { [K in Exclude<keyof UploaderEvents, 'update'>]: CustomEvent<UploaderEvents[K]> };
 

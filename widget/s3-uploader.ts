@@ -312,9 +312,9 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   /** Goes on with a paused file, or all. */
   resume(id?: string): void {
     const item = this.files.find((file) => file.id === id);
+    if (item?.status !== 'paused' || item.file) this.#queue?.resume(id);
     // only its visitor can give back a file that a reload has lost
-    if (item?.status === 'paused' && !item.file) this.open();
-    else this.#queue?.resume(id);
+    else if (!this.#queue!.reread(item.id)) this.open();
   }
 
   /** Tries a failed or canceled file again, or all failed ones. */
@@ -417,7 +417,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     queueMicrotask(() => {
       if (this.isConnected) return; // moved, not removed
       this.#suspended = this.files.filter(isPending).map(({ id }) => id);
-      this.pause();
+      this.#queue?.suspend();
     });
   }
 
@@ -466,6 +466,10 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     options.check =
       this.sniff || this.validate || this.minImageSize || this.maxImageSize
         ? async (file, signal) => (await this.#load(() => import('./view/check.ts'))).check(this, file, signal)
+        : undefined;
+    options.prepare =
+      this.resize || this.imageType || this.stripMetadata
+        ? async (file) => (await this.#load(() => import('./view/prepare.ts'))).prepare(file, this)
         : undefined;
     if (changed.has('existing') || !this.hasUpdated) void this.#adopt();
     if (!this.hasUpdated && isSigned) void this.#restore();
@@ -599,7 +603,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     }));
     await this.updateComplete;
     if (!this.#view) {
-      this.#queue = openQueue(this, this.#options);
+      this.#queue = openQueue(this, Object.assign(this.#options, { load: this.#load }));
       this.#queue.addEventListener('update', () => this.requestUpdate());
       for (const type of RELAYED) this.#queue.addEventListener(type, (event) => this.#relay(event as CustomEvent));
       this.#view = new FilesView({
@@ -681,14 +685,9 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   async #take(found: Intake): Promise<readonly UploadItem[]> {
     const files = await found;
     const view = await this.#seeFiles();
-    const queue = this.#queue!;
-    const all = 'get' in files ? files.keys() : files;
-    const path = (file: File): string | undefined => ('get' in files ? files.get(file) : undefined);
-    const added: UploadItem[] = [];
-    if (this.resize || this.imageType || this.stripMetadata) {
-      const { prepare } = await this.#load(() => import('./view/prepare.ts'));
-      for (const file of all) added.push(...(await queue.add([await prepare(file, this)], () => path(file))));
-    } else added.push(...(await queue.add(all, path)));
+    const added = await this.#queue!.add('get' in files ? files.keys() : files, (file) =>
+      'get' in files ? files.get(file) : undefined,
+    );
     view.tellAdded(added);
     return added;
   }

@@ -31,7 +31,22 @@ const refused: [name: string, given: Grant, says: RegExp][] = [
     grant('https://s3.example.com/', Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`f${i}`, '']))),
     /41 fields/,
   ],
-  ['more than S3 reads', grant('https://s3.example.com/', { policy: 'x'.repeat(20_000) }), /20006 bytes/],
+  [
+    'a field that no form has',
+    grant('https://s3.example.com/', { policy: 'x'.repeat(8193) }),
+    /"policy" has 8193 bytes/,
+  ],
+  [
+    'more than S3 reads, boundaries and all',
+    grant('https://s3.example.com/', Object.fromEntries(['a', 'b', 'c'].map((name) => [name, 'x'.repeat(6700)]))),
+    /20487 bytes, and S3 reads at most 20480/,
+  ],
+  [
+    'a way nobody knows',
+    { ...grant('https://s3.example.com/'), method: 'post' } as unknown as Grant,
+    /method is "post"/,
+  ],
+  ['no way at all', { id: '1', key: 'k', url: 'https://s3.example.com/' } as unknown as Grant, /method is "undefined"/],
 ];
 for (const [name, given, says] of refused) {
   test(`${name} is refused with words`, () =>

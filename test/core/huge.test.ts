@@ -95,7 +95,7 @@ describe('a file of 6 TB', () => {
 });
 
 test('a file above S3’s limit is refused before anybody is asked', async () => {
-  const uploader = bench.start();
+  const uploader = bench.start({ auto: false });
   const rejected = next(uploader, 'file-reject');
   const [too, largest] = await uploader.add([stub(LARGEST + 1), stub(LARGEST)]);
   const { code, limit } = await rejected;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
 import type { PostGrant } from '../../widget/core/sign.ts';
+import { endpoint } from '../../widget/sign/endpoint.ts';
 import { MIB, startTicketed, type Ticketed } from '../helpers/ticketed.ts';
 import { film, next, record, textFile, until } from '../helpers/uploads.ts';
 
@@ -35,6 +38,27 @@ describe('the answer to a POST that is lost', () => {
     bench.stack.signer.faults = [{ do: 'answer', status: 503, path: '/confirm', times: 1 }];
     const uploader = bench.start();
     const [item] = await uploader.add([film(100_000)]);
+    await bench.assertStored(await until(uploader, item!.id, 'done'));
+    assert.deepEqual([posts().length, bench.called('/confirm').length], [1, 2]);
+  });
+
+  test('is not sent again either where the signer fails for long', async () => {
+    bench.stack.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
+    bench.stack.signer.faults = [{ do: 'answer', status: 503, path: '/confirm', times: 12 }];
+    const uploader = bench.start();
+    const [item] = await uploader.add([film(100_000)]);
+    await bench.assertStored(await until(uploader, item!.id, 'done'));
+    assert.deepEqual([posts().length, bench.called('/confirm').length], [1, 13]);
+  });
+
+  test('nor where the visitor has to sign in first', async () => {
+    bench.stack.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
+    bench.stack.signer.faults = [{ do: 'answer', status: 401, path: '/confirm', times: 1 }];
+    const uploader = bench.start();
+    const wanted = next(uploader, 'auth-required');
+    const [item] = await uploader.add([film(100_000)]);
+    await wanted;
+    uploader.resume();
     await bench.assertStored(await until(uploader, item!.id, 'done'));
     assert.deepEqual([posts().length, bench.called('/confirm').length], [1, 2]);
   });
@@ -149,6 +173,29 @@ describe('a file that cannot be read for its checksum', () => {
       await bench.assertStored(await until(uploader, good!.id, 'done'));
     });
   }
+});
+
+describe('an answer of the signer that is cut in the middle', () => {
+  test('is asked for again', async () => {
+    let asked = 0;
+    const server = createServer((_request, response) => {
+      asked += 1;
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 });
+      response.write('{"files":');
+      setImmediate(() => response.socket!.resetAndDestroy());
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const broken = endpoint({ url: `http://127.0.0.1:${port}` });
+    const uploader = bench.start();
+    const { sign } = uploader.options;
+    uploader.options.sign = (...given) => (asked < 2 ? broken(...given) : sign(...given));
+    const [item] = await uploader.add([film(1000)]);
+    await bench.assertStored(await until(uploader, item!.id, 'done'));
+    assert.equal(asked, 2);
+    server.close();
+    server.closeAllConnections();
+  });
 });
 
 test('an upload in another page’s hands is not taken from them by a second try', async () => {

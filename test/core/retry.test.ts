@@ -44,8 +44,21 @@ test('the wait doubles from half a second, and the fifth failure is the last', a
   const { failed, waits } = begin();
   for (let time = 0; time < 4; time += 1) await failed(fail('transient'));
   assert.deepEqual(waits, [500, 1000, 2000, 4000]);
-  const last = fail('transient');
-  await assert.rejects(failed(last), last);
+  await assert.rejects(failed(fail('transient')), { code: 'storage-busy', status: 500, retry: 'never' });
+});
+
+test('tries without an answer do not count for those with one', async () => {
+  const { failed, waits } = begin();
+  for (let time = 0; time < 8; time += 1) await failed(fail('transient', { status: undefined }));
+  for (let time = 0; time < 4; time += 1) await failed(fail('transient'));
+  assert.equal(waits.length, 12);
+  await assert.rejects(failed(fail('transient')), { code: 'storage-busy' });
+});
+
+test('a signer that fails is waited for far longer than a storage, as nothing goes on without it', async () => {
+  const { failed, waits } = begin();
+  for (let time = 0; time < 30; time += 1) await failed(fail('transient', { phase: 'sign' }));
+  assert.equal(waits.length, 30);
 });
 
 test('a throttled request waits from a second on, never longer than twenty', async () => {

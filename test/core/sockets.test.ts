@@ -30,11 +30,25 @@ test('first come, first served', async () => {
 
 test('a storage that asks to slow down gets half as many, and one more after ten requests that went well', async () => {
   const sockets = new Sockets();
-  sockets.slow();
+  const eras = await Promise.all(Array.from({ length: 6 }, () => sockets.enter(signal)));
+  // a complaint of each is one complaint
+  for (const era of eras) sockets.slow(era);
+  for (let freed = 0; freed < eras.length; freed += 1) sockets.leave();
   assert.equal(await places(sockets), 3);
-  for (let time = 0; time < 3; time += 1) sockets.slow();
+  for (let time = 0; time < 3; time += 1) {
+    sockets.slow(await sockets.enter(signal));
+    sockets.leave();
+  }
   assert.equal(await places(sockets), 1);
   for (let time = 0; time < 10; time += 1) sockets.clear();
+  assert.equal(await places(sockets), 2);
+});
+
+test('it is half of those that run, where fewer run than may', async () => {
+  const sockets = new Sockets();
+  const [era] = await Promise.all(Array.from({ length: 4 }, () => sockets.enter(signal)));
+  sockets.slow(era!);
+  for (let used = 0; used < 4; used += 1) sockets.leave();
   assert.equal(await places(sockets), 2);
 });
 

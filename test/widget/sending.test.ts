@@ -79,7 +79,7 @@ describe('On its way, a file', () => {
       if (!isInPage) parent.append(element);
       const complete = next(element, 'upload-complete');
       const added = await element.add([textFile('first.txt'), textFile('second.txt')]);
-      expect(added.map(({ status }) => status)).to.deep.equal(['ready', 'ready']);
+      expect(added.map(({ name }) => name)).to.deep.equal(['first.txt', 'second.txt']);
       expect((await complete).detail.done).to.have.length(2);
     }
   });

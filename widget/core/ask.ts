@@ -41,10 +41,13 @@ export async function ask<T>(call: (signal: AbortSignal) => Promise<T>, options:
   }
 }
 
+const DEAD_LINE = /fetch|network|load failed|input stream|terminated/i;
+
 function signError(cause: unknown, timedOut: boolean): UploadError {
   if (isUploadError(cause)) return cause;
-  // the words fetch has for a dead line in Chromium, Firefox, WebKit and Node; any other error is a bug, and stays one
-  const isLine = timedOut || (cause instanceof TypeError && /fetch|network|load failed/i.test(cause.message));
+  // the words fetch has for a dead line in Chromium, Firefox, WebKit and Node, before an answer and within one; any other
+  // error is a bug, and stays one
+  const isLine = timedOut || (cause instanceof TypeError && DEAD_LINE.test(cause.message));
   return new UploadError('signer-unreachable', `the signer gave no answer: ${String(cause)}`, {
     phase: 'sign',
     retry: isLine ? 'transient' : 'never',

@@ -1,9 +1,13 @@
 import { UploadError } from './errors.ts';
 import type { Grant } from './sign.ts';
 
-/** Bytes of all fields together: S3 reads 20,480 before the file, names and boundaries included. */
-const FIELD_BYTES = 20_000;
+/** Bytes that S3 reads before the file: the fields with their boundaries and headers. */
+const FORM_BYTES = 20_480;
+/** Bytes of a field's boundary and header, at most, as the browsers write them. */
+const FIELD_OVERHEAD = 128;
+const VALUE_BYTES = 8_192;
 const FIELDS = 40;
+const METHODS = ['POST', 'PUT', 'MULTIPART'];
 
 /**
  * Refuses a grant that would send the file to a place nobody named, in the clear, or in a form S3 cannot read.
@@ -11,18 +15,24 @@ const FIELDS = 40;
  * @throws {UploadError} `bad-signer-response` or `config`, never with the URL's query in its message
  */
 export function checkGrant(grant: Grant, allowedHosts: readonly string[] | undefined): void {
-  if ('error' in grant || grant.method === 'MULTIPART') return;
+  if ('error' in grant) return;
+  if (!METHODS.includes(grant.method)) {
+    throw bad(`its method is "${String(grant.method)}", and known are ${METHODS.join(', ')}`);
+  }
+  if (grant.method === 'MULTIPART') return;
   checkUrl(grant.url, allowedHosts);
-  if (grant.method !== 'POST') return;
+  if (grant.method === 'PUT') return;
   const fields = Object.entries(grant.fields);
   let bytes = 0;
   for (const [name, value] of fields) {
     if (typeof value !== 'string') throw bad(`the field "${name}" is not a string`);
     if (name.toLowerCase() === 'file') throw bad('a field is named "file", which is the name of the file itself');
-    bytes += new TextEncoder().encode(name + value).length;
+    const size = new TextEncoder().encode(value).length;
+    if (size > VALUE_BYTES) throw bad(`the field "${name}" has ${size} bytes, and at most ${VALUE_BYTES} are sent`);
+    bytes += new TextEncoder().encode(name).length + size + FIELD_OVERHEAD;
   }
   if (fields.length > FIELDS) throw bad(`there are ${fields.length} fields, and at most ${FIELDS} are sent`);
-  if (bytes > FIELD_BYTES) throw bad(`the fields have ${bytes} bytes, and S3 reads at most ${FIELD_BYTES}`);
+  if (bytes > FORM_BYTES) throw bad(`the fields make a form of ${bytes} bytes, and S3 reads at most ${FORM_BYTES}`);
 }
 
 /** Refuses a URL that is not https (but on this machine), or not on the list. */

@@ -7,7 +7,8 @@ export type UploadPhase = 'validate' | 'sign' | 'upload' | 'finalize';
  * Refused before anything is sent: `file-too-large`, `file-too-small`, `file-type`, `file-content` (the bytes belie the
  * name), `image-dimensions`, `too-many-files`, `total-too-large`, `duplicate`, `invalid` (the host's own `validate`).
  * The file: `file-unreadable`, `file-changed`, `file-missing` (after a reload: pick it again), `corrupt`.
- * The signer: `config`, `signer-unreachable`, `signer-refused`, `bad-signer-response`, `signer-clock`, `auth-required`.
+ * The signer: `config`, `signer-unreachable`, `signer-refused`, `quota-exceeded`, `bad-signer-response`, `signer-clock`,
+ * `auth-required`.
  * The storage: `network`, `cors`, `timeout`, `storage-busy`, `storage-refused`, `storage-config`, `expired`, `upload-lost`.
  * Elsewhere: `in-use` (another tab drives this upload), `unknown`.
  */
@@ -28,6 +29,7 @@ export type UploadErrorCode =
   | 'config'
   | 'signer-unreachable'
   | 'signer-refused'
+  | 'quota-exceeded'
   | 'bad-signer-response'
   | 'signer-clock'
   | 'auth-required'
@@ -90,6 +92,11 @@ export class UploadError extends Error {
     this.retryAfter = init.retryAfter;
     this.serverTime = init.serverTime;
     this.limit = init.limit;
+  }
+
+  /** The same error but for what is given. */
+  as(init: Pick<UploadErrorInit, 'retry'>): UploadError {
+    return new UploadError(this.code, this.message, { ...(this as UploadErrorInit), cause: this.cause, ...init });
   }
 }
 

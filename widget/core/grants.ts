@@ -14,7 +14,7 @@ const BATCH = 100;
 /** Ask again when fewer than this many files in a row are signed. */
 const LOW = 50;
 /**
- * Files up to this many bytes are signed ahead of their turn. A larger one is worth its own round trip, and may be a
+ * Files of fewer bytes than this are signed ahead of their turn. A larger one is worth its own round trip, and may be a
  * multipart upload, which nobody should open before it is needed.
  */
 const AHEAD = 16 * 2 ** 20;
@@ -40,6 +40,8 @@ interface Waiter {
 interface Held {
   grant: Grant;
   isFresh(): boolean;
+  /** Whether PUT was asked for. */
+  isPut: boolean;
   /** The storage's word that its time is over. */
   expired?: UploadError;
   /** All is sent by it, and the storage has not answered. */
@@ -96,7 +98,7 @@ export class Grants {
           })
         : await this.#inTurn(file, signal, onWait);
     if (grant.checksum && grant.method !== 'MULTIPART' && grant.again && file.file) {
-      const checksum = await this.#checksum(file.file, grant.checksum);
+      const checksum = await this.#checksum(file.file, grant.checksum, signal);
       grant = await this.#again(grant.again, { checksum }, signal, onWait);
     }
     return grant;
@@ -110,32 +112,36 @@ export class Grants {
   ): Promise<Granted> {
     const sign = async (signal: AbortSignal): Promise<Grant[]> => [await again(signal, options)];
     const [grant] = await this.#request(sign, { signal, onWait });
-    this.#hold(grant!);
+    this.#hold(grant!, false);
     return this.#granted(grant!);
   }
 
   /** Waits for the batch that the file is signed in. */
   async #inTurn(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<Granted> {
+    let waiter: Waiter | undefined;
+    // another run of the same file may wait by now
+    const leave = (): unknown => this.#waiting.get(file.id) === waiter && this.#waiting.delete(file.id);
     try {
       const answer = abortable<() => Granted>(signal, (resolve) => {
         const settle = (answer: () => Granted): void => {
-          this.#waiting.delete(file.id);
+          leave();
           resolve(answer);
         };
-        this.#waiting.set(file.id, { file, onWait, settle });
+        this.#waiting.set(file.id, (waiter = { file, onWait, settle }));
         void this.#ask();
       });
       return (await answer)();
     } finally {
-      this.#waiting.delete(file.id);
+      leave();
     }
   }
 
   /** @throws {UploadError} `file-changed` when the file cannot be read */
-  async #checksum(file: File, algorithm: ChecksumAlgorithm): Promise<Checksum> {
+  async #checksum(file: File, algorithm: ChecksumAlgorithm, signal: AbortSignal): Promise<Checksum> {
     try {
-      return { algorithm, value: await this.#options.digest(file, algorithm, this.#options.retry.signal) };
+      return { algorithm, value: await this.#options.digest(file, algorithm, signal) };
     } catch (cause) {
+      signal.throwIfAborted();
       await checkReadable(file, 'sign');
       throw cause;
     }
@@ -145,7 +151,8 @@ export class Grants {
   async #describe(file: FileInfo): Promise<FileToSign> {
     const algorithm = this.#options.checksum();
     if (!algorithm || !file.file) return file;
-    return { ...file, checksum: file.size > AHEAD ? { algorithm } : await this.#checksum(file.file, algorithm) };
+    if (file.size >= AHEAD) return { ...file, checksum: { algorithm } };
+    return { ...file, checksum: await this.#checksum(file.file, algorithm, this.#options.retry.signal) };
   }
 
   /** The storage says that its time is over, whatever the clocks say. */
@@ -185,17 +192,23 @@ export class Grants {
     });
   }
 
-  /** The storage takes no POST: from now on the signer is asked for PUT. @returns false when it was already */
-  usePut(): boolean {
-    const isNew = !this.#method;
+  /**
+   * The storage takes no POST, says the answer to this file's: from now on the signer is asked for PUT.
+   *
+   * @returns false when it was for this file already
+   */
+  usePut(id: string): boolean {
+    if (this.#held.get(id)?.isPut) return false;
     this.#method = { method: 'PUT' };
-    this.#held.clear();
-    return isNew;
+    for (const [other, { grant }] of this.#held) {
+      if ('method' in grant && grant.method === 'POST') this.#held.delete(other);
+    }
+    return true;
   }
 
   /** Puts back a grant that an earlier page had. */
   adopt(grant: Granted): void {
-    this.#hold(grant);
+    this.#hold(grant, false);
   }
 
   #granted(grant: Grant): Granted {
@@ -204,7 +217,7 @@ export class Grants {
     throw refusal(grant);
   }
 
-  #hold(grant: Grant): void {
+  #hold(grant: Grant, isPut: boolean): void {
     const full = ('lifetime' in grant && grant.lifetime) || LIFETIME;
     const lifetime = full - Math.min(EARLY, full / 2);
     // both clocks: one stands still while the machine sleeps, the other can be set back
@@ -213,6 +226,7 @@ export class Grants {
     const isSame = before && 'key' in before.grant && 'key' in grant && before.grant.key === grant.key;
     this.#held.set(grant.id, {
       grant,
+      isPut,
       isFresh: () => Date.now() < wall && performance.now() < steady,
       isUnanswered: isSame && before.isUnanswered,
     });
@@ -223,7 +237,11 @@ export class Grants {
     this.#asking = true;
     // files that are added one by one in this turn share one request
     await Promise.resolve();
-    for (let batch = this.#batch(); batch.length && (await this.#sign(batch));) batch = this.#batch();
+    for (let batch = this.#batch(); batch.length; batch = this.#batch()) {
+      const isSigned = await this.#sign(batch);
+      // never ahead of need after a failure: the next file in need asks again
+      if (!isSigned && !this.#waiting.size) break;
+    }
     this.#asking = false;
   }
 
@@ -232,17 +250,22 @@ export class Grants {
     const most = this.#options.sign().batch ?? BATCH;
     for (const { file } of this.#waiting.values()) if (batch.size < most) batch.set(file.id, file);
     let ahead = 0;
+    let bytes = 0;
     for (const file of this.#options.upcoming()) {
       if (batch.size === most || ahead === most) break;
       const held = this.#held.get(file.id);
       // what grew old in the queue is signed again along with a file in need, never for its own sake
       if (held && (held.isFresh() || !this.#waiting.size)) ahead += 1;
-      else if (file.size <= AHEAD && !this.#unreadable.has(file.id)) batch.set(file.id, file);
+      else if (file.size < AHEAD && !this.#unreadable.has(file.id)) {
+        // what is read for its checksum first is no more than is soon read
+        if (this.#options.checksum() && (bytes += file.size) > AHEAD) break;
+        batch.set(file.id, file);
+      }
     }
     return this.#waiting.size || ahead < Math.min(LOW, most) ? [...batch.values()] : [];
   }
 
-  /** @returns whether to go on asking */
+  /** @returns whether the signer has answered */
   async #sign(batch: readonly FileInfo[]): Promise<boolean> {
     const waiters = (): Waiter[] => batch.flatMap(({ id }) => this.#waiting.get(id) ?? []);
     try {
@@ -259,14 +282,15 @@ export class Grants {
         }
       }
       if (!files.length) return true;
-      const grants = await this.#request((signal) => this.#options.sign()(files, { signal, ...this.#method }), {
+      const method = this.#method;
+      const grants = await this.#request((signal) => this.#options.sign()(files, { signal, ...method }), {
         onWait: (wait) => waiters().forEach(({ onWait }) => onWait(wait)),
         isWanted: () => waiters().length > 0,
       });
       const byId = new Map(grants.map((grant) => [grant.id, grant]));
       for (const { id } of files) {
         const grant = byId.get(id);
-        if (grant) this.#hold(grant);
+        if (grant) this.#hold(grant, !!method);
         this.#waiting.get(id)?.settle(() => {
           if (!grant) throw badAnswer(`the signer's answer has no file with the id "${id}"`);
           return this.#granted(grant);
@@ -279,8 +303,7 @@ export class Grants {
         throw error;
       };
       for (const { settle } of waiters()) settle(answer);
-      // never ahead of need after a failure: the next file in need asks again
-      return this.#waiting.size > 0;
+      return false;
     }
   }
 

@@ -1,4 +1,5 @@
 export * from './errors.ts';
+export type * from './events.ts';
 export type * from './http.ts';
 export * from './item.ts';
 export { type Network, steadyNetwork } from './network.ts';

@@ -28,6 +28,8 @@ export const resultOf = ({ key, location, etag, receipt }: StoredFile): UploadRe
 export type UploadState =
   /** Refused before anything was sent. */
   | { readonly status: 'rejected'; readonly error: UploadError }
+  /** Is looked into, or made ready to be sent. */
+  | { readonly status: 'preparing' }
   /** Waits for `upload()` (`no-auto`). */
   | { readonly status: 'ready' }
   /** Waits for a slot. */
@@ -75,6 +77,7 @@ export type UploadItem = FileInfo & UploadState;
 
 const NEXT: Record<UploadStatus, readonly UploadStatus[]> = {
   rejected: [],
+  preparing: ['rejected', 'ready', 'canceled'],
   ready: ['queued', 'canceled'],
   queued: ['signing', 'paused', 'canceled', 'failed'],
   signing: ['uploading', 'waiting', 'paused', 'failed', 'canceled'],
@@ -83,7 +86,7 @@ const NEXT: Record<UploadStatus, readonly UploadStatus[]> = {
   waiting: ['signing', 'uploading', 'finishing', 'waiting', 'paused', 'failed', 'canceled'],
   paused: ['queued', 'failed', 'canceled'],
   failed: ['queued', 'canceled'],
-  canceled: ['queued'],
+  canceled: ['preparing', 'queued'],
   done: [],
 };
 
@@ -110,11 +113,15 @@ export function loadedOf(item: UploadItem): number {
 
 /** Whether its metadata may still change: nothing is signed of it, or what was is of no use. */
 export const takesMetadata = (item: UploadItem): boolean =>
-  item.status === 'ready' || item.status === 'canceled' || (item.status === 'failed' && item.error.phase === 'sign');
+  item.status === 'preparing' ||
+  item.status === 'ready' ||
+  item.status === 'canceled' ||
+  (item.status === 'failed' && item.error.phase === 'sign');
 
 /** Whether a slot is taken by it: it is being signed, sent, or tried again. */
 export const isActive = ({ status }: UploadItem): boolean =>
   status === 'signing' || status === 'uploading' || status === 'finishing' || status === 'waiting';
 
 /** Whether it is to be stored and is not yet: the queue has not come to rest while one is. */
-export const isPending = (item: UploadItem): boolean => item.status === 'queued' || isActive(item);
+export const isPending = (item: UploadItem): boolean =>
+  item.status === 'preparing' || item.status === 'queued' || isActive(item);

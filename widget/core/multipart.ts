@@ -31,10 +31,13 @@ interface SignedPart extends Part {
  */
 export const multipart: SendFile<MultipartGrant> = async (grant, file, options) => {
   const plan = partsOf(file.size, grant.partSize);
-  const missing = async (): Promise<Part[]> => {
+  const list = async (): Promise<Part[]> => {
     const held = new Map((await ask(grant.listParts, options.retry)).map(({ number, size }) => [number, size]));
     return plan.filter(({ number, size }) => held.get(number) !== size);
   };
+  let listing: Promise<Part[]> | undefined;
+  // workers whose answers were lost together look at one list, which may have a hundred pages
+  const missing = (): Promise<Part[]> => (listing ??= list().finally(() => (listing = undefined)));
   const complete = async (): Promise<UploadResult> =>
     resultOf(await ask(grant.complete, { ...options.retry, timeout: COMPLETE_TIMEOUT, onTry: options.onSent }));
   await sendParts(grant, file, options.isResumed ? await missing() : plan, missing, options);
@@ -62,7 +65,10 @@ async function sendParts(
   const loaded = new Map<number, number>();
   let stored = file.size - parts.reduce((sum, { size }) => sum + size, 0);
   const report = (): void => options.onProgress([...loaded.values()].reduce((sum, bytes) => sum + bytes, stored));
-  const queue = signedParts(grant, file, parts, { ...options, signal });
+  // while other parts move, so does the file
+  const onWait: SendFileOptions['onRetry'] = (wait) =>
+    loaded.size ? options.onRetry(wait) : options.retry.onWait?.(wait);
+  const queue = signedParts(grant, file, parts, { ...options, signal, retry: { ...options.retry, onWait } });
   const work = async (): Promise<void> => {
     for (;;) {
       const { done, value } = await queue.next();
@@ -76,9 +82,7 @@ async function sendParts(
         },
         onWait(wait) {
           loaded.delete(value.number);
-          // while other parts move, so does the file
-          if (loaded.size) options.onRetry(wait);
-          else options.retry.onWait?.(wait);
+          onWait(wait);
         },
       });
       loaded.delete(value.number);
@@ -179,8 +183,9 @@ async function sendPart(
       if (!isUploadError(error)) throw error;
       const isExpired: boolean = error.retry === 'sign-again' && !wasExpired;
       wasExpired = isExpired;
-      // some storages hide from the page that a signature has expired, so silence may mean that, too
-      if (isExpired || error.status === undefined) part = { ...part, isFresh: () => false };
+      // some storages hide from the page that a signature has expired, so silence may mean that, too; and damaged bytes are
+      // read anew for their checksum
+      if (isExpired || error.status === undefined || error.code === 'corrupt') part = { ...part, isFresh: () => false };
       if (isExpired) continue;
       await silence.after(error, part.url);
       if (isSent && error.status === undefined && !(await missing()).some((part) => part.number === number)) return;

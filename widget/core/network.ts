@@ -5,6 +5,8 @@
 export interface Network extends EventTarget {
   /** False is certain, true proves nothing. */
   readonly online: boolean;
+  /** Whether the page is not seen: browsers let its timers run once a minute only. */
+  readonly hidden?: boolean;
 }
 
 /** A line that is always there, for places without `navigator`. */

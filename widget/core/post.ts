@@ -26,7 +26,7 @@ export const post: SendFile<PostGrant> = async (grant, file, options) => {
 
 /** The result, from what was signed: neither the Location that a storage may leave out nor its escaping is needed. */
 export function stored({ url, key }: { url: string; key: string }, etag = '', fileName = ''): UploadResult {
-  const finalKey = key.replaceAll('${filename}', fileName);
+  const finalKey = key.replaceAll('${filename}', () => fileName);
   const { origin, pathname } = new URL(url);
   const path = finalKey.split('/').map(encodeURIComponent).join('/');
   return {

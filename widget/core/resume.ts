@@ -16,6 +16,11 @@ export interface ResumeRecord extends Pick<MultipartGrant, 'key' | 'partSize'> {
   readonly expires: number;
   /** The file itself, where the browser keeps it. */
   readonly file?: File | undefined;
+  /**
+   * Reads the file anew from where the visitor took it, where the browser has kept the way to it. Needs the visitor's
+   * leave, and so a click; resolves to undefined without it.
+   */
+  readonly reread?: (() => Promise<File | undefined>) | undefined;
 }
 
 /**
@@ -25,7 +30,7 @@ export interface ResumeRecord extends Pick<MultipartGrant, 'key' | 'partSize'> {
 export interface ResumeStore {
   save(record: ResumeRecord): Promise<void>;
   drop(key: string): Promise<void>;
-  /** What is unfinished, and in no other page's hands. */
+  /** What is unfinished, be it in another page's hands. */
   load(): Promise<readonly ResumeRecord[]>;
   /** Takes an upload into this page's hands until the signal ends; false while another page has it. */
   hold(key: string, signal: AbortSignal): Promise<boolean>;

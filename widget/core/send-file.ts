@@ -1,5 +1,6 @@
 import type { ChecksumAlgorithm } from './protocol.ts';
 import type { UploadResult } from './item.ts';
+import type { Load } from './load.ts';
 import type { RetryOptions } from './retry.ts';
 import type { SendOptions } from './send.ts';
 
@@ -14,6 +15,8 @@ export interface SendFileOptions extends Omit<SendOptions, 'onProgress'> {
   isResumed: boolean;
   allowedHosts: readonly string[] | undefined;
   digest: Digest;
+  /** Loads the ways that few files go. */
+  load: Load;
 }
 
 /** A checksum, as Base64. */

@@ -7,6 +7,7 @@ import { Watchdog } from './watchdog.ts';
 
 /** Milliseconds the storage may take to answer once all is sent. */
 const ANSWER_TIMEOUT = 60_000;
+
 export interface SendOptions {
   send: Transport;
   signal: AbortSignal;
@@ -27,7 +28,7 @@ export interface SendOptions {
  */
 export async function send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
   const { signal, network, sockets, timeout } = options;
-  await sockets.enter(signal);
+  const era = await sockets.enter(signal);
   const watchdog = new Watchdog(timeout, network);
   const { host } = new URL(request.url);
   try {
@@ -49,7 +50,7 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
   } catch (cause) {
     signal.throwIfAborted();
     if (isUploadError(cause)) {
-      if (cause.retry === 'throttle') sockets.slow();
+      if (cause.retry === 'throttle') sockets.slow(era);
       throw cause;
     }
     throw watchdog.signal.aborted

@@ -6,6 +6,8 @@ type SilenceOptions = Pick<SendOptions, 'network' | 'signal' | 'sockets'>;
 
 /** Requests that came to nothing before the storage is asked whether it is there at all. */
 const TRIES = 2;
+/** Milliseconds it has to say so. */
+const PROBE_TIMEOUT = 10_000;
 
 /**
  * What may be behind a request without an answer: browsers tell a page the same of a dead line, of a file that cannot be
@@ -32,14 +34,20 @@ export class Silence {
     await checkReadable(this.#file, error.phase);
     const { network, signal, sockets } = this.#options;
     if (error.code !== 'network' || !network.online || !url || sockets.heard.has(new URL(url).host)) return;
-    if (++this.#tries !== TRIES) return;
-    // a request whose answer may not be read needs no permission
-    const probe = fetch(new URL('/', url), { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal });
-    const isThere = await probe.then(
-      () => true,
-      () => false,
-    );
-    if (isThere) throw corsError(url, error);
+    if (++this.#tries < TRIES) return;
+    if (await answers(new URL('/', url), signal)) throw corsError(url, error);
+  }
+}
+
+/** Whether anybody is there: a request whose answer may not be read needs no permission. */
+async function answers(url: URL, signal: AbortSignal): Promise<boolean> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT)]);
+  try {
+    await fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: limited });
+    return true;
+  } catch {
+    signal.throwIfAborted();
+    return false;
   }
 }
 

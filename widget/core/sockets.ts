@@ -6,23 +6,29 @@ const MOST = 6;
 const CLEAN = 10;
 
 /**
- * The requests that may run at a time, first come, first served, so that files share them fairly: six at most, half as
- * many each time the storage asks to slow down.
+ * The requests that may run at a time, first come, first served, so that files share them fairly: six at most, and half
+ * of those that run each time the storage asks to slow down.
  */
 export class Sockets {
   #most = MOST;
   #used = 0;
   #clean = 0;
+  /** How often it was slowed down: what was asked before the last time says nothing new. */
+  #era = 0;
   readonly #line = new Set<() => void>();
   /** Hosts that have answered, and so let this page ask them. */
   readonly heard = new Set<string>();
 
-  /** Waits for a place; the caller gives it back with {@link leave}. */
-  async enter(signal: AbortSignal): Promise<void> {
+  /**
+   * Waits for a place; the caller gives it back with {@link leave}.
+   *
+   * @returns what {@link slow} takes
+   */
+  async enter(signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
     if (this.#used < this.#most) {
       this.#used += 1;
-      return;
+      return this.#era;
     }
     let turn: (() => void) | undefined;
     try {
@@ -32,6 +38,7 @@ export class Sockets {
       if (turn && !this.#line.delete(turn)) this.leave();
       throw reason;
     }
+    return this.#era;
   }
 
   leave(): void {
@@ -44,9 +51,15 @@ export class Sockets {
     }
   }
 
-  /** The storage asked to slow down. */
-  slow(): void {
-    this.#most = Math.max(1, this.#most >> 1);
+  /**
+   * The storage asked to slow down: half as many as there are, once for all that were asked together.
+   *
+   * @param era of the request that was refused
+   */
+  slow(era: number): void {
+    if (era !== this.#era) return;
+    this.#era += 1;
+    this.#most = Math.max(1, Math.min(this.#most, this.#used) >> 1);
     this.#clean = 0;
   }
 

@@ -89,7 +89,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
         ? cause
         : new UploadError('unknown', `the upload failed: ${String(cause)}`, { phase: 'upload', cause });
       isResumed = true;
-      if (error.status !== undefined) grants.await(info.id, false);
+      if (error.status !== undefined && error.phase === 'upload') grants.await(info.id, false);
       if (error.retry === 'sign-again') {
         if (wasExpired) throw clockError(error);
         wasExpired = true;
@@ -97,7 +97,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
         continue;
       }
       wasExpired = false;
-      if (grant.method === 'POST' && [405, 501].includes(error.status ?? 0) && grants.usePut()) continue;
+      if (grant.method === 'POST' && [405, 501].includes(error.status ?? 0) && grants.usePut(info.id)) continue;
       if (error.code === 'upload-lost' && !wasLost) {
         // it may have been put together while nobody heard; else the storage has cleared it away: from the start, once
         wasLost = true;
@@ -109,6 +109,8 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
       }
       await silence.after(error, 'url' in grant ? grant.url : undefined);
       await retry.after(error);
+      // the file is read anew for its checksum, too
+      if (error.code === 'corrupt' && grant.method !== 'MULTIPART') grants.drop(info.id);
     }
   }
 }
@@ -118,9 +120,9 @@ async function sendFile(grant: Granted, file: File, options: SendFileOptions): P
     case 'POST':
       return post(grant, file, options);
     case 'PUT':
-      return (await import('./put.ts')).put(grant, file, options);
+      return (await options.load(() => import('./put.ts'))).put(grant, file, options);
     case 'MULTIPART':
-      return (await import('./multipart.ts')).multipart(grant, file, options);
+      return (await options.load(() => import('./multipart.ts'))).multipart(grant, file, options);
   }
 }
 

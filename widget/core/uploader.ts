@@ -1,5 +1,6 @@
 import { ask } from './ask.ts';
 import { isUploadError, UploadError } from './errors.ts';
+import { detailOf, errorDetail, isRetryable, type UploaderEvents } from './events.ts';
 import { type Granted, Grants } from './grants.ts';
 import type { Transport } from './http.ts';
 import {
@@ -12,15 +13,18 @@ import {
   type UploadResult,
   type UploadState,
 } from './item.ts';
+import { type Load, once } from './load.ts';
 import { mediaType } from './media-type.ts';
 import { type Network, steadyNetwork } from './network.ts';
+import { NOTHING, presentIn } from './present.ts';
 import type { ChecksumAlgorithm } from './protocol.ts';
-import { isReadable } from './readable.ts';
-import { isSameFile, recordOf, type ResumeStore } from './resume.ts';
+import { checkReadable, isReadable } from './readable.ts';
+import type { ResumeStore } from './resume.ts';
 import { RetryQuota } from './retry.ts';
 import type { Digest } from './send-file.ts';
 import type { Sign } from './sign.ts';
 import { Sockets } from './sockets.ts';
+import { Unfinished } from './unfinished.ts';
 import { upload } from './upload.ts';
 import { type Limits, type Present, validate } from './validate.ts';
 
@@ -43,60 +47,16 @@ export interface UploaderOptions {
   resume?: ResumeStore | undefined;
   /** Computes checksums; the default does so in slices between other work. */
   digest?: Digest | undefined;
-  /** Looks into a file before it is added; resolves to why it may not be, or to undefined. */
+  /** Loads what few uploads need, such as the way in parts. Default: at once, or not at all. */
+  load?: Load | undefined;
+  /** Looks into a file before it is queued; resolves to why it may not be, or to undefined. */
   check?: ((file: FileInfo, signal: AbortSignal) => Promise<UploadError | undefined>) | undefined;
+  /** Makes what is sent in place of a file that was added; the limits of size are those of what is sent. */
+  prepare?: ((file: File, signal: AbortSignal) => Promise<File>) | undefined;
 }
-
-/** What every event's detail has. */
-export type FileDetail = Pick<FileInfo, 'id' | 'name' | 'size' | 'type' | 'path'>;
-
-export interface ErrorDetail {
-  code: UploadError['code'];
-  /** Of the storage, such as `AccessDenied`. */
-  s3Code: string | undefined;
-  status: number | undefined;
-  requestId: string | undefined;
-  phase: UploadError['phase'];
-  /** Whether trying again by hand can help. */
-  retryable: boolean;
-  limit: number | undefined;
-  /** For developers, in English. */
-  message: string;
-}
-
-/** The events of an {@link Uploader}, by name, and their details. */
-export interface UploaderEvents {
-  /** Cancelable: about to be added. */
-  'file-add': FileDetail & { file: File };
-  'file-reject': FileDetail & ErrorDetail;
-  'file-remove': FileDetail & { key: string | undefined };
-  /** Cancelable: about to be signed; canceled, it is paused. */
-  'upload-start': FileDetail;
-  'upload-progress': FileDetail & { loaded: number; total: number };
-  /** `delay` in milliseconds. */
-  'upload-retry': FileDetail & ErrorDetail & { attempt: number; delay: number };
-  'upload-success': FileDetail & UploadResult;
-  'upload-error': FileDetail & ErrorDetail;
-  'upload-abort': FileDetail;
-  /** The queue has come to rest: the ids of what was stored and what was not, since it last did. */
-  'upload-complete': { done: readonly string[]; failed: readonly string[] };
-  /** A file that was removed is stored still: it could not be deleted, though the signer allows it. */
-  'delete-error': FileDetail & ErrorDetail & { key: string };
-  /** The signer wants the visitor to sign in; everything is paused until `resume()`. */
-  'auth-required': { status: number | undefined };
-  /** Something about the items has changed; at most one in a turn. */
-  update: undefined;
-}
-
-const digest: Digest = async (...job) => (await import('./checksum.ts')).checksum(...job);
 
 /** Milliseconds of adding at a stretch: less than a frame. */
 const SLICE = 8;
-
-/** Errors that stay however often one tries: the file itself must be another one. */
-const FINAL: readonly UploadError['code'][] = ['file-too-large', 'file-too-small', 'file-type', 'file-changed'];
-
-export const isRetryable = ({ code, phase }: UploadError): boolean => phase !== 'validate' && !FINAL.includes(code);
 
 /**
  * The queue: files in, events out. It knows no page and no words.
@@ -115,23 +75,26 @@ export class Uploader extends EventTarget {
   readonly #sockets = new Sockets();
   readonly #network: Network;
   readonly #grants: Grants;
-  /** Unfinished uploads of earlier pages whose file is not here (yet). */
-  readonly #lost = new Map<string, Pick<File, 'name' | 'size' | 'lastModified'>>();
-  /** Uploads that other pages must leave alone. */
-  readonly #held = new Map<string, { key: string; controller: AbortController }>();
+  readonly #unfinished: Unfinished;
+  /** Ends the work on files that are being made ready. */
+  readonly #preparing = new Map<string, AbortController>();
+  /** Files that have not been made ready, and whether each is to take the place of those before it. */
+  readonly #raw = new Map<string, boolean>();
   /** Metadata of a file that is about to be added. */
   readonly #early = new Map<string, FileInfo['metadata']>();
   /** How a stored file is deleted, by its id, where the signer allows it. */
   readonly #deletions = new Map<string, NonNullable<Granted['remove']>>();
+  /** Ids of files that have run since the queue last came to rest. */
+  readonly #begun = new Set<string>();
   #snapshot: readonly UploadItem[] | undefined;
   #isUpdating = false;
   #lastId = 0;
-  #settled: { done: string[]; failed: string[] } = { done: [], failed: [] };
 
   constructor(options: UploaderOptions) {
     super();
     this.options = options;
     this.#network = options.network ?? steadyNetwork();
+    this.#unfinished = new Unfinished(() => this.options.resume, this.#life.signal);
     this.#grants = new Grants({
       sign: () => this.options.sign,
       allowedHosts: () => this.options.allowedHosts,
@@ -141,7 +104,7 @@ export class Uploader extends EventTarget {
         return !!item && (isPending(item) || item.status === 'paused');
       },
       checksum: () => this.options.checksum,
-      digest: (...job) => (this.options.digest ?? digest)(...job),
+      digest: this.#digest,
       retry: { quota: this.#quota, network: this.#network, signal: this.#life.signal },
     });
   }
@@ -166,48 +129,127 @@ export class Uploader extends EventTarget {
 
   /**
    * Adds files, those that may not be added as `rejected`. Thousands are added a slice at a time, the first one at once,
-   * so that the page stays alive.
+   * so that the page stays alive. What has to be looked into or made ready first is in the list meanwhile, `preparing`.
    *
    * @param paths the relative path of each file, for folders
+   * @returns the files as they are once all of them are ready or refused, without those that were removed meanwhile
    */
   async add(files: Iterable<File>, paths?: (file: File) => string | undefined): Promise<readonly UploadItem[]> {
-    const added: UploadItem[] = [];
-    let present = this.#present();
+    const ids: string[] = [];
+    let present = presentIn(this.#items.values(), this.#limits);
+    let hasReplaced = false;
     let until = performance.now() + SLICE;
     for (const file of files) {
       if (this.#life.signal.aborted) break;
       if (performance.now() > until) {
         await new Promise((resolve) => setTimeout(resolve));
-        present = this.#present();
+        present = presentIn(this.#items.values(), this.#limits);
         until = performance.now() + SLICE;
       }
-      const found = this.#lost.size ? await this.#find(file) : undefined;
+      const lost = this.#unfinished.matches(file);
+      const found = lost.length ? await this.#find(file, lost) : undefined;
       if (found) {
-        added.push(found);
+        ids.push(found);
         continue;
       }
-      const path = paths?.(file) || file.webkitRelativePath || undefined;
-      const id = String(++this.#lastId);
-      const info: FileInfo = { id, file, name: file.name, size: file.size, type: mediaType(file), path };
-      if (!this.#emit('file-add', { ...detailOf(info), file }, true)) {
-        this.#early.delete(id);
-        continue;
-      }
-      const isReplacing = this.options.limits?.multiple === false && !added.some((item) => item.status !== 'rejected');
-      const limits = this.options.limits ?? {};
-      const nothing = { count: 0, bytes: 0, has: () => false };
-      let error = validate(info, limits, isReplacing ? nothing : present);
-      if (!error && this.options.check) {
-        error = await this.options.check(info, this.#life.signal).catch(checkError);
-        present = this.#present();
-        error ??= validate(info, limits, isReplacing ? nothing : present);
-      }
-      if (!error && isReplacing) this.clear();
-      added.push(this.#insert(info, error));
-      if (!error) present.add(info);
+      const isReplacing = this.#limits.multiple === false && !hasReplaced;
+      const item = this.#admit(file, paths?.(file), isReplacing ? NOTHING : present, isReplacing);
+      if (!item) continue;
+      ids.push(item.id);
+      if (item.status === 'rejected') continue;
+      hasReplaced = true;
+      present.add(item);
     }
+    for (const id of ids) if (this.#raw.has(id)) await this.#prepare(id);
     this.#pump();
-    return added;
+    return ids.flatMap((id) => this.#items.get(id) ?? []);
+  }
+
+  /** @returns undefined where the page would not have the file */
+  #admit(file: File, path: string | undefined, present: Present, isReplacing: boolean): UploadItem | undefined {
+    const { check, prepare } = this.options;
+    const id = String(++this.#lastId);
+    const info: FileInfo = {
+      ...{ id, file, name: file.name, size: file.size, type: mediaType(file) },
+      path: path || file.webkitRelativePath || undefined,
+    };
+    const isWanted = this.#emit('file-add', { ...detailOf(info), file }, true);
+    const metadata = this.#early.get(id);
+    this.#early.delete(id);
+    if (!isWanted) return undefined;
+    const error = validate(info, prepare ? withoutSizes(this.#limits) : this.#limits, present);
+    const state: UploadState = error
+      ? { status: 'rejected', error }
+      : { status: check || prepare ? 'preparing' : 'ready' };
+    const item: UploadItem = Object.freeze({ ...info, ...(metadata && { metadata }), ...state });
+    this.#items.set(id, item);
+    this.#changed();
+    if (error) this.#emit('file-reject', { ...detailOf(info), ...errorDetail(error) });
+    else if (item.status === 'preparing') this.#raw.set(id, isReplacing);
+    else this.#ready(id, isReplacing);
+    return item;
+  }
+
+  /** It may be queued. */
+  #ready(id: string, isReplacing: boolean | undefined): void {
+    if (isReplacing) {
+      for (const { id: before } of this.items) {
+        if (before === id) break;
+        this.#take(before);
+      }
+    }
+    if (this.options.auto !== false) this.start(id);
+  }
+
+  /** Looks into a file, and makes of it what is to be sent, if that is to be done. */
+  async #prepare(id: string): Promise<void> {
+    const item = this.#items.get(id);
+    if (item?.status !== 'preparing' || this.#preparing.has(id)) return;
+    const controller = new AbortController();
+    this.#preparing.set(id, controller);
+    const { signal } = controller;
+    try {
+      const made = await Promise.race([this.#made(item, signal), aborted(signal)]);
+      this.#preparing.delete(id);
+      const info: UploadItem = Object.freeze({ ...item, ...this.#items.get(id), ...made });
+      const present = { ...NOTHING, bytes: this.#limits.maxTotalSize === undefined ? 0 : this.#bytesBeside(id) };
+      const error = this.options.prepare && validate(info, onlySizes(this.#limits), present);
+      if (error) throw error;
+      this.#items.set(id, info);
+      this.#set(id, { status: 'ready' });
+      const isReplacing = this.#raw.get(id);
+      this.#raw.delete(id);
+      this.#ready(id, isReplacing);
+    } catch (cause) {
+      if (signal.aborted) return;
+      this.#preparing.delete(id);
+      this.#raw.delete(id);
+      const error = isUploadError(cause) ? cause : await checkError(cause, item.file!);
+      this.#set(id, { status: 'rejected', error });
+      this.#emit('file-reject', { ...detailOf(item), ...errorDetail(error) });
+      this.#pump();
+    }
+  }
+
+  /** @throws {UploadError} why it may not be added */
+  async #made(item: UploadItem, signal: AbortSignal): Promise<Partial<FileInfo>> {
+    const { check, prepare } = this.options;
+    const error = await check?.(item, signal);
+    if (error) throw error;
+    const file = await prepare?.(item.file!, signal);
+    return file ? { file, name: file.name, size: file.size, type: mediaType(file) } : {};
+  }
+
+  /** Bytes of all files but one. */
+  #bytesBeside(id: string): number {
+    return presentIn(
+      this.items.filter((item) => item.id !== id),
+      {},
+    ).bytes;
+  }
+
+  get #limits(): Limits {
+    return this.options.limits ?? {};
   }
 
   /**
@@ -219,29 +261,39 @@ export class Uploader extends EventTarget {
     if (!sign.reopen) return;
     for (const record of (await resume?.load()) ?? []) {
       const id = String(++this.#lastId);
-      const { name, size, type, path, metadata, file, lastModified } = record;
-      if (!(await this.#hold(id, record.key))) continue;
-      this.#grants.adopt(sign.reopen(id, record));
+      const { name, size, type, path, metadata, file } = record;
+      if (!(await this.#unfinished.take(id, record))) continue;
+      try {
+        this.#grants.adopt(sign.reopen(id, record));
+      } catch {
+        this.#unfinished.forget(id); // nobody can make anything of it
+        continue;
+      }
       const error = new UploadError('file-missing', `"${name}" is unfinished: pick it again`, { phase: 'upload' });
-      this.#lost.set(id, { name, size, lastModified });
-      this.#items.set(
-        id,
-        Object.freeze({
-          id,
-          name,
-          size,
-          type,
-          path,
-          ...(metadata && { metadata }),
-          status: 'paused',
-          loaded: 0,
-          error,
-        }),
-      );
+      const info = { id, name, size, type, path, ...(metadata && { metadata }) };
+      this.#items.set(id, Object.freeze({ ...info, status: 'paused', loaded: 0, error }));
       this.#changed();
-      if (file) await this.#find(file);
+      if (file) await this.#find(file, [id]);
     }
     this.#pump();
+  }
+
+  /**
+   * Asks the visitor's leave to read the file of a lost upload anew; needs a click. Undefined where the browser has not
+   * kept the way to it: then only adding the file again helps.
+   */
+  reread(id: string): Promise<void> | undefined {
+    return this.#unfinished
+      .reread(id)?.()
+      .then(async (file) => {
+        if (file) await this.#find(file, this.#unfinished.matches(file));
+      });
+  }
+
+  /** Pauses all, and leaves what is unfinished to other pages until it goes on here. */
+  suspend(): void {
+    this.pause();
+    this.#unfinished.yield();
   }
 
   /**
@@ -288,24 +340,30 @@ export class Uploader extends EventTarget {
   /** Goes on with what is paused. */
   resume(id?: string): void {
     // one whose file a reload has lost goes on once it is added again
-    this.#each(id, ['paused'], (item) => this.#lost.has(item.id) || this.#enqueue(item));
+    this.#each(id, ['paused'], (item) => this.#unfinished.isLost(item.id) || this.#enqueue(item));
   }
 
-  /** Tries again what has failed or was canceled. */
+  /** Tries a failed or canceled file again; without an id all failed ones that this can help. */
   retry(id?: string): void {
-    this.#each(id, id ? ['failed', 'canceled'] : ['failed'], (item) => this.#enqueue(item));
+    this.#each(id, id ? ['failed', 'canceled'] : ['failed'], (item) => {
+      if (this.#raw.has(item.id)) {
+        this.#set(item.id, { status: 'preparing' });
+        void this.#prepare(item.id);
+      } else if (id || item.status !== 'failed' || isRetryable(item.error)) this.#enqueue(item);
+    });
   }
 
   /** Gives up what is not stored yet; the files stay in the list. */
   cancel(id?: string): void {
-    const statuses = ['ready', 'queued', 'signing', 'uploading', 'finishing', 'waiting', 'paused'] as const;
-    this.#each(id, statuses, (item) => {
-      this.#stop(item.id);
-      this.#give(item.id);
-      this.#set(item.id, { status: 'canceled' });
-      this.#emit('upload-abort', detailOf(item));
-    });
+    this.#each(id, CANCELABLE, (item) => this.#cancel(item));
     this.#pump();
+  }
+
+  #cancel(item: UploadItem): void {
+    this.#stop(item.id);
+    this.#give(item.id);
+    this.#set(item.id, { status: 'canceled' });
+    this.#emit('upload-abort', detailOf(item));
   }
 
   /** Takes a file from the list, canceled first if need be; a stored one is deleted, where the signer allows it. */
@@ -313,24 +371,29 @@ export class Uploader extends EventTarget {
     const item = this.#items.get(id);
     const remove = this.#deletions.get(id);
     this.#take(id);
+    this.#pump();
     if (item?.status === 'done' && remove) void this.#delete(item, item.result.key, remove);
   }
 
   /** Takes all files from the list. What is stored stays: a page may have made use of it. */
   clear(): void {
+    // none may start in the place of one that goes
+    this.#queue.clear();
     for (const { id } of this.items) this.#take(id);
+    this.#pump();
   }
 
   #take(id: string): void {
     const item = this.#items.get(id);
     if (!item) return;
-    this.cancel(id);
+    if (CANCELABLE.includes(item.status)) this.#cancel(item);
     this.#give(id);
+    this.#raw.delete(id);
+    this.#begun.delete(id);
     this.#deletions.delete(id);
     this.#items.delete(id);
     this.#changed();
     this.#emit('file-remove', { ...detailOf(item), key: item.status === 'done' ? item.result.key : undefined });
-    this.#pump();
   }
 
   async #delete(file: FileInfo, key: string, remove: NonNullable<Granted['remove']>): Promise<void> {
@@ -344,87 +407,30 @@ export class Uploader extends EventTarget {
 
   /** Ends all requests and frees everything. What is stored in parts can be gone on with by the next page. */
   destroy(): void {
-    for (const id of this.#running.keys()) this.#stop(id);
+    for (const id of this.#items.keys()) this.#stop(id);
     this.#life.abort();
     this.#items.clear();
     this.#queue.clear();
   }
 
-  #present(): Present & { add(info: FileInfo): void } {
-    const isStrict = this.options.limits?.duplicates === 'skip';
-    const known = new Set<string>();
-    const present = {
-      count: 0,
-      bytes: 0,
-      has: (info: FileInfo) => known.has(fingerprint(info)),
-      add(info: FileInfo) {
-        present.count += 1;
-        present.bytes += info.size;
-        if (isStrict) known.add(fingerprint(info));
-      },
-    };
-    for (const item of this.#items.values()) if (counts(item)) present.add(item);
-    return present;
-  }
-
-  /** Gives a file back to the unfinished upload that it belongs to, if there is one and it can be read. */
-  async #find(file: File): Promise<UploadItem | undefined> {
-    for (const [id, lost] of this.#lost) {
-      if (!isSameFile(file, lost)) continue;
+  /**
+   * Gives a file back to the unfinished upload that it belongs to, if there is one and it can be read.
+   *
+   * @returns the upload's id
+   */
+  async #find(file: File, lost: readonly string[]): Promise<string | undefined> {
+    for (const id of lost) {
       const canRead = await isReadable(file);
       const item = this.#items.get(id);
-      if (!canRead || item?.status !== 'paused') return undefined;
-      this.#lost.delete(id);
+      if (!canRead || item?.status !== 'paused') continue;
+      this.#unfinished.found(id);
       const { error: _found, ...rest } = item;
       this.#items.set(id, Object.freeze({ ...rest, file }));
       this.#changed();
       if (this.options.auto !== false) this.resume(id);
-      return this.#items.get(id);
+      return id;
     }
     return undefined;
-  }
-
-  /** Keeps other pages' hands off an upload for as long as the file is in this list. */
-  async #hold(id: string, key: string): Promise<boolean> {
-    if (this.#held.has(id)) return true;
-    const controller = new AbortController();
-    this.#held.set(id, { controller, key });
-    const signal = AbortSignal.any([controller.signal, this.#life.signal]);
-    const isOurs = (await this.options.resume?.hold(key, signal)) ?? true;
-    if (!isOurs) this.#held.delete(id);
-    return isOurs;
-  }
-
-  /** Nothing is left to go on with. */
-  #forget(id: string): void {
-    const held = this.#held.get(id);
-    this.#held.delete(id);
-    this.#lost.delete(id);
-    held?.controller.abort();
-    if (held) void this.options.resume?.drop(held.key);
-  }
-
-  async #remember(item: UploadItem, grant: Granted): Promise<void> {
-    const { resume } = this.options;
-    const record = grant.method === 'MULTIPART' && this.options.sign.reopen && recordOf(item, grant);
-    if (!resume || !record || this.#held.get(item.id)?.key === record.key) return;
-    this.#forget(item.id);
-    if (!(await this.#hold(item.id, record.key))) {
-      throw new UploadError('in-use', 'another page goes on with this upload', { phase: 'sign' });
-    }
-    void resume.save(record);
-  }
-
-  #insert(info: FileInfo, error: UploadError | undefined): UploadItem {
-    const state: UploadState = error ? { status: 'rejected', error } : { status: 'ready' };
-    const metadata = this.#early.get(info.id);
-    this.#early.delete(info.id);
-    const item: UploadItem = Object.freeze({ ...info, ...(metadata && { metadata }), ...state });
-    this.#items.set(info.id, item);
-    this.#changed();
-    if (error) this.#emit('file-reject', { ...detailOf(info), ...errorDetail(error) });
-    else if (this.options.auto !== false) this.#enqueue(item);
-    return item;
   }
 
   *#upcoming(): Iterable<FileInfo> {
@@ -442,14 +448,22 @@ export class Uploader extends EventTarget {
     for (const id of this.#queue) {
       if (this.#running.size >= (this.options.concurrency ?? 3)) return;
       this.#queue.delete(id);
-      const item = this.#items.get(id)!;
-      if (this.#emit('upload-start', detailOf(item), true)) void this.#run(item);
+      const isWanted = this.#emit('upload-start', detailOf(this.#items.get(id)!), true);
+      // whoever was told may have paused, canceled or removed it
+      const item = this.#items.get(id);
+      if (item?.status !== 'queued' || this.#queue.has(id)) continue;
+      if (isWanted) void this.#run(item);
       else this.#set(id, { status: 'paused', loaded: loadedOf(item) });
     }
-    const settled = this.#settled;
-    if (this.#running.size || settled.done.length + settled.failed.length === 0) return;
-    this.#settled = { done: [], failed: [] };
-    this.#emit('upload-complete', settled);
+    if (!this.#running.size && !this.items.some(({ status }) => status === 'preparing')) this.#rest();
+  }
+
+  #rest(): void {
+    const ended = (status: 'done' | 'failed'): string[] =>
+      [...this.#begun].filter((id) => this.#items.get(id)?.status === status);
+    const [done, failed] = [ended('done'), ended('failed')];
+    this.#begun.clear();
+    if (done.length + failed.length) this.#emit('upload-complete', { done, failed });
   }
 
   async #run(item: UploadItem): Promise<void> {
@@ -457,6 +471,7 @@ export class Uploader extends EventTarget {
     const controller = new AbortController();
     const { signal } = controller;
     this.#running.set(id, controller);
+    this.#begun.add(id);
     try {
       if (!file) throw new UploadError('file-missing', 'pick the file again', { phase: 'upload' });
       const result = await upload(item, file, {
@@ -466,12 +481,13 @@ export class Uploader extends EventTarget {
         sockets: this.#sockets,
         quota: this.#quota,
         allowedHosts: this.options.allowedHosts,
-        digest: this.options.digest ?? digest,
+        digest: this.#digest,
+        load: this.#load,
         timeout: this.options.timeout ?? 30_000,
         signal,
-        onGrant: (grant) => {
+        onGrant: async (grant) => {
           if (grant.remove) this.#deletions.set(id, grant.remove);
-          return this.#remember(item, grant);
+          if (grant.method === 'MULTIPART' && this.options.sign.reopen) await this.#unfinished.remember(item, grant);
         },
         report: (state) => {
           // a late word of a run that was stopped is nobody's
@@ -482,9 +498,8 @@ export class Uploader extends EventTarget {
       });
       if (signal.aborted) return;
       this.#grants.drop(id);
-      this.#forget(id);
+      this.#unfinished.forget(id);
       this.#set(id, { status: 'done', result });
-      this.#settled.done.push(id);
       this.#emit('upload-success', { ...detailOf(item), ...result });
     } catch (cause) {
       if (!signal.aborted) this.#fail(item, cause);
@@ -507,18 +522,21 @@ export class Uploader extends EventTarget {
       this.#emit('auth-required', { status: error.status });
       return;
     }
+    // what can only be had from another file is not gone on with
+    if (!isRetryable(error)) this.#give(item.id);
     this.#set(item.id, { status: 'failed', loaded, error });
-    this.#settled.failed.push(item.id);
     this.#emit('upload-error', { ...detailOf(item), ...errorDetail(error) });
   }
 
   /** Nobody wants it any more: not this page, not a later one, not the storage. */
   #give(id: string): void {
     this.#grants.release(id);
-    this.#forget(id);
+    this.#unfinished.forget(id);
   }
 
   #stop(id: string): void {
+    this.#preparing.get(id)?.abort();
+    this.#preparing.delete(id);
     this.#queue.delete(id);
     const controller = this.#running.get(id);
     this.#running.delete(id);
@@ -535,6 +553,11 @@ export class Uploader extends EventTarget {
       this.#emit('upload-progress', { ...detailOf(item), loaded: item.loaded, total: item.size });
     }
   }
+
+  readonly #load: Load = (chunk) => (this.options.load ?? once)(chunk);
+
+  readonly #digest: Digest = async (...job) =>
+    (this.options.digest ?? (await this.#load(() => import('./checksum.ts'))).checksum)(...job);
 
   #each(id: string | undefined, statuses: readonly UploadState['status'][], act: (item: UploadItem) => unknown): void {
     const items = id === undefined ? this.items : [this.#items.get(id)];
@@ -557,17 +580,34 @@ export class Uploader extends EventTarget {
   }
 }
 
-/** Whether a file counts for limits and values: it is to be stored, or is. */
-export const counts = ({ status }: UploadItem): boolean => status !== 'rejected' && status !== 'canceled';
+const CANCELABLE: readonly UploadState['status'][] = [
+  ...(['preparing', 'ready', 'queued', 'signing', 'uploading', 'finishing', 'waiting', 'paused'] as const),
+];
 
-const fingerprint = ({ name, size, path, file }: FileInfo): string => [name, size, path, file?.lastModified].join('/');
+/** What is held of a file that will be made into another: all but its size. */
+const withoutSizes = (limits: Limits): Limits => ({
+  ...limits,
+  maxFileSize: undefined,
+  minFileSize: undefined,
+  maxTotalSize: undefined,
+});
 
-const detailOf = ({ id, name, size, type, path }: FileInfo): FileDetail => ({ id, name, size, type, path });
+const onlySizes = ({ maxFileSize, minFileSize, maxTotalSize }: Limits): Limits => ({
+  maxFileSize,
+  minFileSize,
+  maxTotalSize,
+});
 
-const errorDetail = (error: UploadError): ErrorDetail => {
-  const { code, s3Code, status, requestId, phase, limit, message } = error;
-  return { code, s3Code, status, requestId, phase, limit, message, retryable: isRetryable(error) };
-};
+/** Why a file could not be looked into. */
+async function checkError(cause: unknown, file: File): Promise<UploadError> {
+  try {
+    await checkReadable(file, 'validate');
+  } catch (error) {
+    return error as UploadError;
+  }
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new UploadError('invalid', message, { phase: 'validate', cause });
+}
 
-const checkError = (cause: unknown): UploadError =>
-  new UploadError('invalid', String(cause instanceof Error ? cause.message : cause), { phase: 'validate', cause });
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));

@@ -4,6 +4,8 @@ import type { Network } from './network.ts';
 const WAKE_GRACE = 3_000;
 /** Milliseconds without a tick after which the page must have been frozen, or the machine asleep. */
 const SLEEP = 15_000;
+/** The same while the page is hidden, when a tick comes once a minute. */
+const HIDDEN_SLEEP = 90_000;
 
 /**
  * Ends one request that gives no sign of life. Armed at once, not by the first sign: a connection that is accepted and
@@ -45,7 +47,8 @@ export class Watchdog {
 
   #look(): void {
     const now = Date.now();
-    if (now - this.#seen > SLEEP && !this.#isSpared) {
+    const sleep = this.#network.hidden ? HIDDEN_SLEEP : SLEEP;
+    if (now - this.#seen > sleep && !this.#isSpared) {
       // the page was frozen or the machine asleep, and the sign it waited for may be queued behind this very tick
       this.#deadline = now + WAKE_GRACE;
       this.#isSpared = true;

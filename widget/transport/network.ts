@@ -14,5 +14,8 @@ export function browserNetwork(): Network {
     if (document.hidden) hidden = Date.now();
     else if (Date.now() - hidden > HIDDEN) wake();
   });
-  return Object.defineProperty(network, 'online', { get: () => navigator.onLine }) as Network;
+  return Object.defineProperties(network, {
+    online: { get: () => navigator.onLine },
+    hidden: { get: () => document.hidden },
+  }) as Network;
 }

@@ -43,7 +43,8 @@ export function resumeStore(scope: string): ResumeStore {
       return new Promise((resolve) => {
         const held = navigator.locks.request(lockOf(key), { ifAvailable: true }, (lock) => {
           resolve(!!lock);
-          return lock && new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+          if (!lock || signal.aborted) return undefined;
+          return new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
         });
         held.catch(() => resolve(true));
       });

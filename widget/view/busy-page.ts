@@ -19,14 +19,19 @@ export function watchPage(queue: Uploader, mayWake: () => boolean): void {
     // browsers release it when the page is hidden
     void lock.then((held) => held?.addEventListener('release', () => (lock = undefined)));
   };
+  const isUnderWay = (): boolean => queue.items.some(isPending);
+  // it may have come to rest since the last look
+  const ask = (event: BeforeUnloadEvent): void => {
+    if (isUnderWay()) event.preventDefault();
+  };
   const look = (): void => {
-    const isBusy = queue.items.some(isPending);
+    const isBusy = isUnderWay();
     if (isBusy === !!busy) return;
     busy?.abort();
     busy = undefined;
     if (isBusy) {
       const { signal } = (busy = new AbortController());
-      addEventListener('beforeunload', (event) => event.preventDefault(), { signal });
+      addEventListener('beforeunload', ask, { signal });
       document.addEventListener('visibilitychange', wake, { signal });
       wake();
     } else {
@@ -34,7 +39,6 @@ export function watchPage(queue: Uploader, mayWake: () => boolean): void {
       lock = undefined;
     }
   };
-  // at rest, nothing is asked any more, however soon the page is left
   queue.addEventListener('upload-complete', look);
   let isResting = false;
   queue.addEventListener('update', () => {

@@ -85,14 +85,15 @@ function state(item: UploadItem, words: Words): string {
   if (status === 'uploading') return words.say(status, { loaded: words.size(item.loaded), size });
   const isOffline = status === 'waiting' && item.reason === 'offline';
   if ('error' in item && item.error && status !== 'waiting') return errorText(item.error, words);
-  return `${words.say(isOffline ? 'offline' : (status as 'done'))} · ${size}`;
+  return `${words.say(isOffline ? 'offline' : status === 'preparing' ? 'signing' : (status as 'done'))} · ${size}`;
 }
 
 /** Of the file, what is sent; undefined while nobody can say how long it takes, as before the first byte is known to be. */
 const share = (item: UploadItem): number | undefined => {
   const { status } = item;
   const loaded = loadedOf(item);
-  const isUnknown = status === 'signing' || status === 'finishing' || (status === 'uploading' && !loaded);
+  const isUnknown =
+    status === 'preparing' || status === 'signing' || status === 'finishing' || (status === 'uploading' && !loaded);
   return isUnknown ? undefined : loaded / (item.size || 1);
 };
 
