@@ -626,7 +626,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   /** Shows what an earlier page has left unfinished, if there may be something: its database is there. */
   async #restore(): Promise<void> {
     const isKept = async (): Promise<boolean> =>
-      (await indexedDB.databases()).some(({ name }) => name === this.localName);
+      (await indexedDB.databases()).some(({ name }) => name === 's3-uploader');
     // whatever keeps a page from its storage costs it the resume, and no more
     if (this.noResume || !(await isKept().catch(() => false))) return;
     await this.#seeFiles();

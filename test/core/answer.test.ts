@@ -48,6 +48,13 @@ const rows: [name: string, status: number, body: string, code: string, retry: st
   ['no such upload', 404, xml('NoSuchUpload'), 'upload-lost', 'never'],
   ['no such bucket', 404, xml('NoSuchBucket'), 'storage-config', 'never'],
   ['another region', 301, xml('PermanentRedirect'), 'storage-config', 'never'],
+  [
+    'a signature for another region',
+    400,
+    xml('AuthorizationQueryParametersError', "the region 'x' is wrong; expecting 'y'"),
+    'storage-config',
+    'never',
+  ],
   ['POST not implemented', 501, xml('NotImplemented'), 'storage-config', 'never'],
   ['a code that every object has', 400, xml('constructor'), 'storage-refused', 'never'],
 ];

@@ -389,7 +389,32 @@ describe('when things go wrong', () => {
     assert.doesNotMatch(message, /eyJ|Signature=/);
   });
 
-  test('a storage that is not there and one that answers nobody are told apart, by one probe', async () => {
+  test('a storage that is not there is tried for long, and one that comes back is sent the file', async () => {
+    hurry();
+    // nor does it answer who asks whether it is there
+    bench.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, method: '*', times: 11 }];
+    const uploader = bench.uploader();
+    const retries = record(uploader, 'upload-retry');
+    const [item] = await uploader.add([new File([], 'empty.txt')]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.deepEqual([...new Set(retries.map(({ code }) => code))], ['network']);
+    const methods = bench.proxy.requests.map(({ method }) => method);
+    assert.equal(methods.filter((method) => method === 'POST').length, 7);
+  });
+
+  test('a storage that does not say whether it is there is not waited for without end', async () => {
+    hurry();
+    mock.method(AbortSignal, 'timeout', () => AbortSignal.abort());
+    bench.proxy.faults = [
+      { do: 'cut', at: { bytes: 0 }, method: 'POST', times: 2 },
+      { do: 'swallow', stored: false, method: 'GET' },
+    ];
+    const uploader = bench.uploader();
+    const [item] = await uploader.add([new File([], 'empty.txt')]);
+    await assertStored(await until(uploader, item!.id, 'done'));
+  });
+
+  test('a storage that answers, but not to this page, is told apart by a probe', async () => {
     hurry();
     const silent: Sign = async (files) =>
       files.map(({ id }) => ({

@@ -19,6 +19,7 @@ const MEANING: Record<string, readonly [UploadErrorCode, RetryKind?]> = {
   NoSuchBucket: ['storage-config'],
   PermanentRedirect: ['storage-config'],
   AuthorizationHeaderMalformed: ['storage-config'],
+  AuthorizationQueryParametersError: ['storage-config'],
 };
 
 /** The text of the first element of that name, or undefined. Bounded, and blind to everything but plain text. */
