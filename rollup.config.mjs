@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { literalsHtmlCssMinifier } from '@literals/rollup-plugin-html-css-minifier';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
@@ -17,11 +17,13 @@ const ANEW = `const anew = (url) =>
     return import(url + '?' + Date.now());
   });`;
 
+const WORKER = 'checksum-worker';
+
 /** @type {import('rollup').RollupOptions[]} */
 export default [
   // for bundlers: module by module, with types; Lit stays an import
   {
-    input: ['widget/index.ts', 'widget/define.ts', 'widget/core/index.ts'],
+    input: ['widget/index.ts', 'widget/define.ts', 'widget/core/index.ts', 'widget/transport/checksum-worker.ts'],
     external: /^lit(\/|$)/,
     output: {
       dir: 'dist',
@@ -47,7 +49,7 @@ export default [
   },
   // for a page: one module that registers the tag, Lit inside, and beside it what a page may never need
   {
-    input: { 's3-uploader': 'dist/define.js' },
+    input: { 's3-uploader': 'dist/define.js', [WORKER]: `dist/transport/${WORKER}.js` },
     output: {
       dir: 'dist/cdn',
       format: 'es',
@@ -68,6 +70,7 @@ export default [
         format: { comments: false },
       }),
       integrity(),
+      standAlone(),
     ],
   },
 ];
@@ -75,6 +78,16 @@ export default [
 /** Empties a folder, once the sources are known to compile. */
 function clean(folder) {
   return { name: 'clean', renderStart: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Bundlers take a worker that they are told of by its address as it is: it is to bring all that it needs. */
+function standAlone() {
+  return {
+    name: 'stand-alone',
+    writeBundle({ dir }) {
+      for (const file of [`${WORKER}.js`, `${WORKER}.js.map`]) copyFileSync(`${dir}/${file}`, `dist/transport/${file}`);
+    },
+  };
 }
 
 /** Writes what a page's `integrity` attribute and import map take, for the entry and each chunk. */

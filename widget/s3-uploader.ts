@@ -90,7 +90,7 @@ const signing = {
  * @attr {boolean} no-auto - Files wait for the upload button, or for `upload()`.
  * @attr {number} max-concurrent-uploads - Files at a time. Default 3.
  * @attr {number} timeout - Seconds without progress after which a request is tried anew. Default 30.
- * @attr {'crc32'|'crc32c'|'crc64nvme'|'sha256'} checksum - Computed for each file or part, and verified by the storage. Default none, unless the signer asks.
+ * @attr {'crc32'|'crc32c'|'crc64nvme'|'sha256'} checksum - Computed for each file or part, in a worker where the page lets one be, and verified by the storage. Default none, unless the signer asks.
  * @attr {boolean} no-resume - Nothing is remembered for after a reload.
  * @attr {boolean} no-wake-lock - The screen may go dark while files are sent.
  * @attr {string} lang - Language of its words; default that of the nearest `lang` around it.

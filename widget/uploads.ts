@@ -1,5 +1,7 @@
+import { once } from './core/load.ts';
 import type { Network } from './core/network.ts';
 import type { ResumeStore } from './core/resume.ts';
+import type { Digest } from './core/send-file.ts';
 import { Uploader, type UploaderOptions } from './core/uploader.ts';
 import { browserNetwork } from './transport/network.ts';
 import { xhr } from './transport/xhr.ts';
@@ -31,8 +33,16 @@ export type QueueOptions = Omit<UploaderOptions, 'send' | 'network'>;
  * is a file, and a page whose visitor never brings one needs neither.
  */
 export function openQueue(tag: Tag, options: QueueOptions): Uploader {
-  const resume = tag.noResume ? undefined : lazyStore(tag);
-  const queue = new Uploader(Object.assign(options, { send: xhr, network: (network ??= browserNetwork()), resume }));
+  const { load = once } = options;
+  const queue = new Uploader(
+    Object.assign(options, {
+      send: xhr,
+      network: (network ??= browserNetwork()),
+      resume: tag.noResume ? undefined : lazyStore(tag),
+      digest: async (...job: Parameters<Digest>) =>
+        (await load(() => import('./transport/digest.ts'))).digest(load)(...job),
+    }),
+  );
   watchPage(queue, () => !tag.noWakeLock);
   return queue;
 }

@@ -2,7 +2,7 @@ import { expect } from '@open-wc/testing';
 import { createStore, entries, set } from 'idb-keyval';
 import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
 import { resumeStore } from '../../widget/transport/resume-store.ts';
-import { lines, next, until } from '../helpers/page.ts';
+import { byRole, lines, next, until } from '../helpers/page.ts';
 import { openStack, type RemoteStack, sha256 } from '../helpers/stack-client.ts';
 
 const MIB = 2 ** 20;
@@ -35,7 +35,10 @@ describe('After a reload', function () {
   after(() => stack.close());
 
   /** A page of its own with the tag; its end is as sudden as that of a tab. */
-  async function openPage(more: Partial<S3UploaderElement> = {}): Promise<{ tag: S3UploaderElement; close(): void }> {
+  async function openPage(
+    more: Partial<S3UploaderElement> = {},
+    prepare?: (page: Window & typeof globalThis) => void,
+  ): Promise<{ tag: S3UploaderElement; close(): void }> {
     const frame = document.createElement('iframe');
     frame.src = '/test/e2e/frame.html';
     const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
@@ -44,6 +47,7 @@ describe('After a reload', function () {
     await loaded;
     const page = frame.contentWindow as Window & typeof globalThis;
     await page.customElements.whenDefined('s3-uploader');
+    prepare?.(page);
     const tag = page.document.createElement('s3-uploader');
     page.document.body.append(
       Object.assign(tag, { endpoint: stack.endpoint, multiple: true, noWakeLock: true, ...more }),
@@ -101,6 +105,73 @@ describe('After a reload', function () {
     expect(tag.files.length).to.equal(1);
     expect((await stack.object(detail.key))?.sha256).to.equal(await sha256(file));
     expect(await bytesSent()).to.be.below(0.45 * SIZE);
+  });
+
+  it('a file that is too large to be kept is read again from where it was, at a click', async () => {
+    const file = film();
+    await closeAt60(file);
+    const kept = await keepWayTo(file).catch(() => undefined);
+    // only Chromium tells a page the way to a file that was dropped, so no other needs to keep it
+    if (!kept) return expect(navigator.userAgent).not.to.match(/Chrome/);
+    const { tag } = await openPage();
+    await until('the row', () => lines(tag)[0]?.includes('film.mp4'));
+    expect(tag.files[0]?.status).to.equal('paused');
+    const success = next(tag, 'upload-success');
+    byRole(tag, 'button', /^Resume film/)!.click();
+    const { detail } = await success;
+    expect((await stack.object(detail.key))?.sha256).to.equal(await sha256(file));
+    return expect(await bytesSent()).to.be.below(0.45 * SIZE);
+  });
+
+  /** In place of the file itself: the way to one like it, in the browser's own file system. */
+  async function keepWayTo(file: File): Promise<true> {
+    const folder = await navigator.storage.getDirectory();
+    const handle = await folder.getFileHandle('film.mp4', { create: true });
+    const writable = await handle.createWritable();
+    await writable.write(file);
+    await writable.close();
+    const { lastModified } = await handle.getFile();
+    for (const [key, { file: _kept, ...record }] of await records()) {
+      await set(key, { ...record, lastModified, handle }, createStore('s3-uploader', 'uploads'));
+    }
+    return true;
+  }
+
+  it('what is no record, or is over, is cleared away, and the rest is gone on with', async () => {
+    const file = film();
+    await closeAt60(file);
+    const store = createStore('s3-uploader', 'uploads');
+    const [[, record] = []] = await records();
+    const others: Record<string, unknown> = {
+      nothing: null,
+      text: 'x',
+      half: { ticket: 't', expires: Date.now() + 1e6 },
+      proto: JSON.parse('{"__proto__":{"ticket":"t"},"ticket":"t","expires":9e15}'),
+      stranger: { ...record, key: 'of-another' },
+      over: { ...record, key: 'over', expires: Date.now() - 1 },
+    };
+    for (const [key, value] of Object.entries(others)) await set(key, value, store);
+    const { tag } = await openPage();
+    await until('the row', () => tag.files.length);
+    expect(tag.files.length).to.equal(1);
+    const success = next(tag, 'upload-success');
+    if (!KEEPS_FILES) await tag.add([film()]);
+    await success;
+    await until('nothing to remember', async () => (await records()).length === 0);
+  });
+
+  it('storage that throws costs the resume, and nothing else', async () => {
+    const { tag } = await openPage({}, (page) => {
+      page.indexedDB.open = () => {
+        throw new DOMException('full', 'QuotaExceededError');
+      };
+    });
+    const file = film(10 * MIB);
+    const success = next(tag, 'upload-success');
+    await tag.add([file]);
+    const { detail } = await success;
+    expect((await stack.object(detail.key))?.sha256).to.equal(await sha256(file));
+    expect(await records()).to.deep.equal([]);
   });
 
   it('another file of that name is another upload', async () => {

@@ -16,7 +16,7 @@ describe('The built tag on a strict page', () => {
 
   beforeEach(async () => {
     frame = document.createElement('iframe');
-    frame.src = stack.strictPage;
+    frame.src = stack.strictPage();
     document.body.append(frame);
     await new Promise((resolve) => frame.addEventListener('load', resolve));
   });

@@ -26,8 +26,12 @@ export interface RemoteStack {
   /**
    * Address of a page of the test's own origin with the built tag in it, under a Content-Security-Policy as strict as can
    * be, with Trusted Types; what it refuses is gathered in the page's `violations`.
+   *
+   * @param policies names of the Trusted Types policies that the page allows; default Lit's alone
    */
-  readonly strictPage: string;
+  strictPage(policies?: string): string;
+  /** Address of a page of the test's own origin that has the built tag from another one, as from a CDN. */
+  readonly cdnPage: string;
   object(key: string): Promise<StoredBytes | undefined>;
   /** Starts a backend of another kind before the same storage, and answers its address. */
   door(name: DoorName): Promise<string>;
@@ -65,7 +69,8 @@ export async function openStack(options: StackOptions = {}): Promise<RemoteStack
     bucket,
     storage: remote('storage'),
     signer: remote('signer'),
-    strictPage: `/__stack/strict-page?id=${id}`,
+    strictPage: (policies) => `/__stack/strict-page?${new URLSearchParams({ id, ...(policies && { policies }) })}`,
+    cdnPage: `/__stack/cdn-page?id=${id}`,
     object: async (key) => (await call('object', { id, key })) ?? undefined,
     door: (name) => call('door', { id, name }),
     cognito: () => call('cognito', { id }),

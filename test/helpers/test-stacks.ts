@@ -119,11 +119,20 @@ export function testStacks(): { plugin: TestRunnerPlugin; middleware: Middleware
     async middleware(context, next) {
       if (context.path === '/__stack/strict-page' && context.method === 'GET') {
         const { storage, endpoint } = stackOf(String(context.query.id));
+        const names = String(context.query.policies ?? 'lit-html');
         context.type = 'html';
-        context.set('Content-Security-Policy', strictPolicy(`${storage.url} ${new URL(endpoint).origin}`));
-        context.body = strictPage(endpoint);
+        context.set('Content-Security-Policy', strictPolicy(`${storage.url} ${new URL(endpoint).origin}`, names));
+        context.body = page(endpoint, '/dist/cdn/s3-uploader.js?ver=1');
         return;
       }
+      if (context.path === '/__stack/cdn-page' && context.method === 'GET') {
+        const { endpoint } = stackOf(String(context.query.id));
+        context.type = 'html';
+        context.body = page(endpoint, `http://localhost:${context.URL.port}/dist/cdn/s3-uploader.js`);
+        return;
+      }
+      // as a CDN says of all that it has
+      if (context.path.startsWith('/dist/cdn/')) context.set('Access-Control-Allow-Origin', '*');
       const name = /^\/__stack\/(\w+)$/.exec(context.path)?.[1];
       if (!name || context.method !== 'POST') return void (await next());
       const handler = handlers[name as keyof StackCalls] as ((asked: unknown, origin: string) => unknown) | undefined;
@@ -140,7 +149,7 @@ export function testStacks(): { plugin: TestRunnerPlugin; middleware: Middleware
 }
 
 /** What the demo's page is served with; here, the signer has an origin of its own too. */
-const strictPolicy = (origins: string) =>
+const strictPolicy = (origins: string, names: string) =>
   [
     "default-src 'none'",
     "script-src 'self'",
@@ -148,13 +157,13 @@ const strictPolicy = (origins: string) =>
     "img-src 'self' blob:",
     `connect-src 'self' ${origins}`,
     "require-trusted-types-for 'script'",
-    'trusted-types lit-html',
+    `trusted-types ${names}`,
   ].join('; ');
 
-const strictPage = (endpoint: string) => `<!doctype html>
+const page = (endpoint: string, script: string) => `<!doctype html>
 <html lang="en">
-  <title>A strict page</title>
+  <title>A page with the built tag</title>
   <script src="/test/helpers/violations.js"></script>
-  <script type="module" src="/dist/cdn/s3-uploader.js?ver=1"></script>
+  <script type="module" src="${script}"></script>
   <s3-uploader endpoint="${endpoint}" multiple></s3-uploader>
 </html>`;
