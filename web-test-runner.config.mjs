@@ -35,6 +35,6 @@ export default {
   filterBrowserLogs: ({ args }) => !String(args[0]).startsWith('Lit is in dev mode'),
   reporters: [defaultReporter(), tallyReporter()],
   testFramework: { config: { timeout: 20_000 } },
-  testsFinishTimeout: 180_000,
+  testsFinishTimeout: 300_000,
   browserStartTimeout: 60_000,
 };

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
-import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { Uploader, type UploaderOptions, type UploadItem } from '../../widget/core/index.ts';
 import { partsOf } from '../../widget/core/parts.ts';
 import { endpoint } from '../../widget/sign/endpoint.ts';
@@ -56,21 +55,6 @@ const partsSent = (): number[] =>
 const called = (path: string): LoggedRequest[] =>
   stack.signer.requests.filter((request) => request.path === `/sign${path}`);
 
-async function openUploads(): Promise<number> {
-  const client = new S3Client({
-    endpoint: stack.storage.url,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    credentials: {
-      accessKeyId: process.env['TEST_S3_ACCESS_KEY_ID'] ?? 'LOCALSTORAGEDEMOKEY1',
-      secretAccessKey: process.env['TEST_S3_SECRET_ACCESS_KEY'] ?? 'local-storage-demo-secret-not-for-production',
-    },
-  });
-  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: stack.bucket }));
-  client.destroy();
-  return Uploads.length;
-}
-
 test('parts are of one size but the last, and never more than 10,000', () => {
   assert.deepEqual(partsOf(11, 5), [
     { number: 1, start: 0, size: 5 },
@@ -101,7 +85,7 @@ describe('a large file', () => {
     );
     assert.match(etag!, /-7$/);
     assert.ok(location.startsWith(stack.storage.url));
-    assert.equal(await openUploads(), 0);
+    assert.equal(await stack.openUploads(), 0);
   });
 
   test('cut in part 3 sends only part 3 again', async () => {
@@ -171,8 +155,8 @@ describe('a large file', () => {
     await stack.signer.arrived(1, { path: '/abort' });
     stack.storage.reset();
     // the abort has arrived at the signer; it is done when its own answer is
-    for (let look = 0; look < 50 && (await openUploads()); look += 1);
-    assert.equal(await openUploads(), 0);
+    for (let look = 0; look < 50 && (await stack.openUploads()); look += 1);
+    assert.equal(await stack.openUploads(), 0);
   });
 
   test('that is canceled while it is being signed leaves nothing behind either', async () => {
@@ -182,8 +166,8 @@ describe('a large file', () => {
     await stack.signer.arrived(1);
     uploader.cancel(item!.id);
     await stack.signer.arrived(1, { path: '/abort' });
-    for (let look = 0; look < 50 && (await openUploads()); look += 1);
-    assert.equal(await openUploads(), 0);
+    for (let look = 0; look < 50 && (await stack.openUploads()); look += 1);
+    assert.equal(await stack.openUploads(), 0);
     assert.deepEqual(partsSent(), []);
   });
 

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestRunnerPlugin } from '@web/test-runner';
 import type { Browser } from 'puppeteer-core';
+import { bigFile } from './big-file.ts';
+import { pageMemory } from './page-memory.ts';
 import type { WebKitLauncher } from './webkit.ts';
 
 type Page = Awaited<ReturnType<Browser['pages']>>[number];
@@ -26,6 +28,10 @@ export interface Commands {
   media: { features: { name: string; value: string }[] };
   /** The size of the page, or in WebKitGTK of the window. */
   'window-size': { width: number; height: number };
+  /** Memory of the browser's pages in bytes; null where the system does not say. */
+  'page-memory': Record<string, never>;
+  /** Makes a file on the disk, and answers `{path, sha256}`. */
+  'big-file': { name: string; size: number };
 }
 
 type Command = { [Name in keyof Commands]: { command: Name; payload: Commands[Name] } }[keyof Commands];
@@ -39,6 +45,7 @@ export function commands(): TestRunnerPlugin {
     executeCommand({ session, ...rest }) {
       const { browser } = session;
       const command = rest as Command;
+      if (command.command === 'big-file') return bigFile(command.payload.name, command.payload.size);
       if (browser.type === 'puppeteer') {
         const { getPage, name } = browser as unknown as PuppeteerLauncher;
         return inPuppeteer(command, getPage.call(browser, session.id), name);
@@ -82,6 +89,8 @@ async function inPuppeteer({ command, payload }: Command, page: Page, browser: s
       await devtools.send('Emulation.setEmulatedMedia', { features: payload.features });
       return true;
     }
+    case 'page-memory':
+      return pageMemory(page.browser().process()?.pid ?? 0) ?? null;
     case 'window-size':
       await page.setViewport({ width: payload.width, height: payload.height });
       return true;
@@ -100,6 +109,8 @@ async function inWebDriver({ command, payload }: Command, browser: WebKitLaunche
     case 'window-size':
       await browser.setWindowSize(payload.width, payload.height);
       return true;
+    case 'page-memory':
+      return pageMemory(browser.pid) ?? null;
     case 'real-drop':
     case 'media':
       return false;

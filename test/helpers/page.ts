@@ -74,6 +74,18 @@ export function drop(target: EventTarget, files: readonly File[]): void {
 export const textFile = (name: string, size = 12, type = 'text/plain'): File =>
   new File(['x'.repeat(size)], name, { type });
 
+export const MIB = 2 ** 20;
+
+/** A video, by its name and type, of whole MiB that are not zeros: nothing on the way can make them fewer. */
+export function film(size: number, name = 'film.mp4'): File {
+  const piece = new Uint8Array(MIB).map((_, at) => (at * 7) % 251);
+  return new File(
+    Array.from({ length: size / MIB }, () => piece),
+    name,
+    { type: 'video/mp4' },
+  );
+}
+
 /** A real picture, drawn by the browser. */
 export async function picture(name: string, width = 320, height = 200, type = 'image/png'): Promise<File> {
   const canvas = Object.assign(document.createElement('canvas'), { width, height });

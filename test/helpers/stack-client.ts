@@ -33,6 +33,8 @@ export interface RemoteStack {
   /** Address of a page of the test's own origin that has the built tag from another one, as from a CDN. */
   readonly cdnPage: string;
   object(key: string): Promise<StoredBytes | undefined>;
+  /** How many multipart uploads are open, of those that this signer has begun. */
+  openUploads(): Promise<number>;
   /** Starts a backend of another kind before the same storage, and answers its address. */
   door(name: DoorName): Promise<string>;
   /** Starts a stand-in for Cognito, whose credentials are the storage's own. */
@@ -72,6 +74,7 @@ export async function openStack(options: StackOptions = {}): Promise<RemoteStack
     strictPage: (policies) => `/__stack/strict-page?${new URLSearchParams({ id, ...(policies && { policies }) })}`,
     cdnPage: `/__stack/cdn-page?id=${id}`,
     object: async (key) => (await call('object', { id, key })) ?? undefined,
+    openUploads: () => call('uploads', { id }),
     door: (name) => call('door', { id, name }),
     cognito: () => call('cognito', { id }),
     form: (options = {}) => call('form', { id, options }),

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { createSigner, publicAccess } from '../../signer/index.ts';
@@ -35,6 +35,8 @@ export interface Stack {
   readonly signer: FaultProxy;
   /** What is stored under a key, past the proxies; undefined when nothing is. */
   object(key: string): Promise<StoredBytes | undefined>;
+  /** How many multipart uploads are open, of those that this signer has begun. */
+  openUploads(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -59,10 +61,11 @@ export async function startStack(origin: string, options: StackOptions = {}): Pr
     });
   const signing = client(storage.url);
   const reading = client(backend.url);
+  // one bucket may serve many stacks
+  const { prefix = `${randomUUID()}/` } = options;
   const signer = createSigner({
-    // one bucket may serve many stacks
-    prefix: `${randomUUID()}/`,
     ...options,
+    prefix,
     client: signing,
     bucket,
     authorize: publicAccess,
@@ -98,6 +101,10 @@ export async function startStack(origin: string, options: StackOptions = {}): Pr
       }
       const { ContentType: type, ContentDisposition: disposition, Metadata: metadata } = answer;
       return { size, sha256: hash.digest('hex'), type, disposition, metadata };
+    },
+    async openUploads() {
+      const { Uploads = [] } = await reading.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix }));
+      return Uploads.length;
     },
     async close() {
       await Promise.all([signerProxy.close(), storage.close()]);

@@ -20,6 +20,7 @@ export interface StackCalls {
   release: { asks: { id: string; proxy: ProxyName }; answers: null };
   reset: { asks: { id: string; proxy: ProxyName }; answers: null };
   object: { asks: { id: string; key: string }; answers: StoredBytes | null };
+  uploads: { asks: { id: string }; answers: number };
   /** A backend of another kind before the same storage: its address. */
   door: { asks: { id: string; name: DoorName }; answers: string };
   cognito: { asks: { id: string }; answers: { poolId: string; url: string } };
@@ -85,6 +86,9 @@ export function testStacks(): { plugin: TestRunnerPlugin; middleware: Middleware
     },
     async object({ id, key }) {
       return (await stackOf(id).object(key)) ?? null;
+    },
+    uploads({ id }) {
+      return stackOf(id).openUploads();
     },
     async door({ id, name }) {
       const { startDoor } = await import('./doors.ts');

@@ -68,6 +68,11 @@ export class WebKitLauncher implements BrowserLauncher {
     this.#programs = programs;
   }
 
+  /** Process id of the driver, which has started the browser; 0 before that. */
+  get pid(): number {
+    return this.#children.at(-1)?.pid ?? 0;
+  }
+
   async startSession(id: string, url: string): Promise<void> {
     this.#urls.set(id, url);
     await this.#command('POST', '/url', { url });
