@@ -16,9 +16,10 @@ import {
 import { type Load, once } from './load.ts';
 import { mediaType } from './media-type.ts';
 import { type Network, steadyNetwork } from './network.ts';
+import { Preparation, type PreparationOptions } from './preparation.ts';
 import { NOTHING, presentIn } from './present.ts';
 import type { ChecksumAlgorithm } from './protocol.ts';
-import { checkReadable, isReadable } from './readable.ts';
+import { isReadable } from './readable.ts';
 import type { ResumeStore } from './resume.ts';
 import { RetryQuota } from './retry.ts';
 import type { Digest } from './send-file.ts';
@@ -28,7 +29,7 @@ import { Unfinished } from './unfinished.ts';
 import { upload } from './upload.ts';
 import { type Limits, type Present, validate } from './validate.ts';
 
-export interface UploaderOptions {
+export interface UploaderOptions extends PreparationOptions {
   sign: Sign;
   send: Transport;
   network?: Network | undefined;
@@ -49,10 +50,6 @@ export interface UploaderOptions {
   digest?: Digest | undefined;
   /** Loads what few uploads need, such as the way in parts. Default: at once, or not at all. */
   load?: Load | undefined;
-  /** Looks into a file before it is queued; resolves to why it may not be, or to undefined. */
-  check?: ((file: FileInfo, signal: AbortSignal) => Promise<UploadError | undefined>) | undefined;
-  /** Makes what is sent in place of a file that was added; the limits of size are those of what is sent. */
-  prepare?: ((file: File, signal: AbortSignal) => Promise<File>) | undefined;
 }
 
 /** Milliseconds of adding at a stretch: less than a frame. */
@@ -76,10 +73,7 @@ export class Uploader extends EventTarget {
   readonly #network: Network;
   readonly #grants: Grants;
   readonly #unfinished: Unfinished;
-  /** Ends the work on files that are being made ready. */
-  readonly #preparing = new Map<string, AbortController>();
-  /** Files that have not been made ready, and whether each is to take the place of those before it. */
-  readonly #raw = new Map<string, boolean>();
+  readonly #preparation = new Preparation();
   /** Metadata of a file that is about to be added. */
   readonly #early = new Map<string, FileInfo['metadata']>();
   /** How a stored file is deleted, by its id, where the signer allows it. */
@@ -160,7 +154,7 @@ export class Uploader extends EventTarget {
       hasReplaced = true;
       present.add(item);
     }
-    for (const id of ids) if (this.#raw.has(id)) await this.#prepare(id);
+    for (const id of ids) if (this.#preparation.isExpected(id)) await this.#prepare(id);
     this.#pump();
     return ids.flatMap((id) => this.#items.get(id) ?? []);
   }
@@ -185,13 +179,13 @@ export class Uploader extends EventTarget {
     this.#items.set(id, item);
     this.#changed();
     if (error) this.#emit('file-reject', { ...detailOf(info), ...errorDetail(error) });
-    else if (item.status === 'preparing') this.#raw.set(id, isReplacing);
+    else if (item.status === 'preparing') this.#preparation.expect(id, isReplacing);
     else this.#ready(id, isReplacing);
     return item;
   }
 
   /** It may be queued. */
-  #ready(id: string, isReplacing: boolean | undefined): void {
+  #ready(id: string, isReplacing: boolean): void {
     if (isReplacing) {
       for (const { id: before } of this.items) {
         if (before === id) break;
@@ -201,51 +195,34 @@ export class Uploader extends EventTarget {
     if (this.options.auto !== false) this.start(id);
   }
 
-  /** Looks into a file, and makes of it what is to be sent, if that is to be done. */
+  /** Has a file looked into, and made into what is to be sent. */
   async #prepare(id: string): Promise<void> {
     const item = this.#items.get(id);
-    if (item?.status !== 'preparing' || this.#preparing.has(id)) return;
-    const controller = new AbortController();
-    this.#preparing.set(id, controller);
-    const { signal } = controller;
-    try {
-      const made = await Promise.race([this.#made(item, signal), aborted(signal)]);
-      this.#preparing.delete(id);
-      const info: UploadItem = Object.freeze({ ...item, ...this.#items.get(id), ...made });
-      const present = { ...NOTHING, bytes: this.#limits.maxTotalSize === undefined ? 0 : this.#bytesBeside(id) };
-      const error = this.options.prepare && validate(info, onlySizes(this.#limits), present);
-      if (error) throw error;
-      this.#items.set(id, info);
-      this.#set(id, { status: 'ready' });
-      const isReplacing = this.#raw.get(id);
-      this.#raw.delete(id);
-      this.#ready(id, isReplacing);
-    } catch (cause) {
-      if (signal.aborted) return;
-      this.#preparing.delete(id);
-      this.#raw.delete(id);
-      const error = isUploadError(cause) ? cause : await checkError(cause, item.file!);
+    if (item?.status !== 'preparing') return;
+    const made = await this.#preparation.make(item, this.options);
+    // it may be gone, and something may have been said of it
+    const now = this.#items.get(id);
+    if (!made || now?.status !== 'preparing') return;
+    const isReplacing = this.#preparation.finish(id);
+    const ready: UploadItem = isUploadError(made) ? now : Object.freeze({ ...now, ...made });
+    const error = isUploadError(made) ? made : this.options.prepare && this.#sizeError(ready);
+    if (error) {
       this.#set(id, { status: 'rejected', error });
-      this.#emit('file-reject', { ...detailOf(item), ...errorDetail(error) });
+      this.#emit('file-reject', { ...detailOf(now), ...errorDetail(error) });
       this.#pump();
+      return;
     }
+    this.#items.set(id, ready);
+    this.#set(id, { status: 'ready' });
+    this.#ready(id, isReplacing);
   }
 
-  /** @throws {UploadError} why it may not be added */
-  async #made(item: UploadItem, signal: AbortSignal): Promise<Partial<FileInfo>> {
-    const { check, prepare } = this.options;
-    const error = await check?.(item, signal);
-    if (error) throw error;
-    const file = await prepare?.(item.file!, signal);
-    return file ? { file, name: file.name, size: file.size, type: mediaType(file) } : {};
-  }
-
-  /** Bytes of all files but one. */
-  #bytesBeside(id: string): number {
-    return presentIn(
-      this.items.filter((item) => item.id !== id),
-      {},
-    ).bytes;
+  /** Why what was made of a file is too large, or too small. */
+  #sizeError(item: UploadItem): UploadError | undefined {
+    const { maxFileSize, minFileSize, maxTotalSize } = this.#limits;
+    const others = maxTotalSize === undefined ? [] : this.items.filter(({ id }) => id !== item.id);
+    const { bytes } = presentIn(others, {});
+    return validate(item, { maxFileSize, minFileSize, maxTotalSize }, { ...NOTHING, bytes });
   }
 
   get #limits(): Limits {
@@ -346,7 +323,7 @@ export class Uploader extends EventTarget {
   /** Tries a failed or canceled file again; without an id all failed ones that this can help. */
   retry(id?: string): void {
     this.#each(id, id ? ['failed', 'canceled'] : ['failed'], (item) => {
-      if (this.#raw.has(item.id)) {
+      if (this.#preparation.isExpected(item.id)) {
         this.#set(item.id, { status: 'preparing' });
         void this.#prepare(item.id);
       } else if (id || item.status !== 'failed' || isRetryable(item.error)) this.#enqueue(item);
@@ -388,7 +365,7 @@ export class Uploader extends EventTarget {
     if (!item) return;
     if (CANCELABLE.includes(item.status)) this.#cancel(item);
     this.#give(id);
-    this.#raw.delete(id);
+    this.#preparation.finish(id);
     this.#begun.delete(id);
     this.#deletions.delete(id);
     this.#items.delete(id);
@@ -535,8 +512,7 @@ export class Uploader extends EventTarget {
   }
 
   #stop(id: string): void {
-    this.#preparing.get(id)?.abort();
-    this.#preparing.delete(id);
+    this.#preparation.stop(id);
     this.#queue.delete(id);
     const controller = this.#running.get(id);
     this.#running.delete(id);
@@ -591,23 +567,3 @@ const withoutSizes = (limits: Limits): Limits => ({
   minFileSize: undefined,
   maxTotalSize: undefined,
 });
-
-const onlySizes = ({ maxFileSize, minFileSize, maxTotalSize }: Limits): Limits => ({
-  maxFileSize,
-  minFileSize,
-  maxTotalSize,
-});
-
-/** Why a file could not be looked into. */
-async function checkError(cause: unknown, file: File): Promise<UploadError> {
-  try {
-    await checkReadable(file, 'validate');
-  } catch (error) {
-    return error as UploadError;
-  }
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new UploadError('invalid', message, { phase: 'validate', cause });
-}
-
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
