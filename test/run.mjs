@@ -19,7 +19,7 @@ const { values: asked, positionals: files } = parseArgs({
 /** Milliseconds after which a test file hangs. */
 const LONGEST = 240_000;
 const IN_BROWSERS = ['test/widget/', 'test/e2e/'];
-const NEEDS_DIST = ['test/e2e/', 'test/build/', 'test/sign/pages'];
+const NEEDS_DIST = ['test/e2e/', 'test/build/', 'test/sign/pages', 'test/demo/'];
 const AGAINST_GATEWAY = [
   'test/storage/',
   'test/signer/',
@@ -27,6 +27,7 @@ const AGAINST_GATEWAY = [
   'test/sign/cognito-storage',
   'test/sign/pages',
   'test/e2e/',
+  'test/demo/signer-alone',
   'test/widget/upload.test.ts',
 ];
 

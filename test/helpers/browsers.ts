@@ -34,7 +34,7 @@ const MISSING = {
  */
 export async function launchers(names: readonly string[]): Promise<BrowserLauncher[]> {
   const chromiumPath = process.env.CHROME_PATH ?? which(CHROMIUMS);
-  const firefoxPath = process.env.FIREFOX_PATH ?? which(FIREFOXES);
+  const firefoxPath = findFirefox();
   const webkit = findWebKit();
   const missing: string[] = [];
   const found: BrowserLauncher[] = [];
@@ -59,6 +59,9 @@ export async function launchers(names: readonly string[]): Promise<BrowserLaunch
   if (missing.length) throw new Error(['A browser is missing.', ...missing].join('\n  '));
   return found;
 }
+
+/** An installed Firefox, if there is one. */
+export const findFirefox = (): string | undefined => process.env.FIREFOX_PATH ?? which(FIREFOXES);
 
 /** A Chromium to drive by hand: the installed one, or that from npm. */
 export async function findChromium(): Promise<BrowserProgram> {

@@ -148,6 +148,17 @@ export class WebKitLauncher implements BrowserLauncher {
     await this.#command('POST', `/element/${element[ELEMENT]}/value`, { text: files.join('\n') });
   }
 
+  /** What a function's body returns in the page; it may await. */
+  async run(body: string): Promise<unknown> {
+    const script = `const done = arguments[0]; (async () => { ${body} })().then((value) => done({ value }), (error) => done({ error: String(error) }));`;
+    const answer = (await this.#command('POST', '/execute/async', { script, args: [] })) as {
+      value?: unknown;
+      error?: string;
+    };
+    if (answer.error) throw new Error(answer.error);
+    return answer.value;
+  }
+
   async screenshot(): Promise<Buffer> {
     return Buffer.from((await this.#command('GET', '/screenshot')) as string, 'base64');
   }
