@@ -5,8 +5,11 @@ import type { Network } from './network.ts';
 import type { Sockets } from './sockets.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** Milliseconds the storage may take to answer once all is sent. */
-const ANSWER_TIMEOUT = 60_000;
+/**
+ * Milliseconds the storage may take to answer once all is sent: on a slow line as long as the sending took, within
+ * bounds, as what a browser calls sent may lie in buffers still.
+ */
+const ANSWER_TIMEOUT = { least: 60_000, most: 300_000 };
 
 export interface SendOptions {
   send: Transport;
@@ -31,6 +34,7 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
   const era = await sockets.enter(signal);
   const watchdog = new Watchdog(timeout, network);
   const { host } = new URL(request.url);
+  const began = Date.now();
   try {
     const response = await options.send(request, {
       signal: AbortSignal.any([signal, watchdog.signal]),
@@ -39,7 +43,7 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
         options.onProgress(loaded, total);
       },
       onSent() {
-        watchdog.allow(ANSWER_TIMEOUT);
+        watchdog.allow(Math.min(Math.max(Date.now() - began, ANSWER_TIMEOUT.least), ANSWER_TIMEOUT.most));
         options.onSent();
       },
     });
