@@ -90,6 +90,7 @@ test('a file that has failed and is stored at last was stored, when the queue co
   const error = next(uploader, 'upload-error');
   const [first, second] = await uploader.add(files(2));
   const failed = await error;
+  await bench.proxy.arrived(2);
   const rest = next(uploader, 'upload-complete');
   uploader.retry(failed.id);
   await until(uploader, failed.id, 'done');

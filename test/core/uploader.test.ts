@@ -90,7 +90,7 @@ describe('the queue', () => {
     for (const item of uploader.items) await assertStored(item);
   });
 
-  test('asks for a thousand signatures in ten requests, each long before a slot would have to wait for it', async () => {
+  test('asks for a thousand signatures in twelve requests at most, each long before a slot would have to wait for it', async () => {
     const posts = signPosts({ url: bench.proxy.url });
     const ahead: number[] = [];
     let signed = 0;
@@ -103,10 +103,8 @@ describe('the queue', () => {
     const complete = next(uploader, 'upload-complete');
     await uploader.add(Array.from({ length: 1000 }, (_, index) => textFile(`${index}.txt`, String(index))));
     assert.equal((await complete).done.length, 1000);
-    assert.deepEqual(
-      posts.batches,
-      Array.from({ length: 10 }, () => 100),
-    );
+    assert.ok(posts.batches.length <= 12, String(posts.batches));
+    assert.equal(signed, 1000);
     assert.ok(
       ahead.slice(1).every((count) => count > 3),
       String(ahead),
@@ -455,10 +453,10 @@ describe('when things go wrong', () => {
   test('a request that was in flight while the machine slept is dropped, and made again', async () => {
     hurry();
     const network = Object.assign(new EventTarget(), { online: true });
-    bench.proxy.faults = [{ do: 'stall', at: { bytes: 0 }, times: 1 }];
-    const uploader = bench.uploader({ network, timeout: 60_000 });
-    const [item] = await uploader.add([bytesFile(24_000_000)]);
-    await bench.proxy.arrived(1);
+    bench.proxy.faults = [{ do: 'swallow', stored: false, times: 1 }];
+    const uploader = bench.uploader({ network });
+    const [item] = await uploader.add([bytesFile(100_000)]);
+    await until(uploader, item!.id, 'finishing');
     const woken = performance.now();
     network.dispatchEvent(new Event('wake'));
     await assertStored(await until(uploader, item!.id, 'done'));

@@ -1,4 +1,5 @@
 import { expect } from '@open-wc/testing';
+import { loadedOf } from '../../widget/core/item.ts';
 import type { S3UploaderElement } from '../../widget/index.ts';
 import { film, MIB, next, until } from '../helpers/page.ts';
 import { openStack, type RemoteStack, sha256 } from '../helpers/stack-client.ts';
@@ -35,6 +36,12 @@ describe('A file on a bad line', function () {
       const isSent = (): Promise<boolean> =>
         stack.storage.log().then(({ requests }) => requests.some(({ bytes }) => bytes > MIB));
       await until('some of it at the storage', isSent);
+      // and for some frames no byte has gone into any buffer on the way
+      let loaded: number[] = [];
+      await until('nothing that moves', () => {
+        loaded = [...loaded, loadedOf(tag.files[0]!)].slice(-15);
+        return loaded.length === 15 && loaded[0] === loaded.at(-1);
+      });
       const before = (await stack.storage.log()).requests.length;
       // what stalls is dead: nobody lets it go; only what comes after it passes
       await stack.storage.faults();
