@@ -6,21 +6,25 @@ import hmac
 import json
 import re
 import time
-from typing import Mapping, Optional
+from typing import List, Mapping, Optional
+
+
+# The signer starts with none shorter: anyone can seal with the empty one.
+SHORTEST = 16
 
 
 def verify_receipt(receipt: str, secret: str) -> Optional[dict]:
     """What was stored, or None if the signer never said so.
 
-    `secret` is the signer's SIGNER_SECRET. Compare `owner` with your visitor, and remember the keys you
+    `secret` is the signer's SIGNER_SECRET; ValueError if it is too short. Compare `owner` with your visitor, and remember the keys you
     have seen: a receipt can be handed in twice.
     """
     match = re.fullmatch(r"(r1\.([\w-]+))\.([\w-]{43})", receipt, re.ASCII)
     if not match:
         return None
     sealed, payload, mac = match.groups()
-    for each in secret.split(","):
-        expected = hmac.new(each.strip().encode(), sealed.encode(), hashlib.sha256).digest()
+    for each in _secrets(secret):
+        expected = hmac.new(each.encode(), sealed.encode(), hashlib.sha256).digest()
         if hmac.compare_digest(expected, _decode(mac)):
             return json.loads(_decode(payload))
     return None
@@ -39,11 +43,20 @@ def verify_webhook(body: bytes, headers: Mapping[str, str], secret: str, toleran
     except (KeyError, ValueError):
         return None
     key = base64.b64decode(secret[6:]) if secret.startswith("whsec_") else secret.encode()
+    if len(key) < SHORTEST:
+        raise ValueError(f"secret must have at least {SHORTEST} bytes")
     content = f"{message_id}.{timestamp}.".encode() + body
     expected = "v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
     if not any(hmac.compare_digest(expected.encode(), each.encode()) for each in signatures):
         return None
     return json.loads(body)
+
+
+def _secrets(secret: str) -> List[str]:
+    secrets = [each.strip() for each in secret.split(",") if each.strip()]
+    if not secrets or any(len(each) < SHORTEST for each in secrets):
+        raise ValueError(f"secret must have at least {SHORTEST} characters")
+    return secrets
 
 
 def _decode(text: str) -> bytes:

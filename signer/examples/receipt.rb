@@ -5,17 +5,20 @@ require "openssl"
 
 # Verifies what s3-uploader's signer has sealed. Ruby 2.7 or later, standard library only.
 module S3Uploader
+  # The signer starts with none shorter: anyone can seal with the empty one.
+  SHORTEST = 16
+
   module_function
 
   # What was stored, as a Hash, or nil if the signer never said so.
   #
-  # `secret` is the signer's SIGNER_SECRET. Compare "owner" with your visitor, and remember the keys you
+  # `secret` is the signer's SIGNER_SECRET; an ArgumentError if it is too short. Compare "owner" with your visitor, and remember the keys you
   # have seen: a receipt can be handed in twice.
   def verify_receipt(receipt, secret)
     match = /\A(r1\.([\w-]+))\.([\w-]{43})\z/.match(receipt) or return nil
     sealed, payload, mac = match.captures
-    genuine = secret.split(",").any? do |each|
-      same?(OpenSSL::HMAC.digest("SHA256", each.strip, sealed), mac.tr("-_", "+/").unpack1("m"))
+    genuine = secrets(secret).any? do |each|
+      same?(OpenSSL::HMAC.digest("SHA256", each, sealed), mac.tr("-_", "+/").unpack1("m"))
     end
     genuine ? JSON.parse(payload.tr("-_", "+/").unpack1("m")) : nil
   end
@@ -29,9 +32,18 @@ module S3Uploader
     return nil if (Time.now.to_i - timestamp.to_i).abs > tolerance
 
     key = secret.start_with?("whsec_") ? secret.delete_prefix("whsec_").unpack1("m") : secret
+    raise ArgumentError, "secret must have at least #{SHORTEST} bytes" if key.bytesize < SHORTEST
+
     mac = OpenSSL::HMAC.digest("SHA256", key, "#{id}.#{timestamp}.".b + body.b)
     expected = "v1,#{[mac].pack("m0")}"
     signatures.split(" ").any? { |each| same?(expected, each) } ? JSON.parse(body) : nil
+  end
+
+  def secrets(secret)
+    secrets = secret.split(",").map(&:strip).reject(&:empty?)
+    return secrets unless secrets.empty? || secrets.any? { |each| each.length < SHORTEST }
+
+    raise ArgumentError, "secret must have at least #{SHORTEST} characters"
   end
 
   # Takes the same time whatever differs.

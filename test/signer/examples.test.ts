@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
@@ -60,6 +61,7 @@ for (const { name, command, args } of LANGUAGES) {
       execFileSync(command, [...args, ...(command === 'php' ? ['--'] : []), EXAMPLES], {
         input: JSON.stringify({ call, args: parameters }),
         encoding: 'utf8',
+        stdio: 'pipe',
       }),
     );
 
@@ -85,6 +87,32 @@ for (const { name, command, args } of LANGUAGES) {
         assert.equal(run('receipt', wrong, SECRET), null, wrong);
       }
       assert.equal(run('receipt', sealed, 'another secret of the receipts'), null);
+    });
+
+    it('takes no empty and no short secret for one: anyone can seal with that', () => {
+      const empty = sealReceipt(RECEIPT, ['']);
+      for (const secret of [`${SECRET},`, `,${SECRET}`, `${SECRET}, ,${OLD}`]) {
+        assert.equal(run('receipt', empty, secret), null, secret);
+        assert.deepEqual(run('receipt', sealReceipt(RECEIPT, [SECRET]), secret), RECEIPT, secret);
+      }
+      for (const secret of ['', ',', 'short', `${SECRET},short`]) {
+        assert.throws(() => run('receipt', sealReceipt(RECEIPT, [secret]), secret), /at least 16/, secret);
+      }
+      const at = new Date();
+      for (const [secret, key] of [
+        ['', ''],
+        ['short', 'short'],
+        ['whsec_', ''],
+      ] as const) {
+        const timestamp = String(Math.floor(at.getTime() / 1000));
+        const mac = createHmac('sha256', key).update(`msg_1.${timestamp}.{}`).digest('base64');
+        const headers = {
+          'webhook-id': 'msg_1',
+          'webhook-timestamp': timestamp,
+          'webhook-signature': `v1,${mac}`,
+        };
+        assert.throws(() => run('webhook', '{}', headers, secret), /at least 16/, secret);
+      }
     });
 
     it('reads a webhook, and refuses an edited, a late and an unsigned one', () => {
