@@ -7,7 +7,6 @@ import {
   readSize,
   readSizeWithin,
   readSwitch,
-  readUrl,
   readWhole,
   type Env,
   type EnvReader,
@@ -17,6 +16,7 @@ import { MAX_PART, MIN_PART } from './multipart.ts';
 import { readOrigin, type SignerOptions } from './options.ts';
 import { normalPrefix, SINGLE_MAX } from './policy.ts';
 import { readSecrets } from './seal.ts';
+import { readUrl } from './url.ts';
 
 /** The signer's settings, but for what an entry makes of them: the client, and who may upload. */
 export interface Config extends Omit<SignerOptions, 'client' | 'authorize' | 'secret'> {

@@ -62,13 +62,6 @@ export function readSwitch(text: string): boolean {
   throw new TypeError(`must be 1 or 0, not "${text}"`);
 }
 
-export function readUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new TypeError(`must be a URL such as https://s3.example.com, not "${text}"`);
-  }
-  return text;
-}
-
 const UNITS: Record<string, number> = { '': 1, b: 1 };
 for (const [i, letter] of ['k', 'm', 'g', 't'].entries()) {
   UNITS[`${letter}b`] = 1000 ** (i + 1);

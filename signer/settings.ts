@@ -3,8 +3,9 @@ import { ALGORITHMS } from './auth/jwt.ts';
 import { readTokens } from './auth/token.ts';
 import { readRange } from './client-address.ts';
 import { configFrom, type Config } from './config.ts';
-import { envReader, list, oneOf, readSize, readUrl, readWhole, type Env, type EnvReader } from './env.ts';
+import { envReader, list, oneOf, readSize, readWhole, type Env, type EnvReader } from './env.ts';
 import type { Quotas } from './limits.ts';
+import { readUrl } from './url.ts';
 import { readWebhookSecret } from './webhook.ts';
 
 /** What the entries read: the signer's own settings, and those of the modules around it. */
@@ -76,7 +77,8 @@ export function readSettings(env: Env, required: Readonly<Record<string, string>
     webhook: url && secret ? { url, secret } : undefined,
     metricsPort,
     secrets: [
-      ...[AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, SIGNER_SECRET, SIGNER_JWT_SECRET, secret, redisUrl],
+      ...[AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, SIGNER_SECRET, SIGNER_JWT_SECRET, secret],
+      ...(redisUrl ? passwordIn(redisUrl) : []),
       ...(auth.mode === 'token' ? auth.tokens.map(({ token }) => token) : []),
     ],
   };
@@ -128,6 +130,19 @@ function readAuth(
 
 /** Never repeats the text: it may have a password in it. */
 function readRedisUrl(text: string): string {
-  if (URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)) return text;
-  throw new TypeError('must be a URL such as redis://localhost:6379');
+  if (!URL.canParse(text) || !/^rediss?:$/.test(new URL(text).protocol)) {
+    throw new TypeError('must be a URL such as redis://localhost:6379');
+  }
+  passwordIn(text);
+  return text;
+}
+
+/**
+ * As it stands there, and as it is said to Redis.
+ *
+ * @throws {URIError} when its percent-encoding is none
+ */
+function passwordIn(url: string): string[] {
+  const { password } = new URL(url);
+  return [password, decodeURIComponent(password)];
 }

@@ -1,5 +1,6 @@
 import type { StoredObject } from './options.ts';
 import { ProblemError } from './problem.ts';
+import { readUrl } from './url.ts';
 
 export interface WebhookOptions {
   /** The application's, such as `https://app.example/uploaded`. */
@@ -22,7 +23,7 @@ export interface WebhookOptions {
  * for one stored object however often it is told; `webhook-timestamp`; and `webhook-signature`, HMAC-SHA-256 over
  * `id.timestamp.body`. Any 2xx is taken for an answer; a 4xx is final.
  *
- * @throws {TypeError} when the secret is too short
+ * @throws {TypeError} when the secret is too short, or the URL is none
  */
 export function webhook({
   url,
@@ -33,6 +34,7 @@ export function webhook({
   release = async () => undefined,
   fetch: send = fetch,
 }: WebhookOptions): (object: StoredObject) => Promise<void> {
+  readUrl(url, 'the webhook’s url');
   const bytes = readWebhookSecret(secret);
   let imported: ReturnType<typeof importKey> | undefined;
 

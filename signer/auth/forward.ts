@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Authorize, Principal } from '../options.ts';
 import { normalPrefix } from '../policy.ts';
 import { ProblemError } from '../problem.ts';
+import { readUrl } from '../url.ts';
 
 /** What the application may answer, and nothing else: a wrong name is a wrong limit. */
 const Answer = z.strictObject({
@@ -34,8 +35,11 @@ export interface ForwardOptions {
  * Asks the application whether the visitor may upload: a GET with the visitor's `Cookie` and `Authorization`, and no
  * other header of theirs. Any 2xx lets them in; its JSON may be `{owner, prefix, limits}`. 401 and 403 are passed on.
  * A redirect is taken for a login page.
+ *
+ * @throws {TypeError} when the URL is none, or has a password in it
  */
 export function forwardAuth({ url, timeout = 5_000, fetch: ask = fetch }: ForwardOptions): Authorize {
+  readUrl(url, 'forwardAuth’s url');
   return async function byApplication(c) {
     const headers = new Headers({ Accept: 'application/json' });
     for (const name of ['Cookie', 'Authorization']) {

@@ -2,6 +2,7 @@ import { getCookie } from 'hono/cookie';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { Authorize } from '../options.ts';
 import { ProblemError } from '../problem.ts';
+import { readUrl } from '../url.ts';
 import { bearer, CHALLENGE } from './token.ts';
 
 /** For keys that anyone may read. */
@@ -77,7 +78,7 @@ function verifier(
     // With one list for both kinds, a published key could be used as the shared secret.
     if (!ASYMMETRIC.includes(algorithm))
       throw new TypeError(`with jwksUrl, algorithm is one of ${ASYMMETRIC.join(', ')}`);
-    const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 5_000 });
+    const keys = createRemoteJWKSet(new URL(readUrl(jwksUrl, 'jwksUrl')), { timeoutDuration: 5_000 });
     return (token) => jwtVerify(token, keys, options).then(({ payload }) => payload, explain);
   }
   const bytes = new TextEncoder().encode(secret);

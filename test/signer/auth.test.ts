@@ -142,6 +142,13 @@ describe('forward', () => {
     );
   });
 
+  it('is not set up with a password in its address, which fetch would not send', () => {
+    const url = 'https://user:canary@app.example';
+    const isSilent = (error: Error) => error instanceof TypeError && !error.message.includes('canary');
+    assert.throws(() => forwardAuth({ url }), isSilent);
+    assert.throws(() => jwtAuth({ jwksUrl: url, issuer: ISSUER, audience: AUDIENCE }), isSilent);
+  });
+
   it('lets in by an empty 204', async () => {
     await using application = await listen((_request, response) => response.writeHead(204).end());
     assert.equal((await ask(forwardAuth({ url: application.url }), {})).status, 200);

@@ -106,6 +106,16 @@ const faults: [name: string, env: Record<string, string>, says: RegExp][] = [
   ],
   ['forward to nowhere', { SIGNER_AUTH: 'forward' }, /^SIGNER_FORWARD_URL: not set/m],
   ['a webhook without a secret', { SIGNER_WEBHOOK_URL: 'https://x.example' }, /^SIGNER_WEBHOOK_SECRET: not set/m],
+  ...['AWS_ENDPOINT_URL_S3', 'SIGNER_FORWARD_URL', 'SIGNER_JWKS_URL', 'SIGNER_WEBHOOK_URL'].flatMap(
+    (name): typeof faults => [
+      [
+        `a password in ${name}`,
+        { [name]: 'https://user:canary@x.example' },
+        RegExp(`^${name}: must have no user`, 'm'),
+      ],
+      [`a ${name} that is none`, { [name]: 'https:/user:canary@:x' }, RegExp(`^${name}: must be a URL such as`, 'm')],
+    ],
+  ),
   [
     'a Redis that is none',
     { SIGNER_REDIS_URL: 'http://:canary@x' },

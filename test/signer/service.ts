@@ -6,7 +6,7 @@ import { createLimits } from '../../signer/limits.ts';
 import { createLog } from '../../signer/log.ts';
 import { createMetrics } from '../../signer/metrics.ts';
 import { createService, PATHS } from '../../signer/service.ts';
-import { readSettings } from '../../signer/settings.ts';
+import { readSettings, type Settings } from '../../signer/settings.ts';
 import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../helpers/signer.ts';
 
 export interface TestService {
@@ -21,9 +21,8 @@ export interface TestService {
   sign(headers?: Record<string, string>, file?: object): Promise<Response>;
 }
 
-/** The whole signer as `server.ts` composes it, but for the port: what it takes for the peer is `X-Test-Peer`. */
-export function serviceOf(env: Env = {}): TestService {
-  const settings = readSettings({
+export const settingsOf = (env: Env = {}): Settings =>
+  readSettings({
     S3_BUCKET: 'uploads',
     AWS_REGION: 'us-east-1',
     AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9',
@@ -35,6 +34,10 @@ export function serviceOf(env: Env = {}): TestService {
     SIGNER_ORIGINS: ORIGIN,
     ...env,
   });
+
+/** The whole signer as `server.ts` composes it, but for the port: what it takes for the peer is `X-Test-Peer`. */
+export function serviceOf(env: Env = {}): TestService {
+  const settings = settingsOf(env);
   const { config, quotas, trustedProxies, secrets } = settings;
   const lines: string[] = [];
   const addressOf = clientAddress((c) => c.req.header('X-Test-Peer') ?? '203.0.113.1', trustedProxies);

@@ -76,6 +76,11 @@ describe('the webhook', () => {
     assert.equal(application.calls.length, 1);
   });
 
+  it('is not set up with a password in its address, which fetch would not send', () => {
+    const isSilent = (error: Error) => error instanceof TypeError && !error.message.includes('canary');
+    assert.throws(() => webhook({ url: 'https://user:canary@app.example', secret: SECRET }), isSilent);
+  });
+
   it('is not set up with a short secret', () => {
     assert.throws(() => webhook({ url: 'https://app.example', secret: 'short' }), /at least 16/);
   });
