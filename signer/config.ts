@@ -1,5 +1,6 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { ChecksumAlgorithm } from '../widget/core/protocol.ts';
+import { CHECKSUMS } from './checksums.ts';
 import {
   envReader,
   list,
@@ -11,10 +12,9 @@ import {
   type Env,
   type EnvReader,
 } from './env.ts';
-import { COMMON_TYPES, isActive, isTypeOrWildcard } from './media-types.ts';
-import { MAX_PART, MIN_PART } from './multipart.ts';
-import { readOrigin, type SignerOptions } from './options.ts';
-import { normalPrefix, SINGLE_MAX } from './policy.ts';
+import { isActive, isTypeOrWildcard } from './media-types.ts';
+import { DEFAULTS, RANGES, readBucket, readMetadataNames, readOrigin, type SignerOptions } from './options.ts';
+import { normalPrefix } from './policy.ts';
 import { readSecrets } from './seal.ts';
 import { readUrl } from './url.ts';
 
@@ -30,8 +30,6 @@ export interface Config extends Omit<SignerOptions, 'client' | 'authorize' | 'se
 
 export const AUTH_MODES = ['token', 'jwt', 'forward', 'public'] as const;
 
-const CHECKSUMS = ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const satisfies readonly ChecksumAlgorithm[];
-
 /**
  * Reads the signer's settings. Pure: the entry passes what its platform calls the environment.
  *
@@ -46,8 +44,8 @@ export function readConfig(env: Env): Config {
 
 /** The same, for those who have more to read; they finish the reader. */
 export function configFrom(env: Env, { faults, read }: EnvReader): Config {
-  const bucket = read('S3_BUCKET', (text) => text, '');
-  if (!bucket) faults.push('S3_BUCKET: not set; name the bucket that takes the uploads');
+  const bucket = read('S3_BUCKET', readBucket, '');
+  if (!env.S3_BUCKET?.trim()) faults.push('S3_BUCKET: not set; name the bucket that takes the uploads');
   const auth = read('SIGNER_AUTH', oneOf(AUTH_MODES), 'token');
   if (!env.SIGNER_AUTH?.trim()) {
     faults.push(
@@ -57,9 +55,10 @@ export function configFrom(env: Env, { faults, read }: EnvReader): Config {
   }
 
   const endpoint = read('AWS_ENDPOINT_URL_S3', readUrl, read('AWS_ENDPOINT_URL', readUrl, undefined));
-  const region = env.AWS_REGION?.trim() || env.AWS_DEFAULT_REGION?.trim() || (endpoint && 'us-east-1');
-  if (!region && !env.AWS_PROFILE)
-    faults.push('AWS_REGION: not set; name the region of the bucket, such as eu-central-1');
+  const known = read('AWS_DEFAULT_REGION', readRegion, endpoint && 'us-east-1');
+  const region = read('AWS_REGION', readRegion, known);
+  const isNamed = [env.AWS_REGION, env.AWS_DEFAULT_REGION, env.AWS_PROFILE].some((each) => each?.trim());
+  if (!region && !isNamed) faults.push('AWS_REGION: not set; name the region of the bucket, such as eu-central-1');
   const accessKeyId = env.AWS_ACCESS_KEY_ID?.trim();
   const secretAccessKey = env.AWS_SECRET_ACCESS_KEY?.trim();
   if (Boolean(accessKeyId) !== Boolean(secretAccessKey)) {
@@ -79,8 +78,8 @@ export function configFrom(env: Env, { faults, read }: EnvReader): Config {
       }),
   };
 
-  const maxFileSize = read('SIGNER_MAX_FILE_SIZE', readSize, 1024 ** 3);
-  const minFileSize = read('SIGNER_MIN_FILE_SIZE', readSize, 0);
+  const maxFileSize = read('SIGNER_MAX_FILE_SIZE', readSize, DEFAULTS.limits.maxFileSize);
+  const minFileSize = read('SIGNER_MIN_FILE_SIZE', readSize, DEFAULTS.limits.minFileSize);
   if (minFileSize > maxFileSize) faults.push('SIGNER_MIN_FILE_SIZE: is above SIGNER_MAX_FILE_SIZE; lower it');
 
   return {
@@ -91,16 +90,16 @@ export function configFrom(env: Env, { faults, read }: EnvReader): Config {
     secret: read('SIGNER_SECRET', (text) => (readSecrets(text), text), undefined),
     origins: read('SIGNER_ORIGINS', (text) => list(text).map(readOrigin), []),
     allowHeaders: read('SIGNER_ALLOW_HEADERS', readHeaders, []),
-    limits: { maxFileSize, minFileSize, types: read('SIGNER_TYPES', readTypes, COMMON_TYPES) },
-    prefix: read('SIGNER_PREFIX', normalPrefix, 'uploads/'),
-    expires: read('SIGNER_EXPIRES', readWhole(1, 3600), 900),
-    ticketExpires: read('SIGNER_TICKET_EXPIRES', readWhole(60, 604_800), 86_400),
-    method: read('SIGNER_METHOD', oneOf(['auto', 'post', 'put'] as const), 'auto'),
-    multipartFrom: read('SIGNER_MULTIPART_FROM', readSizeWithin(1, SINGLE_MAX), 16 * 1024 ** 2),
-    partSize: read('SIGNER_PART_SIZE', readSizeWithin(MIN_PART, MAX_PART), 8 * 1024 ** 2),
+    limits: { maxFileSize, minFileSize, types: read('SIGNER_TYPES', readTypes, DEFAULTS.limits.types) },
+    prefix: read('SIGNER_PREFIX', normalPrefix, DEFAULTS.prefix),
+    expires: read('SIGNER_EXPIRES', readWhole(...RANGES.expires), DEFAULTS.expires),
+    ticketExpires: read('SIGNER_TICKET_EXPIRES', readWhole(...RANGES.ticketExpires), DEFAULTS.ticketExpires),
+    method: read('SIGNER_METHOD', oneOf(['auto', 'post', 'put'] as const), DEFAULTS.method),
+    multipartFrom: read('SIGNER_MULTIPART_FROM', readSizeWithin(...RANGES.multipartFrom), DEFAULTS.multipartFrom),
+    partSize: read('SIGNER_PART_SIZE', readSizeWithin(...RANGES.partSize), DEFAULTS.partSize),
     checksum: read<ChecksumAlgorithm | undefined>('SIGNER_CHECKSUM', oneOf(CHECKSUMS), undefined),
-    metadata: read('SIGNER_METADATA', readNames, []),
-    allowDelete: read('SIGNER_ALLOW_DELETE', readSwitch, false),
+    metadata: read('SIGNER_METADATA', (text) => readMetadataNames(list(text)), []),
+    allowDelete: read('SIGNER_ALLOW_DELETE', readSwitch, DEFAULTS.allowDelete),
     receipts: read<boolean | undefined>('SIGNER_RECEIPTS', readSwitch, undefined),
     formRedirect: read<string | undefined>('SIGNER_FORM_REDIRECT', readUrl, undefined),
   };
@@ -123,9 +122,7 @@ function readHeaders(text: string): string[] {
   return names;
 }
 
-function readNames(text: string): string[] {
-  const names = list(text);
-  const wrong = names.find((name) => !/^[a-z0-9-]{1,64}$/.test(name));
-  if (wrong) throw new TypeError(`must be names of lower-case letters, digits and "-", not "${wrong}"`);
-  return names;
+function readRegion(text: string): string {
+  if (!/^[A-Za-z0-9-]{1,63}$/.test(text)) throw new TypeError(`must be a region such as eu-central-1, not "${text}"`);
+  return text;
 }

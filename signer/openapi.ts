@@ -7,12 +7,11 @@ import type {
   SignedFile,
   StoredFile,
 } from '../widget/core/protocol.ts';
-import { PartsInput, SignAgainInput, SignInput, TicketInput } from './schemas.ts';
+import { Algorithm, PartsInput, SignAgainInput, SignInput, TicketInput } from './schemas.ts';
 
 const text = z.string();
 const bytes = z.int().min(0);
 const headers = z.record(text, text);
-const checksum = z.enum(['crc32', 'crc32c', 'crc64nvme', 'sha256']);
 
 const signed = {
   id: text,
@@ -21,7 +20,7 @@ const signed = {
   ticket: text.optional(),
   confirm: z.boolean().optional(),
   deletable: z.boolean().optional(),
-  checksum: checksum.optional(),
+  checksum: Algorithm.optional(),
 };
 
 const SignedFileSchema = z.discriminatedUnion('method', [

@@ -92,7 +92,10 @@ export interface SignerOptions {
   prefix?: string | undefined;
   /** Seconds for which a signature holds, 1 to 3600. Default 900. */
   expires?: number | undefined;
-  /** Seconds for which a ticket holds, 60 to 604,800: how long an upload may be interrupted. Default 86,400. */
+  /**
+   * Seconds for which a ticket holds, 60 to 604,800: how long an upload may take, pauses included. Default 604,800, seven
+   * days: the tag remembers an upload for as long, and so do the lifecycle rules of the templates.
+   */
   ticketExpires?: number | undefined;
   /**
    * How files below `multipartFrom` go up. `auto`: POST, or PUT where the client says that the storage takes no POST.
@@ -126,34 +129,53 @@ export type Signer = ReturnType<typeof readOptions>;
 
 const DAY = 86_400;
 
+/** What holds where the host says nothing. */
+export const DEFAULTS = {
+  limits: { types: COMMON_TYPES, maxFileSize: 1024 ** 3, minFileSize: 0 },
+  prefix: 'uploads/',
+  expires: 900,
+  ticketExpires: 7 * DAY,
+  method: 'auto',
+  multipartFrom: 16 * 1024 ** 2,
+  partSize: 8 * 1024 ** 2,
+  allowDelete: false,
+} as const satisfies Partial<SignerOptions>;
+
+/** The least and the most of each option. */
+export const RANGES = {
+  expires: [1, 3600],
+  ticketExpires: [60, 7 * DAY],
+  multipartFrom: [1, SINGLE_MAX],
+  partSize: [MIN_PART, MAX_PART],
+} as const satisfies Partial<Record<keyof SignerOptions, readonly [number, number]>>;
+
 /** @throws {TypeError} naming the option that cannot be used */
 export function readOptions(options: SignerOptions) {
-  const { client, bucket, authorize, onUploaded, limiter, formRedirect, checksum } = options;
+  const { client, authorize, onUploaded, limiter, formRedirect, checksum } = options;
   if (!client) throw new TypeError('createSigner needs client, an S3Client');
-  if (!bucket) throw new TypeError('createSigner needs bucket, the name of a bucket');
   if (typeof authorize !== 'function') {
     throw new TypeError('createSigner needs authorize, which decides who may upload; pass publicAccess to let anyone');
   }
-  const limits: Limits = { types: COMMON_TYPES, maxFileSize: 1024 ** 3, minFileSize: 0, ...options.limits };
+  const limits: Limits = { ...DEFAULTS.limits, ...options.limits };
   checkLimits(limits);
   if (formRedirect && !URL.canParse(formRedirect)) throw new TypeError('formRedirect must be an absolute URL');
   return {
     client,
-    bucket,
+    bucket: readBucket(options.bucket),
     authorize,
     secrets: readSecrets(options.secret),
     origins: (options.origins ?? []).map(readOrigin),
     allowHeaders: options.allowHeaders ?? [],
     limits,
-    prefix: normalPrefix(options.prefix ?? 'uploads/'),
-    expires: within('expires', options.expires ?? 900, 1, 3600),
-    ticketExpires: within('ticketExpires', options.ticketExpires ?? DAY, 60, 7 * DAY),
-    method: options.method ?? 'auto',
-    multipartFrom: within('multipartFrom', options.multipartFrom ?? 16 * 1024 ** 2, 1, SINGLE_MAX),
-    partSize: within('partSize', options.partSize ?? 8 * 1024 ** 2, MIN_PART, MAX_PART),
+    prefix: normalPrefix(options.prefix ?? DEFAULTS.prefix),
+    expires: within('expires', options),
+    ticketExpires: within('ticketExpires', options),
+    method: options.method ?? DEFAULTS.method,
+    multipartFrom: within('multipartFrom', options),
+    partSize: within('partSize', options),
     checksum,
-    metadata: options.metadata ?? [],
-    allowDelete: options.allowDelete ?? false,
+    metadata: readMetadataNames(options.metadata ?? []),
+    allowDelete: options.allowDelete ?? DEFAULTS.allowDelete,
     confirms: options.receipts ?? Boolean(onUploaded),
     onUploaded,
     limiter,
@@ -162,9 +184,23 @@ export function readOptions(options: SignerOptions) {
   };
 }
 
-function within(name: string, value: number, min: number, max: number): number {
+function within(name: keyof typeof RANGES, options: SignerOptions): number {
+  const { [name]: value = DEFAULTS[name] } = options;
+  const [min, max] = RANGES[name];
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new TypeError(`${name} must be a whole number from ${min} to ${max}, not ${value}`);
+}
+
+/**
+ * A bucket's name as AWS has them, which is also that of an access point's alias.
+ *
+ * @throws {TypeError} for anything else, such as `s3://uploads` or `uploads/in`
+ */
+export function readBucket(text: string): string {
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text ?? '')) {
+    throw new TypeError(`bucket must be the name alone, such as my-uploads, not "${text ?? ''}"`);
+  }
+  return text;
 }
 
 /** @throws {TypeError} for anything but a bare origin: `null`, `*` and paths never match what a browser sends */
@@ -179,6 +215,20 @@ export function readOrigin(text: string): string {
     throw new TypeError(`origins must be like https://www.example.com, not "${text}"`);
   }
   return url.origin;
+}
+
+/** What the signer itself stores beside each file. */
+const OWN_METADATA = ['name', 'path'];
+
+/** @throws {TypeError} for names that S3 would not keep as they are, and those that are the signer's own */
+export function readMetadataNames(names: readonly string[]): readonly string[] {
+  const wrong = names.find((name) => !/^[a-z0-9-]{1,64}$/.test(name));
+  if (wrong !== undefined) {
+    throw new TypeError(`metadata must be names of lower-case letters, digits and "-", not "${wrong}"`);
+  }
+  const own = names.find((name) => OWN_METADATA.includes(name));
+  if (own) throw new TypeError(`metadata must not be called ${own}: under that name the signer keeps the file's own`);
+  return names;
 }
 
 /** An error of the storage repeats what was signed and with which key, so no more of it is logged than its name. */

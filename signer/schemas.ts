@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHECKSUM_BYTES, CHECKSUMS } from './checksums.ts';
 
 /** Characters of a name. The longest of any file system is 255; more is kept only for sources that have no such limit. */
 const NAME_CHARS = 2048;
@@ -8,10 +9,7 @@ const TICKET_CHARS = 12_000;
 /** Files of one request, and parts of one: each is a signature, a batch is some milliseconds of one core. */
 export const BATCH = 100;
 
-/** Length of each checksum in bytes. */
-const CHECKSUM_BYTES = { crc32: 4, crc32c: 4, crc64nvme: 8, sha256: 32 };
-
-const Algorithm = z.enum(['crc32', 'crc32c', 'crc64nvme', 'sha256']);
+export const Algorithm = z.enum(CHECKSUMS);
 
 const Checksum = z
   .strictObject({ algorithm: Algorithm, value: z.string().max(44) })

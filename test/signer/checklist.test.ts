@@ -31,9 +31,14 @@ const post = async (options: Partial<SignerOptions> = {}): Promise<SignedPost> =
   (await signerOf(options).sign([{}]))[0] as SignedPost;
 
 test('S-01 without authorize there is no signer', () => {
-  const { authorize: _none, ...rest } = { client: new S3Client({}), bucket: 'x', secret: SECRET, authorize: undefined };
+  const { authorize: _none, ...rest } = {
+    client: new S3Client({}),
+    bucket: 'uploads',
+    secret: SECRET,
+    authorize: undefined,
+  };
   assert.throws(() => createSigner(rest as unknown as SignerOptions), /authorize/);
-  assert.throws(() => readConfig({ S3_BUCKET: 'x', AWS_REGION: 'x' }), /SIGNER_AUTH/);
+  assert.throws(() => readConfig({ S3_BUCKET: 'uploads', AWS_REGION: 'x' }), /SIGNER_AUTH/);
 });
 
 test('S-01 whom authorize does not know gets no signature', async () => {
@@ -107,7 +112,9 @@ test('S-05 a signature lasts 15 minutes unless told otherwise, and never over an
     assert.equal(told, seconds);
   }
   assert.throws(() => signerOf({ expires: 3601 }), /expires must be/);
-  assert.throws(() => readConfig({ S3_BUCKET: 'x', AWS_REGION: 'x', SIGNER_AUTH: 'public', SIGNER_EXPIRES: '3601' }));
+  assert.throws(() =>
+    readConfig({ S3_BUCKET: 'uploads', AWS_REGION: 'x', SIGNER_AUTH: 'public', SIGNER_EXPIRES: '3601' }),
+  );
 });
 
 test('S-06 the type is exact and from the list; what a browser runs is on no list', async () => {

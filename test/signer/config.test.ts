@@ -22,6 +22,7 @@ test('three variables are enough', () => {
   assert.equal(config.auth, 'public');
   assert.equal(config.limits?.maxFileSize, 1024 ** 3);
   assert.equal(config.expires, 900);
+  assert.equal(config.ticketExpires, 7 * 24 * 60 * 60, 'as long as the tag remembers an upload');
   assert.equal(config.multipartFrom, 16 * 1024 ** 2);
   assert.equal(config.method, 'auto');
   assert.deepEqual(config.s3, { region: 'eu-central-1', requestChecksumCalculation: 'WHEN_REQUIRED' });
@@ -48,6 +49,9 @@ test('every wrong value is named at once', () => {
 });
 
 const wrong: Record<string, string[]> = {
+  S3_BUCKET: ['s3://uploads', 'My_Bucket/', 'uploads/in', 'UPLOADS', 'x', 'https://uploads.s3.amazonaws.com'],
+  AWS_REGION: ['EU (Frankfurt)', 'eu-central-1/', 'https://s3.eu-central-1.amazonaws.com'],
+  AWS_DEFAULT_REGION: ['eu central 1'],
   PORT: ['-1', '70000', 'x', '1.5'],
   AWS_ENDPOINT_URL_S3: ['localhost:9000', 'ftp://x', 'x'],
   S3_FORCE_PATH_STYLE: ['maybe'],
@@ -64,7 +68,7 @@ const wrong: Record<string, string[]> = {
   SIGNER_MULTIPART_FROM: ['0', '6GB'],
   SIGNER_PART_SIZE: ['4MiB', '6GiB'],
   SIGNER_CHECKSUM: ['md5'],
-  SIGNER_METADATA: ['x-amz-acl!', 'Album'],
+  SIGNER_METADATA: ['x-amz-acl!', 'Album', 'name', 'album,path'],
   SIGNER_ALLOW_DELETE: ['perhaps'],
   SIGNER_FORM_REDIRECT: ['/done'],
 };

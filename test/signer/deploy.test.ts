@@ -67,7 +67,7 @@ test('the CloudFormation template gives the function settings that the signer ta
   const { Resources } = yaml(read('deploy/cloudformation.yaml'));
   const { Variables } = Resources.Signer.Properties.Environment as { Variables: Record<string, unknown> };
   const env: Record<string, string> = { AWS_REGION: 'eu-central-1', ...given(Variables) };
-  assert.equal(readSettings({ ...env, SIGNER_AUTH: 'public' }).config.bucket, 'x');
+  assert.equal(readSettings({ ...env, SIGNER_AUTH: 'public' }).config.bucket, 'uploads');
 });
 
 test('the Worker’s settings are those that the signer takes, but for the secrets', () => {
@@ -171,7 +171,7 @@ const given = (variables: Record<string, unknown>): Record<string, string> => {
     SIGNER_ORIGINS: 'https://www.example.com',
     SIGNER_MAX_FILE_SIZE: '1GiB',
     SIGNER_SECRET: 'x'.repeat(64),
-    S3_BUCKET: 'x',
+    S3_BUCKET: 'uploads',
   };
   return Object.fromEntries(Object.keys(variables).map((name) => [name, values[name] ?? '']));
 };

@@ -107,7 +107,11 @@ describe('s3-uploader-signer doctor', () => {
   ];
   for (const [name, args, env, says] of wrong) {
     it(`exits with 2 for ${name}`, async () => {
-      const { code, output } = await run(['doctor', ...args], { S3_BUCKET: 'b', AWS_REGION: 'us-east-1', ...env });
+      const { code, output } = await run(['doctor', ...args], {
+        S3_BUCKET: 'uploads',
+        AWS_REGION: 'us-east-1',
+        ...env,
+      });
       assert.equal(code, 2);
       assert.match(output, says);
     });

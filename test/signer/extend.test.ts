@@ -26,6 +26,16 @@ test('the signer is mounted at any path of another app, and leaves the rest of i
   assert.match(form, /value="http:\/\/host\.example\/api\/uploads\/form\/done"/);
 });
 
+test('an upload may take as long as the tag remembers it: seven days', async () => {
+  const [file] = await signerOf({ limits: { types: ['video/mp4'] } }).sign([
+    { size: 1000, name: 'a.mp4', type: 'video/mp4' },
+  ]);
+  const [, payload = ''] = ('ticket' in file! && file.ticket ? file.ticket : '').split('.');
+  const { expires } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { expires: number };
+  const days = (expires - Date.now() / 1000) / 86_400;
+  assert.ok(days > 6.99 && days <= 7, `${days} days`);
+});
+
 test('authorize sees the files, and its own answer is sent as it is', async () => {
   const seen: string[] = [];
   const signer = signerOf({
@@ -106,6 +116,9 @@ test('pages may send the headers that the host names, and no others', async () =
 test('an option that cannot be used is named when the signer is made', () => {
   const wrong = [
     [{ bucket: '' }, /bucket/],
+    [{ bucket: 's3://uploads' }, /bucket must be the name alone/],
+    [{ metadata: ['name'] }, /metadata must not be called name/],
+    [{ metadata: ['Album'] }, /metadata must be names/],
     [{ secret: 'short' }, /secret/],
     [{ secret: [] }, /secret/],
     [{ origins: ['*'] }, /origins/],

@@ -124,7 +124,7 @@ const faults: [name: string, env: Record<string, string>, says: RegExp][] = [
 ];
 for (const [name, env, says] of faults) {
   test(`the signer does not start with ${name}, and says which variable to mend`, () => {
-    const least = { S3_BUCKET: 'b', AWS_REGION: 'us-east-1', SIGNER_AUTH: 'public' };
+    const least = { S3_BUCKET: 'uploads', AWS_REGION: 'us-east-1', SIGNER_AUTH: 'public' };
     assert.throws(
       () => readSettings({ ...least, ...env }),
       (error) => error instanceof ConfigError && says.test(error.message) && !/canary/.test(error.message),

@@ -70,7 +70,7 @@ test('what the container holds needs nothing beside it, and writes nothing', asy
 test('the README names every setting, and none that is not', () => {
   const readme = readFileSync(path('README.md'), 'utf8');
   const named = new Set(readme.match(/\bSIGNER_[A-Z_]+\b/g));
-  const least: Env = { S3_BUCKET: 'b', AWS_REGION: 'us-east-1', SIGNER_AUTH: 'public' };
+  const least: Env = { S3_BUCKET: 'uploads', AWS_REGION: 'us-east-1', SIGNER_AUTH: 'public' };
   // A misspelt one is refused, so this is what is known.
   for (const name of named) {
     let message = '';
