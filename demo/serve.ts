@@ -1,15 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { createAdaptorServer } from '@hono/node-server';
+import { getConnInfo } from '@hono/node-server/conninfo';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
-import { createSigner, publicAccess, readConfig } from '../signer/index.ts';
-import type { Env } from '../signer/index.ts';
+import { compose } from '../signer/compose.ts';
+import type { Env } from '../signer/env.ts';
+import { readSettings } from '../signer/settings.ts';
 import { demoCredential, startStorage } from './storage/index.ts';
 
 const folder = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -35,32 +36,31 @@ export interface RunningDemo {
  */
 export async function serveDemo(env: Env, say: (message: string) => void): Promise<RunningDemo> {
   const ownBucket = Boolean(env.S3_BUCKET?.trim());
-  const settings = { ...env, ...(!ownBucket && localBucket), SIGNER_AUTH: env.SIGNER_AUTH ?? 'public' };
-  const { port: wanted, auth: _auth, s3, secret, ...options } = readConfig({ ...settings, PORT: env.PORT ?? '8080' });
+  const settings = readSettings({ PORT: '8080', SIGNER_AUTH: 'public', ...env, ...(!ownBucket && localBucket) });
+  const { config } = settings;
 
   const app = new Hono();
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  const port = await listen(server, wanted, say);
+  const port = await listen(server, config.port, say);
   const origins = [`http://localhost:${port}`, `http://127.0.0.1:${port}`];
 
   const storage = ownBucket ? undefined : await startStorage({ dir: DATA, cors: { origins } });
-  const client = new S3Client({ ...s3, ...(storage && { endpoint: storage.url }) });
+  if (storage) config.s3.endpoint = storage.url;
+  config.origins = [...origins, ...config.origins];
+  const signer = await compose(settings, {
+    peer: (c) => getConnInfo(c).remote.address,
+    write: (line, level) => level === 'error' && console.error(line),
+  });
   const close = async () => {
     server.close();
     server.closeAllConnections();
     await storage?.close();
-    client.destroy();
+    signer.client.destroy();
+    signer.redis?.disconnect();
   };
   try {
-    const signer = createSigner({
-      ...options,
-      client,
-      authorize: publicAccess,
-      secret: secret ?? randomBytes(32).toString('hex'),
-      origins: [...origins, ...(options.origins ?? [])],
-    });
-    const policy = contentSecurityPolicy(await uploadOrigin(client, options.bucket));
-    app.route('/sign', signer);
+    const policy = contentSecurityPolicy(await uploadOrigin(signer.client, config.bucket));
+    app.all('/sign/*', ({ req, env }) => signer.app.fetch(req.raw, env));
     app.use(async (c, next) => {
       await next();
       c.header('Content-Security-Policy', policy);
@@ -72,7 +72,7 @@ export async function serveDemo(env: Env, say: (message: string) => void): Promi
     app.get('/', serveStatic({ path: folder('index.html') }));
     app.get('/form.html', async (c) => {
       const address = new URL('/sign/form?fragment', c.req.url).href;
-      const form = await (await app.request(address, { headers: c.req.header() }, c.env)).text();
+      const form = await (await signer.app.request(address, { headers: c.req.header() }, c.env)).text();
       const page = await readFile(folder('form.html'), 'utf8');
       return c.html(page.replace('<!-- form -->', () => form));
     });
@@ -83,7 +83,7 @@ export async function serveDemo(env: Env, say: (message: string) => void): Promi
   }
   return {
     url: `http://localhost:${port}`,
-    storage: ownBucket ? `the bucket ${options.bucket}` : 'demo/.data/, as plain files',
+    storage: ownBucket ? `the bucket ${config.bucket}` : 'demo/.data/, as plain files',
     close,
   };
 }

@@ -18,8 +18,11 @@ import { normalPrefix } from './policy.ts';
 import { readSecrets } from './seal.ts';
 import { readUrl } from './url.ts';
 
+type Given = 'limits' | 'prefix' | 'expires' | 'ticketExpires' | 'method' | 'origins' | 'metadata';
+
 /** The signer's settings, but for what an entry makes of them: the client, and who may upload. */
-export interface Config extends Omit<SignerOptions, 'client' | 'authorize' | 'secret'> {
+export interface Config
+  extends Omit<SignerOptions, 'client' | 'authorize' | 'secret' | Given>, Required<Pick<SignerOptions, Given>> {
   /** Default 8787; 0 for any free one. */
   port: number;
   auth: (typeof AUTH_MODES)[number];
@@ -30,19 +33,7 @@ export interface Config extends Omit<SignerOptions, 'client' | 'authorize' | 'se
 
 export const AUTH_MODES = ['token', 'jwt', 'forward', 'public'] as const;
 
-/**
- * Reads the signer's settings. Pure: the entry passes what its platform calls the environment.
- *
- * @throws {ConfigError} naming every variable that is missing or wrong, and how to mend it
- */
-export function readConfig(env: Env): Config {
-  const reader = envReader(env);
-  const config = configFrom(env, reader);
-  reader.finish();
-  return config;
-}
-
-/** The same, for those who have more to read; they finish the reader. */
+/** Reads them; whoever has more to read finishes the reader. */
 export function configFrom(env: Env, { faults, read }: EnvReader): Config {
   const bucket = read('S3_BUCKET', readBucket, '');
   if (!env.S3_BUCKET?.trim()) faults.push('S3_BUCKET: not set; name the bucket that takes the uploads');

@@ -33,6 +33,12 @@ export function envReader(env: Env) {
   };
 }
 
+/** @throws {ConfigError} naming each of the variables that is set */
+export function refuse(env: Env, names: readonly string[], why: string): void {
+  const wrong = names.filter((name) => env[name]?.trim());
+  if (wrong.length > 0) throw new ConfigError(wrong.map((name) => `${name}: ${why}`).join('\n'));
+}
+
 export const list = (text: string): string[] =>
   text
     .split(',')

@@ -3,7 +3,7 @@ export { forwardAuth, type ForwardOptions } from './auth/forward.ts';
 export { jwtAuth, type JwtOptions } from './auth/jwt.ts';
 export { publicAccess } from './auth/public.ts';
 export { tokenAuth, type Token } from './auth/token.ts';
-export { readConfig, type Config } from './config.ts';
+export type { Config } from './config.ts';
 export { ConfigError, type Env } from './env.ts';
 export type {
   Authorize,
@@ -17,5 +17,6 @@ export type {
 } from './options.ts';
 export type { Limits } from './policy.ts';
 export { ProblemError } from './problem.ts';
+export { readConfig } from './settings.ts';
 export { verifyReceipt, type Receipt } from './ticket.ts';
 export { webhook, type WebhookOptions } from './webhook.ts';

@@ -1,31 +1,19 @@
-import { S3Client } from '@aws-sdk/client-s3';
 import { getConnInfo, handle } from 'hono/aws-lambda';
-import { clientAddress } from './client-address.ts';
-import { createLimits } from './limits.ts';
-import { createLog } from './log.ts';
-import { claims, connectRedis } from './redis.ts';
-import { createService } from './service.ts';
+import { compose } from './compose.ts';
+import { refuse } from './env.ts';
 import { readSettings } from './settings.ts';
-import { version } from './version.ts';
 
+refuse(
+  process.env,
+  ['SIGNER_METRICS_PORT', 'SIGNER_METRICS_HOST'],
+  'cannot be used on Lambda: no port stays open there',
+);
 const settings = readSettings(process.env, {
   SIGNER_SECRET: 'on Lambda every copy needs the same; make one with: openssl rand -hex 32',
 });
-const { config, quotas, redisUrl, trustedProxies, secrets } = settings;
-const { s3, secret = '', ticketExpires = 86_400 } = config;
+
 // Of X-Forwarded-For, a load balancer's own entry is taken.
-const addressOf = clientAddress((c) => getConnInfo(c).remote.address, trustedProxies);
-const log = createLog({ clientAddress: addressOf, secrets });
-const redis = redisUrl ? await connectRedis(redisUrl, (error) => log.error('redis', error)) : undefined;
+const { app } = await compose(settings, { peer: (c) => getConnInfo(c).remote.address });
 
 /** For a function URL, or API Gateway. Without Redis each copy of the function counts its own limits. */
-export const handler = handle(
-  createService(settings, {
-    client: new S3Client(s3),
-    secret,
-    log,
-    version,
-    limits: createLimits({ quotas, redis, clientAddress: addressOf, ticketExpires }),
-    claims: redis && claims(redis),
-  }),
-);
+export const handler = handle(app);

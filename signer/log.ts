@@ -1,8 +1,10 @@
 import type { Context } from 'hono';
 import type { SignerEvent } from './options.ts';
 
+export type Level = 'info' | 'warn' | 'error';
+
 /** Writes one line. */
-export type Write = (line: string) => void;
+export type Write = (line: string, level: Level) => void;
 
 export interface LogOptions {
   clientAddress: (c: Context) => string | undefined;
@@ -28,12 +30,11 @@ export function createLog({ clientAddress, secrets, write = (line) => process.st
     const unsigned = text.replace(SIGNED, (_all, name?: string, scheme?: string) => `${name ?? scheme ?? ''}[hidden]`);
     return hidden.reduce((left, secret) => left.replaceAll(secret, '[hidden]'), unsigned);
   };
-  const line = (level: 'info' | 'warn' | 'error', event: string, members: Record<string, unknown>): void =>
-    write(
-      JSON.stringify({ time: new Date().toISOString(), level, event, ...members }, (_name, value: unknown) =>
-        typeof value === 'string' ? redact(value) : value,
-      ),
-    );
+  const line = (level: Level, event: string, members: Record<string, unknown>): void => {
+    const time = new Date().toISOString();
+    const redacted = (_name: string, value: unknown) => (typeof value === 'string' ? redact(value) : value);
+    write(JSON.stringify({ time, level, event, ...members }, redacted), level);
+  };
 
   return {
     info: (event: string, members: Record<string, unknown> = {}): void => line('info', event, members),

@@ -1,22 +1,32 @@
-import { randomBytes } from 'node:crypto';
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { serve, type ServerType } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import { clientAddress } from './client-address.ts';
+import type { Hono } from 'hono';
+import { compose } from './compose.ts';
 import { ConfigError } from './env.ts';
-import { createLimits } from './limits.ts';
-import { createLog } from './log.ts';
-import { claims, connectRedis } from './redis.ts';
-import { createService, MOUNT, PATHS } from './service.ts';
-import { readSettings, type Settings } from './settings.ts';
-import { version } from './version.ts';
+import { MOUNT } from './service.ts';
+import { readSettings } from './settings.ts';
 
 /** Milliseconds for requests to end after a signal to stop; container platforms kill after ten seconds. */
 const GRACE = 8_000;
 
-function readSettingsOrExit(): Settings {
+const settings = await orExit(() => readSettings(process.env));
+const { app, client, log, metrics } = await compose(settings, { peer: (c) => getConnInfo(c).remote.address });
+await orExit(() => checkCredentials(client));
+
+const { port, bucket } = settings.config;
+const servers = [
+  listen(app, { port }, 'PORT', `Signer for bucket ${bucket}`, MOUNT),
+  ...(metrics ? [listen(metrics.app, settings.metrics!, 'SIGNER_METRICS_PORT', 'Metrics', '/metrics')] : []),
+];
+
+process.once('SIGINT', stop);
+process.once('SIGTERM', stop);
+
+/** What is wrong with the settings is told in words, without a stack. */
+async function orExit<T>(read: () => T | Promise<T>): Promise<T> {
   try {
-    return readSettings(process.env);
+    return await read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(`The signer cannot start:\n${error.message.replace(/^/gm, '  ')}`);
@@ -24,36 +34,26 @@ function readSettingsOrExit(): Settings {
   }
 }
 
-const settings = readSettingsOrExit();
-const { config, quotas, redisUrl, trustedProxies, metricsPort, secrets } = settings;
-const { port, bucket, s3, secret = randomBytes(32).toString('hex'), ticketExpires = 86_400 } = config;
-const addressOf = clientAddress((c) => getConnInfo(c).remote.address, trustedProxies);
-const log = createLog({ clientAddress: addressOf, secrets });
-if (!config.secret) {
-  const message =
-    'SIGNER_SECRET is not set: tickets and receipts end with this process. Make one with: openssl rand -hex 32';
-  log.warn('secret', { message });
+/** Now, and not with the first upload. */
+async function checkCredentials(client: S3Client): Promise<void> {
+  try {
+    await client.config.credentials();
+  } catch (cause) {
+    const { name, message } = cause as Error;
+    if (name !== 'CredentialsProviderError') throw cause;
+    const names = 'AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY';
+    throw new ConfigError(`${names}: not set, and no profile or role has credentials either: ${message}`, { cause });
+  }
 }
 
-const redis = redisUrl ? await connectRedis(redisUrl, (error) => log.error('redis', error)) : undefined;
-const metrics = metricsPort === undefined ? undefined : (await import('./metrics.ts')).createMetrics(PATHS);
-const app = createService(settings, {
-  client: new S3Client(s3),
-  secret,
-  log,
-  version,
-  limits: createLimits({ quotas, redis, clientAddress: addressOf, ticketExpires }),
-  metrics,
-  claims: redis && claims(redis),
-});
-
-const servers = [
-  listen(app.fetch, port, 'PORT', `Signer for bucket ${bucket}`, MOUNT),
-  ...(metrics ? [listen(metrics.app.fetch, metricsPort!, 'SIGNER_METRICS_PORT', 'Metrics', '/metrics')] : []),
-];
-
-function listen(fetch: typeof app.fetch, port: number, variable: string, what: string, path: string): ServerType {
-  const server = serve({ fetch, port }, (address) => {
+function listen(
+  { fetch }: Hono,
+  { port, host }: { port: number; host?: string },
+  variable: string,
+  what: string,
+  path: string,
+): ServerType {
+  const server = serve({ fetch, port, ...(host && { hostname: host }) }, (address) => {
     log.info('listening', { message: `${what}: http://localhost:${address.port}${path}` });
   });
   server.on('error', (error: NodeJS.ErrnoException) => {
@@ -74,6 +74,3 @@ function stop(): void {
   });
   void Promise.all(closed).then(() => process.exit(0));
 }
-
-process.once('SIGINT', stop);
-process.once('SIGTERM', stop);

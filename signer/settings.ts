@@ -16,7 +16,8 @@ export interface Settings {
   redisUrl: string | undefined;
   trustedProxies: ReturnType<typeof readRange>[];
   webhook: { url: string; secret: string } | undefined;
-  metricsPort: number | undefined;
+  /** Prometheus's, on a port of their own. */
+  metrics: { port: number; host: string } | undefined;
   /** Values that must appear in no log. */
   secrets: (string | undefined)[];
 }
@@ -47,6 +48,7 @@ export function readSettings(env: Env, required: Readonly<Record<string, string>
   const redisUrl = read<string | undefined>('SIGNER_REDIS_URL', readRedisUrl, undefined);
   const trustedProxies = read('SIGNER_TRUSTED_PROXIES', (text) => list(text).map(readRange), []);
   const metricsPort = read<number | undefined>('SIGNER_METRICS_PORT', readWhole(0, 65_535), undefined);
+  const metricsHost = plain('SIGNER_METRICS_HOST') ?? '127.0.0.1';
 
   const url = read<string | undefined>('SIGNER_WEBHOOK_URL', readUrl, undefined);
   const secret = read<string | undefined>(
@@ -75,7 +77,7 @@ export function readSettings(env: Env, required: Readonly<Record<string, string>
     redisUrl,
     trustedProxies,
     webhook: url && secret ? { url, secret } : undefined,
-    metricsPort,
+    metrics: metricsPort === undefined ? undefined : { port: metricsPort, host: metricsHost },
     secrets: [
       ...[AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, SIGNER_SECRET, SIGNER_JWT_SECRET, secret],
       ...(redisUrl ? passwordIn(redisUrl) : []),
@@ -83,6 +85,14 @@ export function readSettings(env: Env, required: Readonly<Record<string, string>
     ],
   };
 }
+
+/**
+ * The signer's own settings, for an application that mounts it and decides by itself who may upload. What is misspelt, or
+ * wrong in the settings of its modules, is named all the same.
+ *
+ * @throws {ConfigError} as `readSettings`
+ */
+export const readConfig = (env: Env): Config => readSettings(env).config;
 
 /** Every variable is read in every mode, so that one of another mode is known, and not taken for a misspelling. */
 function readAuth(

@@ -1,15 +1,18 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Hono } from 'hono';
 import { clientAddress } from './client-address.ts';
-import type { Env } from './env.ts';
-import { ConfigError } from './env.ts';
+import { refuse, type Env } from './env.ts';
 import { createLog } from './log.ts';
 import { createService } from './service.ts';
 import { readSettings } from './settings.ts';
 import { version } from './version.ts';
 
-const NOT_HERE = ['SIGNER_REDIS_URL', 'SIGNER_METRICS_PORT', 'SIGNER_REQUESTS_PER_MINUTE', 'SIGNER_OPEN_MULTIPARTS'];
-const QUOTAS = [
+const SHARED = [
+  'SIGNER_REDIS_URL',
+  'SIGNER_METRICS_PORT',
+  'SIGNER_METRICS_HOST',
+  'SIGNER_REQUESTS_PER_MINUTE',
+  'SIGNER_OPEN_MULTIPARTS',
   'SIGNER_FILES_PER_DAY',
   'SIGNER_BYTES_PER_DAY',
   'SIGNER_TOTAL_FILES_PER_DAY',
@@ -18,11 +21,10 @@ const QUOTAS = [
 
 /** @throws {ConfigError} for what cannot hold where every request may meet another copy, rather than to let it pass */
 function createApp(env: Env): Hono {
-  const wrong = [...NOT_HERE, ...QUOTAS].filter((name) => env[name]?.trim());
-  if (wrong.length > 0) {
-    const why = 'Workers have no memory in common; limit requests with a rate-limiting rule of the zone';
-    throw new ConfigError(wrong.map((name) => `${name}: cannot be used on Workers: ${why}`).join('\n'));
-  }
+  const rule = 'limit requests with a rate-limiting rule of the zone';
+  refuse(env, SHARED, `cannot be used on Workers: they have no memory in common; ${rule}`);
+  const header = 'the client’s address is CF-Connecting-IP there';
+  refuse(env, ['SIGNER_TRUSTED_PROXIES'], `cannot be used on Workers: ${header}`);
   const settings = readSettings(env, {
     SIGNER_SECRET: 'on Workers every copy needs the same; make one with: openssl rand -hex 32',
     AWS_ACCESS_KEY_ID: 'Workers have no role to take credentials from',

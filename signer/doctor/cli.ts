@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
-import { readConfig, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import { ConfigError, type Env } from '../env.ts';
 import { readOrigin } from '../options.ts';
+import { readConfig } from '../settings.ts';
 import { diagnose, type Finding, type Patient } from './index.ts';
 import { asJson, asText, isHealthy } from './print.ts';
 
@@ -67,8 +68,8 @@ function readArguments(args: readonly string[]) {
 }
 
 async function admit(config: Config, options: ReturnType<typeof readArguments>): Promise<Patient> {
-  const { bucket, s3, prefix = '', method } = config;
-  const origins = options.origins.length > 0 ? options.origins : (config.origins ?? []);
+  const { bucket, s3, prefix, method } = config;
+  const origins = options.origins.length > 0 ? options.origins : config.origins;
   if (origins.length === 0)
     throw new TypeError('--origin: name the page that holds the tag, such as https://site.example');
   const client = new S3Client({ ...s3, maxAttempts: 2 });

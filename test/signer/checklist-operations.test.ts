@@ -19,7 +19,7 @@ const jwt = {
 };
 
 test('S-15 a token’s algorithm is pinned: neither none nor another is taken', async () => {
-  const service = serviceOf(jwt);
+  const service = await serviceOf(jwt);
   const claims = { iss: 'https://id.example', aud: 'uploads', sub: 'anna', exp: Math.floor(Date.now() / 1000) + 60 };
   const made = (alg: string) =>
     new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(JWT_SECRET.repeat(2)));
@@ -41,7 +41,7 @@ test('S-15 Hono is one whose known holes are closed', () => {
 });
 
 test('S-16 ten thousand calls in a second are more than one client gets', async () => {
-  const service = serviceOf();
+  const service = await serviceOf();
   const statuses = new Map<number, number>();
   for (let batch = 0; batch < 100; batch++) {
     const answers = await Promise.all(Array.from({ length: 100 }, () => service.sign()));
@@ -60,7 +60,7 @@ test('S-16 each principal has its own', async () => {
     SIGNER_TOKENS: `anna=${TOKEN},bert=another-canary-token`,
     SIGNER_REQUESTS_PER_MINUTE: '2',
   };
-  const service = serviceOf(env);
+  const service = await serviceOf(env);
   const ask = (token: string, peer: string) => service.sign({ Authorization: `Bearer ${token}`, 'X-Test-Peer': peer });
   const statuses = [];
   for (const peer of ['203.0.113.1', '203.0.113.2', '203.0.113.3']) statuses.push((await ask(TOKEN, peer)).status);
@@ -69,21 +69,21 @@ test('S-16 each principal has its own', async () => {
 });
 
 test('S-16 tokens cannot be tried faster than that', async () => {
-  const service = serviceOf({ SIGNER_AUTH: 'token', SIGNER_TOKENS: TOKEN, SIGNER_REQUESTS_PER_MINUTE: '5' });
+  const service = await serviceOf({ SIGNER_AUTH: 'token', SIGNER_TOKENS: TOKEN, SIGNER_REQUESTS_PER_MINUTE: '5' });
   const statuses = [];
   for (let i = 0; i < 7; i++) statuses.push((await service.sign({ Authorization: `Bearer guess-number-${i}` })).status);
   assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429, 429]);
 });
 
 test('S-16 what a client writes into X-Forwarded-For gives it no second address', async () => {
-  const service = serviceOf({ SIGNER_REQUESTS_PER_MINUTE: '3' });
+  const service = await serviceOf({ SIGNER_REQUESTS_PER_MINUTE: '3' });
   const statuses = [];
   for (let i = 0; i < 5; i++) statuses.push((await service.sign({ 'X-Forwarded-For': `198.51.100.${i}` })).status);
   assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
 });
 
 test('S-16 behind a trusted proxy each client has its own, and cannot invent another', async () => {
-  const service = serviceOf({ SIGNER_REQUESTS_PER_MINUTE: '2', SIGNER_TRUSTED_PROXIES: '10.0.0.0/8' });
+  const service = await serviceOf({ SIGNER_REQUESTS_PER_MINUTE: '2', SIGNER_TRUSTED_PROXIES: '10.0.0.0/8' });
   const ask = async (forwarded: string) =>
     (await service.sign({ 'X-Test-Peer': '10.0.0.1', 'X-Forwarded-For': forwarded })).status;
   assert.deepEqual([await ask('198.51.100.1'), await ask('198.51.100.1'), await ask('198.51.100.1')], [200, 200, 429]);
@@ -92,11 +92,11 @@ test('S-16 behind a trusted proxy each client has its own, and cannot invent ano
 });
 
 test('S-16 bytes of a day and open multipart uploads are held', async () => {
-  const bytes = serviceOf({ SIGNER_BYTES_PER_DAY: '1.5kB' });
+  const bytes = await serviceOf({ SIGNER_BYTES_PER_DAY: '1.5kB' });
   assert.deepEqual([(await bytes.sign()).status, (await bytes.sign()).status], [200, 429]);
   const live = await openBucket();
   try {
-    const open = serviceOf({
+    const open = await serviceOf({
       SIGNER_OPEN_MULTIPARTS: '1',
       S3_BUCKET: live.bucket,
       AWS_ENDPOINT_URL_S3: live.proxy.url,
@@ -110,8 +110,8 @@ test('S-16 bytes of a day and open multipart uploads are held', async () => {
   }
 });
 
-test('S-17 no canary is in any log line or metric, whatever goes wrong', async () => {
-  const service = serviceOf({
+test('S-17 no canary is in any log line or metric, whatever goes wrong', async (t) => {
+  const service = await serviceOf({
     SIGNER_AUTH: 'token',
     SIGNER_TOKENS: `anna=${TOKEN}`,
     SIGNER_JWT_SECRET: JWT_SECRET,
@@ -119,6 +119,7 @@ test('S-17 no canary is in any log line or metric, whatever goes wrong', async (
     SIGNER_WEBHOOK_SECRET: 'canary webhook secret',
     SIGNER_REDIS_URL: 'redis://:canary-redis-password@127.0.0.1:9',
   });
+  t.after(service.close);
   const auth = { Authorization: `Bearer ${TOKEN}` };
   const signed = await service.sign(auth);
   const { files } = (await signed.json()) as { files: [{ ticket: string; fields: Record<string, string> }] };
@@ -174,7 +175,7 @@ test('S-17 a secret that slips into an error is struck out of the log', () => {
 });
 
 test('S-23 every grant is one line: who, what, until when, from where, and nothing that lets anyone upload', async () => {
-  const service = serviceOf({
+  const service = await serviceOf({
     SIGNER_AUTH: 'token',
     SIGNER_TOKENS: `anna=${TOKEN}`,
     SIGNER_TRUSTED_PROXIES: '10.0.0.1',

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { createSigner } from '../../signer/app.ts';
-import { readConfig } from '../../signer/config.ts';
+import { readConfig } from '../../signer/settings.ts';
 import { COMMON_TYPES } from '../../signer/media-types.ts';
 import { plan, type Rules } from '../../signer/policy.ts';
 import type { SignerEvent, SignerOptions } from '../../signer/options.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readConfig } from '../../signer/config.ts';
+import { readConfig } from '../../signer/settings.ts';
 import { ConfigError, readSize, type Env } from '../../signer/env.ts';
 
 const least: Env = { S3_BUCKET: 'uploads', AWS_REGION: 'eu-central-1', SIGNER_AUTH: 'public' };
@@ -26,6 +26,11 @@ test('three variables are enough', () => {
   assert.equal(config.multipartFrom, 16 * 1024 ** 2);
   assert.equal(config.method, 'auto');
   assert.deepEqual(config.s3, { region: 'eu-central-1', requestChecksumCalculation: 'WHEN_REQUIRED' });
+});
+
+test('a misspelt variable is named, and one of a module is not taken for misspelt', () => {
+  assert.match(faultsOf({ ...least, SIGNER_PREFFIX: 'in/' }), /^SIGNER_PREFFIX: there is no such setting/);
+  assert.equal(faultsOf({ ...least, SIGNER_TOKENS: 'a-token-of-anna-alone', SIGNER_BYTES_PER_DAY: '1GB' }), '');
 });
 
 test('who may upload has no default, and the message says why', () => {

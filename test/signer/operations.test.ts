@@ -14,7 +14,7 @@ import { startRedis } from './redis-server.ts';
 import { serviceOf } from './service.ts';
 
 test('the OpenAPI document is valid, and has every path of the contract', async () => {
-  const response = await serviceOf().app.request('/openapi.json');
+  const response = await (await serviceOf()).app.request('/openapi.json');
   const document = (await response.json()) as ReturnType<typeof openApi>;
   assert.match(document.openapi, /^3\.1\./);
   const result = await new Validator().validate(structuredClone(document));
@@ -28,7 +28,7 @@ test('the OpenAPI document is valid, and has every path of the contract', async 
 test('what the OpenAPI document says of the answers is what is answered', async () => {
   const live = await openBucket();
   try {
-    const service = serviceOf({
+    const service = await serviceOf({
       S3_BUCKET: live.bucket,
       AWS_ENDPOINT_URL_S3: live.proxy.url,
       AWS_ACCESS_KEY_ID: live.credentials.accessKeyId,
@@ -67,7 +67,7 @@ test('what the OpenAPI document says of the answers is what is answered', async 
 });
 
 test('the metrics count grants, bytes, refusals and answers, under labels that no client can choose', async () => {
-  const service = serviceOf();
+  const service = await serviceOf();
   await service.post('/sign', { files: [fileOf({ id: '1' }), fileOf({ id: '2', size: 24 })] });
   await service.sign({}, { type: 'text/html' });
   for (const path of ['/sign/canary-1', '/canary-2', '/sign/complete?canary=3']) await service.post(path, {});
@@ -83,7 +83,7 @@ test('the metrics count grants, bytes, refusals and answers, under labels that n
 });
 
 test('health is told to whoever asks', async () => {
-  const response = await serviceOf().app.request('/healthz');
+  const response = await (await serviceOf()).app.request('/healthz');
   assert.deepEqual([response.status, await response.json()], [200, { status: 'ok' }]);
 });
 

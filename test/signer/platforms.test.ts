@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
@@ -52,6 +53,17 @@ describe('on AWS Lambda', () => {
 
   uploads(() => call);
 
+  it('refuses settings that could not hold there', async () => {
+    // The module reads them once, so another process asks.
+    const entry = new URL('../../signer/lambda.ts', import.meta.url).href;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', `await import(${JSON.stringify(entry)})`];
+    const { PATH = '' } = process.env;
+    const env = { PATH, ...settings({ SIGNER_METRICS_PORT: '9100' }) };
+    const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /SIGNER_METRICS_PORT: cannot be used on Lambda/);
+  });
+
   it('tells the visitor’s address from the function’s own context, not from a header', async () => {
     const lines: string[] = [];
     const write = process.stdout.write.bind(process.stdout);
@@ -83,18 +95,20 @@ describe('in workerd, which runs Cloudflare’s Workers', () => {
     return { status: response.status, text: await response.text(), origin };
   });
 
-  it('refuses settings that could not hold there', async () => {
-    const wrong = await startWorker(settings({ SIGNER_BYTES_PER_DAY: '1GB' }));
-    try {
-      const failure = await wrong.dispatchFetch('https://signer.example/healthz').then(
-        async (response) => `${response.status} ${await response.text()}`,
-        (error: Error) => error.message,
-      );
-      assert.match(failure, /SIGNER_BYTES_PER_DAY: cannot be used on Workers/);
-    } finally {
-      await wrong.dispose();
-    }
-  });
+  for (const [name, value] of Object.entries({ SIGNER_BYTES_PER_DAY: '1GB', SIGNER_TRUSTED_PROXIES: '10.0.0.1' })) {
+    it(`refuses ${name}, which could not hold there`, async () => {
+      const wrong = await startWorker(settings({ [name]: value }));
+      try {
+        const failure = await wrong.dispatchFetch('https://signer.example/healthz').then(
+          async (response) => `${response.status} ${await response.text()}`,
+          (error: Error) => error.message,
+        );
+        assert.match(failure, RegExp(`${name}: cannot be used on Workers`));
+      } finally {
+        await wrong.dispose();
+      }
+    });
+  }
 });
 
 function uploads(given: () => Call): void {

@@ -28,9 +28,9 @@ function start(t: TestContext, settings: Record<string, string>): { child: Child
   return { child, output: () => output };
 }
 
-async function address(child: ChildProcess, output: () => string): Promise<string> {
+async function address(child: ChildProcess, output: () => string, path = '/sign'): Promise<string> {
   for (;;) {
-    const [url] = /http:\/\/localhost:\d+\/sign/.exec(output()) ?? [];
+    const [url] = new RegExp(`http://localhost:\\d+${path}`).exec(output()) ?? [];
     if (url) return url;
     await once(child.stdout!, 'data');
   }
@@ -42,6 +42,33 @@ test('the signer refuses to start without being told who may upload, and says wh
   const [code] = (await once(child, 'close')) as [number];
   assert.equal(code, 1);
   assert.match(output(), /SIGNER_AUTH: not set.*who may write to your bucket/);
+});
+
+test('it refuses to start without credentials, and names the variables', async (t) => {
+  const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _secret, ...rest } = env;
+  // No file, no machine and no container of the test's own host may have them.
+  const nowhere = { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' };
+  const { child, output } = start(t, { ...rest, ...nowhere });
+  const [code] = (await once(child, 'close')) as [number];
+  assert.equal(code, 1);
+  assert.match(output(), /^  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: not set/m);
+  assert.doesNotMatch(output(), /\n\s+at /);
+});
+
+test('its metrics are told on this machine alone, unless SIGNER_METRICS_HOST says otherwise', async (t) => {
+  for (const [host, hears] of [
+    ['', false],
+    ['127.0.0.2', true],
+  ] as const) {
+    const settings = { ...env, SIGNER_METRICS_PORT: '0', ...(host && { SIGNER_METRICS_HOST: host }) };
+    const { child, output } = start(t, settings);
+    const port = new URL(await address(child, output, '/metrics')).port;
+    const ask = fetch(`http://127.0.0.2:${port}/metrics`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    assert.equal(await ask, hears);
+  }
 });
 
 test('it starts, warns that it is public, signs, and stops when it is told to', async (t) => {

@@ -1,11 +1,6 @@
-import { S3Client } from '@aws-sdk/client-s3';
 import type { Hono } from 'hono';
-import { clientAddress } from '../../signer/client-address.ts';
+import { compose } from '../../signer/compose.ts';
 import type { Env } from '../../signer/env.ts';
-import { createLimits } from '../../signer/limits.ts';
-import { createLog } from '../../signer/log.ts';
-import { createMetrics } from '../../signer/metrics.ts';
-import { createService, PATHS } from '../../signer/service.ts';
 import { readSettings, type Settings } from '../../signer/settings.ts';
 import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../helpers/signer.ts';
 
@@ -19,6 +14,8 @@ export interface TestService {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   sign(headers?: Record<string, string>, file?: object): Promise<Response>;
+  /** Ends the connection to Redis, where there is one. */
+  close(): void;
 }
 
 export const settingsOf = (env: Env = {}): Settings =>
@@ -36,19 +33,13 @@ export const settingsOf = (env: Env = {}): Settings =>
   });
 
 /** The whole signer as `server.ts` composes it, but for the port: what it takes for the peer is `X-Test-Peer`. */
-export function serviceOf(env: Env = {}): TestService {
-  const settings = settingsOf(env);
-  const { config, quotas, trustedProxies, secrets } = settings;
+export async function serviceOf(env: Env = {}): Promise<TestService> {
+  const settings = settingsOf({ SIGNER_METRICS_PORT: '0', ...env });
+  settings.config.s3.maxAttempts = 1;
   const lines: string[] = [];
-  const addressOf = clientAddress((c) => c.req.header('X-Test-Peer') ?? '203.0.113.1', trustedProxies);
-  const metrics = createMetrics(PATHS);
-  const app = createService(settings, {
-    client: new S3Client({ ...config.s3, maxAttempts: 1 }),
-    secret: config.secret ?? '',
-    version: '0.0.0',
-    log: createLog({ clientAddress: addressOf, secrets, write: (line) => lines.push(line) }),
-    limits: createLimits({ quotas, clientAddress: addressOf, ticketExpires: config.ticketExpires ?? 0 }),
-    metrics,
+  const { app, metrics, redis } = await compose(settings, {
+    peer: (c) => c.req.header('X-Test-Peer') ?? '203.0.113.1',
+    write: (line) => lines.push(line),
   });
   const post = async (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
     app.request(path, {
@@ -61,9 +52,10 @@ export function serviceOf(env: Env = {}): TestService {
     lines,
     logged: (event) =>
       lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line.event === event),
-    metrics: async () => (await metrics.app.request('/metrics')).text(),
+    metrics: async () => (await metrics!.app.request('/metrics')).text(),
     post,
     get: async (path, headers = {}) => app.request(path, { headers }),
+    close: () => redis?.disconnect(),
     sign: (headers, file) => post('/sign', { files: [fileOf(file)] }, headers),
   };
 }
