@@ -18,6 +18,7 @@ export interface Platform {
 /** The service as its settings have it, for platforms with a memory of their own: Node, Lambda. */
 export async function compose(settings: Settings, { peer, write }: Platform) {
   const { config, quotas, redisUrl, trustedProxies, metrics: wanted, secrets } = settings;
+  const { bucket, ticketExpires } = config;
   const addressOf = clientAddress(peer, trustedProxies);
   const log = createLog({ clientAddress: addressOf, secrets, ...(write && { write }) });
   if (!config.secret) {
@@ -33,7 +34,7 @@ export async function compose(settings: Settings, { peer, write }: Platform) {
     secret: config.secret ?? randomBytes(32).toString('hex'),
     log,
     version,
-    limits: createLimits({ quotas, redis, clientAddress: addressOf, ticketExpires: config.ticketExpires }),
+    limiter: createLimits({ quotas, bucket, redis, clientAddress: addressOf, ticketExpires }),
     metrics,
     claims: redis && claims(redis),
   });

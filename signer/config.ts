@@ -1,18 +1,8 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { ChecksumAlgorithm } from '../widget/core/protocol.ts';
 import { CHECKSUMS } from './checksums.ts';
-import {
-  envReader,
-  list,
-  oneOf,
-  readSize,
-  readSizeWithin,
-  readSwitch,
-  readWhole,
-  type Env,
-  type EnvReader,
-} from './env.ts';
-import { isActive, isTypeOrWildcard } from './media-types.ts';
+import { list, oneOf, readSize, readSizeWithin, readSwitch, readWhole, type Env, type EnvReader } from './env.ts';
+import { checkTypes } from './media-types.ts';
 import { DEFAULTS, RANGES, readBucket, readMetadataNames, readOrigin, type SignerOptions } from './options.ts';
 import { normalPrefix } from './policy.ts';
 import { readSecrets } from './seal.ts';
@@ -98,11 +88,7 @@ export function configFrom(env: Env, { faults, read }: EnvReader): Config {
 
 function readTypes(text: string): string[] {
   const types = list(text.toLowerCase());
-  for (const type of types) {
-    if (!isTypeOrWildcard(type)) throw new TypeError(`must be types such as image/png or image/*, not "${type}"`);
-    if (isActive(type)) throw new TypeError(`must not name ${type}: browsers run it as a page of the bucket's origin`);
-  }
-  if (types.length === 0) throw new TypeError('names no type');
+  checkTypes(types);
   return types;
 }
 

@@ -1,19 +1,12 @@
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
-import type { FileRequest } from '../widget/core/protocol.ts';
+import type { Gate } from './gate.ts';
 import { storedType } from './media-types.ts';
-import type { Demand, Principal, Signer } from './options.ts';
+import type { Signer } from './options.ts';
+import { FORM, FORM_DONE } from './paths.ts';
 import { SINGLE_MAX } from './policy.ts';
 import { ProblemError } from './problem.ts';
 import type { Storage } from './storage.ts';
-
-interface FormParts {
-  signer: Signer;
-  storage: Storage;
-  admit: (c: Context, files: readonly FileRequest[]) => Promise<Principal>;
-  limit: (c: Context, principal: Principal, demand: Demand) => Promise<void>;
-  folderOf: (principal: Principal) => string;
-}
 
 /**
  * `GET /form`: the policy form of the AWS documentation, which uploads without a script. `?type=image/png` signs that type,
@@ -22,23 +15,24 @@ interface FormParts {
  * A form cannot know its file, so here the name and the size are bounded, not exact: the key is `${filename}` in a folder
  * of its own, the size from the least to the most.
  */
-export function formRoutes(app: Hono, { signer, storage, admit, limit, folderOf }: FormParts): void {
-  app.get('/form', async (c) => {
-    const principal = await admit(c, []);
-    const { types, minFileSize, maxFileSize } = { ...signer.limits, ...principal.limits };
+export function formRoutes(app: Hono, signer: Signer, storage: Storage, { admit, within }: Gate): void {
+  app.get(FORM, async (c) => {
+    const visitor = await admit(c, []);
+    const { types, minFileSize, maxFileSize } = visitor.limits;
     const asked = c.req.query('type');
     const type = asked === undefined ? 'application/octet-stream' : storedType('', asked, types);
     if (!type) throw new ProblemError(400, 'bad-type', 'type: files of this type are not accepted.');
     const here = new URL(c.req.url);
     const redirect = signer.formRedirect ?? `${here.origin}${here.pathname}/done`;
     const max = Math.min(maxFileSize, SINGLE_MAX);
-    await limit(c, principal, { files: 1, bytes: max, multiparts: 0 });
-    const { url, fields } = await storage.signForm(
-      `${folderOf(principal)}${crypto.randomUUID()}/`,
-      { 'Content-Type': type, 'Content-Disposition': 'attachment', success_action_redirect: redirect },
-      [minFileSize, max],
+    const { url, fields } = await within(c, visitor, { files: 1, bytes: max, multiparts: [] }, () =>
+      storage.signForm(
+        `${visitor.folder}${crypto.randomUUID()}/`,
+        { 'Content-Type': type, 'Content-Disposition': 'attachment', success_action_redirect: redirect },
+        [minFileSize, max],
+      ),
     );
-    signer.onEvent({ action: 'form', owner: principal.owner, type, size: max, expires: signer.expires }, c);
+    signer.onEvent({ action: 'form', owner: visitor.owner, type, size: max, expires: signer.expires }, c);
 
     const accept = asked === undefined ? types.join(',') : type;
     const hidden = Object.entries(fields).map(
@@ -57,7 +51,7 @@ export function formRoutes(app: Hono, { signer, storage, admit, limit, folderOf 
     return page(c, 'Upload a file', html`${form}${note}`, [new URL(url).origin, new URL(redirect).origin]);
   });
 
-  app.get('/form/done', (c) => {
+  app.get(FORM_DONE, (c) => {
     // The name is only shown: S3 says it in the address, so anyone can write another one there.
     const name = (c.req.query('key') ?? '').replace(/^.*\//s, '').slice(0, 255);
     return page(c, 'Uploaded', html`<p>${name ? html`<bdi>${name}</bdi> is stored.` : 'The file is stored.'}</p>`, []);

@@ -2,8 +2,8 @@ import type { Context } from 'hono';
 import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import { networkOf } from './client-address.ts';
-import type { Authorize, Demand, Excess, Limiter, Principal, SignerEvent } from './options.ts';
-import { ProblemError } from './problem.ts';
+import { openUploadsInMemory, openUploadsInRedis, type OpenUploads } from './open-uploads.ts';
+import type { Demand, Limiter } from './options.ts';
 
 /** Zero or absent: no limit. */
 export interface Quotas {
@@ -14,13 +14,17 @@ export interface Quotas {
   /** As signed for, whether or not they were sent. */
   bytesPerDay?: number | undefined;
   openMultiparts?: number | undefined;
-  /** Of all together. */
+  /** Of all together; requests of those who were let in. */
+  totalRequestsPerMinute?: number | undefined;
   totalFilesPerDay?: number | undefined;
   totalBytesPerDay?: number | undefined;
+  totalOpenMultiparts?: number | undefined;
 }
 
 export interface LimitsOptions {
   quotas: Quotas;
+  /** Tells apart the signers that share a Redis: those of one bucket count together. */
+  bucket: string;
   /** Counts for all signers that share it; without it each counts on its own. */
   redis?: Redis | undefined;
   clientAddress: (c: Context) => string | undefined;
@@ -32,20 +36,25 @@ const MINUTE = 60;
 const DAY = 86_400;
 
 interface Quota {
-  counter: RateLimiterAbstract;
+  /** Whether all count together, or each owner for itself. */
+  isShared?: boolean;
   code: string;
   message: string;
-  key: (principal: Principal, address: string) => string;
-  points: (demand: Demand) => number;
+  /** @returns the seconds to wait where there is not enough left; then nothing was taken */
+  take(who: string, demand: Demand): Promise<number | undefined>;
+  giveBack(who: string, demand: Demand): Promise<unknown>;
 }
 
-/**
- * Counts what is asked for, per owner, per client address and in all. Give `limiter` and `onEvent` to the signer, and
- * wrap its `authorize`.
- */
-export function createLimits({ quotas, redis, clientAddress, ticketExpires }: LimitsOptions) {
+const RATE = { code: 'rate-limited', message: 'Too many requests: slow down.' };
+const ALL_BUSY = { code: 'rate-limited', message: 'Too many visitors at this time: come back in a minute.' };
+const ALL_USED = { code: 'quota-exceeded', message: 'No more files are taken today.' };
+const exceeded = (message: string) => ({ code: 'quota-exceeded', message });
+
+/** Counts what is asked for: per owner, per client address and in all. */
+export function createLimits({ quotas, bucket, redis, clientAddress, ticketExpires }: LimitsOptions): Limiter {
+  const prefix = `s3-uploader:${bucket}:`;
   const counter = (name: string, points: number, duration: number): RateLimiterAbstract => {
-    const options = { keyPrefix: `s3-uploader:${name}`, points, duration };
+    const options = { keyPrefix: prefix + name, points, duration };
     const memory = new RateLimiterMemory(options);
     if (!redis) return memory;
     // When Redis is away, limits are looser, but not none.
@@ -56,90 +65,98 @@ export function createLimits({ quotas, redis, clientAddress, ticketExpires }: Li
       rejectIfRedisNotReady: true,
     });
   };
+  const openUploads = redis ? openUploadsInRedis(redis, prefix, ticketExpires) : openUploadsInMemory(ticketExpires);
   const addressOf = (c: Context): string => networkOf(clientAddress(c) ?? 'unknown');
-  const ofOwner: Quota['key'] = ({ owner }, address) => (owner ? `owner:${owner}` : `address:${address}`);
-  const ofAll: Quota['key'] = () => 'all';
 
-  const list: Quota[] = [];
-  const add = (points: number | undefined, name: string, duration: number, rest: Omit<Quota, 'counter'>): void => {
-    if (points) list.push({ counter: counter(name, points, duration), ...rest });
-  };
-  const quota = (message: string) => ({ code: 'quota-exceeded', message });
-  const { requestsPerMinute, filesPerDay, bytesPerDay, openMultiparts, totalFilesPerDay, totalBytesPerDay } = quotas;
-  add(requestsPerMinute, 'requests', MINUTE, { ...RATE, key: ofOwner, points: () => 1 });
-  add(openMultiparts, 'multiparts', ticketExpires, {
-    ...quota(`You may have ${openMultiparts} large uploads open at a time: finish or cancel one.`),
-    key: ofOwner,
-    points: ({ multiparts }) => multiparts,
-  });
-  add(filesPerDay, 'files', DAY, {
-    ...quota(`You may upload ${filesPerDay} files a day.`),
-    key: ofOwner,
-    points: ({ files }) => files,
-  });
-  add(bytesPerDay, 'bytes', DAY, {
-    ...quota(`You may upload ${bytesPerDay} bytes a day.`),
-    key: ofOwner,
-    points: ({ bytes }) => bytes,
-  });
-  add(totalFilesPerDay, 'total-files', DAY, {
-    ...quota('No more files are taken today.'),
-    key: ofAll,
-    points: ({ files }) => files,
-  });
-  add(totalBytesPerDay, 'total-bytes', DAY, {
-    ...quota('No more files are taken today.'),
-    key: ofAll,
-    points: ({ bytes }) => bytes,
-  });
+  const requests = (name: string, most: number) => rate(counter(name, most, MINUTE));
+  const files = (name: string, most: number) => daily(counter(name, most, DAY), ({ files }) => files);
+  const bytes = (name: string, most: number) => daily(counter(name, most, DAY), ({ bytes }) => bytes);
+  const multiparts = (_name: string, most: number) => open(openUploads, most);
 
-  const limiter: Limiter = async (c, principal, demand) => {
-    const address = addressOf(c);
-    const taken: (() => Promise<unknown>)[] = [];
-    for (const { counter, code, message, key, points } of list) {
-      const wanted = points(demand);
-      if (wanted === 0) continue;
-      const name = key(principal, address);
-      // What is refused was not used, except for the request itself.
-      if (code !== RATE.code) taken.push(() => counter.reward(name, wanted));
-      const wait = await consume(counter, name, wanted);
-      if (wait === undefined) continue;
-      await Promise.all(taken.map((giveBack) => giveBack()));
-      return { code, message, retryAfter: wait };
-    }
-    return undefined;
-  };
-
+  const { requestsPerMinute, filesPerDay, bytesPerDay, openMultiparts } = quotas;
+  const { totalRequestsPerMinute, totalFilesPerDay, totalBytesPerDay, totalOpenMultiparts } = quotas;
+  const few = exceeded(`You may have ${openMultiparts} large uploads open at a time: finish or cancel one.`);
+  const rows = [
+    [requestsPerMinute, 'requests', requests, RATE],
+    [openMultiparts, 'multiparts', multiparts, few],
+    [filesPerDay, 'files', files, exceeded(`You may upload ${filesPerDay} files a day.`)],
+    [bytesPerDay, 'bytes', bytes, exceeded(`You may upload ${bytesPerDay} bytes a day.`)],
+    [totalRequestsPerMinute, 'total-requests', requests, ALL_BUSY, true],
+    [totalOpenMultiparts, 'total-multiparts', multiparts, exceeded('Too many large uploads are open.'), true],
+    [totalFilesPerDay, 'total-files', files, ALL_USED, true],
+    [totalBytesPerDay, 'total-bytes', bytes, ALL_USED, true],
+  ] as const;
+  const list = rows.flatMap(([most, name, count, words, isShared = false]): Quota[] =>
+    most ? [{ ...count(name, most), ...words, isShared }] : [],
+  );
   const perAddress = requestsPerMinute ? counter('address', requestsPerMinute, MINUTE) : undefined;
-  const multiparts = list.find(({ counter: { keyPrefix } }) => keyPrefix.endsWith(':multiparts'))?.counter;
-  const closed = multiparts && counter('closed', 1, ticketExpires);
 
+  const nameOf = ({ isShared }: Quota, owner: string, c: Context): string => {
+    if (isShared) return 'all';
+    return owner ? `owner:${owner}` : `address:${addressOf(c)}`;
+  };
   return {
-    limiter,
-
-    /** Counts each address before anyone is asked who it is, so that nobody can try tokens as fast as he can send. */
-    guard(authorize: Authorize): Authorize {
-      if (!perAddress) return authorize;
-      return async function limited(c, files) {
-        const wait = await consume(perAddress, addressOf(c), 1);
-        if (wait !== undefined) throw problem({ ...RATE, retryAfter: wait });
-        return authorize(c, files);
-      };
+    /** Each address, so that nobody can try tokens, or send garbage, as fast as the line is. */
+    async request(c) {
+      const retryAfter = perAddress && (await consume(perAddress, addressOf(c), 1));
+      return retryAfter === undefined ? undefined : { ...RATE, retryAfter };
     },
 
-    /** An upload that has ended is open no more; only once, for a ticket may be completed again and again. */
-    async onEvent({ action, key = '', owner = '', method }: SignerEvent, c: Context): Promise<void> {
-      if (!multiparts || !closed || method !== 'MULTIPART' || (action !== 'complete' && action !== 'abort')) return;
-      const isFirst = (await consume(closed, key, 1)) === undefined;
-      if (isFirst) await multiparts.reward(ofOwner({ owner }, addressOf(c)), 1);
+    async take(c, { owner }, demand) {
+      const taken: (() => Promise<unknown>)[] = [];
+      for (const quota of list) {
+        const name = nameOf(quota, owner, c);
+        const retryAfter = await quota.take(name, demand);
+        if (retryAfter === undefined) {
+          taken.push(() => quota.giveBack(name, demand));
+          continue;
+        }
+        await Promise.all(taken.map((giveBack) => giveBack()));
+        const { code, message } = quota;
+        return { code, message, retryAfter };
+      }
+      return undefined;
     },
+
+    giveBack: (c, { owner }, demand) =>
+      Promise.all(list.map((quota) => quota.giveBack(nameOf(quota, owner, c), demand))),
+
+    closed: (key) => openUploads.close(key),
   };
 }
 
-const RATE = { code: 'rate-limited', message: 'Too many requests: slow down.' };
+type Counting = Pick<Quota, 'take' | 'giveBack'>;
 
-const problem = ({ code, message, retryAfter }: Excess): ProblemError =>
-  new ProblemError(429, code, message, { headers: { 'Retry-After': String(Math.ceil(retryAfter)) } });
+/** A request was made, whatever comes of it. */
+const rate = (counter: RateLimiterAbstract): Counting => ({
+  take: (who) => consume(counter, who, 1),
+  giveBack: async () => undefined,
+});
+
+function daily(counter: RateLimiterAbstract, pointsOf: (demand: Demand) => number): Counting {
+  const giveBack = async (who: string, demand: Demand): Promise<unknown> => {
+    const points = pointsOf(demand);
+    return points > 0 ? counter.reward(who, points) : undefined;
+  };
+  return {
+    async take(who, demand) {
+      const points = pointsOf(demand);
+      const wait = points > 0 ? await consume(counter, who, points) : undefined;
+      if (wait !== undefined) await giveBack(who, demand);
+      return wait;
+    },
+    giveBack,
+  };
+}
+
+const open = (uploads: OpenUploads, most: number): Counting => ({
+  async take(who, { multiparts }) {
+    if (multiparts.length === 0 || (await uploads.open(who, multiparts, most))) return undefined;
+    // One may end at any time.
+    return MINUTE;
+  },
+  giveBack: (_who, { multiparts }) => Promise.all(multiparts.map((key) => uploads.close(key))),
+});
 
 /** @returns the seconds to wait when there is not enough left; then it is taken all the same */
 async function consume(counter: RateLimiterAbstract, key: string, points: number): Promise<number | undefined> {

@@ -99,8 +99,16 @@ export function extensionOf(name: string): string {
 export const isActive = (type: string, extension = ''): boolean =>
   ACTIVE_TYPE.test(type.toLowerCase()) || ACTIVE_EXTENSIONS.has(extension);
 
-/** Whether it can stand in an allow-list: an exact type, a wildcard such as `image/*`, or the wildcard of everything. */
-export const isTypeOrWildcard = (type: string): boolean => type === '*/*' || TYPE.test(type.replace(/\/\*$/, '/x'));
+/** @throws {TypeError} for a list that has anything but exact types, wildcards such as `image/*`, and the one of all */
+export function checkTypes(types: readonly string[]): void {
+  if (types.length === 0) throw new TypeError('types names no type');
+  for (const type of types) {
+    const isType = type === '*/*' || TYPE.test(type.replace(/\/\*$/, '/x'));
+    if (!isType) throw new TypeError(`types must be like image/png or image/*, not "${type}"`);
+    if (isActive(type))
+      throw new TypeError(`types must not name ${type}: browsers run it as a page of the bucket's origin`);
+  }
+}
 
 /**
  * The type to store a file under: the browser's, or by the extension where the browser knew none.

@@ -7,8 +7,8 @@ import type { SignerEvent } from './options.ts';
  * only if it is one of these.
  */
 export function createMetrics(paths: ReadonlySet<string>) {
-  const registers = [new Registry()];
-  const [registry] = registers as [Registry];
+  const registry = new Registry();
+  const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const requests = new Histogram({
     name: 's3_uploader_request_duration_seconds',

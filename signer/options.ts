@@ -3,7 +3,8 @@ import type { Context } from 'hono';
 import type { ChecksumAlgorithm, FileRequest } from '../widget/core/protocol.ts';
 import { COMMON_TYPES } from './media-types.ts';
 import { MAX_PART, MIN_PART } from './multipart.ts';
-import { checkLimits, normalPrefix, SINGLE_MAX, type Limits } from './policy.ts';
+import { mergeLimits, normalPrefix, SINGLE_MAX, type Limits } from './policy.ts';
+import type { Visitor } from './principal.ts';
 import { readSecrets } from './seal.ts';
 
 /** Who asks, and what is his. */
@@ -25,14 +26,15 @@ export type Authorize = (
   files: readonly FileRequest[],
 ) => Principal | Response | null | Promise<Principal | Response | null>;
 
-/** What a call would take. All zero for one with a ticket. */
+/** What a call would take; nothing, if it is one with a ticket. */
 export interface Demand {
   files: number;
   bytes: number;
-  /** Multipart uploads it would open. */
-  multiparts: number;
+  /** Keys of the multipart uploads it would open. */
+  multiparts: readonly string[];
 }
 
+/** Sent as a 429. */
 export interface Excess {
   /** For programs, such as `rate-limited`. */
   code: string;
@@ -42,8 +44,17 @@ export interface Excess {
   retryAfter: number;
 }
 
-/** Asked after `authorize`, before anything is signed; an answer is sent as a 429. */
-export type Limiter = (c: Context, principal: Principal, demand: Demand) => Promise<Excess | undefined>;
+/** Counts what visitors use. */
+export interface Limiter {
+  /** Asked of every request before its body is read, and before anyone is asked who sends it. */
+  request?(c: Context): Promise<Excess | undefined>;
+  /** Takes what a call would use, before anything is signed; all of it, or says why nothing. */
+  take(c: Context, visitor: Visitor, demand: Demand): Promise<Excess | undefined>;
+  /** Told of what was taken, and not granted after all. */
+  giveBack?(c: Context, visitor: Visitor, demand: Demand): Promise<unknown>;
+  /** Told, once or more, of a multipart upload that is open no more. */
+  closed?(key: string): Promise<unknown>;
+}
 
 /** An object that is stored. */
 export interface StoredObject {
@@ -68,6 +79,8 @@ export interface SignerEvent {
   method?: 'POST' | 'PUT' | 'MULTIPART';
   /** Seconds for which a grant holds. */
   expires?: number;
+  /** Numbers of the parts that were signed. */
+  parts?: readonly number[];
   /** The problem's code or a refusal's; absent when it was granted. */
   code?: string;
   status?: number;
@@ -156,8 +169,6 @@ export function readOptions(options: SignerOptions) {
   if (typeof authorize !== 'function') {
     throw new TypeError('createSigner needs authorize, which decides who may upload; pass publicAccess to let anyone');
   }
-  const limits: Limits = { ...DEFAULTS.limits, ...options.limits };
-  checkLimits(limits);
   if (formRedirect && !URL.canParse(formRedirect)) throw new TypeError('formRedirect must be an absolute URL');
   return {
     client,
@@ -166,7 +177,7 @@ export function readOptions(options: SignerOptions) {
     secrets: readSecrets(options.secret),
     origins: (options.origins ?? []).map(readOrigin),
     allowHeaders: options.allowHeaders ?? [],
-    limits,
+    limits: mergeLimits(DEFAULTS.limits, options.limits),
     prefix: normalPrefix(options.prefix ?? DEFAULTS.prefix),
     expires: within('expires', options),
     ticketExpires: within('ticketExpires', options),

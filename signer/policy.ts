@@ -1,5 +1,5 @@
 import type { ChecksumAlgorithm, FileRequest, RefusedFile } from '../widget/core/protocol.ts';
-import { isActive, keyExtension, storedType } from './media-types.ts';
+import { checkTypes, keyExtension, storedType } from './media-types.ts';
 import { growPartSize, MAX_OBJECT } from './multipart.ts';
 
 /** What may be uploaded. All sizes in bytes. */
@@ -93,7 +93,10 @@ export function plan(
   };
 }
 
-/** Metadata headers as S3 will count them: percent-encoded, because a header takes no other script. */
+/**
+ * Metadata headers as S3 will count them: percent-encoded, because a header takes no other script. The page's own comes
+ * first; the file's name and path are kept where they still fit.
+ */
 export function metadataHeaders(
   metadata: Record<string, string>,
   name: string,
@@ -102,13 +105,13 @@ export function metadataHeaders(
   const headers: Record<string, string> = {};
   let left = METADATA_BYTES;
   const put = (key: string, value: string): void => {
+    if (key.length + value.length > left) return;
     left -= key.length + value.length;
     headers[`x-amz-meta-${key}`] = value;
   };
   for (const [key, value] of Object.entries(metadata)) put(key, percentEncode(value, METADATA_BYTES));
-  put('name', percentEncode(name, Math.min(NAME_BYTES, Math.max(0, left - 'name'.length))));
-  const encodedPath = path && percentEncode(path, Infinity);
-  if (encodedPath && encodedPath.length + 'path'.length <= left) put('path', encodedPath);
+  put('name', percentEncode(name, NAME_BYTES));
+  if (path) put('path', percentEncode(path, Infinity));
   return headers;
 }
 
@@ -174,11 +177,18 @@ export function normalPrefix(prefix: string): string {
   return `${trimmed}/`;
 }
 
-/** @throws {TypeError} for a limit that cannot hold */
-export function checkLimits({ types, maxFileSize, minFileSize }: Limits): void {
-  const active = types.find((type) => isActive(type));
-  if (active) throw new TypeError(`types must not name ${active}: browsers run it as a page of the bucket's origin`);
+/**
+ * What holds for all, with what differs for one; undefined differs in nothing.
+ *
+ * @throws {TypeError} for limits that cannot hold together
+ */
+export function mergeLimits(all: Limits, own: Partial<Limits> = {}): Limits {
+  const given = Object.entries(own).filter(([, value]) => value !== undefined);
+  const limits: Limits = { ...all, ...Object.fromEntries(given) };
+  checkTypes(limits.types);
+  const { minFileSize, maxFileSize } = limits;
   if (!(minFileSize >= 0 && maxFileSize >= minFileSize)) {
     throw new TypeError('maxFileSize must be at least minFileSize, and that at least 0');
   }
+  return limits;
 }

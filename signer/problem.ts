@@ -8,6 +8,7 @@ const TITLES: Record<number, string> = {
   403: 'Not allowed',
   404: 'Not found',
   405: 'Method not allowed',
+  409: 'Changed meanwhile',
   413: 'Request too large',
   415: 'Unsupported media type',
   422: 'Cannot be completed',
@@ -49,3 +50,6 @@ export function toResponse(error: unknown): Response {
   if (error instanceof HTTPException) return new ProblemError(error.status, 'refused', error.message).getResponse();
   return new ProblemError(500, 'internal', 'The signer failed; its log says why.').getResponse();
 }
+
+/** A request that is wrong in one member. */
+export const bad = (what: string, detail: string): ProblemError => new ProblemError(400, `bad-${what}`, detail);

@@ -24,9 +24,13 @@ export async function readJson<Schema extends z.ZodType>(c: Context, schema: Sch
   }
   const result = schema.safeParse(parse(await c.req.text()));
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  throw new ProblemError(400, 'bad-request', faultOf(result.error).slice(0, 300));
+}
+
+/** The first thing that is wrong, by its member. */
+export function faultOf({ issues: [issue] }: z.ZodError): string {
   const path = issue!.path.join('.');
-  throw new ProblemError(400, 'bad-request', `${path ? `${path}: ` : ''}${issue!.message}`.slice(0, 300));
+  return `${path ? `${path}: ` : ''}${issue!.message}`;
 }
 
 function parse(text: string): unknown {

@@ -3,10 +3,10 @@ import { Hono, type Context } from 'hono';
 import { createSigner } from './app.ts';
 import { authorizeBy } from './auth/index.ts';
 import type { Log } from './log.ts';
-import type { createLimits } from './limits.ts';
 import type { createMetrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
-import type { SignerEvent } from './options.ts';
+import type { Limiter, SignerEvent } from './options.ts';
+import { CALLS, FORM, FORM_DONE } from './paths.ts';
 import { ProblemError } from './problem.ts';
 import type { Settings } from './settings.ts';
 import { webhook, type WebhookOptions } from './webhook.ts';
@@ -14,19 +14,9 @@ import { webhook, type WebhookOptions } from './webhook.ts';
 /** Where every entry mounts the signer. */
 export const MOUNT = '/sign';
 
+/** All that it answers. */
 export const PATHS: ReadonlySet<string> = new Set([
-  ...[
-    '',
-    '/sign-again',
-    '/parts',
-    '/parts/list',
-    '/complete',
-    '/abort',
-    '/confirm',
-    '/delete',
-    '/form',
-    '/form/done',
-  ].map((path) => MOUNT + path),
+  ...[...Object.keys(CALLS), FORM, FORM_DONE].map((path) => MOUNT + path.replace(/^\/$/, '')),
   '/healthz',
   '/openapi.json',
 ]);
@@ -37,32 +27,30 @@ export interface ServiceParts {
   secret: string;
   log: Log;
   version: string;
-  limits?: ReturnType<typeof createLimits> | undefined;
+  limiter?: Limiter | undefined;
   metrics?: ReturnType<typeof createMetrics> | undefined;
   claims?: Required<Pick<WebhookOptions, 'claim' | 'release'>> | undefined;
 }
 
 /** The signer with all that settings can put around it, for an entry to serve. */
 export function createService({ config, auth, webhook: hook }: Settings, parts: ServiceParts): Hono {
-  const { client, secret, log, version, limits, metrics, claims } = parts;
+  const { client, secret, log, version, limiter, metrics, claims } = parts;
   if (auth.mode === 'public') {
     log.warn('public', { message: 'SIGNER_AUTH=public: ANYONE who reaches this signer may upload to the bucket.' });
   }
   if (config.origins?.length === 0) {
     log.warn('origins', { message: 'SIGNER_ORIGINS is not set: only pages of the signer’s own host may use it.' });
   }
-  const authorize = authorizeBy(auth);
   const onEvent = (event: SignerEvent, c: Context): void => {
     log.event(event, c);
     metrics?.event(event);
-    limits?.onEvent(event, c).catch((error: unknown) => log.error('limits', error));
   };
   const signer = createSigner({
     ...config,
     client,
     secret,
-    authorize: limits?.guard(authorize) ?? authorize,
-    limiter: limits?.limiter,
+    authorize: authorizeBy(auth),
+    limiter,
     ...(hook && { onUploaded: webhook({ ...hook, ...claims }) }),
     onEvent,
   });

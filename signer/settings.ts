@@ -42,8 +42,10 @@ export function readSettings(env: Env, required: Readonly<Record<string, string>
     filesPerDay: read('SIGNER_FILES_PER_DAY', COUNT, 0),
     bytesPerDay: read('SIGNER_BYTES_PER_DAY', readSize, 0),
     openMultiparts: read('SIGNER_OPEN_MULTIPARTS', COUNT, 0),
+    totalRequestsPerMinute: read('SIGNER_TOTAL_REQUESTS_PER_MINUTE', COUNT, 0),
     totalFilesPerDay: read('SIGNER_TOTAL_FILES_PER_DAY', COUNT, 0),
     totalBytesPerDay: read('SIGNER_TOTAL_BYTES_PER_DAY', readSize, 0),
+    totalOpenMultiparts: read('SIGNER_TOTAL_OPEN_MULTIPARTS', COUNT, 0),
   };
   const redisUrl = read<string | undefined>('SIGNER_REDIS_URL', readRedisUrl, undefined);
   const trustedProxies = read('SIGNER_TRUSTED_PROXIES', (text) => list(text).map(readRange), []);

@@ -34,11 +34,9 @@ export type Storage = ReturnType<typeof openStorage>;
 export function openStorage(given: S3Client, Bucket: string, expires: number) {
   const client = withoutDefaultChecksums(given);
   const posting = withOneAddress(client);
-  let address: Promise<string> | undefined;
 
-  /** The bucket's own, which the SDK knows how to find. */
-  const addressOf = (): Promise<string> =>
-    (address ??= createPresignedPost(posting, { Bucket, Key: 'x', Expires: 1 }).then(({ url }) => url));
+  /** The bucket's own address, which the SDK knows how to find. */
+  const address = async (): Promise<string> => (await createPresignedPost(posting, { Bucket, Key: 'x' })).url;
 
   /** A URL on which exactly these headers must be sent, the length among them: else it stores any number of bytes. */
   const presign = async (
@@ -118,8 +116,8 @@ export function openStorage(given: S3Client, Bucket: string, expires: number) {
       return held;
     },
 
-    /** The ETag is empty where the storage does not say it (Ceph). False when there is no such upload (any more). */
-    completeMultipart: async ({ key, uploadId }: Ticket, held: readonly HeldPart[]): Promise<string | false> => {
+    /** The ETag is empty where the storage does not say it (Ceph). Undefined when there is no such upload (any more). */
+    completeMultipart: async ({ key, uploadId }: Ticket, held: readonly HeldPart[]): Promise<string | undefined> => {
       const Parts = held.map(({ number, part }) => ({
         PartNumber: number,
         ETag: part.ETag,
@@ -134,7 +132,7 @@ export function openStorage(given: S3Client, Bucket: string, expires: number) {
         );
         return bare(ETag);
       } catch (error) {
-        if (statusOf(error) === 404) return false;
+        if (statusOf(error) === 404) return undefined;
         throw error;
       }
     },
@@ -164,7 +162,7 @@ export function openStorage(given: S3Client, Bucket: string, expires: number) {
 
     /** The object's address without a signature. */
     locate: async (key: string): Promise<string> =>
-      `${(await addressOf()).replace(/\/$/, '')}/${key.split('/').map(encodeURIComponent).join('/')}`,
+      `${(await address()).replace(/\/$/, '')}/${key.split('/').map(encodeURIComponent).join('/')}`,
   };
 }
 

@@ -56,3 +56,11 @@ export const sealReceipt = (receipt: Receipt, secrets: readonly string[]): strin
 export function verifyReceipt(receipt: string, secret: string | readonly string[]): Receipt | null {
   return (unseal(RECEIPT, receipt, readSecrets(secret)) as Receipt | undefined) ?? null;
 }
+
+/** What an event tells of an upload. */
+export const summary = ({ key, size, type, method }: Pick<Ticket, 'key' | 'size' | 'type' | 'method'>) => ({
+  key,
+  size,
+  type,
+  method,
+});

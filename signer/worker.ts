@@ -15,8 +15,10 @@ const SHARED = [
   'SIGNER_OPEN_MULTIPARTS',
   'SIGNER_FILES_PER_DAY',
   'SIGNER_BYTES_PER_DAY',
+  'SIGNER_TOTAL_REQUESTS_PER_MINUTE',
   'SIGNER_TOTAL_FILES_PER_DAY',
   'SIGNER_TOTAL_BYTES_PER_DAY',
+  'SIGNER_TOTAL_OPEN_MULTIPARTS',
 ];
 
 /** @throws {ConfigError} for what cannot hold where every request may meet another copy, rather than to let it pass */

@@ -1,25 +1,11 @@
-import { z } from 'zod';
 import type { Authorize, Principal } from '../options.ts';
-import { normalPrefix } from '../policy.ts';
+import { PrincipalShape } from '../principal.ts';
 import { ProblemError } from '../problem.ts';
+import { faultOf } from '../read-json.ts';
 import { readUrl } from '../url.ts';
 
-/** What the application may answer, and nothing else: a wrong name is a wrong limit. */
-const Answer = z.strictObject({
-  owner: z.string().max(256).default(''),
-  prefix: z
-    .string()
-    .refine((prefix) => isPrefix(prefix), 'must be segments of letters, digits, "_", "." and "-"')
-    .optional(),
-  limits: z
-    .strictObject({
-      types: z.array(z.string()).min(1),
-      maxFileSize: z.int().min(0),
-      minFileSize: z.int().min(0),
-    })
-    .partial()
-    .optional(),
-});
+/** What the application may answer, and nothing else. */
+const Answer = PrincipalShape.extend({ owner: PrincipalShape.shape.owner.default('') });
 
 const ANSWER_BYTES = 16_384;
 
@@ -46,30 +32,28 @@ export function forwardAuth({ url, timeout = 5_000, fetch: ask = fetch }: Forwar
       const value = c.req.header(name);
       if (value) headers.set(name, value);
     }
-    let response: Response;
-    let text: string;
     try {
-      response = await ask(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(timeout) });
-      text = await read(response);
+      const response = await ask(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(timeout) });
+      if (response.ok) return parse(await read(response));
+      // A login page may be long, or never end.
+      void response.body?.cancel().catch(() => undefined);
+      const { status } = response;
+      if (status === 401 || (status >= 300 && status < 400)) return null;
+      if (status === 403) throw new ProblemError(403, 'not-allowed', 'You may not upload here.');
+      throw new Error(`The application answered ${status}.`);
     } catch (cause) {
-      throw unavailable(cause);
+      throw cause instanceof ProblemError ? cause : unavailable(cause);
     }
-    if (response.ok) return parse(text);
-    if (response.status === 403) throw new ProblemError(403, 'not-allowed', 'You may not upload here.');
-    if (response.status === 401 || (response.status >= 300 && response.status < 400)) return null;
-    throw unavailable(new Error(`The application answered ${response.status}.`));
   };
 }
 
 function parse(text: string): Principal {
   if (text.trim() === '') return { owner: '' };
   const result = Answer.safeParse(json(text));
-  if (!result.success)
-    throw unavailable(
-      new Error('The application answered something else than {owner, prefix, limits}.', { cause: result.error }),
-    );
-  const { owner, prefix, limits } = result.data;
-  return { owner, ...(prefix !== undefined && { prefix }), ...(limits && { limits: defined(limits) }) };
+  if (!result.success) {
+    throw new Error(`The application answered something else than {owner, prefix, limits}: ${faultOf(result.error)}`);
+  }
+  return result.data;
 }
 
 function json(text: string): unknown {
@@ -80,10 +64,6 @@ function json(text: string): unknown {
   }
 }
 
-/** An absent limit must not stand over the signer's own as undefined. */
-const defined = (limits: object): Principal['limits'] & object =>
-  Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
-
 /** An answer of any length would be held in memory. */
 async function read(response: Response): Promise<string> {
   let text = '';
@@ -93,15 +73,6 @@ async function read(response: Response): Promise<string> {
     if (text.length > ANSWER_BYTES) throw new Error(`The application answered more than ${ANSWER_BYTES} bytes.`);
   }
   return text;
-}
-
-function isPrefix(prefix: string): boolean {
-  try {
-    normalPrefix(prefix);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const unavailable = (cause: unknown) =>

@@ -42,7 +42,7 @@ export async function checkMultipart(patient: Patient): Promise<Finding[]> {
     const held = (await storage.listParts(ticket)) ?? [];
     if (held.length !== 1) throw new Error('the part that was sent is not listed');
     step = 'complete';
-    if ((await storage.completeMultipart(ticket, held)) === false) throw new Error('the upload was gone');
+    if ((await storage.completeMultipart(ticket, held)) === undefined) throw new Error('the upload was gone');
     step = 'abort';
     await storage.abortMultipart({ key: ticket.key, uploadId: await storage.createMultipart(ticket) });
     return [

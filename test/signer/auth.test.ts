@@ -156,6 +156,12 @@ describe('forward', () => {
 
   const answers: Record<string, [(response: ServerResponse) => unknown, status: number, code: string]> = {
     'a 401': [(response) => response.writeHead(401).end(), 401, 'auth-required'],
+    'a 401 with a page of a megabyte': [
+      (response) => response.writeHead(401).end('x'.repeat(1_000_000)),
+      401,
+      'auth-required',
+    ],
+    'a 401 with a page that never ends': [(response) => response.writeHead(401).write('x'), 401, 'auth-required'],
     'a 403': [(response) => response.writeHead(403).end(), 403, 'not-allowed'],
     'a login page it is sent to': [
       (response) => response.writeHead(302, { Location: '/login' }).end(),
@@ -165,6 +171,11 @@ describe('forward', () => {
     'a 500': [(response) => response.writeHead(500).end(), 503, 'auth-unavailable'],
     'a login page with 200': [(response) => response.end('<html>Log in</html>'), 503, 'auth-unavailable'],
     'a misspelt member': [(response) => response.end('{"owner":"a","limit":{}}'), 503, 'auth-unavailable'],
+    'a limit below nothing': [
+      (response) => response.end('{"owner":"a","limits":{"maxFileSize":-1}}'),
+      503,
+      'auth-unavailable',
+    ],
     'a prefix that climbs': [(response) => response.end('{"owner":"a","prefix":"../b"}'), 503, 'auth-unavailable'],
     'a megabyte': [(response) => response.end(' '.repeat(1_000_000)), 503, 'auth-unavailable'],
     'a reset connection': [(response) => response.destroy(), 503, 'auth-unavailable'],

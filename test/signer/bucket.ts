@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { demoCredential, startStorage } from '../../demo/storage/index.ts';
 import { startFaultProxy, type FaultProxy } from '../helpers/faults.ts';
 
@@ -18,7 +18,7 @@ export interface LiveBucket {
   client: S3Client;
   /** Past the proxy, to set up the bucket. */
   owner: S3Client;
-  clientWith(change: { region?: string; credentials?: { accessKeyId: string; secretAccessKey: string } }): S3Client;
+  clientWith(change: Pick<S3ClientConfig, 'region' | 'credentials'>): S3Client;
   close(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export async function openBucket(): Promise<LiveBucket> {
   const { url, region, credentials } = backend;
   const proxy = await startFaultProxy(url);
   const clients: S3Client[] = [];
-  const connect = (endpoint: string, change: Partial<typeof backend> = {}): S3Client => {
+  const connect = (endpoint: string, change: Pick<S3ClientConfig, 'region' | 'credentials'> = {}): S3Client => {
     const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1, ...change });
     clients.push(client);
     return client;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { Demand } from '../../signer/options.ts';
+import type { Demand, Principal, SignerEvent } from '../../signer/options.ts';
 import { fileOf, ORIGIN, problemOf, signerOf } from '../helpers/signer.ts';
 
 test('the signer is mounted at any path of another app, and leaves the rest of it alone', async () => {
@@ -80,14 +80,64 @@ test('what differs for one principal holds for him alone', async () => {
   assert.match(await sign({}), /"method":"POST"/);
 });
 
+const principals: [name: string, answer: unknown, says: RegExp][] = [
+  ['no owner', {}, /owner: .*expected string/],
+  ['undefined for an owner', { owner: undefined }, /owner: .*expected string/],
+  ['a number for an owner', { owner: 42 }, /owner: .*expected string/],
+  ['an owner of any length', { owner: 'x'.repeat(10_000) }, /owner: /],
+  ['an owner whose folder is too long for a key', { owner: 'ä'.repeat(100) }, /longer than 512/],
+  ['a prefix that climbs', { owner: 'ann', prefix: '../bob' }, /prefix: /],
+  ['a misspelt member', { owner: 'ann', limit: { maxFileSize: 1 } }, /limit/],
+  ['a misspelt limit', { owner: 'ann', limits: { maxSize: 1 } }, /maxSize/],
+  ['a limit that is no number', { owner: 'ann', limits: { maxFileSize: NaN } }, /limits.maxFileSize/],
+  ['a limit in words', { owner: 'ann', limits: { maxFileSize: '1000' } }, /limits.maxFileSize/],
+  ['limits that do not go together', { owner: 'ann', limits: { minFileSize: 9e9 } }, /at least minFileSize/],
+  ['a type that a browser runs', { owner: 'ann', limits: { types: ['image/svg+xml'] } }, /must not name/],
+  ['no type', { owner: 'ann', limits: { types: [] } }, /limits.types/],
+];
+
+for (const [name, answer, says] of principals) {
+  test(`nobody is let in by an authorize that answers ${name}; the log says why`, async () => {
+    const events: SignerEvent[] = [];
+    const signer = signerOf({ authorize: () => answer as Principal, onEvent: (event) => events.push(event) });
+    const response = await signer.post('/', { files: [fileOf({ size: 4e9 }), fileOf({ id: '2' })] });
+    assert.equal(response.status, 500);
+    assert.equal((await problemOf(response)).code, 'internal');
+    const [{ error } = {}] = events;
+    assert.match((error as Error).message, says);
+    assert.deepEqual(signer.calls, []);
+  });
+}
+
+test('a limit that is undefined for one is that of all', async () => {
+  const signer = signerOf({
+    limits: { maxFileSize: 1000 },
+    authorize: () => ({ owner: 'ann', limits: { maxFileSize: undefined, types: undefined } }),
+  });
+  const [small, large] = await signer.sign([{ size: 1000 }, { size: 4_000_000_000 }]);
+  assert.ok('url' in small! && 'error' in large!);
+  assert.equal(large.error.limit, 1000);
+});
+
+test('the longest owner has keys of 512 characters at most', async () => {
+  const prefix = 'p'.repeat(256);
+  const limits = { types: ['*/*'] };
+  const signer = signerOf({ prefix, limits, authorize: () => ({ owner: 'x'.repeat(207) }) });
+  const [file] = await signer.sign([{ name: `a.${'e'.repeat(10)}`, type: 'image/unheard-of' }]);
+  assert.ok('key' in file!);
+  assert.equal(file.key.length, 512);
+});
+
 test('a limiter is told what a call would take, and its no is a 429 that says when to come back', async () => {
   const demands: Demand[] = [];
   const signer = signerOf({
     multipartFrom: 5000,
     limits: { maxFileSize: 6000 },
-    limiter: (_c, _principal, demand) => {
-      demands.push(demand);
-      return Promise.resolve({ code: 'too-many', message: 'Later, please.', retryAfter: 2.5 });
+    limiter: {
+      take: (_c, _visitor, demand) => {
+        demands.push(demand);
+        return Promise.resolve({ code: 'too-many', message: 'Later, please.', retryAfter: 2.5 });
+      },
     },
   });
   const files = [fileOf(), fileOf({ id: '2', size: 5000 }), fileOf({ id: '3', type: 'text/html' })];
@@ -97,10 +147,11 @@ test('a limiter is told what a call would take, and its no is a 429 that says wh
   assert.match(response.headers.get('Access-Control-Expose-Headers')!, /Retry-After/);
   assert.equal((await problemOf(response)).code, 'too-many');
   assert.equal((await signer.app.request('/form')).status, 429);
-  assert.deepEqual(demands, [
-    { files: 2, bytes: 6000, multiparts: 1 },
-    { files: 1, bytes: 6000, multiparts: 0 },
-  ]);
+  const [{ multiparts: [key, ...others] = [], ...first } = {}, second] = demands;
+  assert.deepEqual(first, { files: 2, bytes: 6000 });
+  assert.match(key ?? '', /^uploads\/ann\//);
+  assert.deepEqual(others, []);
+  assert.deepEqual(second, { files: 1, bytes: 6000, multiparts: [] });
   assert.deepEqual(signer.calls, []);
 });
 

@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { COMMON_TYPES, isActive, keyExtension, storedType } from '../../signer/media-types.ts';
 import { compareParts, growPartSize, MAX_OBJECT, partCount, sizeOfPart } from '../../signer/multipart.ts';
-import { normalPrefix, ownerSegment, plan, type Plan, type Rules } from '../../signer/policy.ts';
+import {
+  METADATA_BYTES,
+  metadataBytes,
+  metadataHeaders,
+  normalPrefix,
+  ownerSegment,
+  plan,
+  type Plan,
+  type Rules,
+} from '../../signer/policy.ts';
 import type { SignedPost } from '../../widget/core/protocol.ts';
 import { CREDENTIALS, fileOf, policyOf, signerOf } from '../helpers/signer.ts';
 
@@ -128,6 +137,31 @@ test('names that people use are kept whole, in the download and in the metadata'
     assert.ok(name.startsWith(decodeURIComponent(encoded)));
     if (new TextEncoder().encode(name).length <= 255) assert.equal(decodeURIComponent(encoded), name);
   }
+});
+
+test('all metadata of a file, name and path included, is within the 2 KB that S3 takes', () => {
+  const own = fc.record({ album: fc.string({ unit: 'binary', maxLength: 2048 }), n: fc.nat({ max: 2048 }) });
+  let without = 0;
+  fc.assert(
+    fc.property(names, fc.option(names, { nil: undefined }), own, (name, path, { album, n }) => {
+      const metadata = { album: album.slice(0, n) + 'x'.repeat(n) };
+      fc.pre(metadataBytes(metadata) <= METADATA_BYTES);
+      const headers = metadataHeaders(metadata, name, path);
+      const bytes = Object.entries(headers).reduce(
+        (sum, [key, value]) => sum + key.replace('x-amz-meta-', '').length + value.length,
+        0,
+      );
+      assert.ok(bytes <= 2048, `${bytes} bytes`);
+      assert.notEqual(headers['x-amz-meta-name'], '');
+      if (!('x-amz-meta-name' in headers)) without++;
+    }),
+    { numRuns: 2000 },
+  );
+  for (const free of [0, 1, 4, 8, 9, 10]) {
+    const headers = metadataHeaders({ album: 'x'.repeat(2048 - 'album'.length - free) }, 'a.jpg', 'b/a.jpg');
+    assert.equal('x-amz-meta-name' in headers, free >= 'name'.length + 'a.jpg'.length, `${free} bytes are left`);
+  }
+  assert.ok(without > 0);
 });
 
 test('the path of a picked folder is kept if it fits in what S3 takes', () => {

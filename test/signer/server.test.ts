@@ -51,7 +51,7 @@ test('it refuses to start without credentials, and names the variables', async (
   const { child, output } = start(t, { ...rest, ...nowhere });
   const [code] = (await once(child, 'close')) as [number];
   assert.equal(code, 1);
-  assert.match(output(), /^  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: not set/m);
+  assert.match(output(), /^ {2}AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: not set/m);
   assert.doesNotMatch(output(), /\n\s+at /);
 });
 

@@ -238,6 +238,57 @@ test('an error that S3 sends with status 200 is an error', async () => {
   await call(signer, '/complete', { ticket: file.ticket });
 });
 
+test('a part that came anew while the parts were put together is a 409, and can be mended', async () => {
+  const signer = signerFor();
+  const file = await startMultipart(signer);
+  for (const name of ['InvalidPart', 'InvalidPartOrder']) {
+    const body = `<Error><Code>${name}</Code><Message>One or more of the parts could not be found.</Message></Error>`;
+    bucket.proxy.faults = [{ do: 'answer', method: 'POST', path: 'uploadId', status: 400, body, times: 1 }];
+    const { code } = await call<{ code: string }>(signer, '/complete', { ticket: file.ticket }, 409);
+    assert.equal(code, 'parts-changed');
+  }
+  await call(signer, '/complete', { ticket: file.ticket });
+  assert.ok((await stored(file.key))?.body.equals(file.body));
+});
+
+test('parts that the storage finds too small end the upload', async () => {
+  const signer = signerFor();
+  const file = await startMultipart(signer);
+  const body = '<Error><Code>EntityTooSmall</Code><Message>Your proposed upload is smaller.</Message></Error>';
+  bucket.proxy.faults = [{ do: 'answer', method: 'POST', path: 'uploadId', status: 400, body, times: 1 }];
+  const { code } = await call<{ code: string }>(signer, '/complete', { ticket: file.ticket }, 422);
+  assert.equal(code, 'parts-wrong');
+  assert.equal(await openUploads(), 0);
+});
+
+test('credentials that fail once fail once', async () => {
+  let fails = false;
+  // Those of a role, which are renewed: asked for with every call, as they are always about to end.
+  const client = bucket.clientWith({
+    credentials: async () => {
+      if (fails) throw new Error('the role cannot be reached');
+      return { ...bucket.credentials, expiration: new Date() };
+    },
+  });
+  const calls: string[] = [];
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      calls.push((args.request as { method: string }).method);
+      const result = await next(args);
+      fails = calls.length === 1;
+      return result;
+    },
+    { step: 'deserialize', priority: 'low' },
+  );
+  const signer = signerFor({ client });
+  const [file] = (await signer.sign([{ size: 10 }])) as SignedPost[];
+  await sendPost(file!, bytesOf(10));
+  await call(signer, '/confirm', { ticket: file!.ticket }, 500);
+  fails = false;
+  assert.deepEqual(calls, ['HEAD'], 'the storage was asked, and then the address could not be told');
+  await call(signer, '/confirm', { ticket: file!.ticket });
+});
+
 test('an upload that lacks a part is not completed, and can go on', async () => {
   const signer = signerFor();
   const file = await startMultipart(signer, [1, 3]);
