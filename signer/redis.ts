@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Claims } from './webhook.ts';
 
 /**
  * A connection to Redis or Valkey. A request never waits for one that is down: what needs it does without.
@@ -31,15 +32,27 @@ export async function connectRedis(url: string, onError: (error: Error) => void)
   return redis;
 }
 
-/** Seconds for which copies of the signer know that one of them has told of an object: as long as tickets may hold. */
+/** Seconds for which copies of the signer know what the application was told: as long as tickets may hold. */
 const REMEMBERED = 604_800;
 
-/** For a webhook that several copies of the signer have in common. When Redis is away, it is told once too often. */
-export const claims = (redis: Redis) => ({
-  claim: (id: string): Promise<boolean> =>
-    redis.set(`s3-uploader:${id}`, '1', 'EX', REMEMBERED, 'NX').then(
-      (answer) => answer === 'OK',
-      () => true,
-    ),
-  release: (id: string): Promise<unknown> => redis.del(`s3-uploader:${id}`).catch(() => undefined),
-});
+const TOLD = 'told';
+
+/**
+ * What copies of the signer know of each other's webhooks. A copy that dies while it tells of an object leaves no more than
+ * a lease, which ends. While Redis is away, the application is told once too often.
+ */
+export function claims(redis: Redis): Claims {
+  const nameOf = (id: string): string => `s3-uploader:${id}`;
+  return {
+    async begin(id, lease) {
+      try {
+        if ((await redis.set(nameOf(id), 'being told', 'PX', lease, 'NX')) === 'OK') return 'ours';
+        return (await redis.get(nameOf(id))) === TOLD ? 'told' : 'theirs';
+      } catch {
+        return 'ours';
+      }
+    },
+    finish: (id) => redis.set(nameOf(id), TOLD, 'EX', REMEMBERED).catch(() => undefined),
+    giveUp: (id) => redis.del(nameOf(id)).catch(() => undefined),
+  };
+}

@@ -6,9 +6,10 @@ import { compose } from './compose.ts';
 import { ConfigError } from './env.ts';
 import { MOUNT } from './service.ts';
 import { readSettings } from './settings.ts';
+import { DELIVERY } from './webhook.ts';
 
-/** Milliseconds for requests to end after a signal to stop; container platforms kill after ten seconds. */
-const GRACE = 8_000;
+/** Milliseconds for requests to end after a signal to stop: the longest, and a little; container platforms kill after ten seconds. */
+const GRACE = DELIVERY + 1_500;
 
 const settings = await orExit(() => readSettings(process.env));
 const { app, client, log, metrics } = await compose(settings, { peer: (c) => getConnInfo(c).remote.address });

@@ -9,7 +9,7 @@ import type { Limiter, SignerEvent } from './options.ts';
 import { CALLS, FORM, FORM_DONE } from './paths.ts';
 import { ProblemError } from './problem.ts';
 import type { Settings } from './settings.ts';
-import { webhook, type WebhookOptions } from './webhook.ts';
+import { webhook, type Claims } from './webhook.ts';
 
 /** Where every entry mounts the signer. */
 export const MOUNT = '/sign';
@@ -29,7 +29,7 @@ export interface ServiceParts {
   version: string;
   limiter?: Limiter | undefined;
   metrics?: ReturnType<typeof createMetrics> | undefined;
-  claims?: Required<Pick<WebhookOptions, 'claim' | 'release'>> | undefined;
+  claims?: Claims | undefined;
 }
 
 /** The signer with all that settings can put around it, for an entry to serve. */
@@ -51,7 +51,7 @@ export function createService({ config, auth, webhook: hook }: Settings, parts: 
     secret,
     authorize: authorizeBy(auth),
     limiter,
-    ...(hook && { onUploaded: webhook({ ...hook, ...claims }) }),
+    ...(hook && { onUploaded: webhook({ ...hook, claims }) }),
     onEvent,
   });
 

@@ -2,21 +2,43 @@ import type { StoredObject } from './options.ts';
 import { ProblemError } from './problem.ts';
 import { readUrl } from './url.ts';
 
+/** A memory of what was told, that copies of the signer share. */
+export interface Claims {
+  /**
+   * Whose it is to tell: ours now, for so many milliseconds; another copy's, which is at it; or nobody's any more.
+   */
+  begin(id: string, lease: number): Promise<'ours' | 'theirs' | 'told'>;
+  /** The application has taken note. */
+  finish(id: string): Promise<unknown>;
+  /** It has not: whoever is asked next tells it. */
+  giveUp(id: string): Promise<unknown>;
+}
+
 export interface WebhookOptions {
   /** The application's, such as `https://app.example/uploaded`. */
   url: string;
   /** Shared with the application; `whsec_` and Base64, or any text of at least 16 characters. */
   secret: string;
-  /** Milliseconds for one answer. Default 3,000: with all tries, below the 15 s that the tag waits for a signer. */
+  /** Milliseconds for one answer. Default 2,000. */
   timeout?: number;
-  /** Milliseconds to wait before each further try. Default 250 and 1,000. */
+  /** Milliseconds to wait before each further try. Default 250 and 750. */
   waits?: readonly number[];
-  /** Whether this call is the one to announce the event: true, unless copies of the signer share a memory of it. */
-  claim?: (id: string) => Promise<boolean>;
-  /** Undoes a claim, when the application could not be told. */
-  release?: (id: string) => Promise<unknown>;
+  /** Where several copies of the signer tell one application. */
+  claims?: Claims | undefined;
   fetch?: typeof fetch;
 }
+
+const TIMEOUT = 2_000;
+const WAITS = [250, 750];
+
+const longest = (timeout: number, waits: readonly number[]): number =>
+  waits.reduce((sum, wait) => sum + wait + timeout, timeout);
+
+/** Milliseconds that telling takes at worst: half of what the tag waits for a signer. */
+export const DELIVERY = longest(TIMEOUT, WAITS);
+
+/** Milliseconds that a lease outlives its delivery by, for what comes before and after it. */
+const MARGIN = 5_000;
 
 /**
  * An `onUploaded` that tells the application, as Standard Webhooks has it (standardwebhooks.com): `webhook-id`, the same
@@ -28,10 +50,9 @@ export interface WebhookOptions {
 export function webhook({
   url,
   secret,
-  timeout = 3_000,
-  waits = [250, 1_000],
-  claim = async () => true,
-  release = async () => undefined,
+  timeout = TIMEOUT,
+  waits = WAITS,
+  claims,
   fetch: send = fetch,
 }: WebhookOptions): (object: StoredObject) => Promise<void> {
   readUrl(url, 'the webhook’s url');
@@ -63,22 +84,31 @@ export function webhook({
     return error;
   };
 
+  const tell = async (id: string, body: string): Promise<void> => {
+    let error = await attempt(id, body);
+    for (const wait of waits) {
+      if (error === undefined) return;
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      error = await attempt(id, body);
+    }
+    if (error !== undefined) throw untold(error);
+  };
+
   return async function announce(object) {
     const id = `msg_${await digest(`${object.bucket} ${object.key} ${object.etag}`)}`;
-    if (!(await claim(id))) return;
+    const whose = await claims?.begin(id, longest(timeout, waits) + MARGIN);
+    if (whose === 'told') return;
+    if (whose === 'theirs') {
+      const headers = { 'Retry-After': '1' };
+      throw new ProblemError(503, 'being-announced', 'The application is being told: ask again.', { headers });
+    }
     try {
-      const body = JSON.stringify({ type: 'object.stored', timestamp: new Date().toISOString(), data: object });
-      let error = await attempt(id, body);
-      for (const wait of waits) {
-        if (error === undefined) return;
-        await new Promise((resolve) => setTimeout(resolve, wait));
-        error = await attempt(id, body);
-      }
-      if (error !== undefined) throw untold(error);
+      await tell(id, JSON.stringify({ type: 'object.stored', timestamp: new Date().toISOString(), data: object }));
     } catch (error) {
-      await release(id);
+      await claims?.giveUp(id);
       throw error;
     }
+    await claims?.finish(id);
   };
 }
 

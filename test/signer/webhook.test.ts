@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { createSigner } from '../../signer/app.ts';
 import { publicAccess } from '../../signer/auth/public.ts';
 import type { StoredObject } from '../../signer/options.ts';
 import { claims, connectRedis } from '../../signer/redis.ts';
-import { webhook } from '../../signer/webhook.ts';
+import { DELIVERY, webhook, type Claims, type WebhookOptions } from '../../signer/webhook.ts';
 import { needs } from '../helpers/needs.ts';
 import { openBucket } from './bucket.ts';
 import { startRedis } from './redis-server.ts';
@@ -125,35 +125,106 @@ describe('the webhook', () => {
       await live.close();
     }
   });
-
-  it(
-    'comes once from two signers that share Redis, and again if the first could not tell',
-    needs('redis-server'),
-    async () => {
-      await using server = await startRedis();
-      const connections = await Promise.all([1, 2].map(() => connectRedis(server.url, () => undefined)));
-      await Promise.all(connections.map((redis) => new Promise((resolve) => redis.once('ready', resolve))));
-      await using application = await listen((i) => (i === 0 ? 400 : 204));
-      const [one, two] = connections.map((redis) =>
-        webhook({ url: application.url, secret: SECRET, ...claims(redis) }),
-      ) as [ReturnType<typeof webhook>, ReturnType<typeof webhook>];
-      await assert.rejects(one(OBJECT));
-      await Promise.all([two(OBJECT), one(OBJECT), two(OBJECT)]);
-      assert.equal(application.calls.length, 2);
-      for (const redis of connections) redis.disconnect();
-    },
-  );
 });
 
+describe('the webhook of two signers that share Redis', needs('redis-server'), () => {
+  it('comes once, and again if the first could not tell', async () => {
+    await using both = await startTwo();
+    await using application = await listen((i) => (i === 0 ? 400 : 204));
+    const [one, two] = both.webhooks({ url: application.url, secret: SECRET });
+    await assert.rejects(one(OBJECT), { code: 'not-announced' });
+    await two(OBJECT);
+    for (const announce of [one, two, one]) await announce(OBJECT);
+    assert.equal(application.calls.length, 2);
+    const [key = ''] = await both.redis.keys('*');
+    assert.ok((await both.redis.ttl(key)) > 6 * 86_400, 'as long as a ticket may hold');
+  });
+
+  it('is not taken for told before the application has taken note', async () => {
+    await using both = await startTwo();
+    const [asked, ask] = signal<void>();
+    const [answered, answer] = signal<number>();
+    await using application = await listen(() => {
+      ask();
+      return answered;
+    });
+    const [one, two] = both.webhooks({ url: application.url, secret: SECRET });
+    const first = one(OBJECT);
+    await asked;
+    await assert.rejects(two(OBJECT), { status: 503, code: 'being-announced', headers: { 'Retry-After': '1' } });
+    answer(204);
+    await first;
+    await two(OBJECT);
+    assert.equal(application.calls.length, 1);
+  });
+
+  it('comes from the other where one dies before it could tell', async () => {
+    await using both = await startTwo();
+    await using application = await listen((i) => (i === 0 ? 'never' : 204));
+    const dies: Partial<Claims> = { giveUp: async () => undefined };
+    const [one] = both.webhooks({ url: application.url, secret: SECRET, timeout: 50, waits: [] }, dies);
+    const [, two] = both.webhooks({ url: application.url, secret: SECRET });
+    await assert.rejects(one(OBJECT));
+    await assert.rejects(two(OBJECT), { code: 'being-announced' });
+    const [key = ''] = await both.redis.keys('*');
+    const lease = await both.redis.pttl(key);
+    assert.ok(lease > 0 && lease <= 50 + 5_000, `${lease} ms`);
+    await both.redis.pexpire(key, 0);
+    await two(OBJECT);
+    assert.equal(application.calls.length, 2);
+  });
+
+  it('comes all the same when Redis is away', async () => {
+    await using both = await startTwo();
+    await using application = await listen(() => 204);
+    const [one] = both.webhooks({ url: application.url, secret: SECRET });
+    await both.stop();
+    await one(OBJECT);
+    assert.equal(application.calls.length, 1);
+  });
+});
+
+test('telling takes no longer than the server waits when it is told to stop, nor than the tag waits for a signer', () => {
+  assert.ok(DELIVERY < 8_000, `${DELIVERY} ms`);
+});
+
+/** Two connections to one Redis, and webhooks over each. */
+async function startTwo() {
+  const server = await startRedis();
+  const connections = await Promise.all([1, 2].map(() => connectRedis(server.url, () => undefined)));
+  await Promise.all(connections.map((redis) => new Promise((resolve) => redis.once('ready', resolve))));
+  return {
+    redis: connections[0]!,
+    stop: server.stop,
+    webhooks: (options: WebhookOptions, change: Partial<Claims> = {}) =>
+      connections.map((redis) => webhook({ ...options, claims: { ...claims(redis), ...change } })) as [
+        Announce,
+        Announce,
+      ],
+    async [Symbol.asyncDispose]() {
+      for (const redis of connections) redis.disconnect();
+      await server.stop();
+    },
+  };
+}
+
+function signal<T>(): [Promise<T>, (value: T) => void] {
+  let settle!: (value: T) => void;
+  const promise = new Promise<T>((resolve) => (settle = resolve));
+  return [promise, settle];
+}
+
+type Announce = ReturnType<typeof webhook>;
+
 /** The application; it answers its calls, numbered from 0, with a status or worse. */
-async function listen(answer: (i: number) => number | 'reset' | 'never') {
+async function listen(answer: (i: number) => number | 'reset' | 'never' | Promise<number>) {
   const calls: { body: string; headers: IncomingMessage['headers'] }[] = [];
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
       const i = calls.push({ body: Buffer.concat(chunks).toString(), headers: request.headers }) - 1;
-      const status = answer(i);
+      const status = await answer(i);
       if (status === 'never') return;
       if (status === 'reset') response.destroy();
       else response.writeHead(status, { Location: '/elsewhere' }).end();
