@@ -8,8 +8,10 @@ import { createAdaptorServer } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
+import { html } from 'hono/html';
 import { compose } from '../signer/compose.ts';
 import type { Env } from '../signer/env.ts';
+import { COMMON_TYPES, UNKNOWN } from '../signer/media-types.ts';
 import { readSettings } from '../signer/settings.ts';
 import { demoCredential, startStorage } from './storage/index.ts';
 
@@ -36,8 +38,11 @@ export interface RunningDemo {
  */
 export async function serveDemo(env: Env, say: (message: string) => void): Promise<RunningDemo> {
   const ownBucket = Boolean(env.S3_BUCKET?.trim());
-  const settings = readSettings({ PORT: '8080', SIGNER_AUTH: 'public', ...env, ...(!ownBucket && localBucket) });
+  const defaults = { PORT: '8080', SIGNER_AUTH: 'public', SIGNER_FORM: '1' };
+  const settings = readSettings({ ...defaults, ...env, ...(!ownBucket && localBucket) });
   const { config } = settings;
+  // Whatever a visitor may try, the page without a script included, which knows no file's type.
+  if (!env.SIGNER_TYPES) config.limits.types = [...COMMON_TYPES, UNKNOWN];
 
   const app = new Hono();
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
@@ -72,7 +77,8 @@ export async function serveDemo(env: Env, say: (message: string) => void): Promi
     app.get('/', serveStatic({ path: folder('index.html') }));
     app.get('/form.html', async (c) => {
       const address = new URL('/sign/form?fragment', c.req.url).href;
-      const form = await (await signer.app.request(address, { headers: c.req.header() }, c.env)).text();
+      const answer = await signer.app.request(address, { headers: c.req.header() }, c.env);
+      const form = answer.ok ? await answer.text() : (await refusal(answer)).toString();
       const page = await readFile(folder('form.html'), 'utf8');
       return c.html(page.replace('<!-- form -->', () => form));
     });
@@ -87,6 +93,8 @@ export async function serveDemo(env: Env, say: (message: string) => void): Promi
     close,
   };
 }
+
+const refusal = async (answer: Response) => html`<p>${((await answer.json()) as { detail: string }).detail}</p>`;
 
 const localBucket = {
   S3_BUCKET: 'uploads',

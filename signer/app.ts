@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { formRoutes } from './form.ts';
 import { gate } from './gate.ts';
 import { guard } from './guard.ts';
+import { noStore } from './no-store.ts';
 import { readOptions, type SignerOptions } from './options.ts';
 import { CALLS } from './paths.ts';
 import { ProblemError, toResponse } from './problem.ts';
@@ -34,12 +35,13 @@ export function createSigner(options: SignerOptions): Hono {
     return response;
   });
   app.notFound(() => new ProblemError(404, 'not-found', 'The signer has no such path.').getResponse());
+  app.use(noStore);
   app.use(guard(signer.origins, signer.allowHeaders));
   app.use(visitors.limitRequests);
 
   signRoute(app, signer, storage, visitors, grant);
   ticketRoutes(app, signer, storage, visitors, grant);
-  formRoutes(app, signer, storage, visitors);
+  if (signer.form) formRoutes(app, signer, storage, visitors, signer.form);
   for (const path of Object.keys(CALLS)) {
     app.all(path, () => {
       throw new ProblemError(405, 'method-not-allowed', 'Send a POST.', { headers: { Allow: 'POST' } });

@@ -82,6 +82,7 @@ export function configFrom(env: Env, { faults, read }: EnvReader): Config {
     metadata: read('SIGNER_METADATA', (text) => readMetadataNames(list(text)), []),
     allowDelete: read('SIGNER_ALLOW_DELETE', readSwitch, DEFAULTS.allowDelete),
     receipts: read<boolean | undefined>('SIGNER_RECEIPTS', readSwitch, undefined),
+    form: read('SIGNER_FORM', readSwitch, DEFAULTS.form),
     formRedirect: read<string | undefined>('SIGNER_FORM_REDIRECT', readUrl, undefined),
   };
 }

@@ -27,17 +27,19 @@ export function guard(origins: readonly string[], allowHeaders: readonly string[
     maxAge: 600,
   });
   return async function guard(c, next) {
-    // On the response itself: headers set by c.header do not outlive an error thrown here.
-    const { headers } = c.res;
-    headers.set('Cache-Control', 'no-store');
-    headers.set('X-Content-Type-Options', 'nosniff');
-    headers.set('Referrer-Policy', 'no-referrer');
     const origin = c.req.header('Origin');
     const isForeign = origin === undefined ? c.req.header('Sec-Fetch-Site') === 'cross-site' : !isAllowed(c, origin);
-    if (isForeign && c.req.method !== 'GET' && c.req.method !== 'HEAD') {
-      headers.set('Vary', 'Origin');
+    if (isForeign && !isVisit(c)) {
+      // On the response itself: what c.header sets does not outlive an error.
+      c.res.headers.set('Vary', 'Origin');
       throw new ProblemError(403, 'origin-refused', 'Pages of this origin may not use this signer.');
     }
     return share(c, next);
   };
+}
+
+/** Whether a visitor follows a link here; another site's image or frame would ask for forms in their name, and use them up. */
+function isVisit(c: Context): boolean {
+  const { 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = c.req.header();
+  return c.req.method === 'GET' && mode === 'navigate' && destination === 'document';
 }

@@ -87,7 +87,8 @@ const ACTIVE_EXTENSIONS = new Set(
   ).split(' '),
 );
 
-const UNKNOWN = 'application/octet-stream';
+/** Of a plain download: what nobody knows more of. */
+export const UNKNOWN = 'application/octet-stream';
 
 /** Lower-cased, without its dot; empty when there is none, or one that is no plain short word. */
 export function extensionOf(name: string): string {

@@ -1,5 +1,6 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { noStore } from './no-store.ts';
 import type { SignerEvent } from './options.ts';
 
 /**
@@ -57,8 +58,8 @@ export function createMetrics(paths: ReadonlySet<string>) {
     },
 
     /** `GET /metrics`. Not for the internet: give it a port of its own. */
-    app: new Hono().get('/metrics', async (c) =>
-      c.body(await registry.metrics(), 200, { 'Content-Type': registry.contentType }),
-    ),
+    app: new Hono()
+      .use(noStore)
+      .get('/metrics', async (c) => c.body(await registry.metrics(), 200, { 'Content-Type': registry.contentType })),
   };
 }

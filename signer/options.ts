@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Context } from 'hono';
 import type { ChecksumAlgorithm, FileRequest } from '../widget/core/protocol.ts';
+import { describe, redactor } from './describe.ts';
 import { COMMON_TYPES } from './media-types.ts';
 import { MAX_PART, MIN_PART } from './multipart.ts';
 import { mergeLimits, normalPrefix, SINGLE_MAX, type Limits } from './policy.ts';
@@ -134,7 +135,12 @@ export interface SignerOptions {
   limiter?: Limiter | undefined;
   /** Default: errors go to `console.error`. */
   onEvent?: ((event: SignerEvent, c: Context) => void) | undefined;
-  /** Where the no-JavaScript form comes back to, an absolute URL. Default: the signer's own page. */
+  /**
+   * Whether `GET /form` answers a form that uploads without a script, and how many bytes a file of it may have: such a form
+   * cannot know its file, so it counts as this much. Default false; with true, as much as any file.
+   */
+  form?: boolean | { maxFileSize: number } | undefined;
+  /** Where that form comes back to, an absolute URL. Default: the signer's own page, at the address it was asked by. */
   formRedirect?: string | undefined;
 }
 
@@ -152,6 +158,7 @@ export const DEFAULTS = {
   multipartFrom: 16 * 1024 ** 2,
   partSize: 8 * 1024 ** 2,
   allowDelete: false,
+  form: false,
 } as const satisfies Partial<SignerOptions>;
 
 /** The least and the most of each option. */
@@ -169,12 +176,13 @@ export function readOptions(options: SignerOptions) {
   if (typeof authorize !== 'function') {
     throw new TypeError('createSigner needs authorize, which decides who may upload; pass publicAccess to let anyone');
   }
+  const secrets = readSecrets(options.secret);
   if (formRedirect && !URL.canParse(formRedirect)) throw new TypeError('formRedirect must be an absolute URL');
   return {
     client,
     bucket: readBucket(options.bucket),
     authorize,
-    secrets: readSecrets(options.secret),
+    secrets,
     origins: (options.origins ?? []).map(readOrigin),
     allowHeaders: options.allowHeaders ?? [],
     limits: mergeLimits(DEFAULTS.limits, options.limits),
@@ -188,11 +196,20 @@ export function readOptions(options: SignerOptions) {
     metadata: readMetadataNames(options.metadata ?? []),
     allowDelete: options.allowDelete ?? DEFAULTS.allowDelete,
     confirms: options.receipts ?? Boolean(onUploaded),
+    form: readForm(options.form),
     onUploaded,
     limiter,
-    onEvent: options.onEvent ?? logErrors,
+    onEvent: options.onEvent ?? errorLog(secrets),
     formRedirect,
   };
+}
+
+/** Undefined where there is none. */
+function readForm(form: SignerOptions['form'] = DEFAULTS.form): { maxFileSize: number } | undefined {
+  if (!form) return undefined;
+  const { maxFileSize } = form === true ? { maxFileSize: SINGLE_MAX } : form;
+  if (!(maxFileSize >= 0)) throw new TypeError(`form.maxFileSize must be a number of bytes, not ${maxFileSize}`);
+  return { maxFileSize };
 }
 
 function within(name: keyof typeof RANGES, options: SignerOptions): number {
@@ -242,10 +259,12 @@ export function readMetadataNames(names: readonly string[]): readonly string[] {
   return names;
 }
 
-/** An error of the storage repeats what was signed and with which key, so no more of it is logged than its name. */
-function logErrors({ action, error, code, status }: SignerEvent): void {
-  if (action !== 'error') return;
-  const { name, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number; requestId?: string } };
-  const what = $metadata ? `${name} ${$metadata.httpStatusCode ?? ''} ${$metadata.requestId ?? ''}` : error;
-  console.error(`signer: ${status} ${code}:`, what);
+/** One line, without a stack, and without what the storage says of the account. */
+function errorLog(secrets: readonly string[]): NonNullable<SignerOptions['onEvent']> {
+  const redact = redactor(secrets);
+  return function logError({ action, error, code, status }) {
+    if (action !== 'error') return;
+    const { error: what, at = '' } = describe(error);
+    console.error(redact(`signer: ${status} ${code}: ${what} ${at && `(${at})`}`));
+  };
 }

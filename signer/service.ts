@@ -5,6 +5,7 @@ import { authorizeBy } from './auth/index.ts';
 import type { Log } from './log.ts';
 import type { createMetrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
+import { noStore } from './no-store.ts';
 import type { Limiter, SignerEvent } from './options.ts';
 import { CALLS, FORM, FORM_DONE } from './paths.ts';
 import { ProblemError } from './problem.ts';
@@ -57,10 +58,11 @@ export function createService({ config, auth, webhook: hook }: Settings, parts: 
 
   const app = new Hono();
   if (metrics) app.use(metrics.time);
+  app.use(noStore);
   app.notFound(() =>
     new ProblemError(404, 'not-found', `There is no such path; the signer is at ${MOUNT}.`).getResponse(),
   );
-  app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
   const document = openApi(MOUNT, version);
   app.get('/openapi.json', (c) => c.json(document));
   app.route(MOUNT, signer);

@@ -5,6 +5,7 @@ import { readRange } from './client-address.ts';
 import { configFrom, type Config } from './config.ts';
 import { envReader, list, oneOf, readSize, readWhole, type Env, type EnvReader } from './env.ts';
 import type { Quotas } from './limits.ts';
+import { SINGLE_MAX } from './policy.ts';
 import { readUrl } from './url.ts';
 import { readWebhookSecret } from './webhook.ts';
 
@@ -47,6 +48,9 @@ export function readSettings(env: Env, required: Readonly<Record<string, string>
     totalBytesPerDay: read('SIGNER_TOTAL_BYTES_PER_DAY', readSize, 0),
     totalOpenMultiparts: read('SIGNER_TOTAL_OPEN_MULTIPARTS', COUNT, 0),
   };
+  // A form counts as the most it may take, and where that is more than a day's bytes, none could be had.
+  const most = Math.min(quotas.bytesPerDay || Infinity, quotas.totalBytesPerDay || Infinity, SINGLE_MAX);
+  if (config.form) config.form = { maxFileSize: most };
   const redisUrl = read<string | undefined>('SIGNER_REDIS_URL', readRedisUrl, undefined);
   const trustedProxies = read('SIGNER_TRUSTED_PROXIES', (text) => list(text).map(readRange), []);
   const metricsPort = read<number | undefined>('SIGNER_METRICS_PORT', readWhole(0, 65_535), undefined);

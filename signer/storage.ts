@@ -65,15 +65,28 @@ export function openStorage(given: S3Client, Bucket: string, expires: number) {
         Conditions: [['content-length-range', size, size]],
       }),
 
-    /** For a form that works without a script: the browser puts the file's own name at the end of the key. */
-    signForm: (folder: string, fields: Record<string, string>, range: readonly [number, number]) =>
-      createPresignedPost(posting, {
+    /**
+     * For a form that works without a script: the browser puts the file's own name at the end of the key. Where it comes
+     * back to is left open, so that a script can empty it, and see how the upload goes.
+     */
+    signForm: async (
+      folder: string,
+      exact: Record<string, string>,
+      redirect: string,
+      range: readonly [number, number],
+    ): Promise<{ url: string; fields: Record<string, string> }> => {
+      const { url, fields } = await createPresignedPost(posting, {
         Bucket,
         Key: `${folder}\${filename}`,
         Expires: expires,
-        Fields: fields,
-        Conditions: [['content-length-range', ...range]],
-      }),
+        Fields: exact,
+        Conditions: [
+          ['content-length-range', ...range],
+          ['starts-with', '$success_action_redirect', ''],
+        ],
+      });
+      return { url, fields: { ...fields, success_action_redirect: redirect } };
+    },
 
     signPut: ({ key, type, size, headers }: Plan): Promise<{ url: string; headers?: Record<string, string> }> =>
       presign(new PutObjectCommand({ Bucket, Key: key }), { 'Content-Type': type, ...headers }, size),

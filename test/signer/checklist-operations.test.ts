@@ -113,6 +113,7 @@ test('S-16 bytes of a day and open multipart uploads are held', async () => {
 test('S-17 no canary is in any log line or metric, whatever goes wrong', async (t) => {
   const service = await serviceOf({
     SIGNER_AUTH: 'token',
+    SIGNER_FORM: '1',
     SIGNER_TOKENS: `anna=${TOKEN}`,
     SIGNER_JWT_SECRET: JWT_SECRET,
     SIGNER_WEBHOOK_URL: 'http://127.0.0.1:9/uploaded',
@@ -139,7 +140,7 @@ test('S-17 no canary is in any log line or metric, whatever goes wrong', async (
   );
   for (const path of ['/parts/list', '/complete', '/abort'])
     await service.post(`/sign${path}`, { ticket: sealed }, auth);
-  await service.get('/sign/form', auth);
+  await service.get('/sign/form?type=image/png', auth);
   const log = service.lines.join('\n');
   const metrics = await service.metrics();
   assert.ok(service.logged('error').length > 2, 'the storage that does not answer is told of');

@@ -42,7 +42,7 @@ test('S-01 without authorize there is no signer', () => {
 });
 
 test('S-01 whom authorize does not know gets no signature', async () => {
-  const signer = signerOf({ authorize: () => null });
+  const signer = signerOf({ authorize: () => null, form: true });
   const response = await signer.post('/', { files: [fileOf()] });
   assert.equal(response.status, 401);
   assert.equal((await problemOf(response)).code, 'auth-required');
@@ -356,14 +356,14 @@ test('S-18 no request names a place: nothing but the configured storage is ever 
 });
 
 test('S-19 no answer is stored or sniffed', async () => {
-  const signer = signerOf();
+  const signer = signerOf({ form: true });
   const responses = [
     await signer.post('/', { files: [fileOf()] }),
     await signer.post('/', {}),
     await signer.post('/', {}, { Origin: 'null' }),
     await signer.post('/nowhere', {}),
     await signer.app.request('/'),
-    await signer.app.request('/form'),
+    await signer.app.request('/form?type=image/png'),
     await signer.app.request('/form/done'),
     await signer.app.request('/', { method: 'OPTIONS', headers: { Origin: ORIGIN } }),
     await signerOf({ authorize: () => new Response('no', { status: 403 }) }).post('/', { files: [fileOf()] }),

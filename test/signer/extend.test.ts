@@ -7,7 +7,7 @@ import { fileOf, ORIGIN, problemOf, signerOf } from '../helpers/signer.ts';
 
 test('the signer is mounted at any path of another app, and leaves the rest of it alone', async () => {
   const host = new Hono();
-  host.route('/api/uploads', signerOf().app);
+  host.route('/api/uploads', signerOf({ form: true }).app);
   host.get('/', (c) => c.text('home'));
   const ask = (path: string): Promise<Response> =>
     Promise.resolve(
@@ -22,7 +22,7 @@ test('the signer is mounted at any path of another app, and leaves the rest of i
   assert.equal(refused.headers.get('Content-Type'), 'application/problem+json');
   const home = await host.request('/');
   assert.equal(home.headers.get('Cache-Control'), null);
-  const form = await (await host.request('http://host.example/api/uploads/form')).text();
+  const form = await (await host.request('http://host.example/api/uploads/form?type=image/png')).text();
   assert.match(form, /value="http:\/\/host\.example\/api\/uploads\/form\/done"/);
 });
 
@@ -131,6 +131,7 @@ test('the longest owner has keys of 512 characters at most', async () => {
 test('a limiter is told what a call would take, and its no is a 429 that says when to come back', async () => {
   const demands: Demand[] = [];
   const signer = signerOf({
+    form: true,
     multipartFrom: 5000,
     limits: { maxFileSize: 6000 },
     limiter: {
@@ -146,7 +147,7 @@ test('a limiter is told what a call would take, and its no is a 429 that says wh
   assert.equal(response.headers.get('Retry-After'), '3');
   assert.match(response.headers.get('Access-Control-Expose-Headers')!, /Retry-After/);
   assert.equal((await problemOf(response)).code, 'too-many');
-  assert.equal((await signer.app.request('/form')).status, 429);
+  assert.equal((await signer.app.request('/form?type=image/png')).status, 429);
   const [{ multiparts: [key, ...others] = [], ...first } = {}, second] = demands;
   assert.deepEqual(first, { files: 2, bytes: 6000 });
   assert.match(key ?? '', /^uploads\/ann\//);
@@ -182,6 +183,7 @@ test('an option that cannot be used is named when the signer is made', () => {
     [{ limits: { maxFileSize: 1, minFileSize: 2 } }, /maxFileSize/],
     [{ limits: { types: ['image/svg+xml'] } }, /types/],
     [{ formRedirect: '/done' }, /formRedirect/],
+    [{ form: { maxFileSize: NaN } }, /form.maxFileSize/],
   ] as const;
   for (const [options, message] of wrong) assert.throws(() => signerOf(options), { name: 'TypeError', message });
 });
