@@ -11,10 +11,10 @@ export interface RedisServer extends AsyncDisposable {
 }
 
 /** A Redis (or Valkey) of the test's own, on a port of its own, with nothing kept. */
-export async function startRedis(): Promise<RedisServer> {
+export async function startRedis(more: Record<string, string> = {}): Promise<RedisServer> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 's3-uploader-redis-'));
   const port = await freePort();
-  const settings = { port, bind: '127.0.0.1', dir, save: '', appendonly: 'no' };
+  const settings = { port, bind: '127.0.0.1', dir, save: '', appendonly: 'no', ...more };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const failed = once(child, 'error').then(([error]) => {

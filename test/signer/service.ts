@@ -11,6 +11,7 @@ export interface TestService {
   /** The same, parsed, of one event. */
   logged(event: string): Record<string, unknown>[];
   metrics(): Promise<string>;
+  metricsApp: Hono;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   sign(headers?: Record<string, string>, file?: object): Promise<Response>;
@@ -52,6 +53,7 @@ export async function serviceOf(env: Env = {}): Promise<TestService> {
     lines,
     logged: (event) =>
       lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line.event === event),
+    metricsApp: metrics!.app,
     metrics: async () => (await metrics!.app.request('/metrics')).text(),
     post,
     get: async (path, headers = {}) => app.request(path, { headers }),

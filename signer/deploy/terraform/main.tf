@@ -31,6 +31,11 @@ variable "prefix" {
   type        = string
   default     = "uploads/"
   description = "Folder of all uploads, with a slash at its end: the signer's SIGNER_PREFIX"
+
+  validation {
+    condition     = can(regex("^([A-Za-z0-9_.-]+/)+$", var.prefix))
+    error_message = "Name a folder with a slash at its end, such as uploads/: without it the rights would reach into its neighbours."
+  }
 }
 
 resource "aws_s3_bucket" "uploads" {

@@ -1,0 +1,141 @@
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment,
+   @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return
+   -- the templates are read member by member */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse as parseHcl } from '@cdktf/hcl2json';
+import { parse as parseYaml, type CollectionTag, type ScalarTag } from 'yaml';
+
+/** What a template sets up, in one shape whatever it is written in. */
+export interface Template {
+  publicAccessBlock: unknown[];
+  ownership: unknown;
+  cors: { origins: unknown; methods: unknown; headers: unknown; exposed: unknown };
+  orphans: { days: unknown; prefix: unknown };
+  /** Of the signer's own policy. */
+  allowed: { effect: unknown; actions: unknown; resource: string }[];
+  /** Of the bucket's. */
+  statements: Statement[];
+  /** What the template takes for the pages that hold the tag, and for the folder of all keys. */
+  origin: RegExp;
+  prefix: RegExp;
+}
+
+export interface Statement {
+  effect: unknown;
+  principal: unknown;
+  actions: unknown[];
+  resources: string[];
+  condition: { test: string; variable: string; value: string };
+}
+
+export const fileOf = (name: string): string => fileURLToPath(new URL(`../../signer/${name}`, import.meta.url));
+export const read = (name: string): string => readFileSync(fileOf(name), 'utf8');
+
+export const TEMPLATES: Record<string, () => Promise<Template> | Template> = {
+  CloudFormation: () => cloudFormation(read('deploy/cloudformation.yaml')),
+  Terraform: () => terraform(read('deploy/terraform/main.tf')),
+};
+
+function cloudFormation(text: string): Template {
+  const { Parameters, Resources } = yaml(text);
+  const { Bucket, BucketPolicy, Signer } = Resources;
+  const block = Bucket.Properties.PublicAccessBlockConfiguration;
+  const [cors] = Bucket.Properties.CorsConfiguration.CorsRules;
+  const [rule] = Bucket.Properties.LifecycleConfiguration.Rules;
+  const grants = (Signer.Properties.Policies as Any[]).flatMap(({ Statement }) => Statement as Any[]);
+  return {
+    publicAccessBlock: [
+      ...[block.BlockPublicAcls, block.IgnorePublicAcls],
+      ...[block.BlockPublicPolicy, block.RestrictPublicBuckets],
+    ],
+    ownership: Bucket.Properties.OwnershipControls.Rules[0].ObjectOwnership,
+    cors: {
+      origins: cors.AllowedOrigins,
+      methods: cors.AllowedMethods,
+      headers: cors.AllowedHeaders,
+      exposed: cors.ExposedHeaders,
+    },
+    orphans: {
+      days: rule.Status === 'Enabled' && rule.AbortIncompleteMultipartUpload.DaysAfterInitiation,
+      prefix: rule.Prefix,
+    },
+    allowed: grants.map(({ Effect, Action, Resource }) => ({
+      effect: Effect,
+      actions: Action,
+      resource: String(Resource),
+    })),
+    statements: (BucketPolicy.Properties.PolicyDocument.Statement as Any[]).map((statement) => {
+      const [[test, operands]] = Object.entries(statement.Condition as object) as [[string, object]];
+      const [[variable, value]] = Object.entries(operands) as [[string, unknown]];
+      return {
+        effect: statement.Effect,
+        principal: statement.Principal,
+        actions: [statement.Action].flat(),
+        resources: [statement.Resource].flat().map(String),
+        condition: { test, variable, value: String(value) },
+      };
+    }),
+    origin: whole(Parameters.Origins.AllowedPattern),
+    prefix: whole(Parameters.Prefix.AllowedPattern),
+  };
+}
+
+async function terraform(text: string): Promise<Template> {
+  const { resource, data, variable } = (await parseHcl('main.tf', text)) as Any;
+  const only = (type: string) => resource[type].uploads[0];
+  const block = only('aws_s3_bucket_public_access_block');
+  const [cors] = only('aws_s3_bucket_cors_configuration').cors_rule;
+  const [rule] = only('aws_s3_bucket_lifecycle_configuration').rule;
+  const documents = data.aws_iam_policy_document;
+  const patternOf = (name: string): RegExp => {
+    const [, pattern = '$^'] = /regex\("([^"]+)"/.exec(String(variable[name][0].validation[0].condition)) ?? [];
+    return new RegExp(pattern);
+  };
+  return {
+    publicAccessBlock: [
+      ...[block.block_public_acls, block.ignore_public_acls],
+      ...[block.block_public_policy, block.restrict_public_buckets],
+    ],
+    ownership: only('aws_s3_bucket_ownership_controls').rule[0].object_ownership,
+    cors: {
+      origins: cors.allowed_origins,
+      methods: cors.allowed_methods,
+      headers: cors.allowed_headers,
+      exposed: cors.expose_headers,
+    },
+    orphans: {
+      days: rule.status === 'Enabled' && rule.abort_incomplete_multipart_upload[0].days_after_initiation,
+      prefix: rule.filter[0].prefix,
+    },
+    allowed: (documents.signer[0].statement as Any[]).map(({ effect, actions, resources }) => ({
+      effect,
+      actions,
+      resource: String(resources),
+    })),
+    statements: (documents.bucket[0].statement as Any[]).map((statement) => ({
+      effect: statement.effect,
+      principal: statement.principals[0].type === '*' && String(statement.principals[0].identifiers),
+      actions: statement.actions,
+      resources: statement.resources,
+      condition: {
+        test: statement.condition[0].test,
+        variable: statement.condition[0].variable,
+        value: String(statement.condition[0].values),
+      },
+    })),
+    origin: patternOf('origins'),
+    prefix: patternOf('prefix'),
+  };
+}
+
+const whole = (pattern: unknown): RegExp => new RegExp(`^(?:${String(pattern)})$`);
+
+type Any = any;
+
+/** CloudFormation's own tags stand for what they name. */
+export function yaml(text: string): Any {
+  const scalar = (tag: string): ScalarTag => ({ tag, resolve: (value) => value });
+  const sequence: CollectionTag = { tag: '!Join', collection: 'seq', resolve: (node) => node };
+  return parseYaml(text, { customTags: [scalar('!Ref'), scalar('!Sub'), scalar('!GetAtt'), sequence] });
+}
