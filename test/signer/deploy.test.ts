@@ -3,6 +3,7 @@
    -- the templates are asserted on member by member */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readSettings } from '../../signer/settings.ts';
 import { where } from '../helpers/needs.ts';
@@ -43,17 +44,24 @@ test('the Worker’s settings are those that the signer takes, but for the secre
   assert.match(toml, /^compatibility_flags = \["nodejs_compat"\]$/m);
 });
 
-test('the container has no shell and no root, and its base has a version', () => {
+test('the container has no shell and no root; what builds it has a version, and what runs it can be given a digest', () => {
   const lines = read('Containerfile')
     .split('\n')
     .filter((line) => /^[A-Z]+ /.test(line));
   const bases = lines.filter((line) => line.startsWith('FROM '));
-  assert.match(bases.at(-1)!, /gcr\.io\/distroless\/.*:nonroot$/);
-  for (const base of bases) assert.doesNotMatch(base, /:latest|^FROM [^:]+( |$)/);
-  const last = lines.slice(lines.indexOf(bases.at(-1)!));
+  assert.equal(bases.length, 2);
+  assert.match(bases[0]!, /^FROM docker\.io\/library\/node:\d+\.\d+\.\d+-bookworm-slim AS build$/);
+  assert.equal(bases[1], 'FROM ${RUNTIME}');
+  assert.ok(lines.includes('ARG RUNTIME=gcr.io/distroless/nodejs22-debian12:nonroot'));
+  const last = lines.slice(lines.indexOf(bases[1]));
   assert.ok(last.includes('USER nonroot'));
   assert.ok(!last.some((line) => line.startsWith('RUN ')), 'nothing is run where there is no shell');
   assert.doesNotMatch(lines.join('\n'), /SECRET|ACCESS_KEY/);
+});
+
+test('nothing that was installed or built outside gets into the image', () => {
+  const ignored = readFileSync(new URL('../../.dockerignore', import.meta.url), 'utf8').split('\n');
+  for (const pattern of ['**/node_modules', '**/dist', '.git']) assert.ok(ignored.includes(pattern), pattern);
 });
 
 /** As after deployment: what refers to something has a value. */

@@ -8,6 +8,7 @@ import { answers, type openApi } from '../../signer/openapi.ts';
 import { ConfigError } from '../../signer/env.ts';
 import { PATHS } from '../../signer/service.ts';
 import { readSettings } from '../../signer/settings.ts';
+import { needs } from '../helpers/needs.ts';
 import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../helpers/signer.ts';
 import { openBucket } from './bucket.ts';
 import { startRedis } from './redis-server.ts';
@@ -132,7 +133,8 @@ for (const [name, env, says] of faults) {
   });
 }
 
-test('two signers share their limits through Redis, and serve their metrics on a port of their own', async (t) => {
+const twoSigners = 'two signers share their limits through Redis, and serve their metrics on a port of their own';
+test(twoSigners, needs('redis-server'), async (t) => {
   await using redis = await startRedis();
   const env = { SIGNER_REDIS_URL: redis.url, SIGNER_FILES_PER_DAY: '3', SIGNER_METRICS_PORT: '0' };
   const [one, two] = await Promise.all([start(t, env), start(t, env)]);

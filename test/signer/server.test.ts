@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CREDENTIALS, fileOf, SECRET } from '../helpers/signer.ts';
@@ -89,6 +91,30 @@ test('it starts, warns that it is public, signs, and stops when it is told to', 
   child.kill('SIGTERM');
   assert.deepEqual(await closed, [0, null]);
   assert.ok(!output().includes(SECRET) && !output().includes(CREDENTIALS.secretAccessKey));
+});
+
+test('neither Host nor X-Forwarded headers, nor a body where none belongs, get anyone in over the wire', async (t) => {
+  const { child, output } = start(t, env);
+  const url = new URL(await address(child, output));
+  const body = JSON.stringify({ files: [fileOf()] });
+  const json = { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };
+  const spoofed = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-For': '10.0.0.1' };
+  const send = (method: string, headers: Record<string, string>) =>
+    new Promise<{ status: number; text: string }>((resolve, reject) => {
+      // Node's own client, as fetch sends neither a Host of one's own nor a GET with a body.
+      const sent = request({ host: url.hostname, port: url.port, path: '/sign', method, headers }, (response) => {
+        void text(response).then((text) => resolve({ status: response.statusCode!, text }), reject);
+      });
+      sent.on('error', reject).end(body);
+    });
+  const evil = await send('POST', { ...json, ...spoofed, Origin: 'https://evil.example' });
+  assert.deepEqual([evil.status, /origin-refused/.test(evil.text)], [403, true]);
+  const ours = await send('POST', { ...json, ...spoofed, Origin: 'https://site.example' });
+  assert.equal(ours.status, 200);
+  assert.doesNotMatch(ours.text, /evil/);
+  const get = await send('GET', { ...json, Origin: 'https://site.example', 'X-HTTP-Method-Override': 'POST' });
+  assert.deepEqual([get.status, /method-not-allowed/.test(get.text)], [405, true]);
+  assert.match(output(), /"ip":"(::1|127\.0\.0\.1)"/, 'the address is that of the connection');
 });
 
 test('a port that is taken is named', async (t) => {

@@ -113,6 +113,7 @@ describe('checksums', () => {
     ['CRC32', '', 'AAAAAA=='],
     ['SHA256', '', '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='],
     ['MD5', '', '1B2M2Y8AsgTpgAmY7PhCfg=='],
+    ['MD5', 'something body', 'QygeIfzmdaw7yzUks4yk7Q=='],
     ['SHA256', 'x'.repeat(2 * 1024 ** 2), 'aTL9MeXa9HObn6eP93eygxsJlcwdCwCTysgGAZAgE7w='],
   ];
   for (const [algorithm, text, expected] of rows) {
