@@ -21,7 +21,7 @@ const common = {
 rmSync(here('dist'), { recursive: true, force: true });
 await build({
   ...common,
-  entryPoints: ['index.ts', 'cli.ts', 'server.ts', 'lambda.ts', 'worker.ts'],
+  entryPoints: ['index.ts', 'limits.ts', 'metrics.ts', 'redis.ts', 'cli.ts', 'server.ts', 'lambda.ts', 'worker.ts'],
   outdir: 'dist',
   packages: 'external',
   sourcemap: true,

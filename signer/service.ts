@@ -63,7 +63,7 @@ export function createService({ config, auth, webhook: hook }: Settings, parts: 
     new ProblemError(404, 'not-found', `There is no such path; the signer is at ${MOUNT}.`).getResponse(),
   );
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
-  const document = openApi(MOUNT, version);
+  const document = openApi(MOUNT, version, Boolean(config.form));
   app.get('/openapi.json', (c) => c.json(document));
   app.route(MOUNT, signer);
   return app;

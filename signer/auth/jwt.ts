@@ -1,5 +1,5 @@
 import { getCookie } from 'hono/cookie';
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import type { Authorize } from '../options.ts';
 import { ProblemError } from '../problem.ts';
 import { readUrl } from '../url.ts';
@@ -78,18 +78,30 @@ function verifier(
     // With one list for both kinds, a published key could be used as the shared secret.
     if (!ASYMMETRIC.includes(algorithm))
       throw new TypeError(`with jwksUrl, algorithm is one of ${ASYMMETRIC.join(', ')}`);
-    const keys = createRemoteJWKSet(new URL(readUrl(jwksUrl, 'jwksUrl')), { timeoutDuration: 5_000 });
-    return (token) => jwtVerify(token, keys, options).then(({ payload }) => payload, explain);
+    const url = new URL(readUrl(jwksUrl, 'jwksUrl'));
+    let keys: JWTVerifyGetKey | undefined;
+    return async (token) => {
+      const { createRemoteJWKSet, jwtVerify } = await jose();
+      keys ??= createRemoteJWKSet(url, { timeoutDuration: 5_000 });
+      return jwtVerify(token, keys, options).then(({ payload }) => payload, explain);
+    };
   }
   const bytes = new TextEncoder().encode(secret);
   const least = SYMMETRIC[algorithm];
   if (!least) throw new TypeError(`with secret, algorithm is one of ${Object.keys(SYMMETRIC).join(', ')}`);
   if (bytes.length < least) throw new TypeError(`the secret for ${algorithm} must have at least ${least} bytes`);
-  return (token) => jwtVerify(token, bytes, options).then(({ payload }) => payload, explain);
+  return async (token) => {
+    const { jwtVerify } = await jose();
+    return jwtVerify(token, bytes, options).then(({ payload }) => payload, explain);
+  };
 }
 
+/** Only where a token comes: a signer that lets in others never loads it. */
+const jose = () => import('jose');
+
 /** A token that is wrong is the visitor's matter; keys that cannot be fetched are not. */
-function explain(error: unknown): never {
+async function explain(error: unknown): Promise<never> {
+  const { errors } = await jose();
   if (error instanceof errors.JWTExpired) throw refused('The token has expired: sign in again.');
   const isToken =
     error instanceof errors.JOSEError &&

@@ -14,16 +14,35 @@ import { openBucket } from './bucket.ts';
 import { startRedis } from './redis-server.ts';
 import { serviceOf } from './service.ts';
 
-test('the OpenAPI document is valid, and has every path of the contract', async () => {
-  const response = await (await serviceOf()).app.request('/openapi.json');
-  const document = (await response.json()) as ReturnType<typeof openApi>;
+test('the OpenAPI document is valid, and has every path of the signer', async () => {
+  const documentOf = async (env: Record<string, string>) =>
+    (await (await serviceOf(env)).get('/openapi.json')).json() as Promise<ReturnType<typeof openApi>>;
+  const document = await documentOf({ SIGNER_FORM: '1' });
   assert.match(document.openapi, /^3\.1\./);
   const result = await new Validator().validate(structuredClone(document));
   assert.deepEqual(result.errors ?? [], []);
   const described = Object.keys(document.paths);
-  const contract = [...PATHS].filter((path) => path.startsWith('/sign') && !path.includes('form'));
-  assert.deepEqual(new Set(described), new Set(contract));
+  assert.deepEqual(new Set(described), new Set([...PATHS].filter((path) => path.startsWith('/sign'))));
   assert.equal(document.components.schemas.SignInput && 'properties' in document.components.schemas.SignInput, true);
+  const without = Object.keys((await documentOf({})).paths);
+  assert.deepEqual(
+    described.filter((path) => !without.includes(path)),
+    ['/sign/form', '/sign/form/done'],
+  );
+});
+
+test('the OpenAPI document tells of every refusal that there is', async () => {
+  const document = (await (await serviceOf({ SIGNER_FORM: '1' })).get('/openapi.json')).json() as Promise<{
+    paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+  }>;
+  const { paths } = await document;
+  const told = (path: string, method = 'post') => Object.keys(paths[path]![method]!.responses);
+  for (const status of ['400', '401', '403', '405', '413', '415', '429', '500', '502', '503']) {
+    for (const path of ['/sign', '/sign/parts', '/sign/delete']) assert.ok(told(path).includes(status), status);
+  }
+  for (const status of ['404', '409', '422']) assert.ok(told('/sign/complete').includes(status), status);
+  for (const status of ['200', '400', '401', '403', '429', '500'])
+    assert.ok(told('/sign/form', 'get').includes(status));
 });
 
 test('what the OpenAPI document says of the answers is what is answered', async () => {

@@ -31,10 +31,46 @@ test('the package’s command and library run from the build', async () => {
     'forwardAuth',
     'webhook',
     'verifyReceipt',
+    'createLog',
+    'openApi',
+    'readConfig',
+    'clientAddress',
   ]) {
     assert.equal(typeof library[name], 'function', name);
   }
+  for (const [module, name] of [
+    ['limits', 'createLimits'],
+    ['metrics', 'createMetrics'],
+    ['redis', 'connectRedis'],
+  ] as const) {
+    const { default: file, types } = packageJson.exports[`./${module}`];
+    assert.equal(typeof ((await import(path(file))) as Record<string, unknown>)[name], 'function', name);
+    assert.match(readFileSync(path(types), 'utf8'), RegExp(name));
+  }
   assert.match(readFileSync(path(packageJson.exports['.'].types), 'utf8'), /createSigner/);
+});
+
+test('what an application leaves out of the library is not loaded', () => {
+  const probe = `
+    import { register } from 'node:module';
+    const hook = 'export async function resolve(name, context, next) { console.log(name); return next(name, context); }';
+    register('data:text/javascript,' + encodeURIComponent(hook));
+    const { createSigner, publicAccess } = await import(${JSON.stringify(path(packageJson.exports['.'].default))});
+    if (!createSigner || !publicAccess) throw new Error('not the library');`;
+  const loaded = execFileSync(process.execPath, ['--input-type=module', '--eval', probe], {
+    encoding: 'utf8',
+    env: quiet,
+  });
+  assert.match(loaded, /^hono$/m);
+  for (const name of ['jose', 'ioredis', 'prom-client', 'rate-limiter-flexible', '@hono/node-server']) {
+    assert.doesNotMatch(loaded, RegExp(`^${name}(/|$)`, 'm'), name);
+  }
+  assert.deepEqual(packageJson.sideEffects, ['./dist/cli.js', './dist/server.js']);
+});
+
+test('its dependencies are pinned', () => {
+  const all = { ...packageJson.dependencies, ...packageJson.optionalDependencies };
+  for (const [name, version] of Object.entries(all)) assert.match(version, /^\d+\.\d+\.\d+$/, name);
 });
 
 test('what the container holds needs nothing beside it, and writes nothing', async (t) => {
