@@ -1,7 +1,12 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { Plan } from '../policy.ts';
 import { bucketUrl, patience } from './address.ts';
-import { failure, said } from './failure.ts';
+import { remove } from './clean-up.ts';
+import { failure, failureOf, said } from './failure.ts';
 import { broken, ok, unproved, type Finding, type Patient } from './finding.ts';
+import { grant } from './permissions.ts';
+import { send } from './upload.ts';
 
 /** Seconds. The tag takes a signature for expired a minute early, so that much never shows. */
 const TOLERATED_SKEW = 60;
@@ -47,9 +52,9 @@ export async function checkAccess(patient: Patient): Promise<Finding[]> {
   } catch (error) {
     const found = failure(error);
     switch (found.code) {
-      // Least privilege has no listing: the refusal comes after key, secret, region and bucket were taken.
+      // Least privilege has no listing.
       case 'AccessDenied':
-        break;
+        return provenByDenial(patient);
       case 'NoSuchBucket':
         return [
           ok(credentials, 'key and secret are taken'),
@@ -75,11 +80,46 @@ export async function checkAccess(patient: Patient): Promise<Finding[]> {
         return [broken(credentials, said(found), { what: 'S3 would not answer a signed request; its code says why.' })];
     }
   }
-  return [
-    ok(credentials, 'key and secret are taken'),
-    ok('bucket', `"${bucket}" is there`),
-    ok('region', `a signature for ${region} is taken`),
-  ];
+  return taken(patient);
+}
+
+const taken = ({ bucket, region }: Patient): Finding[] => [
+  ok('credentials', 'key and secret are taken'),
+  ok('bucket', `"${bucket}" is there`),
+  ok('region', `a signature for ${region} is taken`),
+];
+
+/**
+ * Where the storage calls a wrong signature something else, a denial comes after key, secret, region and bucket were taken.
+ * Where it does not (Ceph with its token service), only a signed write proves them.
+ */
+async function provenByDenial(patient: Patient): Promise<Finding[]> {
+  if (await isTold(patient)) return taken(patient);
+  const plan: Plan = {
+    method: 'PUT',
+    key: `${patient.prefix}doctor/${crypto.randomUUID()}.txt`,
+    size: 0,
+    type: 'text/plain',
+    headers: {},
+  };
+  const written = await send(patient, plan, '');
+  if (written.ok) return [...taken(patient), ...(await remove(patient, plan.key))];
+  const found = await failureOf(written);
+  const detail = `neither listing nor storing is allowed, and this storage says no other of a wrong key or secret: ${said(found)}`;
+  if (found.code !== 'AccessDenied') return [unproved('credentials', detail)];
+  const { what, ...mend } = grant(patient, ['s3:PutObject']);
+  const check = 'Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. If they are right:';
+  return [broken('credentials', detail, { what: `${check} ${what}`, ...mend })];
+}
+
+/** Whether the storage tells a signature that is wrong from a right that is missing. */
+async function isTold({ client, bucket, prefix }: Patient): Promise<boolean> {
+  const url = new URL(
+    await getSignedUrl(client, new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 })),
+  );
+  url.searchParams.set('X-Amz-Signature', '0'.repeat(64));
+  const { code } = await failureOf(await fetch(url, { signal: patience() }));
+  return code !== 'AccessDenied';
 }
 
 const regionMend = (region = 'REGION') => ({

@@ -5,7 +5,7 @@ import { ConfigError, type Env } from '../env.ts';
 import { readOrigin } from '../options.ts';
 import { readConfig } from '../settings.ts';
 import { diagnose, type Finding, type Patient } from './index.ts';
-import { asJson, asText, isHealthy } from './print.ts';
+import { asJson, asText, isHealthy, summary } from './print.ts';
 
 const HELP = `s3-uploader-signer doctor: proves the signer's settings against the live bucket
 
@@ -20,7 +20,8 @@ const HELP = `s3-uploader-signer doctor: proves the signer's settings against th
 It reads the signer's own variables (S3_BUCKET, AWS_REGION, …). It stores a few bytes under doctor/ in the signer's folder
 and removes them, if it may. With credentials that may read the bucket's settings it proves more than with the signer's.
 
-Exit code: 0 when nothing is wrong, 1 when something is, 2 when it was called wrongly or the settings cannot be read.
+Exit code: 0 when nothing wrong was found, 1 when something is wrong, 2 when it was called wrongly or the settings cannot be
+read. What has a ? was not proved, and changes no exit code: --json has "proved": false then.
 `;
 
 /** @returns the exit code */
@@ -47,7 +48,7 @@ export async function runDoctor(args: readonly string[], env: Env, print: (text:
     findings.push(finding);
     if (!options.json) print(asText(finding, told));
   }
-  if (options.json) print(asJson(findings));
+  print(options.json ? asJson(findings) : summary(findings));
   patient.client.destroy();
   return isHealthy(findings) ? 0 : 1;
 }
@@ -68,7 +69,7 @@ function readArguments(args: readonly string[]) {
 }
 
 async function admit(config: Config, options: ReturnType<typeof readArguments>): Promise<Patient> {
-  const { bucket, s3, prefix, method } = config;
+  const { bucket, s3, prefix, metadata, method } = config;
   const origins = options.origins.length > 0 ? options.origins : config.origins;
   if (origins.length === 0)
     throw new TypeError('--origin: name the page that holds the tag, such as https://site.example');
@@ -79,6 +80,7 @@ async function admit(config: Config, options: ReturnType<typeof readArguments>):
     region: await client.config.region(),
     prefix,
     origins,
+    metadata,
     method: method === 'put' ? 'PUT' : 'POST',
     publicRead: options['public-read'],
   };

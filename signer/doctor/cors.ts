@@ -1,4 +1,5 @@
 import { GetBucketCorsCommand, PutBucketCorsCommand, type CORSRule } from '@aws-sdk/client-s3';
+import { CHECKSUMS } from '../checksums.ts';
 import { bucketUrl, patience } from './address.ts';
 import { failure } from './failure.ts';
 import { broken, ok, type Finding, type Mend, type Patient } from './finding.ts';
@@ -42,23 +43,36 @@ export async function checkCors(patient: Patient): Promise<Finding[]> {
   return findings;
 }
 
+/** All that the signer's PUTs, of files and of parts, may be sent with. A form is sent with none that needs to be asked for. */
+const putHeaders = ({ metadata }: Patient): string[] => [
+  ...['content-type', 'content-disposition'],
+  ...['name', 'path', ...metadata].map((name) => `x-amz-meta-${name}`),
+  ...CHECKSUMS.map((algorithm) => `x-amz-checksum-${algorithm}`),
+];
+
 async function preflight(patient: Patient, origin: string, method: 'POST' | 'PUT'): Promise<string | undefined> {
   const url = await bucketUrl(patient);
+  const asked = method === 'PUT' ? putHeaders(patient) : [];
   const response = await fetch(method === 'PUT' ? `${url}${patient.prefix}doctor` : url, {
     method: 'OPTIONS',
     headers: {
       Origin: origin,
       'Access-Control-Request-Method': method,
-      ...(method === 'PUT' && { 'Access-Control-Request-Headers': 'content-type,x-amz-checksum-sha256' }),
+      ...(asked.length > 0 && { 'Access-Control-Request-Headers': asked.join(',') }),
     },
     signal: patience(),
   });
   if (!response.ok) return `the preflight is answered with ${response.status}`;
-  const allowed = response.headers.get('Access-Control-Allow-Origin');
-  if (allowed !== '*' && allowed !== origin) return `the preflight allows ${allowed ?? 'no origin'}`;
-  const methods = response.headers.get('Access-Control-Allow-Methods') ?? '';
-  if (!list(methods).includes(method.toLowerCase())) return `the preflight allows ${methods || 'no method'}`;
-  return undefined;
+  const allowed = (what: string): string => response.headers.get(`Access-Control-Allow-${what}`) ?? '';
+  if (allowed('Origin') !== '*' && allowed('Origin') !== origin) {
+    return `the preflight allows ${allowed('Origin') || 'no origin'}`;
+  }
+  if (!list(allowed('Methods')).includes(method.toLowerCase())) {
+    return `the preflight allows ${allowed('Methods') || 'no method'}`;
+  }
+  const headers = list(allowed('Headers'));
+  const missing = headers.includes('*') ? [] : asked.filter((header) => !headers.includes(header));
+  return missing.length > 0 ? `the preflight does not allow ${missing.join(', ')}` : undefined;
 }
 
 /** Read off a POST without a policy: it is refused, and a refusal carries the same CORS headers. */

@@ -9,6 +9,8 @@ export interface Patient {
   prefix: string;
   /** Origins of the pages that hold the tag, `https://site.example` each. */
   origins: readonly string[];
+  /** Names of the metadata that pages may set. */
+  metadata: readonly string[];
   /** How the signer sends small files. */
   method: 'POST' | 'PUT';
   /** The bucket is meant to be read by everyone. */

@@ -2,6 +2,7 @@ import {
   GetBucketLifecycleConfigurationCommand,
   PutBucketLifecycleConfigurationCommand,
   type LifecycleRule,
+  type TransitionDefaultMinimumObjectSize,
 } from '@aws-sdk/client-s3';
 import { failure, isDenied, said } from './failure.ts';
 import { broken, ok, unproved, type Finding, type Patient } from './finding.ts';
@@ -17,8 +18,10 @@ export async function checkLifecycle(patient: Patient): Promise<Finding[]> {
   const { client, bucket, prefix } = patient;
   const check = 'lifecycle';
   let rules: LifecycleRule[] = [];
+  let smallest: TransitionDefaultMinimumObjectSize | undefined;
   try {
-    ({ Rules: rules = [] } = await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket })));
+    const answer = await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }));
+    ({ Rules: rules = [], TransitionDefaultMinimumObjectSize: smallest } = answer);
   } catch (error) {
     const found = failure(error);
     if (isDenied(found)) {
@@ -40,12 +43,16 @@ export async function checkLifecycle(patient: Patient): Promise<Finding[]> {
       },
     ],
   };
+  // It goes for the whole configuration: what is put without it falls back to S3's default.
+  const kept = smallest && { TransitionDefaultMinimumObjectSize: smallest };
+  const option = smallest ? ` --transition-default-minimum-object-size ${smallest}` : '';
+  const put = { Bucket: bucket, LifecycleConfiguration, ...kept };
   return [
     broken(check, why, {
       what: 'Give the bucket this lifecycle configuration.',
       json: LifecycleConfiguration,
-      command: `aws s3api put-bucket-lifecycle-configuration --bucket ${bucket} --lifecycle-configuration file://lifecycle.json`,
-      apply: () => client.send(new PutBucketLifecycleConfigurationCommand({ Bucket: bucket, LifecycleConfiguration })),
+      command: `aws s3api put-bucket-lifecycle-configuration --bucket ${bucket} --lifecycle-configuration file://lifecycle.json${option}`,
+      apply: () => client.send(new PutBucketLifecycleConfigurationCommand(put)),
     }),
   ];
 }

@@ -1,10 +1,10 @@
 import type { Ticket } from '../ticket.ts';
 import { openStorage } from '../storage.ts';
 import { patience } from './address.ts';
+import { remove } from './clean-up.ts';
 import { failure, failureOf, RefusedError, said } from './failure.ts';
 import { broken, ok, type Finding, type Patient } from './finding.ts';
 import { grant } from './permissions.ts';
-import { remove } from './upload.ts';
 
 const PART = 'a part written by s3-uploader-signer doctor';
 

@@ -29,7 +29,20 @@ export function asJson(findings: readonly Finding[]): string {
       state !== 'ok' &&
       state !== 'mended' && { mend: { what: mend.what, json: mend.json, command: mend.command } }),
   }));
-  return JSON.stringify({ healthy: isHealthy(findings), checks }, null, 2);
+  return JSON.stringify({ healthy: isHealthy(findings), proved: isProved(findings), checks }, null, 2);
 }
 
+/** The last line: never more than was proved. */
+export function summary(findings: readonly Finding[]): string {
+  const named = (wanted: Finding['state']) =>
+    findings.flatMap(({ check, state }) => (state === wanted ? check : [])).join(', ');
+  if (!isHealthy(findings)) return `Wrong: ${named('broken')}.`;
+  if (!isProved(findings)) return `Nothing wrong was found, but not all was proved: ${named('unproved')}.`;
+  return 'Nothing is wrong.';
+}
+
+const isProved = (findings: readonly Finding[]): boolean =>
+  findings.every(({ state }) => state === 'ok' || state === 'mended');
+
+/** Nothing wrong was found. */
 export const isHealthy = (findings: readonly Finding[]): boolean => findings.every(({ state }) => state !== 'broken');

@@ -1,9 +1,9 @@
 import { GetPublicAccessBlockCommand } from '@aws-sdk/client-s3';
 import { bucketUrl, patience } from './address.ts';
+import { remove } from './clean-up.ts';
 import { failure, isDenied, said } from './failure.ts';
 import { broken, ok, unproved, type Finding, type Mend, type Patient } from './finding.ts';
 import { inspect } from './permissions.ts';
-import { remove } from './upload.ts';
 
 /** Whether the bucket is shut for everyone who holds no signature. */
 export async function checkPublicAccess(patient: Patient): Promise<Finding[]> {
@@ -14,11 +14,8 @@ export async function checkPublicAccess(patient: Patient): Promise<Finding[]> {
 /** Tried as a stranger would, so that it holds for policies, ACLs and stores without a public-access block alike. */
 async function checkStrangers(patient: Patient, mend: Mend): Promise<Finding[]> {
   const url = await bucketUrl(patient);
-  const form = new FormData();
   const key = `${patient.prefix}doctor/stranger-${crypto.randomUUID()}`;
-  form.set('key', key);
-  form.set('file', new Blob(['']));
-  const written = await fetch(url, { method: 'POST', body: form, signal: patience() });
+  const written = await write(url, key);
   const listed = await fetch(`${url}?list-type=2&max-keys=1`, { signal: patience() });
   if (written.ok) await remove(patient, key);
   return [
@@ -29,6 +26,30 @@ async function checkStrangers(patient: Patient, mend: Mend): Promise<Finding[]> 
       ? broken('public-list', 'a stranger can list the bucket, and so find every upload', mend)
       : ok('public-list', 'nobody can list without a signature'),
   ];
+}
+
+/** By a form, or where the storage knows none, by a PUT. */
+async function write(url: string, key: string): Promise<Response> {
+  const form = new FormData();
+  form.set('key', key);
+  form.set('file', new Blob(['']));
+  const posted = await fetch(url, { method: 'POST', body: form, signal: patience() });
+  if (posted.status !== 501 && posted.status !== 405) return posted;
+  return fetch(url + key, { method: 'PUT', body: '', signal: patience() });
+}
+
+/** Whether what was just stored is read by everyone, or by nobody, as it is meant. */
+export async function checkReadable(patient: Patient, key: string): Promise<Finding> {
+  const { ok: isRead } = await fetch((await bucketUrl(patient)) + key, { signal: patience() });
+  const check = 'public-read';
+  if (patient.publicRead) {
+    return isRead
+      ? ok(check, 'everyone can read what is uploaded')
+      : broken(check, 'strangers cannot read what is uploaded, and they are meant to', openToRead(patient));
+  }
+  return isRead
+    ? broken(check, 'a stranger who knows its key can read what is uploaded', shut(patient))
+    : ok(check, 'nobody can read without a signature');
 }
 
 async function checkBlock(patient: Patient, mend: Mend): Promise<Finding> {
@@ -72,4 +93,18 @@ const shut = ({ bucket, publicRead }: Patient): Mend => ({
     : 'Block public access, and take any Principal "*" out of the bucket policy and any public grant out of its ACL.',
   json: wantedBlock(publicRead),
   command: `aws s3api put-public-access-block --bucket ${bucket} --public-access-block-configuration file://block.json`,
+});
+
+const openToRead = ({ bucket, prefix }: Patient): Mend => ({
+  what: 'Let everyone read, and nothing else, by this bucket policy.',
+  json: {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        ...{ Sid: 'PublicRead', Effect: 'Allow', Principal: '*', Action: 's3:GetObject' },
+        Resource: `arn:aws:s3:::${bucket}/${prefix}*`,
+      },
+    ],
+  },
+  command: `aws s3api put-bucket-policy --bucket ${bucket} --policy file://policy.json`,
 });

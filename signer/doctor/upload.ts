@@ -1,10 +1,12 @@
-import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { Plan } from '../policy.ts';
 import { openStorage } from '../storage.ts';
 import { patience } from './address.ts';
+import { remove } from './clean-up.ts';
 import { failure, failureOf, said, type Failure } from './failure.ts';
 import { broken, ok, type Finding, type Mend, type Patient } from './finding.ts';
 import { grant } from './permissions.ts';
+import { checkReadable } from './public-access.ts';
 
 const BODY = 'written by s3-uploader-signer doctor';
 
@@ -29,13 +31,15 @@ export async function checkUpload(patient: Patient): Promise<Finding[]> {
       ? broken(`${check}-enforced`, 'the storage took more bytes than were signed for', { what: LAX })
       : ok(`${check}-enforced`, 'more bytes than were signed for are refused'),
     await checkStored(patient, plan),
+    await checkReadable(patient, plan.key),
     ...(await remove(patient, plan.key)),
   ];
 }
 
 const LAX = 'This storage does not hold to what was signed, so no limit holds on it: use another, or a newer version.';
 
-async function send(patient: Patient, plan: Plan, body: string): Promise<Response> {
+/** Signs as the signer does, and sends as a browser does. */
+export async function send(patient: Patient, plan: Plan, body: string): Promise<Response> {
   const storage = openStorage(patient.client, patient.bucket, 60);
   const [Origin = ''] = patient.origins;
   if (plan.method === 'PUT') {
@@ -70,14 +74,4 @@ function refusal(patient: Patient, found: Failure): [string, Mend] {
     return [`this storage has no browser-based POST: ${said(found)}`, { what, command: 'export SIGNER_METHOD=put' }];
   }
   return [said(found), grant(patient, ['s3:PutObject'])];
-}
-
-/** The signer need not have the right to delete; then what the doctor wrote is named. */
-export async function remove({ client, bucket }: Patient, key: string): Promise<Finding[]> {
-  try {
-    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
-    return [];
-  } catch (error) {
-    return [ok('clean-up', `"${key}" stays, as these credentials cannot delete it (${failure(error).code})`)];
-  }
 }

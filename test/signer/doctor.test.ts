@@ -18,11 +18,18 @@ import {
 } from '@aws-sdk/client-s3';
 import { corsRule } from '../../signer/doctor/cors.ts';
 import { diagnose, type Finding, type Patient } from '../../signer/doctor/index.ts';
-import { asJson, asText } from '../../signer/doctor/print.ts';
+import { asJson, asText, summary } from '../../signer/doctor/print.ts';
 import type { Fault } from '../helpers/faults.ts';
 import { openBucket, type LiveBucket } from './bucket.ts';
 
 const SITE = 'https://site.example';
+
+const DENIED = {
+  do: 'answer',
+  status: 403,
+  headers: { 'content-type': 'application/xml' },
+  body: '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>',
+} as const;
 
 describe('the doctor finds', () => {
   it('nothing wrong with a bucket that is set up as it says', async () => {
@@ -42,6 +49,7 @@ describe('the doctor finds', () => {
         'ok post-policy',
         'ok post-policy-enforced',
         'ok confirm',
+        'ok public-read',
         'ok multipart',
         'ok lifecycle',
         'ok public-write',
@@ -65,17 +73,9 @@ describe('the doctor finds', () => {
     says: RegExp;
     unproved?: string[];
   }
-  /** Ceph's gateway, with its token service, says AccessDenied where S3 says that key or secret is wrong. */
-  const DENIED_ALL: Expected = {
-    broken: ['post-policy', 'multipart'],
-    unproved: ['lifecycle', 'public-access-block'],
-    says: /AccessDenied/,
-  };
   const faults: (Expected & {
     name: string;
     plant: (sick: Sick) => unknown;
-    /** Where the gateway shows it otherwise. */
-    gateway?: Expected;
   })[] = [
     {
       name: 'an endpoint that does not answer',
@@ -99,7 +99,6 @@ describe('the doctor finds', () => {
         sick.patient.client = sick.live.clientWith({ credentials });
       },
       broken: ['credentials'],
-      gateway: DENIED_ALL,
       unproved: ['cors', 'upload', 'multipart', 'lifecycle', 'public-access'],
       says: /AWS_ACCESS_KEY_ID/,
     },
@@ -111,7 +110,6 @@ describe('the doctor finds', () => {
         sick.patient.client = sick.live.clientWith({ credentials });
       },
       broken: ['credentials'],
-      gateway: DENIED_ALL,
       unproved: ['cors', 'upload', 'multipart', 'lifecycle', 'public-access'],
       says: /AWS_SECRET_ACCESS_KEY/,
     },
@@ -166,6 +164,30 @@ describe('the doctor finds', () => {
       plant: (sick) => setCors(sick.live, { ...corsRule([SITE]), AllowedHeaders: [] }),
       broken: ['cors-put'],
       says: /"AllowedHeaders": \[\s*"\*"/,
+    },
+    {
+      name: 'CORS that lets a file’s type be sent, and not its name',
+      plant: (sick) =>
+        setCors(sick.live, { ...corsRule([SITE]), AllowedHeaders: ['content-type', 'x-amz-checksum-*'] }),
+      broken: ['cors-put'],
+      says: /"AllowedHeaders": \[\s*"\*"/,
+    },
+    {
+      name: 'CORS that lets no metadata of the page be sent',
+      plant: (sick) => {
+        sick.patient.metadata = ['album'];
+        const AllowedHeaders = ['content-*', 'x-amz-checksum-*', 'x-amz-meta-name', 'x-amz-meta-path'];
+        return setCors(sick.live, { ...corsRule([SITE]), AllowedHeaders });
+      },
+      broken: ['cors-put'],
+      says: /put-bucket-cors/,
+    },
+    {
+      name: 'a preflight that is answered, and allows too few headers',
+      plant: (sick) =>
+        strike(sick, { do: 'headers', method: 'OPTIONS', headers: { 'access-control-allow-headers': 'content-type' } }),
+      broken: ['cors-put'],
+      says: /does not allow content-disposition, x-amz-meta-name, /,
     },
     {
       name: 'CORS that exposes no header',
@@ -255,6 +277,32 @@ describe('the doctor finds', () => {
       says: /BlockPublicAcls, BlockPublicPolicy are off/,
     },
     {
+      name: 'a bucket whose files strangers can read',
+      plant: (sick) => letRead(sick),
+      broken: ['public-read'],
+      says: /a stranger who knows its key can read/,
+    },
+    {
+      name: 'a bucket that is meant to be read by everyone, and is not',
+      plant: (sick) => (sick.patient.publicRead = true),
+      broken: ['public-read'],
+      says: /"Principal": "\*"/,
+    },
+    {
+      name: 'a storage without POST where strangers can write by PUT',
+      plant: (sick) => {
+        sick.patient.method = 'PUT';
+        const body = '<Error><Code>NotImplemented</Code></Error>';
+        sick.live.proxy.faults = [
+          // After the one about exposed headers, and those of the multipart upload.
+          { do: 'answer', method: 'POST', skip: 4, status: 501, body },
+          { do: 'answer', method: 'PUT', path: '/doctor/stranger-', status: 200 },
+        ];
+      },
+      broken: ['public-write'],
+      says: /can store objects without any signature/,
+    },
+    {
       name: 'a bucket that strangers can list',
       plant: (sick) => open(sick, 'public-read', { method: 'GET', path: 'list-type=2', skip: 1 }),
       broken: ['public-list', 'public-access-block'],
@@ -267,10 +315,9 @@ describe('the doctor finds', () => {
       says: /can store objects without any signature/,
     },
   ];
-  for (const { name, plant, gateway, ...expected } of faults) {
+  for (const { name, plant, broken, unproved = [], says } of faults) {
     it(name, async () => {
       await using sick = await admit();
-      const { broken, unproved = [], says } = (sick.live.isGateway && gateway) || expected;
       await plant(sick);
       const findings = await examine(sick.patient);
       const found = (state: Finding['state']) => findings.filter((finding) => finding.state === state);
@@ -288,6 +335,60 @@ describe('the doctor finds', () => {
       assert.equal((JSON.parse(asJson(findings)) as { healthy: boolean }).healthy, false);
     });
   }
+});
+
+describe('the doctor proves', () => {
+  const LIST = { ...DENIED, method: 'GET', path: 'list-type=2' } as const;
+  const proven = (findings: Finding[]) =>
+    findings.filter(({ check }) => ['credentials', 'bucket', 'region'].includes(check)).map(({ state }) => state);
+
+  it('credentials that may not list, by how the storage calls a wrong signature', async () => {
+    await using sick = await admit();
+    if (sick.live.isGateway) return;
+    strike(sick, { ...LIST, times: 1 });
+    assert.deepEqual(proven(await examine(sick.patient)), ['ok', 'ok', 'ok']);
+    const puts = sick.live.proxy.requests.filter(({ method }) => method === 'PUT');
+    assert.equal(puts.length, 1, 'the part of checkMultipart alone');
+  });
+
+  it('or, where it calls both the same, by a signed write', async () => {
+    await using sick = await admit();
+    strike(sick, LIST);
+    assert.deepEqual(proven(await examine(sick.patient)), ['ok', 'ok', 'ok']);
+    await leavesNothing(sick.live);
+  });
+
+  it('and takes nothing for proved that neither has shown', async () => {
+    await using sick = await admit();
+    sick.live.proxy.faults = [LIST, { ...DENIED, method: 'PUT' }];
+    const denied = await examine(sick.patient);
+    assert.deepEqual(proven(denied), ['broken']);
+    assert.match(denied.map((finding) => asText(finding)).join('\n'), /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/);
+    sick.live.proxy.faults = [LIST, { do: 'answer', method: 'PUT', status: 500 }];
+    const findings = await examine(sick.patient);
+    assert.deepEqual(proven(findings), ['unproved']);
+    assert.doesNotMatch(summary(findings), /Nothing is wrong/);
+  });
+
+  it('that a bucket is open to readers, where it is meant to be', async () => {
+    await using sick = await admit();
+    await letRead(sick);
+    const findings = await examine({ ...sick.patient, publicRead: true });
+    assert.ok(findings.some(({ check, state }) => check === 'public-read' && state === 'ok'));
+  });
+
+  it('no more than it says: a ? is no ✓', () => {
+    const ok: Finding = { check: 'a', state: 'ok', detail: '' };
+    const unproved: Finding = { check: 'b', state: 'unproved', detail: '' };
+    assert.equal(summary([ok, { ...ok, state: 'mended' }]), 'Nothing is wrong.');
+    assert.equal(summary([ok, unproved]), 'Nothing wrong was found, but not all was proved: b.');
+    assert.equal(summary([{ ...ok, state: 'broken' }, unproved]), 'Wrong: a.');
+    const report = (findings: Finding[]) => JSON.parse(asJson(findings)) as { healthy: boolean; proved: boolean };
+    assert.deepEqual(
+      [report([ok, unproved]).healthy, report([ok, unproved]).proved, report([ok]).proved],
+      [true, false, true],
+    );
+  });
 });
 
 describe('the doctor mends', () => {
@@ -316,6 +417,20 @@ describe('the doctor mends', () => {
     );
     const { Rules = [] } = await live.owner.send(new GetBucketLifecycleConfigurationCommand({ Bucket: live.bucket }));
     assert.deepEqual(new Set(Rules.map(({ ID }) => ID)), new Set(['logs', 's3-uploader-orphaned-parts']));
+  });
+
+  it('the lifecycle, and keeps from which size on S3 moves objects', async () => {
+    await using sick = await admit();
+    const { live, patient } = sick;
+    await setLifecycle(live, { ...ORPHANS, Status: 'Disabled' });
+    const size = 'varies_by_storage_class';
+    // Neither the local storage nor Ceph knows it, so the answer gets AWS's header.
+    const header = 'x-amz-transition-default-minimum-object-size';
+    strike(sick, { do: 'headers', method: 'GET', path: 'lifecycle', headers: { [header]: size } });
+    const findings = await examine(patient, { fix: true });
+    const put = live.proxy.requests.find(({ method, path }) => method === 'PUT' && path.includes('lifecycle'));
+    assert.equal(put?.headers[header], size);
+    assert.ok(findings.some(({ check, state }) => check === 'lifecycle' && state === 'mended'));
   });
 
   it('nothing without being told to', async () => {
@@ -359,13 +474,6 @@ const ORPHANS: LifecycleRule = {
 
 const SHUT = { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true };
 
-const DENIED = {
-  do: 'answer',
-  status: 403,
-  headers: { 'content-type': 'application/xml' },
-  body: '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>',
-} as const;
-
 interface Sick extends AsyncDisposable {
   live: LiveBucket;
   patient: Patient;
@@ -383,7 +491,16 @@ async function admit(): Promise<Sick> {
   const { client, bucket, region } = live;
   return {
     live,
-    patient: { client, bucket, region, prefix: 'uploads/', origins: [SITE], method: 'POST', publicRead: false },
+    patient: {
+      client,
+      bucket,
+      region,
+      prefix: 'uploads/',
+      origins: [SITE],
+      metadata: [],
+      method: 'POST',
+      publicRead: false,
+    },
     besides: live.isGateway ? ['public-access-block'] : [],
     [Symbol.asyncDispose]: () => live.close(),
   };
@@ -437,6 +554,23 @@ async function open(
   if (isGateway) await owner.send(new PutBucketAclCommand({ Bucket: bucket, ACL }));
   else strike(sick, { do: 'answer', status: 204, ...request });
   if (isGateway && ACL === 'public-read-write') sick.besides.push('public-list');
+}
+
+/** By the bucket's policy on the gateway; elsewhere by the answer of a bucket that has it. */
+async function letRead(sick: Sick): Promise<void> {
+  const { isGateway, owner, bucket } = sick.live;
+  if (!isGateway) return strike(sick, { do: 'answer', method: 'GET', path: '/doctor/', times: 1, status: 200 });
+  const Resource = `arn:aws:s3:::${bucket}/*`;
+  const Statement = [{ Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource }];
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  await setBlock(sick.live, {
+    ...SHUT,
+    BlockPublicAcls: false,
+    BlockPublicPolicy: false,
+    RestrictPublicBuckets: false,
+  });
+  await owner.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+  await setBlock(sick.live, { ...SHUT, BlockPublicAcls: false, RestrictPublicBuckets: false });
 }
 
 async function leavesNothing({ owner, bucket }: LiveBucket): Promise<void> {
