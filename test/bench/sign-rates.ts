@@ -1,0 +1,78 @@
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { S3Client } from '@aws-sdk/client-s3';
+import { plan } from '../../signer/policy.ts';
+import { openStorage } from '../../signer/storage.ts';
+import { CREDENTIALS, fileOf, signerOf } from '../helpers/signer.ts';
+
+/** Files of one `POST /sign`. */
+const BATCH = 100;
+
+const client = new S3Client({ region: 'us-east-1', credentials: CREDENTIALS });
+const signer = signerOf({ client });
+const storage = openStorage(client, 'uploads', 900);
+const rules = {
+  types: ['image/*'],
+  maxFileSize: 1e9,
+  minFileSize: 0,
+  multipartFrom: 1e9,
+  partSize: 8 * 2 ** 20,
+  method: 'POST' as const,
+  folder: 'uploads/ann/',
+};
+const files = Array.from({ length: BATCH }, (_, i) => fileOf({ id: `${i}` }));
+
+/** Ways to the same 100 signatures. */
+const RUNS = {
+  bare: async () => {
+    for (let i = 0; i < BATCH; i++) {
+      await createPresignedPost(client, {
+        Bucket: 'uploads',
+        Key: `uploads/ann/${crypto.randomUUID()}.jpg`,
+        Expires: 900,
+        Fields: {
+          'Content-Type': 'image/jpeg',
+          'Content-Disposition': "attachment; filename*=UTF-8''cat.jpg",
+          'x-amz-meta-name': 'cat.jpg',
+          success_action_status: '201',
+        },
+        Conditions: [['content-length-range', 1000, 1000]],
+      });
+    }
+  },
+  granted: async () => {
+    for (const file of files) {
+      const granted = plan(file, {}, rules);
+      if ('error' in granted) throw new Error(granted.error.message);
+      await storage.signPost(granted);
+    }
+  },
+  called: async () => {
+    await (await signer.post('/', { files })).text();
+  },
+};
+
+export type Rates = Record<keyof typeof RUNS, number>;
+
+/**
+ * Signatures a second of CPU time: of the SDK's own function in a bare loop, of the signer's grants (plan, key, policy,
+ * signature), and of the whole of `POST /sign` (JSON, schema, grants, tickets, answer). Each is the median of its rounds;
+ * the rounds take turns, so that what else the machine does meets all alike.
+ *
+ * @param batches of 100 signatures in each round
+ */
+export async function measure({ rounds, batches }: { rounds: number; batches: number }): Promise<Rates> {
+  const rates: Record<keyof Rates, number[]> = { bare: [], granted: [], called: [] };
+  const names = Object.keys(RUNS) as (keyof Rates)[];
+  // The first round is for the compiler.
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of names) {
+      const { user, system } = process.cpuUsage();
+      for (let i = 0; i < batches; i++) await RUNS[name]();
+      const used = process.cpuUsage({ user, system });
+      if (round > 0) rates[name].push((BATCH * batches * 1e6) / (used.user + used.system));
+    }
+  }
+  return { bare: median(rates.bare), granted: median(rates.granted), called: median(rates.called) };
+}
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
