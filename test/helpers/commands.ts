@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestRunnerPlugin } from '@web/test-runner';
@@ -22,6 +22,8 @@ export interface Commands {
   'set-files': { host: string; inner: string; files: string[] };
   /** Drops files as the system does, at a point of the page. False where the browser has no such thing (all but Chromium). */
   'real-drop': { x: number; y: number; files: string[] };
+  /** Writes a file of the session's own below test/output/, or with null takes all of them away; answers its path. */
+  scratch: { name: string; text: string | null };
   /** Takes a picture of the element (WebKitGTK: of the page) into test/output/, and answers `{bytes}`. */
   screenshot: { host: string; name: string };
   /** Media features, such as `[{name: 'forced-colors', value: 'active'}]`. False in all but Chromium. */
@@ -46,6 +48,7 @@ export function commands(): TestRunnerPlugin {
       const { browser } = session;
       const command = rest as Command;
       if (command.command === 'big-file') return bigFile(command.payload.name, command.payload.size);
+      if (command.command === 'scratch') return scratch(session.id, command.payload);
       if (browser.type === 'puppeteer') {
         const { getPage, name } = browser as unknown as PuppeteerLauncher;
         return inPuppeteer(command, getPage.call(browser, session.id), name);
@@ -120,6 +123,16 @@ async function inWebDriver({ command, payload }: Command, browser: WebKitLaunche
 }
 
 const absolute = (files: string[]) => files.map((file) => path.resolve(root, file));
+
+function scratch(session: string, { name, text }: Commands['scratch']): string {
+  const file = path.join('test', 'output', session, name);
+  if (text === null) rmSync(path.join(root, path.dirname(file)), { recursive: true });
+  else {
+    mkdirSync(path.join(root, path.dirname(file)), { recursive: true });
+    writeFileSync(path.join(root, file), text);
+  }
+  return file;
+}
 
 function save(name: string, browser: string, png: Uint8Array): { bytes: number } {
   const folder = path.join(root, 'test', 'output');

@@ -124,7 +124,7 @@ describe('Picking', () => {
   it('refuses a file whose bytes belie its type, with `sniff`', async () => {
     const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple sniff></s3-uploader>`);
     const png = await picture('true.png');
-    const program = new File(['MZ\x90\0'], 'photo.png', { type: 'image/png' });
+    const program = new File(['MZ\x90\0'.padEnd(60, '\0') + '@\0\0\0PE\0\0'], 'photo.png', { type: 'image/png' });
     const renamed = new File([png], 'renamed.jpg', { type: 'image/jpeg' });
     const items = await element.add([png, program, renamed, textFile('plain.txt')]);
     expect(items.map(({ status }) => status)).to.deep.equal(['ready', 'rejected', 'rejected', 'ready']);

@@ -1,4 +1,4 @@
-import { UploadError, type UploadErrorCode } from '../core/errors.ts';
+import { isUploadError, UploadError, type UploadErrorCode } from '../core/errors.ts';
 import type { FileInfo } from '../core/item.ts';
 import { type Sniffed, sniff } from './sniff.ts';
 
@@ -15,18 +15,24 @@ export interface Checks {
 
 export type Validate = (file: File, options: { signal: AbortSignal }) => string | void | Promise<string | void>;
 
-/** Looks into a file before it is added. */
+/** Looks into a file before it is added: why it may not be, or undefined. What cannot be looked into may not be, either. */
 export async function check(asked: Checks, info: FileInfo, signal: AbortSignal): Promise<UploadError | undefined> {
   const { file } = info;
   if (!file) return undefined;
-  const { minImageSize, maxImageSize } = asked;
-  if (asked.sniff || minImageSize || maxImageSize) {
-    const found = await sniff(file);
-    if (asked.sniff && isLie(info, found)) return refuse('file-content');
-    if (isOutside(found, minImageSize, maxImageSize)) return refuse('image-dimensions');
+  try {
+    const { minImageSize, maxImageSize } = asked;
+    if (asked.sniff || minImageSize || maxImageSize) {
+      const found = await sniff(file);
+      if (asked.sniff && isLie(info, found)) return refuse('file-content');
+      if (isOutside(found, minImageSize, maxImageSize)) return refuse('image-dimensions');
+    }
+    const words = await asked.validate?.(file, { signal });
+    return words ? new UploadError('invalid', words, { phase: 'validate' }) : undefined;
+  } catch (cause) {
+    if (isUploadError(cause)) return cause;
+    // a bug of the page, or its own server is out of reach: its words are for developers, and in any language
+    return new UploadError('unknown', `the page's own validate failed: ${String(cause)}`, { phase: 'validate', cause });
   }
-  const words = await asked.validate?.(file, { signal });
-  return words ? new UploadError('invalid', words, { phase: 'validate' }) : undefined;
 }
 
 const refuse = (code: UploadErrorCode): UploadError =>
@@ -35,13 +41,15 @@ const refuse = (code: UploadErrorCode): UploadError =>
 /** What the bytes of a type may say; a type that is not here may be anything but a program. */
 const EXPECTED: readonly (readonly [RegExp, readonly (string | undefined)[]])[] = [
   [/^image\/jpe?g$/, ['image/jpeg']],
-  [/^image\/hei[cf]/, ['image/heic', 'image/heif', 'image/avif']],
-  [/^image\/(png|gif|webp|avif|bmp|tiff)$/, []],
+  [/^image\/(hei[cf]|avif)/, ['image/heic', 'image/heif', 'image/avif']],
+  [/^image\/(png|gif|webp|bmp|tiff)$/, []],
   [/^application\/pdf$/, ['application/pdf']],
   [/^(video|audio)\/(mp4|quicktime|x-m4\w|3gpp2?)$/, ['video/mp4', 'video/quicktime']],
   [/webm|matroska/, ['video/webm']],
   [/\/(ogg|opus)$/, ['audio/ogg']],
-  [/\/(zip|epub\+zip|java-archive)$|openxmlformats|opendocument/, ['application/zip']],
+  [/\/(zip|epub\+zip|java-archive)$|opendocument/, ['application/zip']],
+  // one with a password is sealed in the older container
+  [/openxmlformats/, ['application/zip', 'application/x-ole-storage']],
   [/msword|ms-excel|ms-powerpoint/, ['application/x-ole-storage', 'application/zip', undefined]],
   [/^text\/|json$/, [undefined]],
 ];
