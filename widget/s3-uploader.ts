@@ -84,9 +84,9 @@ const signing = {
  * @attr {boolean} sniff - Refuses a file whose bytes are not what its type says.
  * @attr {string} min-image-size - Least pixels of an image, as `600x400`.
  * @attr {string} max-image-size - Most pixels of an image, as `8000x8000`.
- * @attr {number} resize - Pixels: a picture whose longer side is longer is made smaller before it is sent.
- * @attr {'image/jpeg'|'image/png'|'image/webp'} image-type - Pictures are sent as this type.
- * @attr {boolean} strip-metadata - Pictures are sent without place, camera and the like; they stay the right way up.
+ * @attr {number} resize - Pixels: a JPEG, PNG or WebP whose longer side is longer is made smaller before it is sent. Animations and other types stay as they are.
+ * @attr {'image/jpeg'|'image/png'|'image/webp'} image-type - Pictures are sent as this type, where the browser can read them and write it. Animations, GIF and SVG stay as they are.
+ * @attr {boolean} strip-metadata - Pictures tell nothing of place, camera or author: JPEG, PNG, WebP and GIF keep each pixel, others become JPEG or are refused. Not films, not SVG.
  * @attr {boolean} no-auto - Files wait for the upload button, or for `upload()`.
  * @attr {number} max-concurrent-uploads - Files at a time. Default 3.
  * @attr {number} timeout - Seconds without progress after which a request is tried anew. Default 30.

@@ -1,30 +1,11 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
-import { sniff } from '../../widget/view/sniff.ts';
-import { stripMetadata } from '../../widget/view/strip.ts';
 import { allByRole, picture, until } from '../helpers/page.ts';
+import { photo } from '../helpers/pictures.ts';
 
 const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
 const waiting = html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`;
-
-/** A JPEG as a phone makes it: EXIF that says where it was taken, and to turn it a quarter. */
-async function photo(width = 40, height = 20): Promise<File> {
-  const plain = await picture('photo.jpg', width, height, 'image/jpeg');
-  const tiff = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0];
-  const secret = [...'48.8584N 2.2945E'].map((letter) => letter.charCodeAt(0));
-  const body = [0x45, 0x78, 0x69, 0x66, 0, 0, ...tiff, ...secret];
-  const segment = new Uint8Array([0xff, 0xe1, 0, body.length + 2, ...body]);
-  const bytes = new Uint8Array(await plain.arrayBuffer());
-  // in one piece: Firefox decodes no picture whose first part is too short to tell its type
-  const whole = new Uint8Array([...bytes.subarray(0, 2), ...segment, ...bytes.subarray(2)]);
-  return new File([whole], 'photo.jpg', { type: 'image/jpeg' });
-}
-
-const pixelSize = async (file: Blob): Promise<[number, number]> => {
-  const bitmap = await createImageBitmap(file);
-  return [bitmap.width, bitmap.height];
-};
 
 describe('Previews', () => {
   const slotOf = (element: S3UploaderElement, i = 0): Element | undefined =>
@@ -112,61 +93,3 @@ async function record(): Promise<File | undefined> {
   await stopped;
   return new File(chunks, 'film.webm', { type: 'video/webm' });
 }
-
-describe('Before it is sent, a picture', () => {
-  it('is made smaller, and turned the right way up', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple resize="100"></s3-uploader>`);
-    const [wide, turned, small] = await element.add([
-      await picture('wide.png', 400, 200),
-      await photo(400, 200),
-      await picture('small.png', 80, 80),
-    ]);
-    expect(await pixelSize(wide!.file!)).to.deep.equal([100, 50]);
-    expect(wide?.type).to.equal('image/png');
-    const [width, height] = await pixelSize(turned!.file!);
-    expect(height / width).to.be.closeTo(2, 0.05);
-    expect(Math.max(width, height)).to.be.at.most(200);
-    expect(await pixelSize(small!.file!)).to.deep.equal([80, 80]);
-    const text = await turned!.file!.text();
-    expect(text.includes('48.8584N')).to.equal(false);
-  });
-
-  it('is sent as another type, with its name', async () => {
-    const element = await tag(
-      html`<s3-uploader endpoint="/sign" no-auto multiple image-type="image/jpeg"></s3-uploader>`,
-    );
-    const [item] = await element.add([await picture('shot.png', 50, 40)]);
-    expect([item?.name, item?.type, (await sniff(item!.file!))?.type]).to.deep.equal([
-      'shot.jpg',
-      'image/jpeg',
-      'image/jpeg',
-    ]);
-  });
-
-  it('loses its EXIF but not its orientation, and not a pixel, with `strip-metadata`', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple strip-metadata></s3-uploader>`);
-    const original = await photo();
-    const [item] = await element.add([original]);
-    expect((await item!.file!.text()).includes('48.8584N')).to.equal(false);
-    expect(await pixelSize(item!.file!)).to.deep.equal(await pixelSize(original));
-    expect(await pixelSize(item!.file!)).to.deep.equal([20, 40]);
-  });
-
-  it('loses what PNG says in words', async () => {
-    const png = await picture('a.png', 10, 10);
-    const words = new TextEncoder().encode('tEXtComment\0secret place');
-    const length = new Uint8Array([0, 0, 0, words.length - 4]);
-    const withText = new Blob([png.slice(0, 33), length, words, new Uint8Array(4), png.slice(33)]);
-    const stripped = new Blob([(await stripMetadata(withText, 'image/png'))!]);
-    expect((await stripped.text()).includes('secret')).to.equal(false);
-    expect(stripped.size).to.equal(png.size);
-    expect(await pixelSize(stripped)).to.deep.equal([10, 10]);
-  });
-
-  it('stays as it is when it is none', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto resize="10" strip-metadata></s3-uploader>`);
-    const file = new File(['words'], 'a.txt', { type: 'text/plain' });
-    const [item] = await element.add([file]);
-    expect(item?.file).to.equal(file);
-  });
-});

@@ -1,9 +1,10 @@
+import { decode } from './decode.ts';
 import { sniff } from './sniff.ts';
 
 /** Decoded at once: each may take 50 MB while it lasts. */
 const AT_ONCE = 2;
-/** Pixels; a picture of more is a bomb or a poster, and gets an icon. */
-const MOST_PIXELS = 100e6;
+/** How much longer than the other one a side counts: of what is longer still, the middle is seen. */
+const LONGEST = 3;
 
 const waiting: (() => Promise<void>)[] = [];
 let running = 0;
@@ -32,17 +33,16 @@ async function work(): Promise<void> {
 }
 
 async function picture(file: File, side: number): Promise<Element[]> {
-  const { type = '', width, height } = (await sniff(file)) ?? {};
-  if (type.startsWith('video/')) {
+  const found = await sniff(file);
+  if (found?.type.startsWith('video/')) {
     const { videoPicture } = await import('./video.ts');
     const { canvas, length } = await videoPicture(file, side);
     return Number.isFinite(length) ? [canvas, badge(length)] : [canvas];
   }
-  if (!width || !height || width * height > MOST_PIXELS) return [];
-  // One dimension only, or a picture that its EXIF turns on its side would come out squeezed.
-  const ratio = width / height;
-  const resizeWidth = Math.min(width, Math.ceil(side * (ratio > 1 ? Math.min(ratio, 3) : Math.min(1, ratio * 3))));
-  const bitmap = await createImageBitmap(file, { resizeWidth, resizeQuality: 'medium' });
+  const { width, height } = found ?? {};
+  if (!width || !height) return [];
+  const ratio = Math.max(width, height) / Math.min(width, height);
+  const bitmap = await decode(file, found!, Math.ceil(side * Math.min(ratio, LONGEST)), 'medium');
   const canvas = document.createElement('canvas');
   canvas.width = bitmap.width;
   canvas.height = bitmap.height;

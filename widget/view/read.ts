@@ -6,6 +6,10 @@ export const readBytes = (file: Blob): Promise<ArrayBuffer> =>
     throw new UploadError('file-unreadable', 'the file cannot be read: pick it again', { phase: 'validate', cause });
   });
 
+/** @throws {RangeError} when there are not so many bytes */
+export const piece = ({ buffer }: DataView<ArrayBuffer>, from: number, to: number): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(buffer, from, to - from);
+
 /** A piece of a file as text, a letter for each byte. */
-export const latin = (data: DataView, from: number, to: number): string =>
-  String.fromCharCode(...new Uint8Array(data.buffer, data.byteOffset + from, to - from));
+export const latin = (data: DataView<ArrayBuffer>, from: number, to: number): string =>
+  String.fromCharCode(...piece(data, from, to));

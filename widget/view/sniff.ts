@@ -8,7 +8,11 @@ export interface Sniffed {
   /** Pixels the right way up, as a visitor sees it; of raster images only. */
   readonly width?: number;
   readonly height?: number;
+  /** It has, or may have, more than one frame. */
+  readonly isAnimated?: true;
 }
+
+type Sides = Pick<Sniffed, 'width' | 'height'>;
 
 /** Bytes that are read. A JPEG's dimensions lie behind its EXIF and colour profile, 64 KiB a segment. */
 const HEAD = 512 * 1024;
@@ -20,7 +24,7 @@ const BITMAP_HEADERS = [12, 16, 40, 52, 56, 64, 108, 124];
  * Magic bytes, in Latin-1 with `?` for any byte, and the media type. Where they are so few that a text may begin with
  * them, more is asked.
  */
-const MAGIC: readonly (readonly [magic: string, type: string, is?: (head: DataView) => boolean])[] = [
+const MAGIC: readonly (readonly [magic: string, type: string, is?: (head: DataView<ArrayBuffer>) => boolean])[] = [
   ['\x89PNG\r\n\x1a\n', 'image/png'],
   ['\xff\xd8\xff', 'image/jpeg'],
   ['GIF87a', 'image/gif'],
@@ -78,8 +82,7 @@ export async function sniff(file: Blob): Promise<Sniffed | undefined> {
   const found = MAGIC.find(([magic, , is]) => isAt(head, 0, magic) && (is?.(head) ?? true));
   if (!found) return undefined;
   const type = found[1];
-  const [width, height] = dimensions(head, type) ?? [];
-  return width && height ? { type, width, height } : { type };
+  return { type, ...sides(head, type), ...(isAnimated(head, type) && { isAnimated: true }) };
 }
 
 function isAt(head: DataView, offset: number, magic: string): boolean {
@@ -91,21 +94,37 @@ function isAt(head: DataView, offset: number, magic: string): boolean {
 const uint32 = (head: DataView, at: number): number => (at + 4 <= head.byteLength ? head.getUint32(at, true) : 0);
 
 /** ISO/IEC 14496-12, 4.3: what readers may take the file for, in the box it begins with. */
-const brands = (head: DataView): string => latin(head, 8, Math.min(Math.max(head.getUint32(0), 8), head.byteLength));
+const brands = (head: DataView<ArrayBuffer>): string =>
+  latin(head, 8, Math.min(Math.max(head.getUint32(0), 8), 256, head.byteLength));
 
-function dimensions(head: DataView, type: string): [number, number] | undefined {
+function isAnimated(head: DataView<ArrayBuffer>, type: string): boolean {
+  switch (type) {
+    case 'image/gif':
+      return true; // only the end of the file tells
+    case 'image/png':
+      return pngChunks(head).some(([chunk]) => chunk === 'acTL');
+    case 'image/webp':
+      return isAt(head, 12, 'VP8X') && !!(uint32(head, 20) & 2);
+    case 'image/avif':
+      return brands(head).startsWith('avis');
+    default:
+      return false;
+  }
+}
+
+function sides(head: DataView<ArrayBuffer>, type: string): Sides | undefined {
   try {
     switch (type) {
       case 'image/png':
         return png(head);
       case 'image/gif':
-        return [head.getUint16(6, true), head.getUint16(8, true)];
+        return upright(head.getUint16(6, true), head.getUint16(8, true));
       case 'image/jpeg':
         return jpeg(head);
       case 'image/webp':
         return webp(head);
       case 'image/bmp':
-        return [head.getInt32(18, true), Math.abs(head.getInt32(22, true))]; // a negative height is stored top down
+        return upright(head.getInt32(18, true), Math.abs(head.getInt32(22, true))); // below 0, it is stored top down
       case 'image/avif':
       case 'image/heic':
       case 'image/heif':
@@ -118,20 +137,28 @@ function dimensions(head: DataView, type: string): [number, number] | undefined 
   }
 }
 
-const upright = (width: number, height: number, orientation = 1): [number, number] =>
-  orientation > 4 ? [height, width] : [width, height];
+/** By an EXIF orientation: from 5 on, it is stored on its side. */
+function upright(width: number, height: number, orientation = 1): Sides | undefined {
+  if (!width || !height) return undefined;
+  return orientation < 5 ? { width, height } : { width: height, height: width };
+}
 
 /** PNG 3, 11.2.1 and 11.3.4.5: `IHDR` is the first chunk; `eXIf`, if there is one, may be any. */
-function png(head: DataView): [number, number] {
-  let orientation: number | undefined;
-  for (let at = 8; !orientation && at + 12 <= head.byteLength; at += 12 + head.getUint32(at)) {
-    if (isAt(head, at + 4, 'eXIf')) orientation = orientationAt(head, at + 8);
-  }
-  return upright(head.getUint32(16), head.getUint32(20), orientation);
+function png(head: DataView<ArrayBuffer>): Sides | undefined {
+  const [, exif] = pngChunks(head).find(([chunk]) => chunk === 'eXIf') ?? [];
+  return upright(head.getUint32(16), head.getUint32(20), exif && orientationAt(head, exif));
+}
+
+/** PNG 3, 5.3: the types of all chunks that begin in the head, and where their data begin. */
+function pngChunks(head: DataView<ArrayBuffer>): [type: string, at: number][] {
+  const chunks: [string, number][] = [];
+  for (let at = 8; at + 8 <= head.byteLength; at += 12 + head.getUint32(at))
+    chunks.push([latin(head, at + 4, at + 8), at + 8]);
+  return chunks;
 }
 
 /** Start-of-frame segment, ITU-T T.81 B.2.2; C4, C8 and CC are no frames. */
-function jpeg(head: DataView): [number, number] {
+function jpeg(head: DataView): Sides | undefined {
   let orientation: number | undefined;
   for (let at = 2; ;) {
     if (head.getUint8(at) !== 0xff) throw new RangeError();
@@ -149,17 +176,17 @@ function jpeg(head: DataView): [number, number] {
 }
 
 /** https://developers.google.com/speed/webp/docs/riff_container; browsers turn none by its EXIF. */
-function webp(head: DataView): [number, number] | undefined {
+function webp(head: DataView): Sides | undefined {
   switch (head.getUint8(15)) {
     case 0x20: // lossy
-      return [head.getUint16(26, true) & 0x3fff, head.getUint16(28, true) & 0x3fff];
+      return upright(head.getUint16(26, true) & 0x3fff, head.getUint16(28, true) & 0x3fff);
     case 0x4c: {
       // lossless
       const bits = head.getUint32(21, true);
-      return [(bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1];
+      return upright((bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1);
     }
     case 0x58: // extended
-      return [1 + (head.getUint32(24, true) & 0xffffff), 1 + (head.getUint32(26, true) >>> 8)];
+      return upright(1 + (head.getUint32(24, true) & 0xffffff), 1 + (head.getUint32(26, true) >>> 8));
     default:
       return undefined;
   }
@@ -169,15 +196,15 @@ function webp(head: DataView): [number, number] | undefined {
  * ISO/IEC 23008-12, 6.5.3 and 6.5.10: the greatest of the image spatial extents, as the others are thumbnails and tiles;
  * lying on its side where `irot` turns it an odd number of quarters.
  */
-function ispe(head: DataView): [number, number] | undefined {
-  let best: [number, number] | undefined;
+function ispe(head: DataView): Sides | undefined {
+  let best: readonly [number, number] = [0, 0];
   let quarters = 0;
   for (let at = 0; at + 16 <= head.byteLength; at++) {
     const type = head.getUint32(at);
     if (type === 0x69726f74) quarters = head.getUint8(at + 4); // "irot"
     if (type !== 0x69737065) continue; // "ispe"
-    const size: [number, number] = [head.getUint32(at + 8), head.getUint32(at + 12)];
-    if (!best || size[0] * size[1] > best[0] * best[1]) best = size;
+    const size = [head.getUint32(at + 8), head.getUint32(at + 12)] as const;
+    if (size[0] * size[1] > best[0] * best[1]) best = size;
   }
-  return best && upright(...best, quarters % 2 ? 6 : 1);
+  return upright(...best, quarters % 2 ? 6 : 1);
 }

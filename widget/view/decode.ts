@@ -1,0 +1,22 @@
+import type { Sniffed } from './sniff.ts';
+
+/** Pixels; a picture of more is a bomb or a poster: each takes four bytes while it lasts. */
+const MOST_PIXELS = 100e6;
+
+/**
+ * A picture as a visitor sees it, made smaller where its longer side is longer than `side` pixels.
+ *
+ * @throws {Error} when it is too large, or the browser cannot read it
+ */
+export async function decode(
+  file: Blob,
+  { width = 0, height = 0 }: Sniffed,
+  side: number,
+  resizeQuality: ResizeQuality,
+): Promise<ImageBitmap> {
+  if (width * height > MOST_PIXELS) throw new RangeError('too many pixels');
+  if (Math.max(width, height) <= side) return createImageBitmap(file);
+  // one side only: the browser finds the other one, whichever way it turns the picture
+  const size = width < height ? { resizeHeight: side } : { resizeWidth: side };
+  return createImageBitmap(file, { ...size, resizeQuality });
+}
