@@ -12,12 +12,17 @@ const REST = 200;
  */
 export function watchPage(queue: Uploader, mayWake: () => boolean): void {
   let busy: AbortController | undefined;
-  let lock: Promise<WakeLockSentinel | undefined> | undefined;
+  /** Each wish waits for the one before. */
+  let lock: Promise<WakeLockSentinel | undefined> = Promise.resolve(undefined);
   const wake = (): void => {
-    if (lock || document.hidden || !mayWake() || !('wakeLock' in navigator)) return;
-    lock = navigator.wakeLock.request('screen').catch(() => undefined);
-    // browsers release it when the page is hidden
-    void lock.then((held) => held?.addEventListener('release', () => (lock = undefined)));
+    lock = lock.then(async (held) => {
+      // browsers release it when the page is hidden
+      if (held?.released === false || !busy || document.hidden || !mayWake()) return held;
+      return navigator.wakeLock?.request('screen').catch(() => undefined);
+    });
+  };
+  const sleep = (): void => {
+    lock = lock.then(async (held) => void (await held?.release()));
   };
   const isUnderWay = (): boolean => queue.items.some(isPending);
   // it may have come to rest since the last look
@@ -34,10 +39,7 @@ export function watchPage(queue: Uploader, mayWake: () => boolean): void {
       addEventListener('beforeunload', ask, { signal });
       document.addEventListener('visibilitychange', wake, { signal });
       wake();
-    } else {
-      void lock?.then((held) => held?.release());
-      lock = undefined;
-    }
+    } else sleep();
   };
   queue.addEventListener('upload-complete', look);
   let isResting = false;
