@@ -13,7 +13,7 @@ const CAPTION = html`<template slot="file"
 describe('What a page adds to each row', () => {
   let stack: RemoteStack;
   before(async () => {
-    stack = await openStack({ metadata: ['caption', 'album', 'tone', 'tag'] });
+    stack = await openStack({ metadata: ['caption', 'album', 'tone', 'tag', 'place'] });
   });
   beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
   after(() => stack.close());
@@ -66,7 +66,7 @@ describe('What a page adds to each row', () => {
     await until('the lock', () => control(element, 0).disabled && control(element, 1, 'album').disabled);
     expect(control(element, 0).value).to.equal('Möwe ');
     expect(element.files[0]!.metadata).to.deep.equal({ caption: 'Möwe' });
-    expect(copies(element).map(({ dataset }) => dataset['status'])).to.deep.equal(['done', 'done']);
+    await until('both to be done', () => copies(element).every(({ dataset }) => dataset['status'] === 'done'));
     expect((await stack.signer.log()).requests.filter(({ path }) => path === '/sign')).to.have.length(1);
   });
 
@@ -222,6 +222,98 @@ describe('What a page adds to each row', () => {
     await complete;
     expect(await metadata(element, 0)).to.deep.include({ caption: 'Gull', tag: 'bird' });
     expect(() => element.setMetadata(id, { caption: 'Tern' })).to.throw('"a.txt" cannot change any more');
+  });
+
+  describe('with controls of other kinds', () => {
+    const KINDS = html`<template slot="file">
+      <label><input type="radio" name="tone" value="warm" /> warm</label>
+      <label><input type="radio" name="tone" value="cold, and grey" /> cold</label>
+      <label><input type="checkbox" name="tag" value="bird" /> bird</label>
+      <label><input type="checkbox" name="tag" value="sea, or lake" /> water</label>
+      <label><input type="checkbox" name="tag" value="lake" /> lake</label>
+      <select name="album" aria-label="Album">
+        <option value="">as all</option>
+        <option>summer</option>
+      </select>
+      <select name="place" aria-label="Places" multiple>
+        <option>north</option>
+        <option>south</option>
+        <option>west</option>
+      </select>
+    </template>`;
+    const values = (element: Element): [string, string][] =>
+      [...new FormData(copies(element)[0])].map(([name, value]) => [name, value as string]);
+    const ALL: [string, string][] = [
+      ['tone', 'warm'],
+      ['tag', 'bird'],
+      ['tag', 'sea, or lake'],
+      ['album', 'summer'],
+      ['place', 'north'],
+      ['place', 'west'],
+    ];
+    const said = { tone: 'warm', tag: 'bird, sea, or lake', album: 'summer', place: 'north, west' };
+
+    it('shows in each what a script says, and empties those of which it takes it back', async () => {
+      const element = await tag(KINDS);
+      element.addEventListener('file-add', ({ detail }) => element.setMetadata(detail.id, said), { once: true });
+      await element.add([textFile('a.txt')]);
+      await drawn(element, 1);
+      expect(values(element)).to.deep.equal(ALL);
+      const { id } = element.files[0]!;
+      element.setMetadata(id, { tone: 'cold, and grey', tag: 'lake', place: 'south' });
+      await until(
+        'others',
+        () => control(element, 0, 'tone').form!.querySelector<HTMLInputElement>('[value=lake]')!.checked,
+      );
+      expect(values(element)).to.deep.equal([
+        ['tone', 'cold, and grey'],
+        ['tag', 'lake'],
+        ['album', 'summer'],
+        ['place', 'south'],
+      ]);
+      element.setMetadata(id, { tone: '', tag: '', album: '', place: '' });
+      await until(
+        'none',
+        () => !control(element, 0, 'tone').form!.querySelector<HTMLInputElement>('[value=lake]')!.checked,
+      );
+      expect(values(element)).to.deep.equal([['album', '']]);
+      expect(element.files[0]!.metadata).to.equal(undefined);
+    });
+
+    it('does not send what was typed, and then taken back by a script', async () => {
+      const element = await tag(CAPTION);
+      await element.add([textFile('a.txt')]);
+      await drawn(element, 1);
+      await type(control(element, 0), 'Gull');
+      await until('it to be known', () => element.files[0]!.metadata?.['caption'] === 'Gull');
+      element.setMetadata(element.files[0]!.id, { caption: '' });
+      await until('an empty field', () => !control(element, 0).value);
+      await type(control(element, 0), 'Tern');
+      const complete = next(element, 'upload-complete');
+      element.upload();
+      await complete;
+      expect((await metadata(element, 0))['caption']).to.equal('Tern');
+    });
+
+    it('sends what is chosen in each', async () => {
+      const element = await tag(KINDS);
+      await element.add([textFile('a.txt')]);
+      await drawn(element, 1);
+      const form = copies(element)[0]!;
+      for (const value of ['warm', 'bird']) form.querySelector<HTMLInputElement>(`[value=${value}]`)!.click();
+      control<HTMLSelectElement>(element, 0, 'album').value = 'summer';
+      for (const option of control<HTMLSelectElement>(element, 0, 'place').options)
+        option.selected = option.text !== 'west';
+      const complete = next(element, 'upload-complete');
+      element.upload();
+      await complete;
+      expect(await metadata(element, 0)).to.deep.include({
+        tone: 'warm',
+        tag: 'bird',
+        album: 'summer',
+        place: 'north%2C%20south',
+      });
+    });
   });
 
   it('can be mended when the signer has refused the file for it', async () => {

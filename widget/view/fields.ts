@@ -158,7 +158,10 @@ export class FileFields {
     clone.item = item;
     form.dataset['status'] = item.status;
     // what was typed comes back as it was meant, and is left as it was typed
-    if (item.metadata !== clone.known) fill(form, (clone.known = item.metadata) ?? {});
+    if (item.metadata !== clone.known) {
+      fill(form, item.metadata ?? {}, clone.known ?? {});
+      clone.known = item.metadata;
+    }
     const isLocked = !takesMetadata(item);
     const focused = form.querySelector(':focus');
     for (const control of [...form.elements] as Control[]) {
@@ -204,16 +207,22 @@ const isInvalid = (control: Control): boolean => control.matches(':invalid');
 
 const wordsOf = ({ validationMessage, title, name }: Control): string => validationMessage || title || name;
 
-function fill(form: HTMLFormElement, metadata: Readonly<Record<string, string>>): void {
+type Texts = Readonly<Record<string, string>>;
+
+/** Shows what is said of a file. What nothing was said of keeps what the template has. */
+function fill(form: HTMLFormElement, metadata: Texts, before: Texts): void {
+  // what is said no more is empty
+  const texts = new Map([...Object.keys(before).map((name) => [name, ''] as const), ...Object.entries(metadata)]);
   for (const control of controls(form)) {
-    const text = metadata[control.name];
-    if (text === undefined || control.value === text) continue;
+    const text = texts.get(control.name);
+    if (text === undefined) continue;
     const { type } = control;
-    const texts = text.split(', ');
-    if (type === 'checkbox' || type === 'radio') control.checked = texts.includes(control.value);
+    // several are joined, and one may hold what joins them
+    const isSaid = ({ value }: { value: string }): boolean => `, ${text}, `.includes(`, ${value.trim()}, `);
+    if (type === 'radio') control.checked = control.value.trim() === text;
+    else if (type === 'checkbox') control.checked = isSaid(control);
     else if (type === 'select-multiple') {
-      for (const option of (control as unknown as HTMLSelectElement).options)
-        option.selected = texts.includes(option.value);
-    } else if (type !== 'file') control.value = text;
+      for (const option of (control as unknown as HTMLSelectElement).options) option.selected = isSaid(option);
+    } else if (type !== 'file' && control.value.trim() !== text) control.value = text;
   }
 }
