@@ -18,14 +18,14 @@ import { styles } from './s3-uploader.styles.ts';
 import type { SignSettings } from './sign/choose.ts';
 import type * as uploads from './uploads.ts';
 import type { Checks, Validate } from './view/check.ts';
-import { filesOf, type Intake } from './view/drop.ts';
+import { chosenIn, filesOf, type Intake, isAt, isSelector } from './view/drop.ts';
 import type { ExistingFile } from './view/existing.ts';
 import type { FilesView } from './view/files.ts';
 import type { FormControl } from './view/form-control.ts';
 import { hint } from './view/hint.ts';
 import { languageOf } from './view/language.ts';
 import type { Preparation } from './view/prepare.ts';
-import { parseSize } from './view/size.ts';
+import { isDimensions, parseSize } from './view/size.ts';
 import type { Tag } from './view/tag.ts';
 import { Words } from './view/words.ts';
 
@@ -454,7 +454,9 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     this.#isSound =
       isSigned &&
       !this.#wrong &&
-      ![...sizes, maxConcurrentUploads, timeout, maxFiles, this.minFiles].some(Number.isNaN);
+      ![...sizes, maxConcurrentUploads, timeout, maxFiles, this.minFiles, this.resize].some(Number.isNaN) &&
+      [this.minImageSize, this.maxImageSize].every((size) => !size || isDimensions(size)) &&
+      (!this.dropTarget || isSelector(this.dropTarget));
     this.#problem = '';
     if (!this.#isSound) {
       void this.#load(() => import('./view/problem.ts')).then(({ problem }) => {
@@ -694,7 +696,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
 
   #onPick(event: Event): void {
     const input = event.target as HTMLInputElement;
-    void this.#take([...(input.files ?? [])]);
+    void this.#take(chosenIn(input, this.#load));
     input.value = ''; // so that the same file can be picked again
   }
 
@@ -702,19 +704,24 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     this.#listeners.abort();
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
-    const { dropTarget } = this;
-    const target = !dropTarget ? this : dropTarget === 'page' ? document : document.querySelector(dropTarget);
-    for (const type of ['dragover', 'dragleave', 'drop']) target?.addEventListener(type, this.#onDrag, { signal });
+    const target = this.dropTarget ? document : this;
+    for (const type of ['dragover', 'dragleave', 'drop']) target.addEventListener(type, this.#onDrag, { signal });
     document.addEventListener('paste', this.#onPaste, { signal });
   }
 
   readonly #onDrag = (event: Event): void => {
-    const { type, dataTransfer } = event as DragEvent;
-    if (this.noDrop || this.#isDisabled || !dataTransfer?.types.includes('Files')) return;
+    const { type, dataTransfer, defaultPrevented } = event as DragEvent;
+    // what something nearer to the drop has taken is not taken twice
+    const isOurs =
+      !(defaultPrevented || this.noDrop || this.#isDisabled) &&
+      !!dataTransfer?.types.includes('Files') &&
+      isAt(event, this.dropTarget || 'page');
+    const isOver = isOurs && type === 'dragover';
+    if (this.#isOver !== isOver) this.requestUpdate();
+    this.#isOver = isOver;
+    if (!isOurs) return;
     event.preventDefault();
-    this.#isOver = type === 'dragover';
-    this.requestUpdate();
-    if (this.#isOver) void this.#seeFiles();
+    if (isOver) void this.#seeFiles();
     if (type === 'drop') void this.#take(filesOf(dataTransfer, this.#load));
   };
 

@@ -4,9 +4,11 @@ import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
 import { filesOf } from '../../widget/view/drop.ts';
 import type { Commands } from '../helpers/commands.ts';
-import { byRole, dataTransfer, lines, picture, textFile, until } from '../helpers/page.ts';
+import { byRole, dataTransfer, lines, pick, picture, textFile, until } from '../helpers/page.ts';
 
 const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
+const command = <Name extends keyof Commands>(name: Name, payload: Commands[Name]): Promise<unknown> =>
+  executeServerCommand<unknown, Commands[Name]>(name, payload);
 const waiting = html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`;
 
 describe('Picking', () => {
@@ -49,23 +51,31 @@ describe('Picking', () => {
     expect(byRole(element, 'button', 'Choose a folder')).to.not.equal(undefined);
   });
 
-  it('keeps the path of each file of a chosen folder', async () => {
+  it('keeps the path of each file of a chosen folder, and leaves out what is hidden in it', async () => {
     const element = await tag(html`<s3-uploader endpoint="/sign" no-auto directory id="folder"></s3-uploader>`);
+    const paths = ['trip/a.txt', 'trip/day 1/b.txt', 'trip/.git/config', 'trip/.DS_Store', 'trip/day 1/Thumbs.db'];
     if (navigator.userAgent.includes('Chrome')) {
-      await executeServerCommand<unknown, Commands['set-files']>('set-files', {
-        host: '#folder',
-        inner: 'input',
-        files: ['test/rig'],
-      });
+      const [first] = await Promise.all(paths.map((name) => command('scratch', { name, text: 'words' })));
+      await command('set-files', { host: '#folder', inner: 'input', files: [(first as string).replace('/a.txt', '')] });
     } else {
       // the drivers of these engines pick no folders: the files as such an input gives them
-      const files = ['rgw-start.sh', 'rgw-stop.sh'].map((name) =>
-        Object.defineProperty(textFile(name), 'webkitRelativePath', { value: `rig/${name}` }),
+      const input = element.shadowRoot!.querySelector('input')!;
+      const files = paths.map((path) =>
+        Object.defineProperty(textFile(path.split('/').at(-1)!), 'webkitRelativePath', { value: path }),
       );
-      await element.add(files);
+      Object.defineProperty(input, 'files', { value: files });
+      input.dispatchEvent(new Event('change'));
     }
-    await until('the files', () => element.files.length === 2);
-    expect(element.files.map(({ path }) => path).sort()).to.deep.equal(['rig/rgw-start.sh', 'rig/rgw-stop.sh']);
+    await until('the files', () => element.files.length >= 2);
+    if (navigator.userAgent.includes('Chrome')) await command('scratch', { name: 'trip', text: null });
+    await element.add([textFile('last')]);
+    expect(element.files.map(({ path }) => path).sort()).to.deep.equal([...paths.slice(0, 2), undefined]);
+  });
+
+  it('takes a hidden file that was chosen by itself', async () => {
+    const element = await tag(waiting);
+    pick(element, [textFile('.env')]);
+    await until('the file', () => element.files[0]?.name === '.env');
   });
 
   it('walks dropped folders to the end, keeps paths, and leaves out what is hidden', async () => {
@@ -89,7 +99,7 @@ describe('Picking', () => {
       directory('.git', [entry('/trip/.git/config')]),
       directory('many', many),
     ]);
-    const loose = entry('/loose.txt');
+    const loose = entry('/.env');
     const item = (entry: object): object => ({ kind: 'file', webkitGetAsEntry: () => entry });
     const found = await filesOf({ items: [item(trip), item(loose)] } as unknown as DataTransfer);
     const paths = [...(found as ReadonlyMap<File, string>).values()];

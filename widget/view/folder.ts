@@ -5,7 +5,7 @@ const MOST = 100_000;
 
 /**
  * All files in and below the entries, in their order, each with its path; empty for a file that lay beside the folders.
- * Hidden ones, as `.git` and `.DS_Store`, are left out, and so is what cannot be read.
+ * What is hidden in a folder, as `.git` and `.DS_Store`, is left out, and so is what cannot be read.
  */
 export async function walk(entries: readonly Entry[]): Promise<ReadonlyMap<File, string>> {
   const files = new Map<File, string>();
@@ -13,13 +13,25 @@ export async function walk(entries: readonly Entry[]): Promise<ReadonlyMap<File,
   return files;
 }
 
+/** The files of a chosen folder but for those that are hidden in it, each with its path. */
+export const visible = (files: readonly File[]): ReadonlyMap<File, string> =>
+  new Map(
+    files
+      .map((file) => [file, file.webkitRelativePath] as const)
+      .filter(([, path]) => !path.split('/').slice(1).some(isHidden)),
+  );
+
 async function collect(entries: readonly Entry[], files: Map<File, string>): Promise<void> {
   for (const entry of entries) {
     if (!entry || files.size >= MOST) continue;
     if (entry instanceof File) files.set(entry, '');
-    else if (isHidden(entry)) continue;
-    else if (entry.isDirectory) await collect(await children(entry as FileSystemDirectoryEntry), files);
-    else {
+    else if (entry.isDirectory) {
+      const within = await children(entry as FileSystemDirectoryEntry);
+      await collect(
+        within.filter(({ name }) => !isHidden(name)),
+        files,
+      );
+    } else {
       const file = await fileOf(entry as FileSystemFileEntry);
       const path = entry.fullPath.slice(1);
       if (file) files.set(file, path.includes('/') ? path : '');
@@ -41,5 +53,4 @@ async function children(directory: FileSystemDirectoryEntry): Promise<FileSystem
 const fileOf = (entry: FileSystemFileEntry): Promise<File | null> =>
   new Promise((resolve) => entry.file(resolve, () => resolve(null)));
 
-const isHidden = ({ name }: FileSystemEntry): boolean =>
-  name.startsWith('.') || /^(thumbs\.db|desktop\.ini)$/i.test(name);
+const isHidden = (name: string): boolean => name.startsWith('.') || /^(thumbs\.db|desktop\.ini)$/i.test(name);
