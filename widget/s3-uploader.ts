@@ -19,7 +19,7 @@ import type { SignSettings } from './sign/choose.ts';
 import type * as uploads from './uploads.ts';
 import type { Checks, Validate } from './view/check.ts';
 import { chosenIn, filesOf, type Intake, isAt, isSelector } from './view/drop.ts';
-import type { ExistingFile } from './view/existing.ts';
+import type { Existing, ExistingFile } from './view/existing.ts';
 import type { FilesView } from './view/files.ts';
 import type { FormControl } from './view/form-control.ts';
 import { hint } from './view/hint.ts';
@@ -250,6 +250,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   readonly #lost = new Set<unknown>();
   #view?: FilesView;
   #control?: FormControl;
+  #existing?: Existing;
   #layouts?: CSSStyleSheet;
   /** Ids of files to go on with when the tag comes back into a document. */
   #suspended: readonly string[] = [];
@@ -387,12 +388,12 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   /** @internal */
   formResetCallback(): void {
     this.clear();
-    void this.#adopt();
+    this.#existing?.reset();
   }
 
   /** @internal */
   formStateRestoreCallback(state: string): void {
-    void this.#adopt(JSON.parse(state) as ExistingFile[]);
+    void this.#openExisting().then((existing) => existing.restore(JSON.parse(state) as ExistingFile[]));
   }
 
   static override get observedAttributes(): string[] {
@@ -647,11 +648,16 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   }
 
   /** Shows what is stored already. */
-  async #adopt(files = this.existing): Promise<void> {
-    if (!files && !this.querySelector('[data-key]')) return;
-    const { adopt, existingIn } = await this.#load(() => import('./view/existing.ts'));
+  async #adopt(): Promise<void> {
+    const { existing } = this;
+    if (!existing && !this.#existing && !this.querySelector('[data-key]')) return;
+    (await this.#openExisting()).give(existing);
+  }
+
+  async #openExisting(): Promise<Existing> {
+    const { Existing } = await this.#load(() => import('./view/existing.ts'));
     await this.#seeFiles();
-    adopt(this.#queue!, files ?? existingIn(this));
+    return (this.#existing ??= new Existing(this, this.#queue!, async () => this.sign ?? this.#choose?.()));
   }
 
   /** Loads what makes it a control of a form. */

@@ -18,6 +18,8 @@ export interface Sign {
   readonly batch?: number | undefined;
   /** A multipart upload that an earlier page has begun, by its ticket. Absent: nothing is resumed after a reload. */
   readonly reopen?: ((id: string, record: ResumeRecord) => MultipartGrant) | undefined;
+  /** Deletes what an earlier page has stored, by its ticket; also what is gone already. Absent: it stays. */
+  readonly remove?: ((ticket: string, signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 export interface FileToSign extends FileInfo {

@@ -52,6 +52,11 @@ export interface UploaderOptions extends PreparationOptions {
   load?: Load | undefined;
 }
 
+/** A file that is stored already. */
+export interface AdoptedFile extends Omit<FileInfo, 'id' | 'file'>, Pick<Granted, 'remove'> {
+  readonly result: UploadResult;
+}
+
 /** Milliseconds of adding at a stretch: less than a frame. */
 const SLICE = 8;
 
@@ -112,11 +117,12 @@ export class Uploader extends EventTarget {
     return this.#items.get(id);
   }
 
-  /** Takes into the list what is stored already, as by an earlier visit. */
-  adopt(files: Iterable<Omit<FileInfo, 'id' | 'file'> & { readonly result: UploadResult }>): void {
-    for (const file of files) {
+  /** Takes into the list what is stored already, as by an earlier visit, with how it is deleted when it is removed. */
+  adopt(files: Iterable<AdoptedFile>): void {
+    for (const { remove, ...file } of files) {
       const id = String(++this.#lastId);
       this.#items.set(id, Object.freeze({ ...file, id, status: 'done' as const }));
+      if (remove) this.#deletions.set(id, remove);
     }
     this.#changed();
   }

@@ -50,6 +50,7 @@ export function endpoint(options: BackendOptions): Sign {
       const seconds = (expires - Date.now()) / 1000;
       return toGrant({ id, method: 'MULTIPART', key, ticket, partSize, expires: seconds }, call) as MultipartGrant;
     },
+    remove: (ticket: string, signal: AbortSignal) => call<void>('/delete', { ticket }, signal),
   });
 }
 

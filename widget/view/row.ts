@@ -85,7 +85,9 @@ function state(item: UploadItem, words: Words): string {
   if (status === 'uploading') return words.say(status, { loaded: words.size(item.loaded), size });
   const isOffline = status === 'waiting' && item.reason === 'offline';
   if ('error' in item && item.error && status !== 'waiting') return errorText(item.error, words);
-  return `${words.say(isOffline ? 'offline' : status === 'preparing' ? 'signing' : (status as 'done'))} · ${size}`;
+  const said = words.say(isOffline ? 'offline' : status === 'preparing' ? 'signing' : (status as 'done'));
+  // of a file that is stored already, the page may not have told it
+  return item.size || item.file ? `${said} · ${size}` : said;
 }
 
 /** Of the file, what is sent; undefined while nobody can say how long it takes, as before the first byte is known to be. */
