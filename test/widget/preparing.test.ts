@@ -1,9 +1,11 @@
-import { expect } from '@open-wc/testing';
+import { expect, fixture, html } from '@open-wc/testing';
 import type { UploadError } from '../../widget/core/errors.ts';
+import '../../widget/define.ts';
+import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
 import { prepare, type Preparation } from '../../widget/view/prepare.ts';
 import { sniff } from '../../widget/view/sniff.ts';
 import { lostFile } from '../helpers/lost-file.ts';
-import { picture } from '../helpers/page.ts';
+import { lines, picture, until } from '../helpers/page.ts';
 import { bytes, chunk, gif, photo, pixelSize, pngHalves, SECRET, segment, tiff, webp } from '../helpers/pictures.ts';
 
 const prepared = (file: File, wanted: Partial<Preparation>): Promise<File> =>
@@ -152,6 +154,34 @@ describe('A picture that is to tell nothing', () => {
   });
 });
 
-it('A file that is gone is told to be gone', async () => {
-  expect(await refusal(await lostFile('gone.png'), { resize: 100 })).to.equal('validate: file-unreadable');
+describe('A tag that makes pictures ready', () => {
+  const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
+
+  it('refuses one that is gone or would tell what it is not to tell, in words, and takes the others', async () => {
+    const element = await tag(
+      html`<s3-uploader endpoint="/sign" no-auto multiple resize="100" strip-metadata></s3-uploader>`,
+    );
+    const wide = await picture('wide.png', 400, 200);
+    Object.defineProperty(wide, 'webkitRelativePath', { value: 'trip/wide.png' });
+    const raw = fileOf(bytes(SECRET), 'raw.cr2', 'image/x-canon-cr2');
+    const items = await element.add([await lostFile('gone.png'), raw, wide, await photo()]);
+    expect(items.map((item) => ('error' in item ? item.error?.code : item.status))).to.deep.equal([
+      'file-unreadable',
+      'file-type',
+      'ready',
+      'ready',
+    ]);
+    await until('the words', () => lines(element)[0]?.includes('The file cannot be read any more, or has changed.'));
+    await until('the words', () => lines(element)[1]?.includes('This type of file is not accepted.'));
+    const [, , made, turned] = items;
+    expect(await pixelSize(made!.file!)).to.deep.equal([100, 50]);
+    expect(made).to.include({ name: 'wide.png', type: 'image/png', path: 'trip/wide.png', size: made!.file!.size });
+    expect(await turned!.file!.text()).not.to.contain(SECRET);
+  });
+
+  it('sends it under its new name', async () => {
+    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto image-type="image/jpeg"></s3-uploader>`);
+    const [item] = await element.add([await picture('shot.png', 50, 40)]);
+    expect(item).to.include({ name: 'shot.jpg', type: 'image/jpeg' });
+  });
 });

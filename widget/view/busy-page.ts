@@ -12,19 +12,19 @@ const REST = 200;
  */
 export function watchPage(queue: Uploader, mayWake: () => boolean): void {
   let busy: AbortController | undefined;
+  const isUnderWay = (): boolean => queue.items.some(isPending);
   /** Each wish waits for the one before. */
   let lock: Promise<WakeLockSentinel | undefined> = Promise.resolve(undefined);
   const wake = (): void => {
     lock = lock.then(async (held) => {
       // browsers release it when the page is hidden
-      if (held?.released === false || !busy || document.hidden || !mayWake()) return held;
+      if (held?.released === false || !isUnderWay() || document.hidden || !mayWake()) return held;
       return navigator.wakeLock?.request('screen').catch(() => undefined);
     });
   };
   const sleep = (): void => {
     lock = lock.then(async (held) => void (await held?.release()));
   };
-  const isUnderWay = (): boolean => queue.items.some(isPending);
   // it may have come to rest since the last look
   const ask = (event: BeforeUnloadEvent): void => {
     if (isUnderWay()) event.preventDefault();
