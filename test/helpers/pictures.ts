@@ -28,15 +28,15 @@ export const segment = (marker: number, ...content: Parameters<typeof bytes>): U
   return bytes([0xff, marker], word(body.length + 2), body);
 };
 
-/**
- * A JPEG as a phone makes it: EXIF that says where it was taken, and which way up it is; by default to turn it a quarter.
- * Width and height are as stored.
- */
-export async function photo(width = 40, height = 20, orientation = 6): Promise<File> {
-  const plain = new Uint8Array(await (await picture('photo.jpg', width, height, 'image/jpeg')).arrayBuffer());
+/** A JPEG as a phone makes it, of a plain one: EXIF says where it was taken, and which way up it is. */
+export const withExif = (plain: Uint8Array, orientation: number): File => {
   const exif = segment(0xe1, 'Exif\0\0', tiff(orientation));
   return new File([bytes(plain.subarray(0, 2), exif, plain.subarray(2))], 'photo.jpg', { type: 'image/jpeg' });
-}
+};
+
+/** One of that many pixels as stored; by default it is to be turned a quarter. */
+export const photo = async (width = 40, height = 20, orientation = 6): Promise<File> =>
+  withExif(new Uint8Array(await (await picture('photo.jpg', width, height, 'image/jpeg')).arrayBuffer()), orientation);
 
 /** The parts of a PNG of that many pixels: up to its header's end, and the rest. */
 export async function pngHalves(width = 40, height = 20): Promise<[Uint8Array, Uint8Array]> {

@@ -1,8 +1,9 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
-import { allByRole, picture, until } from '../helpers/page.ts';
-import { photo } from '../helpers/pictures.ts';
+import { resumeStore } from '../../widget/transport/resume-store.ts';
+import { allByRole, byRole, picture, until } from '../helpers/page.ts';
+import { withExif } from '../helpers/pictures.ts';
 
 const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
 const waiting = html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`;
@@ -23,12 +24,26 @@ describe('Previews', () => {
     });
   }
 
-  it('are turned as EXIF says, and keep their shape', async () => {
-    const element = await tag(waiting);
-    await element.add([await photo(400, 200)]);
-    const canvas = await until('the picture', () => slotOf(element)?.querySelector('canvas'));
-    expect(canvas.height / canvas.width).to.be.closeTo(2, 0.05);
-  });
+  for (const [width, height] of [
+    [400, 200],
+    [40, 20], // smaller than its slot
+  ] as const) {
+    it(`are turned as EXIF says, and keep their shape, of ${width} × ${height} pixels`, async () => {
+      const element = await tag(waiting);
+      // red on the left, blue on the right; turned a quarter, red is above
+      const plain = await drawn(width, height, (context) => {
+        context.fillStyle = '#f00';
+        context.fillRect(0, 0, width / 2, height);
+        context.fillStyle = '#00f';
+        context.fillRect(width / 2, 0, width / 2, height);
+      });
+      await element.add([withExif(plain, 6)]);
+      const canvas = await until('the picture', () => slotOf(element)?.querySelector('canvas'));
+      expect(canvas.height / canvas.width).to.be.closeTo(2, 0.05);
+      expect(colourAt(canvas, 0.5, 0.1)).to.equal('red');
+      expect(colourAt(canvas, 0.5, 0.9)).to.equal('blue');
+    });
+  }
 
   it('leave the icon for a HEIC that the browser cannot show', async () => {
     const element = await tag(waiting);
@@ -63,7 +78,18 @@ describe('Previews', () => {
     expect(slotOf(element)?.querySelector('canvas')).to.equal(null);
   });
 
-  it('show a video’s frame and length, where the browser can make and play one', async () => {
+  it('show a video’s first frame that is not black, and its length', async () => {
+    const element = await tag(waiting);
+    const answer = await fetch(new URL('../helpers/film.webm', import.meta.url));
+    await element.add([new File([await answer.blob()], 'film.webm', { type: 'video/webm' })]);
+    const canvas = await until('the frame', () => slotOf(element)?.querySelector('canvas'));
+    expect([canvas.width, canvas.height]).to.deep.equal([128, 96]);
+    expect(colourAt(canvas, 0.5, 0.5)).to.equal('orange');
+    expect(slotOf(element)?.querySelector('.length')?.textContent).to.equal('1:05');
+    await expect(element).to.be.accessible();
+  });
+
+  it('show a frame of a video that the browser has recorded itself', async () => {
     const film = await record();
     if (!film)
       return expect(typeof MediaRecorder === 'undefined' || !MediaRecorder.isTypeSupported('video/webm')).to.be.true;
@@ -72,7 +98,99 @@ describe('Previews', () => {
     const canvas = await until('the frame', () => slotOf(element)?.querySelector('canvas'));
     return expect(Math.min(canvas.width, canvas.height)).to.be.at.most(96);
   });
+
+  it('are made anew where the layout has more room for them, and not before', async () => {
+    const element = await tag(waiting);
+    await element.add([await picture('a.jpg', 1600, 800, 'image/jpeg')]);
+    const small = await until('the picture', () => slotOf(element)?.querySelector('canvas'));
+    element.lang = 'de'; // all is drawn anew
+    await until('other words', () => allByRole(element, 'listitem')[0]?.textContent.includes('Bereit'));
+    expect(slotOf(element)?.querySelector('canvas')).to.equal(small);
+    element.layout = 'grid';
+    const large = await until('a larger one', () => {
+      const canvas = slotOf(element)?.querySelector('canvas');
+      return canvas !== small && canvas;
+    });
+    expect(large.width).to.be.greaterThan(300);
+    expect(slotOf(element)?.querySelectorAll('canvas').length).to.equal(1);
+  });
+
+  it('are made of a file that an earlier page has lost, once it is picked again', async () => {
+    const file = await picture('lost.png', 100, 50);
+    const { name, size, type, lastModified } = file;
+    const store = resumeStore([location.pathname, '/sign', 'lost', undefined].join(' '));
+    await store.save({
+      ...{ key: 'up/lost.png', ticket: 't', partSize: 5, expires: Date.now() + 60_000 },
+      ...{ name, size, type, lastModified },
+    });
+    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple id="lost"></s3-uploader>`);
+    await until('the row', () => allByRole(element, 'listitem').length === 1);
+    expect(slotOf(element)?.querySelector('canvas')).to.equal(null);
+    await element.add([file]);
+    await until('the picture', () => slotOf(element)?.querySelector('canvas'));
+    expect(element.files).to.have.length(1);
+    await store.drop('up/lost.png');
+  });
+
+  describe('of many pictures', () => {
+    let atOnce = 0;
+    let most = 0;
+    let all = 0;
+    const decode = window.createImageBitmap.bind(window) as (...args: unknown[]) => Promise<ImageBitmap>;
+    before(() => {
+      window.createImageBitmap = async (...args: unknown[]) => {
+        all++;
+        most = Math.max(most, ++atOnce);
+        return decode(...args).finally(() => atOnce--);
+      };
+    });
+    beforeEach(() => {
+      most = all = 0;
+    });
+    after(() => {
+      window.createImageBitmap = decode;
+    });
+
+    it('are made two at a time, and only of rows in view', async () => {
+      const element = await tag(waiting);
+      const one = await picture('a.jpg', 400, 200, 'image/jpeg');
+      await element.add(Array.from({ length: 300 }, (_, i) => new File([one], `${i}.jpg`, { type: one.type })));
+      const isThere = (i: number): unknown =>
+        allByRole(element, 'listitem')
+          .find((row) => row.ariaPosInSet === `${i + 1}`)
+          ?.querySelector('canvas');
+      await until('the first rows’', () => [0, 1, 2, 3, 4].every(isThere));
+      const list = byRole(element, 'list')!;
+      list.scrollTop = list.scrollHeight;
+      await until('the last rows’', () => [295, 296, 297, 298, 299].every(isThere));
+      expect(most).to.equal(2);
+      expect(all).to.be.lessThan(80);
+    });
+  });
 });
+
+/** A JPEG of that many pixels. */
+async function drawn(
+  width: number,
+  height: number,
+  draw: (context: OffscreenCanvasRenderingContext2D) => void,
+): Promise<Uint8Array> {
+  const canvas = new OffscreenCanvas(width, height);
+  draw(canvas.getContext('2d')!);
+  return new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer());
+}
+
+/** What one sees at a place of a picture, by its shares of width and height. */
+function colourAt(canvas: HTMLCanvasElement, x: number, y: number): string {
+  const context = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d')!;
+  context.drawImage(canvas, 0, 0);
+  const { data } = context.getImageData(Math.floor(x * canvas.width), Math.floor(y * canvas.height), 1, 1);
+  const COLOURS = { red: [255, 0, 0], blue: [0, 0, 255], orange: [255, 153, 0], black: [0, 0, 0] };
+  const near = Object.entries(COLOURS).find(([, colour]) =>
+    colour.every((value, i) => Math.abs(value - data[i]!) < 40),
+  );
+  return data[3] === 255 && near ? near[0] : data.join();
+}
 
 /** Half a second of red. */
 async function record(): Promise<File | undefined> {

@@ -187,10 +187,12 @@ export class FilesView {
 
   #preview({ file, type, picture }: UploadItem, li: HTMLElement): void {
     const slot = li.querySelector('.thumbnail');
-    if (picture) slot?.append(Object.assign(new Image(), { src: picture, alt: '', loading: 'lazy' }));
+    if (picture && !slot?.querySelector('img')) {
+      slot?.append(Object.assign(new Image(), { src: picture, alt: '', loading: 'lazy' }));
+    }
     if (!file || !slot || this.#host.tag.noPreviews || !/^image|^video|octet/.test(type)) return;
     void import('./preview.ts').then(
-      ({ preview }) => preview(file, slot, slot.clientWidth),
+      ({ preview }) => preview(file, slot),
       () => {}, // the icon stays
     );
   }

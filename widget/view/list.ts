@@ -22,7 +22,7 @@ export interface Drawing {
   readonly ul: HTMLElement;
   /** A row's template. */
   readonly draw: (item: UploadItem) => unknown;
-  /** Called when a file's row has come into the document. */
+  /** Called when a file's row has come into the document, is drawn anew, or has got another file. */
   readonly entered: (item: UploadItem, li: HTMLElement) => void;
   /** Least width of a cell in pixels; 0 is one row below the other. */
   readonly cell: () => number;
@@ -114,7 +114,7 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
       li.ariaPosInSet = `${i + 1}`;
       li.ariaSetSize = `${items.length}`;
       if (row.item === items[i]) continue;
-      const isNew = !li.firstChild;
+      const isNew = !row.item || row.item.file !== items[i]!.file;
       row.item = items[i]!;
       render(draw(row.item), li);
       li.style.inlineSize = `${100 / columns}%`;

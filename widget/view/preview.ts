@@ -6,20 +6,30 @@ const AT_ONCE = 2;
 /** How much longer than the other one a side counts: of what is longer still, the middle is seen. */
 const LONGEST = 3;
 
+/** A slot has to be so much wider than its picture was made for before another one is made. */
+const GROWTH = 1.25;
+
 const waiting: (() => Promise<void>)[] = [];
 let running = 0;
+/** CSS pixels that a slot's picture is made for, or will be. */
+const sides = new WeakMap<Element, number>();
 
 /**
- * Puts a small picture of the file into its slot, when its turn comes and the slot is still there. A canvas needs no
- * object URL, so there is none to leak, and none that could be opened as a page. What cannot be decoded keeps its icon.
+ * Puts a small picture of the file into its slot, when its turn comes and the slot is still there; and another one where
+ * the slot has grown since. A canvas needs no object URL, so there is none to leak, and none that could be opened as a
+ * page. What cannot be decoded keeps its icon.
  *
- * @param slot of the row; the canvas is appended.
- * @param side CSS pixels of the slot.
+ * @param slot of the row; the picture is appended.
  */
-export function preview(file: File, slot: Element, side: number): void {
+export function preview(file: File, slot: Element): void {
+  const side = slot.clientWidth;
+  if (!side || side < GROWTH * (sides.get(slot) ?? 0)) return;
+  sides.set(slot, side);
   waiting.push(async () => {
-    if (!slot.isConnected) return;
+    if (!slot.isConnected || sides.get(slot) !== side) return;
     const pictures = await picture(file, side * 2).catch(() => []); // sharp on a screen of two to one
+    if (!pictures.length) return;
+    for (const old of slot.querySelectorAll('canvas, .length')) old.remove();
     slot.append(...pictures);
   });
   void work();
@@ -46,7 +56,9 @@ async function picture(file: File, side: number): Promise<Element[]> {
   const canvas = document.createElement('canvas');
   canvas.width = bitmap.width;
   canvas.height = bitmap.height;
-  canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(bitmap);
+  // drawn, not transferred: Chromium turns a picture as its EXIF says only as it draws it
+  canvas.getContext('2d')!.drawImage(bitmap, 0, 0);
+  bitmap.close();
   return [canvas];
 }
 
