@@ -17,13 +17,19 @@ const ANEW = `const anew = (url) =>
     return import(url + '?' + Date.now());
   });`;
 
-const WORKER = 'checksum-worker';
+/** By the folder of those who start them. */
+const WORKERS = { 'checksum-worker': 'transport', 'picture-worker': '.' };
+const workers = (folder, extension) =>
+  Object.entries(WORKERS).map(([name, within]) => [name, path.posix.join(folder, within, `${name}.${extension}`)]);
 
 /** @type {import('rollup').RollupOptions[]} */
 export default [
   // for bundlers: module by module, with types; Lit stays an import
   {
-    input: ['widget/index.ts', 'widget/define.ts', 'widget/core/index.ts', 'widget/transport/checksum-worker.ts'],
+    input: [
+      ...['widget/index.ts', 'widget/define.ts', 'widget/core/index.ts'],
+      ...workers('widget', 'ts').map(([, file]) => file),
+    ],
     external: /^lit(\/|$)/,
     output: {
       dir: 'dist',
@@ -49,7 +55,7 @@ export default [
   },
   // for a page: one module that registers the tag, Lit inside, and beside it what a page may never need
   {
-    input: { 's3-uploader': 'dist/define.js', [WORKER]: `dist/transport/${WORKER}.js` },
+    input: { 's3-uploader': 'dist/define.js', ...Object.fromEntries(workers('dist', 'js')) },
     output: {
       dir: 'dist/cdn',
       format: 'es',
@@ -85,7 +91,9 @@ function standAlone() {
   return {
     name: 'stand-alone',
     writeBundle({ dir }) {
-      for (const file of [`${WORKER}.js`, `${WORKER}.js.map`]) copyFileSync(`${dir}/${file}`, `dist/transport/${file}`);
+      for (const [name, file] of workers('dist', 'js')) {
+        for (const ending of ['', '.map']) copyFileSync(`${dir}/${name}.js${ending}`, `${file}${ending}`);
+      }
     },
   };
 }

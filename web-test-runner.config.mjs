@@ -15,13 +15,19 @@ const { tallyReporter } = await import('./test/helpers/tally.ts');
 const names = (process.env.BROWSERS ?? 'auto').split(',');
 const stacks = testStacks();
 
+/** A worker is started by the address that it has once it is built. */
+const workers = (context, next) => {
+  context.path = context.path.replace(/^(\/widget\/.*-worker)\.js$/, '$1.ts');
+  return next();
+};
+
 export default {
   files: ['test/widget/**/*.test.ts', 'test/e2e/**/*.test.ts'],
   hostname: '127.0.0.1', // a bare container may have no /etc/hosts
   nodeResolve: true,
   browsers: await launchers(names),
   ...(names.includes('webkit') && { concurrency: 1 }),
-  middleware: [stacks.middleware, lostChunks()],
+  middleware: [stacks.middleware, lostChunks(), workers],
   plugins: [
     a11ySnapshotPlugin(),
     commands(),

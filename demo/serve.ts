@@ -118,7 +118,7 @@ const contentSecurityPolicy = (storage: string) =>
     "base-uri 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    'trusted-types lit-html',
+    'trusted-types lit-html s3-uploader',
   ].join('; ');
 
 /** The origin that a page talks to when it uploads. */

@@ -472,7 +472,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
         : undefined;
     options.prepare =
       this.resize || this.imageType || this.stripMetadata
-        ? async (file) => (await this.#load(() => import('./view/prepare.ts'))).prepare(file, this)
+        ? async (file) => (await this.#load(() => import('./pictures.ts'))).prepare(file, this, this.#load)
         : undefined;
     if (changed.has('existing') || !this.hasUpdated) void this.#adopt();
     if (!this.hasUpdated && isSigned) void this.#restore();
@@ -600,7 +600,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   /** Loads what shows the files: once a visitor reaches for the tag, or files are there. */
   async #seeFiles(): Promise<FilesView> {
     this.#choose?.().catch(() => {}); // it is told when files are there
-    const { FilesView, openQueue, fields } = await (this.#uploads ??= this.#load(async () => {
+    const { FilesView, openQueue, thumbnail, fields } = await (this.#uploads ??= this.#load(async () => {
       const chunk = await import('./uploads.ts');
       return { ...chunk, ...(await chunk.extras(this)) };
     }));
@@ -613,6 +613,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
         tag: this,
         queue: this.#queue,
         fields,
+        thumbnail,
         lit: { html, nothing, render },
         root: this.renderRoot as ShadowRoot,
         internals: this.#internals,

@@ -8,8 +8,12 @@ import { xhr } from './transport/xhr.ts';
 import { watchPage } from './view/busy-page.ts';
 import type { FileFields } from './view/fields.ts';
 import type { Tag } from './view/tag.ts';
+import type { MakeThumbnail } from './view/thumbnail.ts';
 
 export { FilesView } from './view/files.ts';
+
+/** Loaded with the first picture. */
+export const thumbnail: MakeThumbnail = async (...asked) => (await import('./pictures.ts')).thumbnail(...asked);
 
 /** What few tags need, and then before their first file. */
 export interface Extras {

@@ -19,7 +19,7 @@ const PARTS = [
   { part: 'events', paths: ['widget/events.ts'], imports: [], types: ['core', 'element'], packages: [] },
   {
     part: 'element',
-    paths: ['widget/s3-uploader', 'widget/uploads'],
+    paths: ['widget/s3-uploader', 'widget/uploads', 'widget/picture'],
     imports: ['core', 'element', 'events', 'locales', 'sign', 'transport', 'view'],
     packages: ['lit'],
   },

@@ -2,7 +2,9 @@ import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
 import { resumeStore } from '../../widget/transport/resume-store.ts';
-import { allByRole, byRole, picture, until } from '../helpers/page.ts';
+import { preview } from '../../widget/view/preview.ts';
+import type { MakeThumbnail, Thumbnail } from '../../widget/view/thumbnail.ts';
+import { allByRole, byRole, picture, textFile, until } from '../helpers/page.ts';
 import { withExif } from '../helpers/pictures.ts';
 
 const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
@@ -132,40 +134,47 @@ describe('Previews', () => {
     await store.drop('up/lost.png');
   });
 
-  describe('of many pictures', () => {
-    let atOnce = 0;
-    let most = 0;
-    let all = 0;
-    const decode = window.createImageBitmap.bind(window) as (...args: unknown[]) => Promise<ImageBitmap>;
-    before(() => {
-      window.createImageBitmap = async (...args: unknown[]) => {
-        all++;
-        most = Math.max(most, ++atOnce);
-        return decode(...args).finally(() => atOnce--);
-      };
-    });
-    beforeEach(() => {
-      most = all = 0;
-    });
-    after(() => {
-      window.createImageBitmap = decode;
-    });
+  it('are made of rows in view only', async () => {
+    const asked: string[] = [];
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (this: Worker, ...message: Parameters<typeof postMessage>) {
+      asked.push((message[0] as { file: File }).file.name);
+      postMessage.apply(this, message);
+    } as typeof postMessage;
+    const element = await tag(waiting);
+    const one = await picture('a.jpg', 400, 200, 'image/jpeg');
+    await element.add(Array.from({ length: 300 }, (_, i) => new File([one], `${i}.jpg`, { type: one.type })));
+    const isThere = (i: number): unknown =>
+      allByRole(element, 'listitem')
+        .find((row) => row.ariaPosInSet === `${i + 1}`)
+        ?.querySelector('canvas');
+    await until('the first rows’', () => [0, 1, 2, 3, 4].every(isThere));
+    const list = byRole(element, 'list')!;
+    list.scrollTop = list.scrollHeight;
+    await until('the last rows’', () => [295, 296, 297, 298, 299].every(isThere));
+    Worker.prototype.postMessage = postMessage;
+    expect(asked).to.include('0.jpg').and.to.include('299.jpg');
+    expect(asked.length).to.be.lessThan(80);
+  });
 
-    it('are made two at a time, and only of rows in view', async () => {
-      const element = await tag(waiting);
-      const one = await picture('a.jpg', 400, 200, 'image/jpeg');
-      await element.add(Array.from({ length: 300 }, (_, i) => new File([one], `${i}.jpg`, { type: one.type })));
-      const isThere = (i: number): unknown =>
-        allByRole(element, 'listitem')
-          .find((row) => row.ariaPosInSet === `${i + 1}`)
-          ?.querySelector('canvas');
-      await until('the first rows’', () => [0, 1, 2, 3, 4].every(isThere));
-      const list = byRole(element, 'list')!;
-      list.scrollTop = list.scrollHeight;
-      await until('the last rows’', () => [295, 296, 297, 298, 299].every(isThere));
-      expect(most).to.equal(2);
-      expect(all).to.be.lessThan(80);
-    });
+  it('are made two at a time, and not for a row that has gone meanwhile', async () => {
+    const slots = await Promise.all(
+      [0, 1, 2, 3, 4].map(() => fixture<HTMLElement>(html`<div style="inline-size: 48px"></div>`)),
+    );
+    const asked: { name: string; answer(thumbnail: Thumbnail): void }[] = [];
+    const thumbnail: MakeThumbnail = ({ name }) => new Promise((answer) => asked.push({ name, answer }));
+    slots.forEach((slot, i) => preview(textFile(`${i}`), slot, thumbnail));
+    await until('two', () => asked.length === 2);
+    slots[2]!.remove();
+    asked[0]!.answer({ bitmap: await createImageBitmap(await picture('a.png', 40, 20)) });
+    await until('the next one', () => asked.length === 3);
+    expect(asked.map(({ name }) => name)).to.deep.equal(['0', '1', '3']);
+    expect(slots[0]!.querySelector('canvas')?.width).to.equal(40);
+    asked[1]!.answer({});
+    await until('the last one', () => asked.length === 4);
+    asked[2]!.answer({});
+    asked[3]!.answer({});
+    expect(slots.map((slot) => slot.childElementCount)).to.deep.equal([1, 0, 0, 0, 0]);
   });
 });
 

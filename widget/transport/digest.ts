@@ -1,6 +1,7 @@
 import type { Load } from '../core/load.ts';
 import type { ChecksumAlgorithm } from '../core/protocol.ts';
 import type { Digest } from '../core/send-file.ts';
+import { startWorker } from './start-worker.ts';
 
 /** What the worker is to sum up. */
 export interface Job {
@@ -62,40 +63,15 @@ function ask(worker: Worker, job: Omit<Job, 'id'>, signal: AbortSignal): Promise
 }
 
 function start(): Worker | null {
-  const url = new URL('./checksum-worker.js', import.meta.url);
-  try {
-    const started = new Worker(trusted(url.origin === location.origin ? url.href : fromElsewhere(url)), {
-      type: 'module',
-    });
-    started.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
-      const job = jobs.get(data.id);
-      if ('value' in data) job?.resolve(data.value);
-      else job?.reject(new Error(data.error));
-    });
-    started.addEventListener('error', () => {
-      worker = null;
-      for (const { reject } of jobs.values()) reject(NO_WORKER);
-    });
-    return started;
-  } catch {
-    return null;
-  }
-}
-
-/** No browser starts a worker of another origin, but one of the page's own may import it. */
-const fromElsewhere = (url: URL): string =>
-  URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)}`], { type: 'text/javascript' }));
-
-/** A page with Trusted Types lets it be by naming this policy: `trusted-types lit-html s3-uploader`. */
-const trusted = (url: string): string => {
-  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypePolicyFactory };
-  const policy = trustedTypes?.createPolicy('s3-uploader', { createScriptURL: (url) => url });
-  return policy ? (policy.createScriptURL(url) as unknown as string) : url;
-};
-
-interface TrustedTypePolicyFactory {
-  createPolicy(
-    name: string,
-    rules: { createScriptURL(url: string): string },
-  ): { createScriptURL(url: string): { toString(): string } };
+  const started = startWorker(new URL('./checksum-worker.js', import.meta.url));
+  started?.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
+    const job = jobs.get(data.id);
+    if ('value' in data) job?.resolve(data.value);
+    else job?.reject(new Error(data.error));
+  });
+  started?.addEventListener('error', () => {
+    worker = null;
+    for (const { reject } of jobs.values()) reject(NO_WORKER);
+  });
+  return started;
 }

@@ -3,6 +3,8 @@ import type { Sniffed } from './sniff.ts';
 /** Pixels; a picture of more is a bomb or a poster: each takes four bytes while it lasts. */
 const MOST_PIXELS = 100e6;
 
+export const isDecodable = ({ width = 0, height = 0 }: Sniffed): boolean => width * height <= MOST_PIXELS;
+
 /**
  * A picture as a visitor sees it, made smaller where its longer side is longer than `side` pixels.
  *
@@ -10,11 +12,12 @@ const MOST_PIXELS = 100e6;
  */
 export async function decode(
   file: Blob,
-  { width = 0, height = 0 }: Sniffed,
+  found: Sniffed,
   side: number,
   resizeQuality: ResizeQuality,
 ): Promise<ImageBitmap> {
-  if (width * height > MOST_PIXELS) throw new RangeError('too many pixels');
+  if (!isDecodable(found)) throw new RangeError('too many pixels');
+  const { width = 0, height = 0 } = found;
   if (Math.max(width, height) <= side) return createImageBitmap(file);
   // one side only: the browser finds the other one, whichever way it turns the picture
   const size = width < height ? { resizeHeight: side } : { resizeWidth: side };

@@ -13,6 +13,7 @@ import { Pace } from './pace.ts';
 import { type Action, row } from './row.ts';
 import { summarize } from './summary.ts';
 import type { Tag } from './tag.ts';
+import type { MakeThumbnail } from './thumbnail.ts';
 import { total, type TotalAction } from './total.ts';
 import { Words } from './words.ts';
 
@@ -31,6 +32,7 @@ export interface FilesHost {
   readonly queue: Uploader;
   /** What the page adds to each row, if anything. */
   readonly fields: FileFields | undefined;
+  readonly thumbnail: MakeThumbnail;
   readonly lit: Lit;
   readonly root: ShadowRoot;
   readonly internals: ElementInternals;
@@ -192,7 +194,7 @@ export class FilesView {
     }
     if (!file || !slot || this.#host.tag.noPreviews || !/^image|^video|octet/.test(type)) return;
     void import('./preview.ts').then(
-      ({ preview }) => preview(file, slot),
+      ({ preview }) => preview(file, slot, this.#host.thumbnail),
       () => {}, // the icon stays
     );
   }

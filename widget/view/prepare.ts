@@ -7,9 +7,9 @@ import { isStrippable, stripMetadata } from './strip.ts';
 /** What a page wants done to pictures before they are sent. */
 export interface Preparation {
   /** Pixels of the longer side, at most. */
-  readonly resize?: number;
+  readonly resize?: number | undefined;
   /** Media type to encode as. */
-  readonly imageType?: string;
+  readonly imageType?: string | undefined;
   readonly stripMetadata: boolean;
 }
 
@@ -26,7 +26,7 @@ const QUALITY = 0.85;
 /**
  * Pictures made smaller, of another type, or rid of what they tell of place and camera; turned as their EXIF says, which is
  * lost with it. What is to be made smaller and cannot be read stays as it is; so does an animation, and a file that is no
- * picture. Decoding and encoding are the browser's, off the main thread.
+ * picture.
  *
  * @throws {UploadError} `file-unreadable`; or, of a picture that can neither be stripped nor encoded anew, `file-type` or,
  *   where others of its type can, `file-content`: it would tell what it is not to tell

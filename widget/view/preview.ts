@@ -1,11 +1,7 @@
-import { decode } from './decode.ts';
-import { sniff } from './sniff.ts';
+import type { MakeThumbnail } from './thumbnail.ts';
 
 /** Decoded at once: each may take 50 MB while it lasts. */
 const AT_ONCE = 2;
-/** How much longer than the other one a side counts: of what is longer still, the middle is seen. */
-const LONGEST = 3;
-
 /** A slot has to be so much wider than its picture was made for before another one is made. */
 const GROWTH = 1.25;
 
@@ -21,13 +17,13 @@ const sides = new WeakMap<Element, number>();
  *
  * @param slot of the row; the picture is appended.
  */
-export function preview(file: File, slot: Element): void {
+export function preview(file: File, slot: Element, thumbnail: MakeThumbnail): void {
   const side = slot.clientWidth;
   if (!side || side < GROWTH * (sides.get(slot) ?? 0)) return;
   sides.set(slot, side);
   waiting.push(async () => {
     if (!slot.isConnected || sides.get(slot) !== side) return;
-    const pictures = await picture(file, side * 2).catch(() => []); // sharp on a screen of two to one
+    const pictures = await picture(file, side * 2, thumbnail).catch(() => []); // sharp on a screen of two to one
     if (!pictures.length) return;
     for (const old of slot.querySelectorAll('canvas, .length')) old.remove();
     slot.append(...pictures);
@@ -42,23 +38,18 @@ async function work(): Promise<void> {
   running--;
 }
 
-async function picture(file: File, side: number): Promise<Element[]> {
-  const found = await sniff(file);
-  if (found?.type.startsWith('video/')) {
+async function picture(file: File, side: number, thumbnail: MakeThumbnail): Promise<Element[]> {
+  const { type, bitmap } = await thumbnail(file, side);
+  if (type?.startsWith('video/')) {
     const { videoPicture } = await import('./video.ts');
     const { canvas, length } = await videoPicture(file, side);
     return Number.isFinite(length) ? [canvas, badge(length)] : [canvas];
   }
-  const { width, height } = found ?? {};
-  if (!width || !height) return [];
-  const ratio = Math.max(width, height) / Math.min(width, height);
-  const bitmap = await decode(file, found!, Math.ceil(side * Math.min(ratio, LONGEST)), 'medium');
+  if (!bitmap) return [];
   const canvas = document.createElement('canvas');
   canvas.width = bitmap.width;
   canvas.height = bitmap.height;
-  // drawn, not transferred: Chromium turns a picture as its EXIF says only as it draws it
-  canvas.getContext('2d')!.drawImage(bitmap, 0, 0);
-  bitmap.close();
+  canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(bitmap);
   return [canvas];
 }
 

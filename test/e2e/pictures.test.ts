@@ -1,0 +1,74 @@
+import { expect } from '@open-wc/testing';
+import type { S3UploaderElement } from '../../widget/index.ts';
+import { until } from '../helpers/page.ts';
+import { photo, SECRET } from '../helpers/pictures.ts';
+import { openStack, type RemoteStack } from '../helpers/stack-client.ts';
+
+type Page = Window & typeof globalThis & { violations: string[] };
+
+describe('The built tag’s pictures', () => {
+  let stack: RemoteStack;
+  let frame: HTMLIFrameElement;
+  before(async () => {
+    stack = await openStack();
+  });
+  afterEach(() => frame.remove());
+  after(() => stack.close());
+
+  async function openPage(address: string): Promise<Page> {
+    frame = Object.assign(document.createElement('iframe'), { src: address });
+    const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
+    document.body.append(frame);
+    await loaded;
+    const page = frame.contentWindow as Page;
+    await page.customElements.whenDefined('s3-uploader');
+    return page;
+  }
+
+  /** Uploads a photo of a page's own, made smaller and stripped, and one that nobody can read. */
+  async function upload(page: Page): Promise<void> {
+    const element = page.document.querySelector('s3-uploader') as S3UploaderElement;
+    Object.assign(element, { resize: 100, stripMetadata: true });
+    await element.updateComplete;
+    const complete = new Promise((resolve) => element.addEventListener('upload-complete', resolve, { once: true }));
+    const files = [await photo(400, 200, 6), new File([SECRET], 'raw.cr2', { type: 'image/x-canon-cr2' })];
+    const [made, refused] = await element.add(
+      files.map((file) => new page.File([file], file.name, { type: file.type, lastModified: 1 })),
+    );
+    expect(refused).to.deep.include({ status: 'rejected' });
+    expect('error' in refused! && refused.error?.code).to.equal('file-type');
+    const file = made!.file!;
+    expect([file.name, file.type, file.lastModified]).to.deep.equal(['photo.jpg', 'image/jpeg', 1]);
+    const { width, height } = await createImageBitmap(file);
+    expect([width, height]).to.deep.equal([50, 100]);
+    expect(await file.text()).not.to.contain(SECRET);
+    const canvas = await until('the thumbnail', () => element.shadowRoot?.querySelector('canvas'));
+    expect([canvas.width, canvas.height].join()).to.match(/^(50,100|96,192)$/); // of what is sent, or was picked
+    await complete;
+    element.clear();
+  }
+
+  /** Whether the page itself had to do the work. */
+  const isOnMainThread = (page: Page): boolean =>
+    page.performance.getEntriesByType('resource').some(({ name }) => /\/(thumbnail|prepare)-/.test(name));
+
+  it('are made small and ready by a worker, on a strict page that names its policy', async () => {
+    const page = await openPage(stack.strictPage());
+    await upload(page);
+    expect(page.violations).to.deep.equal([]);
+    expect(isOnMainThread(page)).to.equal(false);
+  });
+
+  it('are made so by a worker where the tag comes from another origin, as from a CDN', async () => {
+    const page = await openPage(stack.cdnPage);
+    await upload(page);
+    expect(isOnMainThread(page)).to.equal(false);
+  });
+
+  it('are made so on the main thread where the page lets no worker be', async () => {
+    const page = await openPage(stack.strictPage('lit-html'));
+    await upload(page);
+    // where the browser knows no Trusted Types, there is nothing that it would not let be
+    expect(isOnMainThread(page)).to.equal('trustedTypes' in page);
+  });
+});
