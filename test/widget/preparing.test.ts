@@ -139,6 +139,14 @@ describe('A picture that is to tell nothing', () => {
     expect(await refusal(animation, STRIP)).to.equal('validate: file-content');
   });
 
+  it('becomes a JPEG where its type cannot be stripped and the browser shows it', async () => {
+    const answer = await fetch(new URL('../helpers/two-by-two.avif', import.meta.url));
+    const avif = new File([await answer.blob()], 'a.avif', { type: 'image/avif', lastModified: 1 });
+    const made = await prepared(avif, STRIP);
+    expect([made.name, made.type, made.lastModified]).to.deep.equal(['a.jpg', 'image/jpeg', 1]);
+    expect(await sniff(made)).to.deep.equal({ type: 'image/jpeg', width: 2, height: 2 });
+  });
+
   it('tells nothing when it was made smaller, either', async () => {
     const made = await prepared(await photo(400, 200), { ...STRIP, resize: 100 });
     expect(await made.text()).not.to.contain(SECRET);
