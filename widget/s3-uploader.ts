@@ -25,7 +25,7 @@ import type { FormControl } from './view/form-control.ts';
 import { hint } from './view/hint.ts';
 import { languageOf } from './view/language.ts';
 import type { Preparation } from './view/prepare.ts';
-import { isDimensions, parseSize } from './view/size.ts';
+import { parseSize } from './view/size.ts';
 import type { Tag } from './view/tag.ts';
 import { Words } from './view/words.ts';
 
@@ -455,8 +455,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     this.#isSound =
       isSigned &&
       !this.#wrong &&
-      ![...sizes, maxConcurrentUploads, timeout, maxFiles, this.minFiles, this.resize].some(Number.isNaN) &&
-      [this.minImageSize, this.maxImageSize].every((size) => !size || isDimensions(size)) &&
+      ![...sizes, maxConcurrentUploads, timeout, maxFiles, this.minFiles].some(Number.isNaN) &&
       (!this.dropTarget || isSelector(this.dropTarget));
     this.#problem = '';
     if (!this.#isSound) {

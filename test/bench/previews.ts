@@ -1,21 +1,19 @@
 // Previews of sixty 12-megapixel JPEGs, all in view at once, in one Chromium: until the last is there, beside bare calls of
-// createImageBitmap; the longest task meanwhile; and what the browser's processes take on top. No network.
+// createImageBitmap; the longest task meanwhile; and what the page takes on top. No network.
 //
 //   npm run build && node --import tsx test/bench/previews.ts
-import { readFile } from 'node:fs/promises';
-import puppeteer, { type CDPSession } from 'puppeteer-core';
+import puppeteer from 'puppeteer-core';
 import { createAdaptorServer } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { findChromium } from '../helpers/browsers.ts';
+import { pageMemory } from '../helpers/page-memory.ts';
 
 const COUNT = 60;
 const ROUNDS = 3;
 const MIB = 2 ** 20;
-/** Bytes of a page of memory in /proc, on all Linux machines but a few. */
-const PAGE = 4096;
 /** Milliseconds between two looks at the memory. */
-const LOOK = 50;
+const LOOK = 100;
 
 const app = new Hono();
 app.get('/', (c) =>
@@ -45,7 +43,7 @@ try {
     const ratios = rounds.map(({ time, bare }) => time / bare).sort((a, b) => a - b);
     console.log(
       `${COUNT} previews of 12 megapixels, ${(size / MIB).toFixed(1)} MiB each, in a ${layout}: ${told('time', 'ms')}, ` +
-        `${ratios[ROUNDS >> 1]!.toFixed(2)} × createImageBitmap, the longest task ${told('longest', 'ms')}, ` +
+        `${ratios[ROUNDS >> 1]!.toFixed(2)} × createImageBitmap (${ratios[0]!.toFixed(2)} to ${ratios.at(-1)!.toFixed(2)}), the longest task ${told('longest', 'ms')}, ` +
         `memory at most ${told('memory', 'MiB', MIB)} on top`,
     );
   }
@@ -61,7 +59,7 @@ interface Round {
   bare: number;
   /** Milliseconds; 0 is less than 50. */
   longest: number;
-  /** Bytes of all the browser's processes at their highest, beyond what they had before. NaN where there is no telling. */
+  /** Bytes of the page's process at their highest, beyond what it had before. NaN where the system does not say. */
   memory: number;
   /** Bytes of one file. */
   size: number;
@@ -75,31 +73,17 @@ async function previews(layout: string): Promise<Round> {
     await page.goto(`http://127.0.0.1:${(address as { port: number }).port}/`);
     await page.evaluate(() => customElements.whenDefined('s3-uploader').then(() => undefined));
     const size = await page.evaluate(makePhotos, COUNT);
-    const devtools = await browser.target().createCDPSession();
-    const before = await resident(devtools);
+    const memory = (): number => pageMemory(browser.process()!.pid!) ?? NaN;
+    const before = memory();
     let peak = before;
-    const looks = setInterval(() => void resident(devtools).then((now) => (peak = Math.max(peak, now))), LOOK);
+    const looks = setInterval(() => (peak = Math.max(peak, memory())), LOOK);
     const measured = await page.evaluate(showAll, layout);
     clearInterval(looks);
-    await devtools.detach();
     const bare = await page.evaluate(decodeAll);
     return { ...measured, memory: peak - before, bare, size };
   } finally {
     await page.close();
   }
-}
-
-/** Bytes of memory that the browser's processes hold; NaN where the system does not say. */
-async function resident(devtools: CDPSession): Promise<number> {
-  const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
-  const sizes = processInfo.map(async ({ id }) => {
-    const [, pages, shared] = (await readFile(`/proc/${id}/statm`, 'utf8')).split(' ').map(Number);
-    return (pages! - shared!) * PAGE;
-  });
-  return Promise.all(sizes).then(
-    (all) => all.reduce((sum, bytes) => sum + bytes, 0),
-    () => NaN,
-  );
 }
 
 /** Runs in the page: as detailed as a camera's. @returns bytes of each */

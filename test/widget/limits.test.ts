@@ -99,14 +99,6 @@ describe('Attributes', () => {
       html`<s3-uploader endpoint="/sign" max-files="few"></s3-uploader>`,
       'The attribute "max-files" is "few". Write a number, as in max-files="3".',
     ],
-    [
-      html`<s3-uploader endpoint="/sign" resize="small"></s3-uploader>`,
-      'The attribute "resize" is "small". Write a number, as in resize="2048".',
-    ],
-    [
-      html`<s3-uploader endpoint="/sign" max-image-size="800"></s3-uploader>`,
-      'The attribute "max-image-size" is "800". Write pixels across and down, as in max-image-size="600x400".',
-    ],
   ];
   for (const [content, words] of wrong) {
     it(`that are wrong are named: ${words}`, async () => {

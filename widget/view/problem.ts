@@ -1,10 +1,9 @@
 import { isSelector } from './drop.ts';
-import { isDimensions, parseSize } from './size.ts';
+import { parseSize } from './size.ts';
 import type { Tag } from './tag.ts';
 
 const SIZES = ['max-file-size', 'min-file-size', 'max-total-size'] as const;
-const COUNTS = ['max-files', 'min-files', 'max-concurrent-uploads', 'timeout', 'resize'] as const;
-const DIMENSIONS = ['min-image-size', 'max-image-size'] as const;
+const COUNTS = ['max-files', 'min-files', 'max-concurrent-uploads', 'timeout'] as const;
 
 /** What is wrong with the tag's attributes and how to mend it; for the page's author, in English. */
 export function problem(tag: Tag, isSigned: boolean): string {
@@ -18,11 +17,7 @@ export function problem(tag: Tag, isSigned: boolean): string {
   }
   for (const name of COUNTS) {
     const value = tag[camel(name)] ?? 1;
-    if (!(value >= 0)) return told(name, tag.getAttribute(name) ?? value, 'a number', name === 'resize' ? '2048' : '3');
-  }
-  for (const name of DIMENSIONS) {
-    const value = tag[camel(name)];
-    if (value && !isDimensions(value)) return told(name, value, 'pixels across and down', '600x400');
+    if (!(value >= 0)) return told(name, tag.getAttribute(name) ?? value, 'a number', '3');
   }
   const { dropTarget } = tag;
   if (dropTarget && !isSelector(dropTarget)) return told('drop-target', dropTarget, 'page, or a selector', '#form');

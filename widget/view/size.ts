@@ -7,6 +7,3 @@ export function parseSize(text: string | number): number {
   const [, number, unit = '', binary] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*$/i.exec(`${text}`) ?? [];
   return Math.floor(+(number ?? NaN) * (binary ? 1024 : 1000) ** ' kmgt'.indexOf(unit.toLowerCase() || ' '));
 }
-
-/** Whether it is pixels across and down, as `600x400`. */
-export const isDimensions = (text: string): boolean => /^\d+x\d+$/.test(text);

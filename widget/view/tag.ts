@@ -25,9 +25,6 @@ export interface Tag extends HTMLElement {
   readonly maxFileSize?: string | number;
   readonly minFileSize?: string | number;
   readonly maxTotalSize?: string | number;
-  readonly minImageSize?: string;
-  readonly maxImageSize?: string;
-  readonly resize?: number;
   readonly dropTarget?: string;
   requestUpdate(): void;
   upload(id?: string): void;
