@@ -73,9 +73,11 @@ async function inPuppeteer({ command, payload }: Command, page: Page, browser: s
       const devtools = await page.createCDPSession().catch(() => undefined);
       if (!devtools) return false;
       const data = { items: [], files: absolute(payload.files), dragOperationsMask: 1 };
-      // twice over it, as the system does many times: Chromium drops only where the one before was accepted
+      // twice over it, as the system does many times: Chromium drops only where the one before was accepted, and opens the
+      // file in a tab of its own where it has not heard of that yet
       for (const type of ['dragEnter', 'dragOver', 'dragOver', 'drop'] as const) {
         await devtools.send('Input.dispatchDragEvent', { type, x: payload.x, y: payload.y, data });
+        if (type !== 'drop') await page.evaluate(twoFrames);
       }
       await devtools.detach();
       return true;
@@ -101,6 +103,10 @@ async function inPuppeteer({ command, payload }: Command, page: Page, browser: s
       return undefined;
   }
 }
+
+/** Runs in the page: until what it has to say of an event has gone out. */
+const twoFrames = (): Promise<unknown> =>
+  new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 
 async function inWebDriver({ command, payload }: Command, browser: WebKitLauncher): Promise<unknown> {
   switch (command) {
