@@ -1,4 +1,4 @@
-import type { MakeThumbnail } from './thumbnail.ts';
+import type { MakeThumbnail, Thumbnail } from './thumbnail.ts';
 
 /** Decoded at once: each may take 50 MB while it lasts. */
 const AT_ONCE = 2;
@@ -39,8 +39,9 @@ async function work(): Promise<void> {
 }
 
 async function picture(file: File, side: number, thumbnail: MakeThumbnail): Promise<Element[]> {
-  const { type, bitmap } = await thumbnail(file, side);
-  if (type?.startsWith('video/')) {
+  // no worker is started for what it cannot do
+  const { type, bitmap }: Thumbnail = isFilm(file.type) ? { type: file.type } : await thumbnail(file, side);
+  if (isFilm(type)) {
     const { videoPicture } = await import('./video.ts');
     const { canvas, length } = await videoPicture(file, side);
     return Number.isFinite(length) ? [canvas, badge(length)] : [canvas];
@@ -52,6 +53,8 @@ async function picture(file: File, side: number, thumbnail: MakeThumbnail): Prom
   canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(bitmap);
   return [canvas];
 }
+
+const isFilm = (type = ''): boolean => type.startsWith('video/');
 
 function badge(seconds: number): Element {
   const span = document.createElement('span');
