@@ -1,3 +1,5 @@
+import { sniff } from './sniff.ts';
+
 /** Where in a video a frame that shows something is looked for, as shares of its length. */
 const PLACES = [0.02, 0.1, 0.3, 0.6];
 /** Mean of the frame's channels, 0 to 255, below which it is taken for the black before the film. */
@@ -16,8 +18,10 @@ export interface VideoPicture {
  * knows.
  *
  * @param side device pixels of the picture's shorter side.
+ * @throws {Error} when it is no video, by its bytes, or none that the browser plays
  */
 export async function videoPicture(file: File, side: number): Promise<VideoPicture> {
+  if (!(await sniff(file))?.type.startsWith('video/')) throw new TypeError('no video');
   const url = URL.createObjectURL(file);
   const video = document.createElement('video');
   try {
