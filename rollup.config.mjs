@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { literalsHtmlCssMinifier } from '@literals/rollup-plugin-html-css-minifier';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
@@ -17,10 +17,8 @@ const ANEW = `const anew = (url) =>
     return import(url + '?' + Date.now());
   });`;
 
-/** By the folder of those who start them. */
-const WORKERS = { 'checksum-worker': 'transport', 'picture-worker': '.' };
-const workers = (folder, extension) =>
-  Object.entries(WORKERS).map(([name, within]) => [name, path.posix.join(folder, within, `${name}.${extension}`)]);
+/** Workers, in the folders of those who start them. */
+const WORKERS = ['transport/checksum-worker', 'picture-worker'];
 
 /** @type {import('rollup').RollupOptions[]} */
 export default [
@@ -28,7 +26,7 @@ export default [
   {
     input: [
       ...['widget/index.ts', 'widget/define.ts', 'widget/core/index.ts'],
-      ...workers('widget', 'ts').map(([, file]) => file),
+      ...WORKERS.map((worker) => `widget/${worker}.ts`),
     ],
     external: /^lit(\/|$)/,
     output: {
@@ -53,9 +51,15 @@ export default [
       }),
     ],
   },
-  // for a page: one module that registers the tag, Lit inside, and beside it what a page may never need
-  {
-    input: { 's3-uploader': 'dist/define.js', ...Object.fromEntries(workers('dist', 'js')) },
+  // for a page: workers, and one module that registers the tag, Lit inside, and beside it what a page may never need
+  ...WORKERS.map((worker) => forPages(path.basename(worker), `dist/${worker}.js`, [standAlone(worker)])),
+  forPages('s3-uploader', 'dist/define.js', [integrity()]),
+];
+
+/** @returns {import('rollup').RollupOptions} */
+function forPages(name, input, plugins) {
+  return {
+    input: { [name]: input },
     output: {
       dir: 'dist/cdn',
       format: 'es',
@@ -75,11 +79,10 @@ export default [
         compress: { passes: 3, unsafe_arrows: true },
         format: { comments: false },
       }),
-      integrity(),
-      standAlone(),
+      ...plugins,
     ],
-  },
-];
+  };
+}
 
 /** Empties a folder, once the sources are known to compile. */
 function clean(folder) {
@@ -87,27 +90,29 @@ function clean(folder) {
 }
 
 /** Bundlers take a worker that they are told of by its address as it is: it is to bring all that it needs. */
-function standAlone() {
+function standAlone(worker) {
   return {
     name: 'stand-alone',
     writeBundle({ dir }) {
-      for (const [name, file] of workers('dist', 'js')) {
-        for (const ending of ['', '.map']) copyFileSync(`${dir}/${name}.js${ending}`, `${file}${ending}`);
+      for (const ending of ['.js', '.js.map']) {
+        copyFileSync(path.join(dir, path.basename(worker) + ending), `dist/${worker}${ending}`);
       }
     },
   };
 }
 
-/** Writes what a page's `integrity` attribute and import map take, for the entry and each chunk. */
+/** Writes what a page's `integrity` attribute and import map take, for the entry, each chunk and each worker. */
 function integrity() {
   return {
     name: 'integrity',
-    writeBundle({ dir }, bundle) {
-      const hashes = Object.values(bundle)
-        .filter(({ type }) => type === 'chunk')
-        .map(({ fileName, code }) => [fileName, `sha384-${createHash('sha384').update(code).digest('base64')}`])
-        .sort();
-      writeFileSync(path.join(dir, 'integrity.json'), `${JSON.stringify(Object.fromEntries(hashes), null, 2)}\n`);
+    writeBundle({ dir }) {
+      const files = readdirSync(dir).filter((file) => file.endsWith('.js'));
+      const hash = (file) =>
+        createHash('sha384')
+          .update(readFileSync(path.join(dir, file)))
+          .digest('base64');
+      const hashes = Object.fromEntries(files.sort().map((file) => [file, `sha384-${hash(file)}`]));
+      writeFileSync(path.join(dir, 'integrity.json'), `${JSON.stringify(hashes, null, 2)}\n`);
     },
   };
 }

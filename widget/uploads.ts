@@ -6,6 +6,7 @@ import { Uploader, type UploaderOptions } from './core/uploader.ts';
 import { browserNetwork } from './transport/network.ts';
 import { xhr } from './transport/xhr.ts';
 import { watchPage } from './view/busy-page.ts';
+import { handleOf } from './view/drop.ts';
 import type { FileFields } from './view/fields.ts';
 import type { Tag } from './view/tag.ts';
 import type { MakeThumbnail } from './view/thumbnail.ts';
@@ -65,7 +66,7 @@ function lazyStore(tag: Tag): ResumeStore {
   const open = (): Promise<ResumeStore> => {
     const scope = [location.pathname, tag.endpoint, tag.id, tag.name].join(' ');
     return (store ??= import('./transport/resume-store.ts').then(
-      ({ resumeStore }) => resumeStore(scope),
+      ({ resumeStore }) => resumeStore(scope, handleOf),
       () => NO_STORE,
     ));
   };

@@ -53,10 +53,29 @@ describe('The built tag’s pictures', () => {
     page.performance.getEntriesByType('resource').some(({ name }) => /\/(thumbnail|prepare)-/.test(name));
 
   it('are made small and ready by a worker, on a strict page that names its policy', async () => {
-    const page = await openPage(stack.strictPage());
+    const page = await openPage(stack.strictPage('lit-html s3-uploader'));
     await upload(page);
     expect(page.violations).to.deep.equal([]);
     expect(isOnMainThread(page)).to.equal(false);
+  });
+
+  it('are shown by a worker where they are many, and otherwise without one, which a page need not know of', async () => {
+    for (const [count, policies] of [
+      [2, 'lit-html'],
+      [12, 'lit-html s3-uploader'],
+    ] as const) {
+      const page = await openPage(stack.strictPage(policies));
+      const element = page.document.querySelector('s3-uploader') as S3UploaderElement;
+      const complete = new Promise((resolve) => element.addEventListener('upload-complete', resolve, { once: true }));
+      const one = await photo(400, 200, 1);
+      await element.add(Array.from({ length: count }, (_, i) => new page.File([one], `${i}.jpg`, { type: one.type })));
+      await until('a thumbnail', () => element.shadowRoot?.querySelector('li:last-of-type canvas'));
+      await complete;
+      expect(page.violations).to.deep.equal([]);
+      const loaded = page.performance.getEntriesByType('resource').map(({ name }) => name);
+      if (count === 2) expect(loaded.some((name) => /picture-worker/.test(name))).to.equal(false);
+      frame.remove();
+    }
   });
 
   it('are made so by a worker where the tag comes from another origin, as from a CDN', async () => {

@@ -27,7 +27,7 @@ export interface RemoteStack {
    * Address of a page of the test's own origin with the built tag in it, under a Content-Security-Policy as strict as can
    * be, with Trusted Types; what it refuses is gathered in the page's `violations`.
    *
-   * @param policies names of the Trusted Types policies that the page allows; default Lit's and that of the workers
+   * @param policies names of the Trusted Types policies that the page allows; default Lit's alone
    */
   strictPage(policies?: string): string;
   /** Address of a page of the test's own origin that has the built tag from another one, as from a CDN. */

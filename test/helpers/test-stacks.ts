@@ -123,7 +123,7 @@ export function testStacks(): { plugin: TestRunnerPlugin; middleware: Middleware
     async middleware(context, next) {
       if (context.path === '/__stack/strict-page' && context.method === 'GET') {
         const { storage, endpoint } = stackOf(String(context.query.id));
-        const names = String(context.query.policies ?? 'lit-html s3-uploader');
+        const names = String(context.query.policies ?? 'lit-html');
         context.type = 'html';
         context.set('Content-Security-Policy', strictPolicy(`${storage.url} ${new URL(endpoint).origin}`, names));
         context.body = page(endpoint, '/dist/cdn/s3-uploader.js?ver=1');

@@ -18,7 +18,7 @@ describe('Under a strict Content-Security-Policy with Trusted Types', () => {
         'img-src blob:',
         `connect-src 'self' ${own} ${stack.storageUrl}`,
         "require-trusted-types-for 'script'",
-        'trusted-types lit-html s3-uploader',
+        'trusted-types lit-html',
       ].join('; '),
     });
     document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) =>

@@ -2,6 +2,8 @@ import type { MakeThumbnail, Thumbnail } from './thumbnail.ts';
 
 /** Decoded at once: each may take 50 MB while it lasts. */
 const AT_ONCE = 2;
+/** Pictures that wait at a time without being many. */
+const FEW = 5;
 /** A slot has to be so much wider than its picture was made for before another one is made. */
 const GROWTH = 1.25;
 
@@ -23,7 +25,9 @@ export function preview(file: File, slot: Element, thumbnail: MakeThumbnail): vo
   sides.set(slot, side);
   waiting.push(async () => {
     if (!slot.isConnected || sides.get(slot) !== side) return;
-    const pictures = await picture(file, side * 2, thumbnail).catch(() => []); // sharp on a screen of two to one
+    const isOneOfMany = waiting.length > FEW;
+    const make: MakeThumbnail = (file, side) => thumbnail(file, side, isOneOfMany);
+    const pictures = await picture(file, side * 2, make).catch(() => []); // sharp on a screen of two to one
     if (!pictures.length) return;
     for (const old of slot.querySelectorAll('canvas, .length')) old.remove();
     slot.append(...pictures);

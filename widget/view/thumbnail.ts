@@ -15,8 +15,9 @@ export interface Thumbnail {
  * Makes a small picture of a file, if it is one.
  *
  * @param side pixels of the shorter side
+ * @param isOneOfMany whether others wait for theirs
  */
-export type MakeThumbnail = (file: File, side: number) => Promise<Thumbnail>;
+export type MakeThumbnail = (file: File, side: number, isOneOfMany?: boolean) => Promise<Thumbnail>;
 
 export const thumbnail: MakeThumbnail = async (file, side) => {
   const found = await sniff(file);
