@@ -10,8 +10,14 @@ export interface Backend {
   bucket: string;
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string };
-  /** Credentials that need their token and have an end, as Cognito gives them. */
-  temporary(seconds: number): Promise<Required<Credential>>;
+  /**
+   * Credentials that need their token and have an end, as Cognito gives them.
+   *
+   * @param policy the most that they allow, where the storage has policies
+   */
+  temporary(seconds: number, policy?: object): Promise<Required<Credential>>;
+  /** Whether policies count: the local storage has none, and whom it knows may do all. */
+  readonly hasPolicies: boolean;
   close(): Promise<void>;
 }
 
@@ -30,12 +36,14 @@ export async function startBackend(): Promise<Backend> {
       bucket: required('TEST_S3_BUCKET'),
       region,
       credentials,
-      async temporary(seconds) {
+      hasPolicies: true,
+      async temporary(seconds, policy) {
         const { Credentials: given } = await sts.send(
           new AssumeRoleCommand({
             RoleArn: 'arn:aws:iam:::role/s3rig',
             RoleSessionName: 'visitor',
             DurationSeconds: seconds,
+            ...(policy && { Policy: JSON.stringify(policy) }),
           }),
         );
         return {
@@ -56,6 +64,7 @@ export async function startBackend(): Promise<Backend> {
     bucket: 'uploads',
     region: 'us-east-1',
     credentials: demoCredential,
+    hasPolicies: false,
     temporary(seconds) {
       const credential = {
         accessKeyId: `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`,

@@ -1,30 +1,62 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { after, before, beforeEach, test } from 'node:test';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Uploader } from '../../widget/core/index.ts';
-import { cognito } from '../../widget/sign/cognito.ts';
-import { type FakeCognito, startFakeCognito } from '../helpers/fake-cognito.ts';
-import { nodeTransport } from '../helpers/node-transport.ts';
+import { cognito, type CognitoSign } from '../../widget/sign/cognito.ts';
+import { escapeText } from '../../widget/sign/sigv4.ts';
 import { type Backend, startBackend } from '../helpers/backend.ts';
+import { type FakeCognito, startFakeCognito } from '../helpers/fake-cognito.ts';
+import { type FaultProxy, type LoggedRequest, startFaultProxy } from '../helpers/faults.ts';
+import { nodeTransport } from '../helpers/node-transport.ts';
 import { bytesFile, until } from '../helpers/uploads.ts';
 
-// Temporary credentials of the storage's own making: those of the local storage, or of AssumeRole at Ceph's gateway, whose
-// POST takes a session token and refuses a wrong or a missing one (found with 16.2.15). Cognito alone is a stand-in.
+// Temporary credentials of the storage's own making: those of the local storage, or of AssumeRole at Ceph's gateway, with the
+// README's policy as that of their session. Its POST takes a session token and refuses a wrong or a missing one; under a
+// session's policy it answers 201 and stores nothing (both found with 16.2.15). Cognito alone is a stand-in.
+const MIB = 2 ** 20;
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const json = (has: string): unknown =>
+  JSON.parse([...readme.matchAll(/```json\n(.*?)```/gs)].map(([, text]) => text!).find((text) => text.includes(has))!);
+
+/** What the README gives a visitor's role, and what it has the bucket's CORS rule allow. */
+const { Statement } = json('"Statement"') as { Statement: [{ Effect: string; Action: string[]; Resource: string }] };
+const [corsRule] = json('"AllowedMethods"') as [{ AllowedMethods: string[] }];
+const inParts = /in parts, for which the bucket's CORS rule needs ([^.]*?) as well/.exec(readme.replaceAll('\n', ' '));
+const corsMethods = [...corsRule.AllowedMethods, ...[...inParts![1]!.matchAll(/`(\w+)`/g)].map(([, method]) => method)];
+
 let backend: Backend;
+let proxy: FaultProxy;
 let fake: FakeCognito;
+let sign: CognitoSign;
 let uploader: Uploader;
+/** Whether the README's policy is that of the session. */
+let isBound = true;
+
+/** The README's policy for one visitor. Ceph's gateway takes no colon in the name of a resource. */
+const policyOf = (identityId: string): object => {
+  const [{ Resource: named, ...rest }] = Statement;
+  const resource = named
+    .replace('my-uploads', backend.bucket)
+    .replace('${cognito-identity.amazonaws.com:sub}', identityId.replace(':', '?'));
+  return { Version: '2012-10-17', Statement: [{ ...rest, Resource: resource }] };
+};
 
 before(async () => {
   backend = await startBackend();
-  fake = await startFakeCognito((seconds) => backend.temporary(seconds));
-  const { region, bucket, url } = backend;
-  const sign = cognito({
+  proxy = await startFaultProxy(backend.url);
+  fake = await startFakeCognito((seconds, identityId) =>
+    backend.temporary(seconds, isBound ? policyOf(identityId) : undefined),
+  );
+  const { region, bucket } = backend;
+  sign = cognito({
     identityPoolId: fake.poolId,
     identityUrl: fake.url,
-    storageUrl: `${url}/${bucket}`,
+    storageUrl: `${proxy.url}/${bucket}`,
     region,
     bucket,
+    keyPrefix: 'in/',
   });
   uploader = new Uploader({ sign, send: nodeTransport });
 });
@@ -32,25 +64,89 @@ before(async () => {
 after(async () => {
   uploader.destroy();
   await fake[Symbol.asyncDispose]();
+  await proxy.close();
   await backend.close();
 });
 
-for (const [size, how] of [
-  [100_000, 'a signed form'],
-  [20 * 2 ** 20 + 7, 'presigned parts'],
-] as const) {
-  test(`the storage's own temporary credentials store a file through ${how}`, async () => {
-    const file = bytesFile(size);
-    const [item] = await uploader.add([file]);
-    const done = await until(uploader, item!.id, 'done');
-    assert(done.status === 'done');
-    const client = new S3Client({ ...backend, endpoint: backend.url, forcePathStyle: true });
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: backend.bucket, Key: done.result.key }));
-    const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-    assert.equal(digest(await Body!.transformToByteArray()), digest(new Uint8Array(await file.arrayBuffer())));
-    client.destroy();
-  });
+let asked: LoggedRequest[] = [];
+beforeEach(() => {
+  proxy.reset();
+});
+
+async function store(file: File): Promise<void> {
+  const [item] = await uploader.add([file]);
+  const done = await until(uploader, item!.id, 'done');
+  assert(done.status === 'done');
+  const client = new S3Client({ ...backend, endpoint: backend.url, forcePathStyle: true });
+  const { Body } = await client.send(new GetObjectCommand({ Bucket: backend.bucket, Key: done.result.key }));
+  const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  assert.equal(digest(await Body!.transformToByteArray()), digest(new Uint8Array(await file.arrayBuffer())));
+  client.destroy();
+  asked = [...asked, ...proxy.requests];
 }
+
+test("the storage's own temporary credentials store a file through a signed form", async () => {
+  isBound = false;
+  await store(bytesFile(100_000));
+  isBound = true;
+  sign.forget('credentials');
+});
+
+test('… and through presigned parts', () => store(bytesFile(20 * MIB + 7)));
+
+test('… and by PUT, where it takes no form', async () => {
+  proxy.faults = [{ do: 'answer', status: 501, method: 'POST', times: 1 }];
+  await store(bytesFile(1000));
+});
+
+test('… and one whose last answer gets lost', async () => {
+  proxy.faults = [{ do: 'reset', method: 'POST', path: 'uploadId=', times: 1 }];
+  await store(bytesFile(17 * MIB));
+  const sent = proxy.requests.filter(({ method }) => method === 'PUT');
+  assert.equal(sent.length, 3, 'nothing is sent twice');
+});
+
+test('… and give up what is canceled', async () => {
+  proxy.faults = [{ do: 'stall', at: { share: 0.1 }, method: 'PUT' }];
+  const [item] = await uploader.add([bytesFile(17 * MIB)]);
+  await proxy.arrived(1, { method: 'PUT' });
+  uploader.cancel(item!.id);
+  proxy.release();
+  await proxy.arrived(1, { method: 'DELETE' });
+  for (let tries = 0; ; tries += 1) {
+    const ended = proxy.requests.find(({ method }) => method === 'DELETE')?.status;
+    if (ended) {
+      assert.equal(ended, 204);
+      break;
+    }
+    assert(tries < 1000, 'no answer');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  asked = [...asked, ...proxy.requests];
+});
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
+function actionOf({ method, path }: LoggedRequest): string {
+  const { searchParams } = new URL(path, proxy.url);
+  if (method === 'HEAD') return 's3:GetObject';
+  if (method === 'GET') return searchParams.has('uploadId') ? 's3:ListMultipartUploadParts' : 's3:GetObject';
+  if (method === 'DELETE') return searchParams.has('uploadId') ? 's3:AbortMultipartUpload' : 's3:DeleteObject';
+  return 's3:PutObject';
+}
+
+test("the README's policy and CORS rule allow all of that, and the policy no more", () => {
+  const [{ Effect, Action, Resource }] = Statement;
+  assert.equal(Effect, 'Allow');
+  assert.equal(Resource, 'arn:aws:s3:::my-uploads/in/${cognito-identity.amazonaws.com:sub}/*');
+  assert.deepEqual([...new Set(asked.map(actionOf))].sort(), [...Action].sort());
+  assert.deepEqual([...new Set(asked.map(({ method }) => method))].sort(), [...corsMethods].sort());
+  const [identityId] = fake.identities.keys();
+  const own = `/${backend.bucket}/in/${escapeText(identityId!)}/`;
+  for (const { path, fields } of asked) {
+    const key = fields?.find(([name]) => name === 'key')?.[1];
+    assert(key ? key.startsWith(`in/${identityId}/`) : path.startsWith(own), path);
+  }
+});
 
 for (const [what, token] of [
   ['without its token', undefined],
@@ -59,7 +155,7 @@ for (const [what, token] of [
   test(`a form ${what} is refused`, async () => {
     const { region, bucket, url } = backend;
     const given = await backend.temporary(3600);
-    const stranger = await startFakeCognito(() =>
+    await using stranger = await startFakeCognito(() =>
       Promise.resolve({ ...given, sessionToken: token ?? given.sessionToken }),
     );
     const sign = cognito({
@@ -82,6 +178,20 @@ for (const [what, token] of [
     const answer = await fetch(grant.url, { method: 'POST', body: form });
     assert(answer.status === 400 || answer.status === 403, `${answer.status}`);
     await answer.text();
-    await stranger[Symbol.asyncDispose]();
   });
 }
+
+test("a form beside the visitor's own folder is refused where the storage has policies", async () => {
+  await using visitor = await startFakeCognito((seconds) => backend.temporary(seconds, policyOf('us-east-1:another')));
+  const { region, bucket, url } = backend;
+  const { poolId: identityPoolId, url: identityUrl } = visitor;
+  const storageUrl = `${url}/${bucket}`;
+  const sign = cognito({ identityPoolId, identityUrl, storageUrl, region, bucket, keyPrefix: 'in/' });
+  const queue = new Uploader({ sign, send: nodeTransport });
+  await queue.add([bytesFile(10)]);
+  await new Promise((resolve) => queue.addEventListener('upload-complete', resolve));
+  const [item] = queue.items;
+  const end = item?.status === 'failed' ? item.error.s3Code : item?.status;
+  assert.equal(end, backend.hasPolicies ? 'AccessDenied' : 'done');
+  queue.destroy();
+});

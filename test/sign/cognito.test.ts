@@ -1,71 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { test } from 'node:test';
-import { startStorage } from '../../demo/storage/index.ts';
-import { Uploader } from '../../widget/core/index.ts';
+import { metadataHeaders } from '../../signer/policy.ts';
 import { cognito, type CognitoOptions } from '../../widget/sign/cognito.ts';
 import { readPolicy } from '../../widget/sign/policy.ts';
-import { escapeText, presign } from '../../widget/sign/sigv4.ts';
-import { type FakeCognito, startFakeCognito } from '../helpers/fake-cognito.ts';
-import { startFaultProxy } from '../helpers/faults.ts';
-import { nodeTransport } from '../helpers/node-transport.ts';
+import { operations, startBench } from '../helpers/cognito-bench.ts';
+import { startFakeCognito } from '../helpers/fake-cognito.ts';
 import { bytesFile, record, textFile, until } from '../helpers/uploads.ts';
 
 const MIB = 2 ** 20;
-
-/** A fake Cognito, and a real storage that knows the credentials it gives, and no others. */
-async function startBench(settings: Partial<CognitoOptions> = {}) {
-  const dir = await mkdtemp(path.join(os.tmpdir(), 's3-uploader-cognito-'));
-  const fake = await startFakeCognito();
-  const storage = await startStorage({ dir, credentials: fake.credentials, now: () => new Date(fake.now()) });
-  const proxy = await startFaultProxy(storage.url);
-  const options = {
-    identityPoolId: fake.poolId,
-    region: 'us-east-1',
-    bucket: 'uploads',
-    keyPrefix: 'in/',
-    identityUrl: fake.url,
-    storageUrl: `${proxy.url}/uploads`,
-    ...settings,
-  };
-  const uploader = new Uploader({ sign: cognito(options), send: nodeTransport });
-  return {
-    fake,
-    proxy,
-    uploader,
-    options,
-    async stored(key: string): Promise<Buffer> {
-      const url = `${storage.url}/uploads/${key.split('/').map(escapeText).join('/')}`;
-      const scope = { time: fake.now(), region: 'us-east-1' };
-      const answer = await fetch(await presign({ method: 'GET', url, expires: 60 }, fake.credentials.at(-1)!, scope));
-      assert.equal(answer.status, 200);
-      return Buffer.from(await answer.arrayBuffer());
-    },
-    async upload(file: File) {
-      const [item] = await uploader.add([file]);
-      const done = await until(uploader, item!.id, 'done');
-      assert(done.status === 'done');
-      return done.result;
-    },
-    async fail(file: File) {
-      const [item] = await uploader.add([file]);
-      const failed = await until(uploader, item!.id, 'failed').catch(() => uploader.item(item!.id)!);
-      assert('error' in failed && failed.error);
-      return failed.error;
-    },
-    async [Symbol.asyncDispose]() {
-      uploader.destroy();
-      await proxy.close();
-      await storage.close();
-      await fake[Symbol.asyncDispose]();
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
-}
-
-const operations = (fake: FakeCognito): string[] => fake.calls.map(({ operation }) => operation);
 
 test('a file is stored with temporary credentials, below the identity that got them', async () => {
   await using bench = await startBench();
@@ -73,7 +15,7 @@ test('a file is stored with temporary credentials, below the identity that got t
   const { IdentityId } = bench.fake.calls[1]!.body as { IdentityId: string };
   assert.match(key, new RegExp(`^in/${IdentityId}/[0-9a-f-]{36}\\.txt$`));
   assert.equal(location, `${bench.proxy.url}/uploads/${key.replaceAll(':', '%3A')}`);
-  assert.equal((await bench.stored(key)).toString(), 'words');
+  assert.equal((await bench.stored(key)).bytes.toString(), 'words');
   assert.match(etag!, /^[0-9a-f]{32}$/);
   assert.deepEqual(operations(bench.fake), ['GetId', 'GetCredentialsForIdentity']);
 });
@@ -101,7 +43,7 @@ test('a file of 20 MiB goes in parts, and what arrives is what was sent', async 
   await using bench = await startBench();
   const file = bytesFile(20 * MIB + 5, 'big.bin');
   const { key } = await bench.upload(file);
-  assert.deepEqual(await bench.stored(key), Buffer.from(await file.arrayBuffer()));
+  assert.deepEqual((await bench.stored(key)).bytes, Buffer.from(await file.arrayBuffer()));
 });
 
 test('an upload in parts goes on when a part is cut, and sends the others once', async () => {
@@ -109,7 +51,7 @@ test('an upload in parts goes on when a part is cut, and sends the others once',
   bench.proxy.faults = [{ do: 'cut', at: { share: 0.5 }, method: 'PUT', times: 1 }];
   const file = bytesFile(17 * MIB, 'big.bin');
   const { key } = await bench.upload(file);
-  assert.equal((await bench.stored(key)).length, file.size);
+  assert.equal((await bench.stored(key)).bytes.length, file.size);
   assert.equal(bench.proxy.requests.filter(({ method }) => method === 'PUT').length, 4);
 });
 
@@ -131,26 +73,6 @@ test('one hundred files ask Cognito once', async () => {
   assert.deepEqual(operations(bench.fake), ['GetId', 'GetCredentialsForIdentity']);
 });
 
-test('credentials are kept until five minutes are left, and then renewed once for all who ask', async (context) => {
-  await using fake = await startFakeCognito();
-  const start = Date.now();
-  context.mock.timers.enable({ apis: ['Date'], now: start });
-  const sign = cognito({ identityPoolId: fake.poolId, identityUrl: fake.url, region: 'us-east-1', bucket: 'uploads' });
-  const ask = (id: string) => sign([{ id, name: 'a', size: 1, type: 'a/b' }], { signal: new AbortController().signal });
-  await ask('1');
-  context.mock.timers.setTime(start + 54 * 60_000);
-  await ask('2');
-  assert.deepEqual(operations(fake), ['GetId', 'GetCredentialsForIdentity']);
-  context.mock.timers.setTime(start + 56 * 60_000);
-  const grants = await Promise.all([ask('3'), ask('4')]);
-  assert.deepEqual(operations(fake), ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity']);
-  assert.deepEqual(fake.calls[2]!.body, fake.calls[1]!.body);
-  for (const [grant] of grants) {
-    assert(grant && 'fields' in grant);
-    assert.equal(grant.fields['x-amz-security-token'], fake.credentials[1]!.sessionToken);
-  }
-});
-
 test('a token the storage will not have any more is replaced, and the file is stored under the same key', async () => {
   await using bench = await startBench();
   await bench.upload(textFile('first.txt'));
@@ -161,6 +83,104 @@ test('a token the storage will not have any more is replaced, and the file is st
   assert.deepEqual(retries, []);
   const posts = bench.proxy.requests.filter(({ method }) => method === 'POST').map(({ status }) => status);
   assert.deepEqual(posts, [201, 400, 201]);
+});
+
+test('a refusal of credentials that have been replaced meanwhile costs no new ones', async () => {
+  await using bench = await startBench();
+  await bench.upload(textFile('first.txt'));
+  Object.assign(bench.fake.credentials[0]!, { expires: new Date(0) });
+  // of two files, one hears of it when the other is stored already
+  bench.proxy.faults = [{ do: 'swallow', method: 'POST', times: 1 }];
+  const items = await bench.uploader.add([textFile('second.txt'), textFile('third.txt')]);
+  await bench.proxy.arrived(4, { method: 'POST' });
+  bench.proxy.release();
+  for (const { id } of items) await until(bench.uploader, id, 'done');
+  assert.deepEqual(operations(bench.fake), ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity']);
+});
+
+test('credentials that end while files are sent in parts are replaced once for all of them', async () => {
+  await using bench = await startBench();
+  bench.proxy.faults = [{ do: 'stall', at: { bytes: 0 }, method: 'PUT' }];
+  const items = await bench.uploader.add([bytesFile(17 * MIB, 'a.bin'), bytesFile(17 * MIB, 'b.bin')]);
+  await bench.proxy.arrived(6, { method: 'PUT' });
+  Object.assign(bench.fake.credentials[0]!, { expires: new Date(0) });
+  bench.proxy.release();
+  for (const { id } of items) await until(bench.uploader, id, 'done');
+  assert.deepEqual(operations(bench.fake), ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity']);
+  assert.equal(await bench.open(), 0);
+});
+
+test('when one upload in parts of a batch cannot be begun, none that was stays open', async () => {
+  await using bench = await startBench();
+  bench.proxy.faults = [{ do: 'answer', status: 503, path: 'uploads=', skip: 1, times: 1 }];
+  const files = ['a.bin', 'b.bin', 'c.bin'].map((name) => bytesFile(17 * MIB, name));
+  await bench.uploader.add(files);
+  await new Promise((resolve) => bench.uploader.addEventListener('upload-complete', resolve));
+  assert.deepEqual(
+    bench.uploader.items.map(({ status }) => status),
+    ['done', 'done', 'done'],
+  );
+  assert.equal(bench.proxy.requests.filter(({ path }) => path.includes('uploads=')).length, 6);
+  await bench.proxy.arrived(2, { method: 'DELETE' });
+  // a request that has arrived is answered soon
+  for (let tries = 0; await bench.open(); tries += 1) assert(tries < 100, `${await bench.open()} uploads are open`);
+});
+
+test('an upload in parts whose last answer gets lost is found stored, and nothing is sent again', async () => {
+  await using bench = await startBench();
+  bench.proxy.faults = [{ do: 'reset', method: 'POST', path: 'uploadId=', times: 1 }];
+  const file = bytesFile(17 * MIB, 'big.bin');
+  const { key, location, etag } = await bench.upload(file);
+  const { bytes, headers } = await bench.stored(key);
+  assert.equal(bytes.length, file.size);
+  assert.equal(`"${etag}"`, headers.get('etag'));
+  assert.equal(location, `${bench.proxy.url}/uploads/${key.replaceAll(':', '%3A')}`);
+  const methods = bench.proxy.requests.map(({ method }) => method);
+  assert.equal(methods.filter((method) => method === 'PUT').length, 3);
+  assert.equal(methods.filter((method) => method === 'HEAD').length, 1);
+});
+
+test('an upload in parts that is gone before it was whole is begun anew', async () => {
+  await using bench = await startBench();
+  const body = '<Error><Code>NoSuchUpload</Code></Error>';
+  bench.proxy.faults = [{ do: 'answer', status: 404, body, method: 'GET', path: 'uploadId=', times: 1 }];
+  const { key } = await bench.upload(bytesFile(17 * MIB, 'big.bin'));
+  assert.equal((await bench.stored(key)).bytes.length, 17 * MIB);
+  const begun = bench.proxy.requests.filter(({ path }) => path.includes('uploads='));
+  assert.equal(begun.length, 2);
+});
+
+for (const [how, size, faults] of [
+  ['a form', 10, []],
+  ['a PUT', 10, [{ do: 'answer', status: 501, method: 'POST' }]],
+  ['parts', 17 * MIB, []],
+] as const) {
+  test(`metadata in any script is stored through ${how} as the signer stores it`, async () => {
+    const metadata = { Album: "Sommer '26 (Ägäis) 日本 🎉 \ud800", plain: 'a-b_c.d' };
+    await using bench = await startBench({ metadata });
+    bench.proxy.faults = [...faults];
+    const { key } = await bench.upload(bytesFile(size));
+    const { headers } = await bench.stored(key);
+    const { 'x-amz-meta-album': album, 'x-amz-meta-plain': plain } = metadataHeaders(
+      { album: metadata.Album, plain: metadata.plain },
+      'any',
+      undefined,
+    );
+    assert.deepEqual([headers.get('x-amz-meta-album'), headers.get('x-amz-meta-plain')], [album, plain]);
+  });
+}
+
+test('metadata that a function tells is asked for with each batch', async () => {
+  let album = 'one';
+  await using bench = await startBench({ metadata: () => ({ album }) });
+  const first = await bench.upload(textFile());
+  album = 'two';
+  const second = await bench.upload(textFile());
+  const albums = await Promise.all([first, second].map(async ({ key }) => (await bench.stored(key)).headers));
+  assert.deepEqual(
+    albums.map((headers) => headers.get('x-amz-meta-album')),
+    ['one', 'two'],
+  );
 });
 
 for (const [clock, offset] of [
@@ -180,68 +200,15 @@ for (const [clock, offset] of [
         bench.fake.now = () => Date.now() + offset;
         bench.fake.showsDate = showsDate;
         const { key } = await bench.upload(bytesFile(size));
-        assert.equal((await bench.stored(key)).length, size);
+        assert.equal((await bench.stored(key)).bytes.length, size);
         const refused = bench.proxy.requests.filter(({ status = 0 }) => status >= 400);
+        // no method that the bucket need not allow anyway
+        for (const { method } of refused) assert.match(method, /^(POST|PUT)$/);
         // a refusal, and the question what time it is
         assert(refused.length <= (showsDate ? 0 : 2), `${refused.length} refusals`);
       });
     }
   }
-}
-
-for (const [type, status, logins, code, words] of [
-  ['ResourceNotFoundException', 400, undefined, 'config', /attribute identity-pool-id names no pool/],
-  ['InvalidParameterException', 400, undefined, 'config', /identity-pool-id or the property logins/],
-  ['com.amazonaws.cognito#InvalidIdentityPoolConfigurationException', 400, undefined, 'config', /trust policy/],
-  ['NotAuthorizedException', 400, undefined, 'config', /set the property logins/],
-  ['NotAuthorizedException', 400, { 'idp.example': 'token' }, 'auth-required', /the login is over/],
-  ['constructor', 400, undefined, 'signer-unreachable', /Cognito refused/],
-] as const) {
-  test(`${type} ${logins ? 'of a login' : 'of a guest'} is told as ${code}`, async () => {
-    await using bench = await startBench({ logins });
-    bench.fake.failures.push({ status, body: JSON.stringify({ __type: type, message: 'No.' }) });
-    const error = await bench.fail(textFile());
-    assert.equal(error.code, code);
-    assert.match(error.message, words);
-    assert.equal(bench.fake.calls.length, 1);
-  });
-}
-
-for (const type of ['TooManyRequestsException', 'InternalErrorException', 'ResourceConflictException']) {
-  test(`${type} is waited out`, async () => {
-    await using bench = await startBench();
-    bench.fake.failures.push({
-      status: type === 'InternalErrorException' ? 500 : 400,
-      body: JSON.stringify({ __type: type }),
-    });
-    await bench.upload(textFile());
-    assert.deepEqual(operations(bench.fake), ['GetId', 'GetId', 'GetCredentialsForIdentity']);
-  });
-}
-
-test('logins go with both questions, and a function is asked for them each time', async () => {
-  let asked = 0;
-  const logins = () => ({ 'idp.example': `token-${++asked}` });
-  await using bench = await startBench({ logins });
-  await bench.upload(textFile());
-  assert.deepEqual(
-    bench.fake.calls.map(({ body }) => body['Logins']),
-    [{ 'idp.example': 'token-1' }, { 'idp.example': 'token-1' }],
-  );
-});
-
-for (const [what, body] of [
-  ['HTML', '<html>sign in</html>'],
-  ['an answer without IdentityId', '{"identityid":"x"}'],
-  ['null', 'null'],
-]) {
-  test(`${what} in place of an identity is told as bad-signer-response`, async () => {
-    await using bench = await startBench();
-    bench.fake.failures.push({ status: 200, body: body! });
-    const error = await bench.fail(textFile());
-    assert.equal(error.code, 'bad-signer-response');
-    assert.match(error.message, /wanted are IdentityId/);
-  });
 }
 
 test('neither errors nor events carry a credential', async () => {
@@ -257,7 +224,7 @@ test('neither errors nor events carry a credential', async () => {
   const error = await bench.fail(textFile());
   const said = JSON.stringify([events, retries, error, error.message, error.stack, bench.uploader.items]);
   for (const { accessKeyId, secretAccessKey, sessionToken } of bench.fake.credentials) {
-    for (const secret of [accessKeyId, secretAccessKey, sessionToken!]) assert(!said.includes(secret));
+    for (const secret of [accessKeyId, secretAccessKey, sessionToken]) assert(!said.includes(secret));
   }
 });
 
@@ -265,7 +232,7 @@ test('a storage that takes no POST gets a PUT with the same rights', async () =>
   await using bench = await startBench();
   bench.proxy.faults = [{ do: 'answer', status: 501, method: 'POST' }];
   const { key } = await bench.upload(textFile());
-  assert.equal((await bench.stored(key)).toString(), 'words');
+  assert.equal((await bench.stored(key)).bytes.toString(), 'words');
   const put = bench.proxy.requests.find(({ method }) => method === 'PUT')!;
   assert.match(put.path, /X-Amz-SignedHeaders=host&/);
 });

@@ -8,6 +8,7 @@ import { companion } from '../../widget/sign/presets/companion.ts';
 import { md5 } from '../../widget/sign/presets/md5.ts';
 import { presignedPost } from '../../widget/sign/presets/presigned-post.ts';
 import { rails } from '../../widget/sign/presets/rails.ts';
+import { startAnswering } from '../helpers/answering.ts';
 import { type Door, type DoorName, railsKey, startDoor } from '../helpers/doors.ts';
 import { type FaultProxy, startFaultProxy } from '../helpers/faults.ts';
 import { nodeTransport } from '../helpers/node-transport.ts';
@@ -84,6 +85,15 @@ async function failure(uploader: Uploader, file: File) {
   return failed.error;
 }
 
+/** How many uploads in parts the bucket has open below a prefix; what has just been given up may be among them for a moment. */
+async function assertNoneOpen(Prefix: string): Promise<void> {
+  for (let left = 1, tries = 0; left; tries += 1) {
+    const list = new ListMultipartUploadsCommand({ Bucket: backend.bucket, Prefix });
+    left = (await reading.send(list)).Uploads?.length ?? 0;
+    assert(tries < 100, `${left} uploads are left`);
+  }
+}
+
 describe('presigned-post: a few lines around the AWS SDK', () => {
   for (const signerMethod of ['post', 'get'] as const) {
     test(`stores what was sent, asked by ${signerMethod.toUpperCase()}`, async () => {
@@ -142,12 +152,31 @@ describe('companion: the real @uppy/companion', () => {
     bench.uploader.cancel(item!.id);
     proxy.release();
     await proxy.arrived(1, { method: 'DELETE' });
-    // the request has arrived; until it has been answered, the storage may still show what it takes away
-    for (let left = 1, tries = 0; left; tries += 1) {
-      const list = new ListMultipartUploadsCommand({ Bucket: backend.bucket, Prefix: 'companion/' });
-      left = (await reading.send(list)).Uploads?.length ?? 0;
-      assert(tries < 100, `${left} uploads are left`);
-    }
+    await assertNoneOpen('companion/');
+  });
+
+  test('an upload in parts whose last answer gets lost is stored, and nothing is sent again', async () => {
+    await using bench = await open('companion', (url) => companion({ url, multipartFrom: 16 * MIB }));
+    await using signer = await startFaultProxy(bench.door.url);
+    signer.faults = [{ do: 'reset', path: '/complete', times: 1 }];
+    bench.uploader.options.sign = companion({ url: signer.url, multipartFrom: 16 * MIB });
+    const file = bytesFile(17 * MIB, 'big.bin');
+    const [result] = await bench.upload(file);
+    assert.match(result!.location, new RegExp(`^${proxy.url}/${backend.bucket}/companion/`));
+    assert((await stored(result!.key)).bytes.equals(Buffer.from(await file.arrayBuffer())));
+    assert.equal(proxy.requests.filter(({ method }) => method === 'PUT').length, 3);
+  });
+
+  test('when one upload in parts of a batch cannot be begun, none that was stays open', async () => {
+    await using bench = await open('companion', (url) => companion({ url, multipartFrom: 16 * MIB }));
+    await using signer = await startFaultProxy(bench.door.url);
+    signer.faults = [{ do: 'answer', status: 503, path: '/s3/multipart', method: 'POST', skip: 1, times: 1 }];
+    bench.uploader.options.sign = companion({ url: signer.url, multipartFrom: 16 * MIB });
+    await bench.upload(...['a', 'b', 'c'].map((name) => bytesFile(17 * MIB, `${name}.bin`)));
+    const begun = signer.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/s3/multipart'));
+    assert.equal(begun.length, 6);
+    await signer.arrived(2, { method: 'DELETE' });
+    await assertNoneOpen('companion/');
   });
 });
 
@@ -191,6 +220,45 @@ describe('better-upload: the real @better-upload/server', () => {
     assert(bytes.equals(Buffer.from(await file.arrayBuffer())));
   });
 
+  test('an upload in parts whose last answer gets lost is stored, and nothing is sent again', async () => {
+    await using bench = await open('better-upload-parts', (url) => betterUpload({ url }));
+    proxy.faults = [{ do: 'reset', method: 'POST', path: 'uploadId=', times: 1 }];
+    const file = bytesFile(11 * MIB, 'big.bin');
+    const [result] = await bench.upload(file);
+    assert((await stored(result!.key)).bytes.equals(Buffer.from(await file.arrayBuffer())));
+    assert.equal(proxy.requests.filter(({ method }) => method === 'PUT').length, 3);
+    assert.deepEqual(lines(bench.door), ['POST /api/upload']);
+  });
+
+  test('an upload whose URLs expire on its way is freed, and begun anew', async () => {
+    await using bench = await open('better-upload-parts', (url) => betterUpload({ url }));
+    const body = '<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>';
+    // each of two parts, and one of them once more
+    proxy.faults = [{ do: 'answer', status: 403, body, method: 'PUT', times: 3 }];
+    const file = bytesFile(6 * MIB, 'big.bin');
+    const [result] = await bench.upload(file);
+    assert((await stored(result!.key)).bytes.equals(Buffer.from(await file.arrayBuffer())));
+    assert.deepEqual(lines(bench.door), ['POST /api/upload', 'POST /api/upload']);
+    await proxy.arrived(1, { method: 'DELETE' });
+    await assertNoneOpen(result!.key.replace(/^.*?-/, ''));
+  });
+
+  test('the URLs of parts hold for as long as they were signed for, and not anew each time', async (context) => {
+    await using bench = await open('better-upload-parts', (url) => betterUpload({ url }));
+    const signal = AbortSignal.timeout(5000);
+    const sign = betterUpload({ url: bench.door.url });
+    context.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const [grant] = await sign([{ id: '1', name: 'a', size: 6 * MIB, type: 'a/b' }], { signal });
+    assert(grant && 'signParts' in grant);
+    const part = [{ number: 1, size: 5 * MIB }];
+    const first = (await grant.signParts(part, signal)).lifetime;
+    context.mock.timers.setTime(Date.now() + 600_000);
+    const second = (await grant.signParts(part, signal)).lifetime;
+    assert(first > 1_490_000 && first <= 1_500_000, `${first}`);
+    assert(second > 890_000 && second <= 900_000, `${second}`);
+    await grant.abort(signal);
+  });
+
   test('a storage that hides the ETag of a part is told by what must be exposed', async () => {
     await using bench = await open('better-upload-parts', (url) => betterUpload({ url }));
     proxy.faults = [{ do: 'headers', headers: { etag: null }, method: 'PUT' }];
@@ -206,6 +274,89 @@ describe('better-upload: the real @better-upload/server', () => {
     assert.match(error.message, /attribute endpoint .*\?route=images/);
   });
 });
+
+/** A signer's answer that is not what its preset reads, and the words that tell it. */
+for (const [name, sign, answers, size, ...words] of [
+  ['companion', companion, [{ ok: true }], 20, /\[ok\].*url and fields/],
+  ['companion', companion, [{ key: 'k' }], 200, /\[key\].*key and uploadId/],
+  [
+    'companion',
+    companion,
+    [{ key: 'k', uploadId: 'u' }, {}],
+    200,
+    /\[\].*presignedUrls with a URL for each of the parts 1/,
+  ],
+  ['companion', companion, [{ key: 'k', uploadId: 'u' }, { presignedUrls: {} }], 200, /\[presignedUrls\].*parts 1/],
+  ['better-upload', betterUpload, [{}], 20, /\[\].*files, or multipart with files and partSize/],
+  ['better-upload', betterUpload, [{ files: [{}] }], 20, /\[\].*file with name, size and type/],
+  ['better-upload', betterUpload, [{ files: [null] }], 20, /\[nothing\].*file with name, size and type/],
+  ['better-upload', betterUpload, [{ files: [{ file: 'FILE' }] }], 20, /\[file\].*signedUrl, file and headers/],
+  [
+    'better-upload',
+    betterUpload,
+    [{ multipart: { files: [{ file: 'FILE', parts: [] }] } }],
+    20,
+    /\[file, parts\].*abortSignedUrl/,
+  ],
+  ['rails', rails, [{ signed_id: 's' }], 20, /\[signed_id\].*direct_upload with url and headers/],
+  [
+    'rails',
+    rails,
+    [{ signed_id: 's', direct_upload: { url: 'https://b.example/' } }],
+    20,
+    /direct_upload with url and headers/,
+  ],
+  ['rails', rails, [{ signed_id: 's', direct_upload: 'x' }], 20, /direct_upload with url and headers/],
+  ['presigned-post', presignedPost, [{ uploadURL: 'x' }], 20, /\[uploadURL\].*url and fields/],
+] as const) {
+  test(`${name} tells ${JSON.stringify(answers)} by its members`, async () => {
+    const file = textFile('note.txt', 'x'.repeat(size));
+    const described = { name: file.name, size, type: file.type, objectInfo: { key: 'k' } };
+    let asked = 0;
+    await using signer = await startAnswering(() => ({
+      body: JSON.stringify(answers[Math.min(asked++, answers.length - 1)]).replaceAll(
+        '"FILE"',
+        JSON.stringify(described),
+      ),
+    }));
+    const options = { url: `${signer.url}?route=r`, multipartFrom: 100 };
+    const uploader = new Uploader({ sign: sign(options), send: nodeTransport });
+    const error = await failure(uploader, file);
+    uploader.destroy();
+    assert.equal(error.code, 'bad-signer-response');
+    for (const word of words) assert.match(error.message, word);
+  });
+}
+
+for (const [what, url, words] of [
+  [
+    'in the clear',
+    'http://evil.example/b?uploadId=1',
+    /goes to http:\/\/evil\.example, and files are only sent over https/,
+  ],
+  [
+    'that nobody allowed',
+    'https://evil.example/b?uploadId=1',
+    /evil\.example, which the attribute allowed-hosts does not name/,
+  ],
+] as const) {
+  test(`better-upload completes no upload at a place ${what}`, async () => {
+    const file = textFile('note.txt', 'words');
+    const signed = {
+      file: { name: file.name, size: file.size, type: file.type, objectInfo: { key: 'k' } },
+      parts: [{ partNumber: 1, size: 5, signedUrl: 'https://good.example/b?partNumber=1' }],
+      completeSignedUrl: 'https://good.example/b?uploadId=1',
+      abortSignedUrl: url,
+    };
+    await using signer = await startAnswering(() => ({ body: { multipart: { files: [signed], partSize: 5 * MIB } } }));
+    const sign = betterUpload({ url: `${signer.url}?route=r`, allowedHosts: () => ['good.example'] });
+    const uploader = new Uploader({ sign, send: nodeTransport });
+    const error = await failure(uploader, file);
+    uploader.destroy();
+    assert.equal(error.code, 'bad-signer-response');
+    assert.match(error.message, words);
+  });
+}
 
 describe("rails: the documented shape of Active Storage's direct uploads", () => {
   const headers = { 'X-CSRF-Token': 'csrf-token-of-the-session' };
@@ -226,6 +377,23 @@ describe("rails: the documented shape of Active Storage's direct uploads", () =>
     const error = await failure(bench.uploader, textFile());
     assert.deepEqual([error.code, error.status], ['signer-refused', undefined]);
     assert.match(error.message, /422: Unprocessable Entity/);
+  });
+
+  test('a file that cannot be read does not keep the others from being sent', async () => {
+    await using bench = await open('rails', (url) => rails({ url, headers }));
+    class Gone extends File {
+      override slice(): Blob {
+        throw new DOMException('It was moved.', 'NotReadableError');
+      }
+    }
+    const items = await bench.uploader.add([textFile('a.txt'), new Gone(['x'], 'gone.txt'), textFile('b.txt')]);
+    await new Promise((resolve) => bench.uploader.addEventListener('upload-complete', resolve));
+    const ends = items.map(({ id }) => bench.uploader.item(id)!);
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      ['done', 'failed', 'done'],
+    );
+    assert.match('error' in ends[1]! ? ends[1].error!.message : '', /"gone\.txt" cannot be read/);
   });
 
   test('MD5 is that of every length around a block and a slice', async () => {

@@ -33,7 +33,8 @@ for (const [who, answer, expected] of [
   ['Companion', { method: 'POST', url, fields: { key: 'k' }, expires: 800 }, { method: 'POST', lifetime: 800_000 }],
   ['a bare URL', { url: presigned }, { method: 'PUT', headers: {}, lifetime: 120_000 }],
   ['signedUrl', { signedUrl: presigned, key: 'given' }, { method: 'PUT', key: 'given' }],
-  ['a key of any case', { url, fields: { KEY: 'a/${filename}' } }, { method: 'POST', key: 'a/cat.jpg' }],
+  ['a key of any case', { url, fields: { KEY: 'a/${filename}' } }, { method: 'POST', key: 'a/${filename}' }],
+  ['a lone % in a path', { url: `${url}100%` }, { method: 'PUT', key: '100%' }],
 ] as const) {
   test(`${who} is understood`, () => {
     const grant = readGrant(answer, file);
@@ -49,7 +50,11 @@ for (const [answer, words] of [
   [{}, /the members \[\]/],
   [{ url: 'not a url' }, /the members \[url\]/],
   [{ url: 7 }, /the members \[url\]/],
-  [{ url, fields: { policy } }, /the members \[policy\], and wanted are the form fields, key among them/],
+  [{ url, fields: { policy } }, /the members \[policy\], and wanted are the form fields as strings, key among them/],
+  [{ url, fields: { key: 'a', policy: 7 } }, /the members \[key, policy\], and wanted are the form fields as strings/],
+  [{ url, method: 'POST' }, /the members \[url, method\], and wanted are url and fields/],
+  [{ url, method: 'DELETE' }, /the members \[url, method\]/],
+  [{ url, headers: { a: 1 } }, /the members \[url, headers\]/],
 ] as const) {
   test(`${JSON.stringify(answer).slice(0, 60)} is told by its members, never by their values`, () => {
     assert.throws(

@@ -1,5 +1,7 @@
 import { retryAfter } from '../core/answer.ts';
 import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../core/errors.ts';
+import { type Answer, badAnswer, badShape, isObject } from './answer-shape.ts';
+import { readText } from './read-text.ts';
 
 /** Where a signer is, and what goes with every request to it. */
 export interface BackendOptions {
@@ -34,13 +36,14 @@ const ANSWER_BYTES = 65_536;
 /**
  * One request to a signer that answers with JSON.
  *
+ * @returns the object that was answered, an empty one for 204
  * @throws {UploadError} of phase `sign`, or whatever fetch throws when there is no answer
  */
-export async function askBackend<T>(
+export async function askBackend(
   { url, headers: extra, withCredentials }: BackendOptions,
   { method = 'POST', path, query, body, headers, most = ANSWER_BYTES }: BackendRequest,
   signal: AbortSignal,
-): Promise<T> {
+): Promise<Answer> {
   const [place = '', own] = url.split('?');
   const search = [own, query].filter(Boolean).join('&');
   const response = await fetch((path ? place.replace(/\/$/, '') + path : place) + (search && `?${search}`), {
@@ -54,68 +57,39 @@ export async function askBackend<T>(
     signal,
   });
   const text = await readText(response, most);
+  if (text === undefined) throw badAnswer(`more than ${most} bytes`);
   let answer: unknown;
   try {
     answer = text && JSON.parse(text);
   } catch (cause) {
     if (response.ok) throw badAnswer(`${response.headers.get('content-type') ?? 'no type'}, not JSON`, cause);
   }
-  if (!response.ok) throw signerError(response, answer);
-  if (response.status !== 204 && !isObject(answer)) throw badShape(answer, 'an object');
-  return answer as T;
+  if (!response.ok) throw signerError(response, isObject(answer) ? answer : {}, text);
+  if (response.status === 204) return {};
+  if (!isObject(answer)) throw badShape(answer, 'an object');
+  return answer;
 }
 
-/**
- * The text of an answer. Bounded: what answers may be anything, and need not end.
- *
- * @param most bytes
- */
-export async function readText(response: Response, most: number): Promise<string> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true };
-    if (done) return text;
-    text += decoder.decode(value, { stream: true });
-    if (text.length > most) {
-      void reader!.cancel();
-      throw badAnswer(`more than ${most} bytes`);
-    }
-  }
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-
-function signerError({ status, headers }: Response, answer: unknown): UploadError {
+function signerError({ status, headers }: Response, answer: Answer, text: string): UploadError {
   // Problem Details first, then what other backends call it
-  const { detail, title, message, error }: Record<string, unknown> = isObject(answer) ? answer : {};
+  const { code, detail, title, message, error } = answer;
   const words = [detail, title, message, isObject(error) ? error['message'] : error];
   const why = words.find((text) => typeof text === 'string') ?? '';
+  const named = typeof code === 'string' ? ` (${code.slice(0, 50)})` : '';
   const fail = (code: UploadErrorCode, init: Partial<UploadErrorInit> = {}): UploadError =>
-    new UploadError(code, `the signer answered ${status}: ${why.slice(0, 300)}`, {
+    new UploadError(code, `the signer answered ${status}${named}: ${why.slice(0, 300)}`, {
       phase: 'sign',
       status,
       ...init,
     });
-  const code = isObject(answer) && answer['code'];
-  // of the upload, not of the visitor: it is begun anew
-  if (code === 'ticket-refused' || code === 'no-such-upload') return fail('upload-lost');
+  // of the upload, not of the visitor: it is begun anew. S3's own word for it, where a backend passes on what S3 says
+  if (code === 'ticket-refused' || code === 'no-such-upload' || /\bNoSuchUpload\b/.test(text))
+    return fail('upload-lost');
   if (status === 401 || status === 403) return fail('auth-required');
+  // for today, or until something else has ended: no wait that a visitor would sit through
+  if (code === 'quota-exceeded') return fail('quota-exceeded');
   const wait = retryAfter({ header: (name) => headers.get(name) });
   if (status === 429) return fail('signer-unreachable', { retry: 'throttle', retryAfter: wait ?? BUSY_WAIT });
   if (status >= 500) return fail('signer-unreachable', { retry: 'transient', retryAfter: wait });
   return fail('signer-refused');
 }
-
-const badAnswer = (what: string, cause?: unknown): UploadError =>
-  new UploadError('bad-signer-response', `the signer answered with ${what}; does the attribute endpoint name it?`, {
-    phase: 'sign',
-    cause,
-  });
-
-/** An answer that cannot be read: names what it had, never its values. */
-export const badShape = (answer: unknown, wanted: string): UploadError => {
-  const had = isObject(answer) ? Object.keys(answer).slice(0, 20).join(', ') : typeof answer;
-  return badAnswer(`the members [${had}], and wanted are ${wanted}`);
-};

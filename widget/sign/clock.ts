@@ -5,6 +5,11 @@ const TOLERANCE = 30_000;
 export class Clock {
   #offset = 0;
 
+  /** Milliseconds by which this machine's clock is behind, as far as is known. */
+  get offset(): number {
+    return this.#offset;
+  }
+
   /** Milliseconds since 1970. */
   now(): number {
     return Date.now() + this.#offset;

@@ -1,6 +1,8 @@
-import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../core/errors.ts';
-import { readText } from './backend.ts';
+import { UploadError } from '../core/errors.ts';
+import { type Answer, isNumber, isObject, isText } from './answer-shape.ts';
 import type { Clock } from './clock.ts';
+import { CognitoRefusal } from './cognito-refusal.ts';
+import { readText } from './read-text.ts';
 import type { Credentials } from './sigv4.ts';
 
 /** Login provider → token, as in `{'cognito-idp.us-east-1.amazonaws.com/us-east-1_abc': idToken}`. */
@@ -9,9 +11,12 @@ export type Logins = Readonly<Record<string, string>>;
 export interface IdentityPool {
   /** `region:uuid` */
   identityPoolId: string;
-  /** Of a visitor who has signed in; a function is asked each time credentials are fetched. Without it, a guest. */
+  /**
+   * Of a visitor who has signed in; a function is asked each time credentials are fetched, and nothing from it is a guest, as
+   * is nothing at all.
+   */
   logins?: Logins | (() => Logins | undefined | Promise<Logins | undefined>) | undefined;
-  /** Cognito's own address; default AWS's in the region of the pool. */
+  /** Cognito's own address, where it stands behind another one; default AWS's in the region of the pool. */
   identityUrl?: string | undefined;
 }
 
@@ -28,84 +33,46 @@ const LIFE = 3_600_000;
 const ANSWER_TIMEOUT = 15_000;
 const ANSWER_BYTES = 65_536;
 
-/** What Cognito's refusals mean, by their names without `Exception`. */
-const MEANING: Record<string, readonly [UploadErrorCode, Partial<UploadErrorInit>, string]> = {
-  TooManyRequests: ['signer-unreachable', { retry: 'throttle' }, 'Cognito is busy'],
-  InternalError: ['signer-unreachable', { retry: 'transient' }, 'Cognito failed'],
-  ResourceConflict: ['signer-unreachable', { retry: 'transient' }, 'Cognito is busy with this login'],
-  ResourceNotFound: ['config', {}, 'the attribute identity-pool-id names no pool'],
-  InvalidParameter: ['config', {}, 'the attribute identity-pool-id or the property logins is malformed'],
-  InvalidIdentityPoolConfiguration: [
-    'config',
-    {},
-    "the role of the pool that identity-pool-id names cannot be assumed: its trust policy must allow cognito-identity.amazonaws.com for this pool's id",
-  ],
-};
+/** Refusals that mean an identity: it was deleted, or it is another visitor's. */
+const OF_IDENTITY = ['ResourceNotFound', 'NotAuthorized'];
 
 /**
  * Temporary credentials of a Cognito identity: `GetId`, then `GetCredentialsForIdentity`, both unsigned. They live in
  * this closure and nowhere else, and so does the identity of a guest, by which anybody could get its credentials.
- *
- * @returns `get`, one fetch for however many ask at once, and `drop`, for when the storage refuses what it got
  */
 export function identityOf({ identityPoolId, logins, identityUrl }: IdentityPool, clock: Clock) {
   const region = identityPoolId.split(':')[0]!;
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const url = identityUrl ?? `https://cognito-identity.${region}.${suffix}/`;
-  let identityId: string | undefined;
-  let known: Identity | undefined;
-  let flight: Promise<Identity> | undefined;
+  let visitor = new Visitor();
 
-  async function call(operation: string, body: object): Promise<Record<string, unknown>> {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': `AWSCognitoIdentityService.${operation}`,
-      },
-      cache: 'no-store',
-      credentials: 'omit',
-      body: JSON.stringify(body),
-      // of no one file: the others wait for it, too
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT),
-    });
-    const text = await readText(response, ANSWER_BYTES);
-    clock.correct(Date.parse(response.headers.get('date') ?? ''));
-    let answer: Record<string, unknown> = {};
+  async function call(operation: string, body: object, isSignedIn: boolean): Promise<Answer> {
+    const { status, ok, date, text } = await post(url, operation, body);
+    if (text === undefined) throw badAnswer(operation, `more than ${ANSWER_BYTES} bytes`);
+    clock.correct(date);
+    let answer: unknown;
     try {
-      answer = (JSON.parse(text) ?? {}) as typeof answer;
+      answer = JSON.parse(text);
     } catch (cause) {
-      if (response.ok) throw badAnswer(operation, 'no JSON', cause);
+      if (ok) throw badAnswer(operation, 'no JSON', cause);
     }
-    if (!response.ok) throw refusal(response.status, answer, logins !== undefined);
-    return answer;
+    const members = isObject(answer) ? answer : {};
+    if (!ok) throw new CognitoRefusal(status, members, isSignedIn);
+    return members;
   }
 
-  async function fetchIdentity(): Promise<Identity> {
-    const tokens = typeof logins === 'function' ? await logins() : logins;
-    const login = tokens && { Logins: tokens };
-    if (!identityId) {
-      const answer = await call('GetId', { IdentityPoolId: identityPoolId, ...login });
-      if (typeof answer['IdentityId'] !== 'string') throw badAnswer('GetId', Object.keys(answer).join(', '));
-      identityId = answer['IdentityId'];
-    }
-    const answer = await call('GetCredentialsForIdentity', { IdentityId: identityId, ...login }).catch(
-      (error: unknown) => {
-        // it may have been deleted, or belong to a login that is over
-        identityId = undefined;
-        throw error;
-      },
-    );
-    const { AccessKeyId, SecretKey, SessionToken, Expiration } = (answer['Credentials'] ?? {}) as Record<
-      string,
-      unknown
-    >;
-    if (
-      typeof AccessKeyId !== 'string' ||
-      typeof SecretKey !== 'string' ||
-      typeof SessionToken !== 'string' ||
-      typeof Expiration !== 'number'
-    ) {
+  async function getId(tokens: Logins | undefined): Promise<string> {
+    const answer = await call('GetId', { IdentityPoolId: identityPoolId, ...loginOf(tokens) }, !!tokens);
+    if (!isText(answer['IdentityId'])) throw badAnswer('GetId', Object.keys(answer).join(', '));
+    return answer['IdentityId'];
+  }
+
+  async function getCredentials(identityId: string, tokens: Logins | undefined): Promise<Identity> {
+    const body = { IdentityId: identityId, ...loginOf(tokens) };
+    const answer = await call('GetCredentialsForIdentity', body, !!tokens);
+    const given = isObject(answer['Credentials']) ? answer['Credentials'] : {};
+    const { AccessKeyId, SecretKey, SessionToken, Expiration } = given;
+    if (!isText(AccessKeyId) || !isText(SecretKey) || !isText(SessionToken) || !isNumber(Expiration)) {
       throw badAnswer('GetCredentialsForIdentity', Object.keys(answer).join(', '));
     }
     const expiration = Expiration * 1000;
@@ -120,42 +87,79 @@ export function identityOf({ identityPoolId, logins, identityUrl }: IdentityPool
     };
   }
 
+  async function identify(who: Visitor): Promise<Identity> {
+    const tokens = typeof logins === 'function' ? await logins() : logins;
+    const wasKnown = who.id !== undefined;
+    try {
+      return await getCredentials((who.id ??= await getId(tokens)), tokens);
+    } catch (error) {
+      if (!(error instanceof CognitoRefusal) || !OF_IDENTITY.includes(error.type)) throw error;
+      who.id = undefined;
+      // of a login it is the token that has expired, most often; a guest has none
+      if (!wasKnown || (tokens && error.type === 'NotAuthorized')) throw error;
+      return identify(who);
+    }
+  }
+
   return {
-    async get(): Promise<Identity> {
-      if (known && known.expiration - clock.now() > EARLY) return known;
-      flight ??= fetchIdentity().finally(() => (flight = undefined));
-      return (known = await flight);
+    /** Credentials that hold for some minutes; one fetch for however many ask at once, each of whom may leave. */
+    async get(signal: AbortSignal): Promise<Identity> {
+      signal.throwIfAborted();
+      const who = visitor;
+      if (who.known && who.known.expiration - clock.now() > EARLY) return who.known;
+      who.flight ??= identify(who)
+        .then((known) => (who.known = known))
+        .finally(() => (who.flight = undefined));
+      return before(signal, who.flight);
     },
-    drop(): void {
-      known = undefined;
+
+    /** The storage has refused these; others may have come meanwhile. */
+    refuse(refused: Identity): void {
+      if (visitor.known === refused) visitor.known = undefined;
+    },
+
+    /** Forgets the credentials; and the identity, where it may be somebody else's turn. */
+    forget(what: 'credentials' | 'visitor'): void {
+      visitor = new Visitor(what === 'credentials' ? visitor.id : undefined);
     },
   };
 }
 
-function refusal(status: number, answer: Record<string, unknown>, isSignedIn: boolean): UploadError {
-  const text = (...names: string[]): string =>
-    names.map((name) => answer[name]).find((value) => typeof value === 'string') ?? '';
-  const type = text('__type').replace(/^.*#|Exception$|:.*$/g, '');
-  const words = text('message', 'Message').slice(0, 300);
-  const fail = (code: UploadErrorCode, init: Partial<UploadErrorInit>, message: string): UploadError =>
-    new UploadError(code, `${message} (Cognito answered ${status} ${type}: ${words})`, {
-      phase: 'sign',
-      status,
-      ...init,
-    });
-  if (type === 'NotAuthorized') {
-    return isSignedIn
-      ? fail('auth-required', {}, 'the login is over')
-      : fail(
-          'config',
-          {},
-          'guests may not upload: set the property logins, or let the pool of identity-pool-id have guests',
-        );
+/** What is known of one visitor; who comes after them gets an empty one. */
+class Visitor {
+  id: string | undefined;
+  known: Identity | undefined;
+  flight: Promise<Identity> | undefined;
+
+  constructor(id?: string) {
+    this.id = id;
   }
-  // hasOwn: the type is the server's word, and `constructor` is a word too
-  if (Object.hasOwn(MEANING, type)) return fail(...MEANING[type]!);
-  return fail('signer-unreachable', { retry: status >= 500 ? 'transient' : 'never' }, 'Cognito refused');
 }
+
+/** @throws {UploadError} when there is no answer, or none in time */
+async function post(url: string, operation: string, body: object) {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': `AWSCognitoIdentityService.${operation}`,
+      },
+      cache: 'no-store',
+      credentials: 'omit',
+      body: JSON.stringify(body),
+      // of no one file: the others wait for it, too
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+    });
+    const { status, ok, headers } = response;
+    return { status, ok, date: Date.parse(headers.get('date') ?? ''), text: await readText(response, ANSWER_BYTES) };
+  } catch (cause) {
+    const message = `Cognito gave no answer: ${String(cause)}`;
+    throw new UploadError('signer-unreachable', message, { phase: 'sign', retry: 'transient', cause });
+  }
+}
+
+const loginOf = (tokens: Logins | undefined): object => (tokens ? { Logins: tokens } : {});
 
 const badAnswer = (operation: string, had: string, cause?: unknown): UploadError =>
   new UploadError(
@@ -163,3 +167,12 @@ const badAnswer = (operation: string, had: string, cause?: unknown): UploadError
     `Cognito's answer to ${operation} cannot be read: it has [${had}], and wanted are IdentityId, and Credentials with AccessKeyId, SecretKey, SessionToken and Expiration`,
     { phase: 'sign', cause },
   );
+
+/** What the promise comes to, unless the signal ends the wait for it. */
+function before<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', leave);
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
+}

@@ -1,6 +1,7 @@
-import { isUploadError } from '../core/errors.ts';
+import { isUploadError, type UploadErrorCode } from '../core/errors.ts';
 import type { FileInfo } from '../core/item.ts';
 import type { Grant, Sign, SignOptions } from '../core/sign.ts';
+import { allOrNone } from './all-or-none.ts';
 
 /** Requests to a signer at a time: as many as browsers open connections to one host. */
 const PARALLEL = 6;
@@ -9,12 +10,16 @@ const PARALLEL = 6;
 export const oneByOne = (grant: (file: FileInfo, options: SignOptions) => Promise<Grant>): Sign =>
   Object.assign(
     (files: readonly FileInfo[], options: SignOptions): Promise<Grant[]> =>
-      Promise.all(files.map((file) => grant(file, options).catch((error: unknown) => refusal(file, error)))),
+      allOrNone(files.map((file) => grant(file, options).catch((error: unknown) => refusal(file, error)))),
     { batch: PARALLEL },
   );
 
+/** What is wrong with one file, and no reason not to sign the others. */
+const OF_FILE: readonly UploadErrorCode[] = ['signer-refused', 'quota-exceeded', 'file-changed'];
+
 /** @throws the error itself, where it is not about this file */
 export function refusal({ id }: FileInfo, error: unknown): Grant {
-  if (!isUploadError(error) || error.code !== 'signer-refused') throw error;
-  return { id, error: { code: 'refused', message: error.message } };
+  if (!isUploadError(error) || !OF_FILE.includes(error.code)) throw error;
+  const { code, message } = error;
+  return { id, error: { code: code === 'signer-refused' ? 'refused' : code, message } };
 }

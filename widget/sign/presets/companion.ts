@@ -1,8 +1,10 @@
 import type { FileInfo } from '../../core/item.ts';
-import type { StoredFile } from '../../core/protocol.ts';
 import type { Grant, MultipartGrant, Sign } from '../../core/sign.ts';
-import { askBackend, badShape, type BackendOptions, type BackendRequest } from '../backend.ts';
+import { type Answer, badShape, isNumber, isObject, isText, isUrl } from '../answer-shape.ts';
+import { askBackend, type BackendOptions, type BackendRequest } from '../backend.ts';
+import { completeOnce } from '../complete-once.ts';
 import { oneByOne } from '../one-by-one.ts';
+import { MULTIPART_LIFETIME, partSizeFor } from '../part-size.ts';
 import { lifetimeOf, readGrant } from '../read-grant.ts';
 
 export interface CompanionOptions extends BackendOptions {
@@ -11,10 +13,6 @@ export interface CompanionOptions extends BackendOptions {
 }
 
 const MULTIPART_FROM = 100 * 2 ** 20;
-const PART_SIZE = 8 * 2 ** 20;
-const MOST_PARTS = 10_000;
-/** Milliseconds: Companion keeps no end of an upload in parts, and its bucket's lifecycle rule counts days. */
-const MULTIPART_LIFETIME = 24 * 3_600_000;
 /** Bytes of a list of ten thousand parts. */
 const LIST_BYTES = 4 * 2 ** 20;
 
@@ -27,55 +25,68 @@ interface UploadedPart {
 /** Uppy's Companion: `/s3/params` for whole files, `/s3/multipart` for large ones. */
 export function companion(options: CompanionOptions): Sign {
   const { metadata = {}, multipartFrom = MULTIPART_FROM } = options;
-  const ask = <T>(request: BackendRequest, signal: AbortSignal): Promise<T> => askBackend<T>(options, request, signal);
+  const ask = (request: BackendRequest, signal: AbortSignal): Promise<Answer> => askBackend(options, request, signal);
 
   async function whole(file: FileInfo, signal: AbortSignal): Promise<Grant> {
     const query = new URLSearchParams({ filename: file.name, type: file.type });
     for (const [name, value] of Object.entries({ ...metadata, ...file.metadata }))
       query.set(`metadata[${name}]`, value);
-    return readGrant(await ask<object>({ method: 'GET', path: '/s3/params', query: query.toString() }, signal), file);
+    return readGrant(await ask({ method: 'GET', path: '/s3/params', query: query.toString() }, signal), file);
   }
 
   async function inParts(file: FileInfo, signal: AbortSignal): Promise<Grant> {
     const body = { filename: file.name, type: file.type, metadata: { ...metadata, ...file.metadata } };
-    const begun = await ask<{ key?: string; uploadId?: string }>({ path: '/s3/multipart', body }, signal);
+    const begun = await ask({ path: '/s3/multipart', body }, signal);
     const { key, uploadId } = begun;
-    if (!key || !uploadId) throw badShape(begun, 'key and uploadId');
+    if (!isText(key) || !isText(uploadId)) throw badShape(begun, 'key and uploadId');
     const path = `/s3/multipart/${encodeURIComponent(uploadId)}`;
     const query = new URLSearchParams({ key }).toString();
     let location = '';
-    const list = (signal: AbortSignal): Promise<UploadedPart[]> =>
-      ask({ method: 'GET', path, query, most: LIST_BYTES }, signal);
+    let parts: Pick<UploadedPart, 'PartNumber' | 'ETag'>[] | undefined;
+    async function list(signal: AbortSignal): Promise<UploadedPart[]> {
+      const parts: unknown = await ask({ method: 'GET', path, query, most: LIST_BYTES }, signal);
+      const isWhole = (part: unknown): part is UploadedPart =>
+        isObject(part) && isNumber(part['PartNumber']) && isNumber(part['Size']) && isText(part['ETag']);
+      if (!Array.isArray(parts) || !parts.every(isWhole)) {
+        throw badShape(parts, 'a list of parts with PartNumber, Size and ETag');
+      }
+      return parts;
+    }
     const grant: MultipartGrant = {
       id: file.id,
       method: 'MULTIPART',
       key,
       lifetime: MULTIPART_LIFETIME,
-      partSize: Math.max(PART_SIZE, Math.ceil(file.size / MOST_PARTS / 2 ** 20) * 2 ** 20),
+      partSize: partSizeFor(file.size),
       again: () => Promise.resolve(grant),
       async signParts(parts, signal) {
         const numbers = parts.map(({ number }) => number).join(',');
-        const answer = await ask<{ presignedUrls?: Record<string, string> }>(
-          { method: 'GET', path: `${path}/batch`, query: `${query}&partNumbers=${numbers}` },
-          signal,
-        );
-        const urls = answer.presignedUrls;
-        if (!urls) throw badShape(answer, 'presignedUrls');
-        const { origin, pathname } = new URL(Object.values(urls)[0] ?? '');
+        const batch = { method: 'GET' as const, path: `${path}/batch`, query: `${query}&partNumbers=${numbers}` };
+        const answer = await ask(batch, signal);
+        const urls = answer['presignedUrls'];
+        const signed = parts.map(({ number }) => {
+          const url = isObject(urls) && urls[number];
+          if (!isUrl(url)) throw badShape(answer, `presignedUrls with a URL for each of the parts ${numbers}`);
+          return { number, url };
+        });
+        const [first] = signed;
+        const { origin, pathname } = new URL(first!.url);
         location = origin + pathname;
-        return {
-          parts: parts.map(({ number }) => ({ number, url: urls[number] ?? '' })),
-          lifetime: lifetimeOf(Object.values(urls)[0]!) || 0,
-        };
+        return { parts: signed, lifetime: lifetimeOf(first!.url) || 0 };
       },
       listParts: async (signal) =>
         (await list(signal)).map(({ PartNumber, Size }) => ({ number: PartNumber, size: Size })),
-      async complete(signal) {
-        const parts = (await list(signal)).map(({ PartNumber, ETag }) => ({ PartNumber, ETag }));
-        const answer = await ask<Partial<StoredFile>>({ path: `${path}/complete`, query, body: { parts } }, signal);
-        return { key, location: location || (answer.location ?? '') };
-      },
-      abort: (signal) => ask({ method: 'DELETE', path, query }, signal),
+      complete: completeOnce(
+        async (signal, sends) => {
+          // of an upload that is completed there is no list, while some storages complete it again
+          parts ??= (await list(signal)).map(({ PartNumber, ETag }) => ({ PartNumber, ETag }));
+          sends();
+          const answer = await ask({ path: `${path}/complete`, query, body: { parts } }, signal);
+          return { key, location: location || (isText(answer['location']) ? answer['location'] : '') };
+        },
+        () => ({ key, location }),
+      ),
+      abort: async (signal) => void (await ask({ method: 'DELETE', path, query }, signal)),
     };
     return grant;
   }

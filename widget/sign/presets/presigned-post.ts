@@ -26,5 +26,5 @@ export const presignedPost = (options: PresignedPostOptions): Sign =>
             }).toString(),
           }
         : { body: { name, type, size, ...(metadata && { metadata }), ...(method && { method }) } };
-    return readGrant(await askBackend<object>(options, asked, signal), file);
+    return readGrant(await askBackend(options, asked, signal), file);
   });

@@ -1,14 +1,10 @@
 import { UploadError } from '../../core/errors.ts';
 import type { Sign } from '../../core/sign.ts';
-import { askBackend, badShape, type BackendOptions } from '../backend.ts';
+import { type Answer, badShape, isObject, isText, isTexts, isUrl } from '../answer-shape.ts';
+import { askBackend, type BackendOptions } from '../backend.ts';
 import { oneByOne } from '../one-by-one.ts';
 import { lifetimeOf } from '../read-grant.ts';
 import { md5 } from './md5.ts';
-
-interface Blob {
-  signed_id?: string;
-  direct_upload?: { url?: string; headers?: Record<string, string> };
-}
 
 /**
  * Rails' Active Storage: `endpoint="/rails/active_storage/direct_uploads"`. The key of a file is its `signed_id`, which is
@@ -34,11 +30,12 @@ export function rails(options: BackendOptions): Sign {
         }),
       },
     };
-    const answer = await askBackend<Blob>(options, { body, headers: csrf() }, signal);
-    const { url, headers = {} } = answer.direct_upload ?? {};
-    if (!answer.signed_id || !url || !URL.canParse(url))
+    const answer = await askBackend(options, { body, headers: csrf() }, signal);
+    const { signed_id: key, direct_upload: direct } = answer;
+    const { url, headers }: Answer = isObject(direct) ? direct : {};
+    if (!isText(key) || !isUrl(url) || !isTexts(headers))
       throw badShape(answer, 'signed_id, and direct_upload with url and headers');
-    return { id, method: 'PUT', url, headers, key: answer.signed_id, lifetime: lifetimeOf(url) };
+    return { id, method: 'PUT', url, headers, key, lifetime: lifetimeOf(url) };
   });
 }
 
