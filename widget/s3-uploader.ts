@@ -16,6 +16,8 @@ import { RELAYED } from './events.ts';
 import { en, type Labels } from './locales/en.ts';
 import { styles } from './s3-uploader.styles.ts';
 import type { SignSettings } from './sign/choose.ts';
+import type { CognitoSign } from './sign/cognito.ts';
+import { hostList } from './sign/host-list.ts';
 import type * as uploads from './uploads.ts';
 import type { Checks, Validate } from './view/check.ts';
 import { chosenIn, filesOf, type Intake, isAt, isSelector } from './view/drop.ts';
@@ -41,6 +43,9 @@ const declare = (names: string, kind: PropertyDeclaration): Record<string, Prope
   );
 
 const NONE: readonly UploadItem[] = Object.freeze([]);
+
+/** A form of the page's own, and not one in a file's row. */
+const FORM = 'form:not([data-file])';
 
 /** What says who signs. */
 const signing = {
@@ -245,7 +250,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   #choose?: () => Promise<Sign>;
   #problem = '';
   #isOver = false;
-  #uploads?: Promise<typeof uploads & uploads.Extras>;
+  #seen?: Promise<FilesView>;
   /** Chunks that could not be loaded yet. */
   readonly #lost = new Set<unknown>();
   #view?: FilesView;
@@ -419,6 +424,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
       if (this.isConnected) return; // moved, not removed
       this.#suspended = this.files.filter(isPending).map(({ id }) => id);
       this.#queue?.suspend();
+      (this.#options.sign as Partial<CognitoSign>).forget?.('credentials');
     });
   }
 
@@ -439,7 +445,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const { endpoint, signer, identityPoolId, sign, allowedHosts } = this;
     const { accept, maxFiles, duplicates, maxConcurrentUploads = 3, timeout = 30 } = this;
     const options = this.#options;
-    const isSigned = !!(sign || endpoint || signer || identityPoolId || this.querySelector('form:not([data-file])'));
+    const isSigned = !!(sign || endpoint || signer || identityPoolId || this.querySelector(FORM));
     const sizes = [this.maxFileSize, this.minFileSize, this.maxTotalSize].map((size) =>
       size ? parseSize(size) : undefined,
     );
@@ -447,7 +453,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     if (isSigned && Object.keys(signing).some((name) => changed.has(name as 'sign'))) this.#sign();
     const multiple = this.multiple || this.directory;
     options.auto = !this.noAuto;
-    options.allowedHosts = allowedHosts?.split(/[\s,]+/);
+    options.allowedHosts = hostList(allowedHosts);
     options.checksum = this.checksum;
     options.concurrency = maxConcurrentUploads;
     options.timeout = timeout * 1000;
@@ -596,33 +602,41 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     }
   };
 
-  /** Loads what shows the files: once a visitor reaches for the tag, or files are there. */
+  /** Loads what shows the files: once a visitor reaches for the tag, or files are there. Who waits for it goes on in turn. */
   async #seeFiles(): Promise<FilesView> {
-    this.#choose?.().catch(() => {}); // it is told when files are there
-    const { FilesView, openQueue, thumbnail, fields } = await (this.#uploads ??= this.#load(async () => {
+    const chosen = this.#choose?.().catch(() => {}); // it is told when files are there
+    const view = await (this.#seen ??= this.#openFiles());
+    // a form says what may be picked, and whether it is to be filled in first
+    if (!this.sign && !this.endpoint && this.querySelector(FORM)) {
+      await chosen;
+      await this.updateComplete;
+    }
+    return view;
+  }
+
+  async #openFiles(): Promise<FilesView> {
+    const { FilesView, openQueue, thumbnail, fields } = await this.#load(async () => {
       const chunk = await import('./uploads.ts');
       return { ...chunk, ...(await chunk.extras(this)) };
-    }));
+    });
     await this.updateComplete;
-    if (!this.#view) {
-      this.#queue = openQueue(this, Object.assign(this.#options, { load: this.#load }));
-      this.#queue.addEventListener('update', () => this.requestUpdate());
-      for (const type of RELAYED) this.#queue.addEventListener(type, (event) => this.#relay(event as CustomEvent));
-      this.#view = new FilesView({
-        tag: this,
-        queue: this.#queue,
-        fields,
-        thumbnail,
-        lit: { html, nothing, render },
-        root: this.renderRoot as ShadowRoot,
-        internals: this.#internals,
-      });
-      if (fields?.problem) {
-        this.#wrong = fields.problem;
-        this.requestUpdate('noDrop', null);
-      }
-      await this.#speak();
+    this.#queue = openQueue(this, Object.assign(this.#options, { load: this.#load }));
+    this.#queue.addEventListener('update', () => this.requestUpdate());
+    for (const type of RELAYED) this.#queue.addEventListener(type, (event) => this.#relay(event as CustomEvent));
+    this.#view = new FilesView({
+      tag: this,
+      queue: this.#queue,
+      fields,
+      thumbnail,
+      lit: { html, nothing, render },
+      root: this.renderRoot as ShadowRoot,
+      internals: this.#internals,
+    });
+    if (fields?.problem) {
+      this.#wrong = fields.problem;
+      this.requestUpdate('noDrop', null);
     }
+    await this.#speak();
     return this.#view;
   }
 

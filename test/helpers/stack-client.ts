@@ -37,8 +37,12 @@ export interface RemoteStack {
   openUploads(): Promise<number>;
   /** Starts a backend of another kind before the same storage, and answers its address. */
   door(name: DoorName): Promise<string>;
+  /** Whether the storage is Ceph's gateway. */
+  readonly isGateway: boolean;
   /** Starts a stand-in for Cognito, whose credentials are the storage's own. */
   cognito(): Promise<{ poolId: string; url: string }>;
+  /** Every key, secret and token that it has given. */
+  secrets(): Promise<readonly string[]>;
   /** The form of AWS's documentation, as HTML. */
   form(options?: AwsFormOptions): Promise<string>;
   close(): Promise<void>;
@@ -56,7 +60,7 @@ export interface RemoteStack {
  * ```
  */
 export async function openStack(options: StackOptions = {}): Promise<RemoteStack> {
-  const { id, endpoint, storage: storageUrl, bucket } = await call('open', { options });
+  const { id, endpoint, storage: storageUrl, bucket, isGateway } = await call('open', { options });
   const remote = (proxy: ProxyName): RemoteProxy => ({
     faults: async (...faults) => void (await call('set', { id, proxy, faults })),
     pace: async (pace) => void (await call('set', { id, proxy, pace })),
@@ -76,7 +80,9 @@ export async function openStack(options: StackOptions = {}): Promise<RemoteStack
     object: async (key) => (await call('object', { id, key })) ?? undefined,
     openUploads: () => call('uploads', { id }),
     door: (name) => call('door', { id, name }),
+    isGateway,
     cognito: () => call('cognito', { id }),
+    secrets: () => call('secrets', { id }),
     form: (options = {}) => call('form', { id, options }),
     close: async () => void (await call('close', { id })),
   };

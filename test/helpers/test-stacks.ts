@@ -2,6 +2,7 @@ import { json } from 'node:stream/consumers';
 import type { TestRunnerConfig, TestRunnerPlugin } from '@web/test-runner';
 import type { AwsFormOptions } from './aws-form.ts';
 import type { DoorName } from './doors.ts';
+import type { FakeCognito } from './fake-cognito.ts';
 import type { Fault, FaultProxy, LoggedRequest, Pace } from './faults.ts';
 import type { Stack, StackOptions, StoredBytes } from './stack.ts';
 
@@ -10,7 +11,10 @@ export type ProxyName = 'storage' | 'signer';
 
 /** What a page may ask of the test server, by the path below `/__stack/`: request and answer, as JSON. */
 export interface StackCalls {
-  open: { asks: { options: StackOptions }; answers: { id: string; endpoint: string; storage: string; bucket: string } };
+  open: {
+    asks: { options: StackOptions };
+    answers: { id: string; endpoint: string; storage: string; bucket: string; isGateway: boolean };
+  };
   set: { asks: { id: string; proxy: ProxyName; faults?: Fault[]; pace?: Pace }; answers: null };
   log: {
     asks: { id: string; proxy: ProxyName };
@@ -24,6 +28,8 @@ export interface StackCalls {
   /** A backend of another kind before the same storage: its address. */
   door: { asks: { id: string; name: DoorName }; answers: string };
   cognito: { asks: { id: string }; answers: { poolId: string; url: string } };
+  /** Every key, secret and token that Cognito has given. */
+  secrets: { asks: { id: string }; answers: string[] };
   /** The form of AWS's documentation, as HTML. */
   form: { asks: { id: string; options: AwsFormOptions }; answers: string };
   close: { asks: { id: string }; answers: null };
@@ -40,6 +46,7 @@ type Handlers = {
 export function testStacks(): { plugin: TestRunnerPlugin; middleware: Middleware } {
   const stacks = new Map<string, Stack>();
   const servers = new Map<string, AsyncDisposable[]>();
+  const cognitos = new Map<string, FakeCognito>();
   let last = 0;
 
   /** Notes a server that ends with its stack. */
@@ -60,7 +67,8 @@ export function testStacks(): { plugin: TestRunnerPlugin; middleware: Middleware
       const stack = await startStack(origin, options);
       const id = String(++last);
       stacks.set(id, stack);
-      return { id, endpoint: stack.endpoint, storage: stack.storage.url, bucket: stack.bucket };
+      const { endpoint, bucket, storage, backend } = stack;
+      return { id, endpoint, storage: storage.url, bucket, isGateway: backend.hasPolicies };
     },
     set({ faults, pace, ...which }) {
       const proxy = proxyOf(which);
@@ -96,8 +104,17 @@ export function testStacks(): { plugin: TestRunnerPlugin; middleware: Middleware
     },
     async cognito({ id }) {
       const { startFakeCognito } = await import('./fake-cognito.ts');
-      const { poolId, url } = keep(id, await startFakeCognito((seconds) => stackOf(id).backend.temporary(seconds)));
-      return { poolId, url };
+      const cognito = keep(id, await startFakeCognito((seconds) => stackOf(id).backend.temporary(seconds)));
+      cognitos.set(id, cognito);
+      return { poolId: cognito.poolId, url: cognito.url };
+    },
+    secrets({ id }) {
+      const given = cognitos.get(id)?.credentials ?? [];
+      return given.flatMap(({ accessKeyId, secretAccessKey, sessionToken }) => [
+        accessKeyId,
+        secretAccessKey,
+        sessionToken,
+      ]);
     },
     async form({ id, options }) {
       const { awsForm } = await import('./aws-form.ts');

@@ -8,13 +8,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { type RunningDemo, serveDemo } from '../../demo/serve.ts';
 import { awsForm } from '../helpers/aws-form.ts';
 import { type Backend, startBackend } from '../helpers/backend.ts';
 import { findChromium } from '../helpers/browsers.ts';
-import { startFakeCognito } from '../helpers/fake-cognito.ts';
+import { type FakeCognito, startFakeCognito } from '../helpers/fake-cognito.ts';
 
 // Pages as visitors meet them, in a real Chromium with and without scripting, and with the tag as it is built.
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -170,13 +170,13 @@ test("AWS's own form uploads with scripting off, with what the visitor has typed
   await assertStored('user/user1/Ünser Haus.gif');
 });
 
-test('a visitor may sign with Cognito by attributes alone', async () => {
-  await using cognito = await startFakeCognito((seconds) => backend.temporary(seconds));
-  await using site = await servePage(() =>
+/** A page whose visitors are known to Cognito by attributes alone; their browser believes that it talks to AWS. */
+async function visitCognito(): Promise<FakeCognito> {
+  const cognito = await startFakeCognito((seconds) => backend.temporary(seconds));
+  const site = await servePage(() =>
     pageOf(`<s3-uploader identity-pool-id="${cognito.poolId}" region="us-east-1" bucket="${backend.bucket}"
       key-prefix="visitors/"></s3-uploader>`),
   );
-  // the browser believes that it talks to AWS
   const elsewhere: Record<string, string> = {
     'https://cognito-identity.us-east-1.amazonaws.com/': cognito.url,
     [`https://${backend.bucket}.s3.us-east-1.amazonaws.com/`]: `${backend.url}/${backend.bucket}/`,
@@ -187,11 +187,70 @@ test('a visitor may sign with Cognito by attributes alone', async () => {
     void request.continue(aws ? { url: request.url().replace(aws, elsewhere[aws]!) } : {});
   });
   await page.goto(site.url);
+  return {
+    ...cognito,
+    async [Symbol.asyncDispose]() {
+      await site[Symbol.asyncDispose]();
+      await cognito[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const operations = ({ calls }: FakeCognito): string[] => calls.map(({ operation }) => operation);
+const identityIn = (key: string): string => /^visitors\/(us-east-1:[0-9a-f-]{36})\/[0-9a-f-]{36}\.gif$/.exec(key)![1]!;
+
+test('a visitor may sign with Cognito by attributes alone', async () => {
+  await using cognito = await visitCognito();
   const key = await sendByTag();
-  assert.match(key, /^visitors\/us-east-1:[0-9a-f-]{36}\/[0-9a-f-]{36}\.gif$/);
+  assert(cognito.identities.has(identityIn(key)));
   await assertStored(key);
-  assert.deepEqual(
-    cognito.calls.map(({ operation }) => operation),
-    ['GetId', 'GetCredentialsForIdentity'],
-  );
+  assert.deepEqual(operations(cognito), ['GetId', 'GetCredentialsForIdentity']);
+});
+
+test('a guest stays the same one when the page says something else of its files, and when the tag goes and comes back', async () => {
+  await using cognito = await visitCognito();
+  const first = identityIn(await sendByTag());
+  await page.evaluate(async () => {
+    const tag = document.querySelector('s3-uploader')!;
+    tag.metadata = { album: 'summer' };
+    tag.append(document.createElement('p'));
+    await tag.updateComplete;
+  });
+  const key = await sendByTag();
+  assert.equal(identityIn(key), first);
+  const { Metadata } = await reading.send(new HeadObjectCommand({ Bucket: backend.bucket, Key: key }));
+  assert.deepEqual(Metadata, { album: 'summer' });
+  assert.deepEqual(operations(cognito), ['GetId', 'GetCredentialsForIdentity']);
+
+  await page.evaluate(async () => {
+    const tag = document.querySelector('s3-uploader')!;
+    tag.remove();
+    await Promise.resolve();
+    document.body.append(tag);
+    await tag.updateComplete;
+  });
+  assert.equal(identityIn(await sendByTag()), first);
+  const credentialsAnew = ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity'];
+  assert.deepEqual(operations(cognito), credentialsAnew);
+});
+
+test('logins that the page sets count from then on: who signs in is somebody else, and a new token is the same one', async () => {
+  await using cognito = await visitCognito();
+  const guest = identityIn(await sendByTag());
+  const signIn = (token: string | undefined): Promise<void> =>
+    page.evaluate(async (token) => {
+      const tag = document.querySelector('s3-uploader')!;
+      tag.logins = token ? { 'idp.example': token } : undefined;
+      await tag.updateComplete;
+    }, token);
+  await signIn('anna.1');
+  const anna = identityIn(await sendByTag());
+  assert.notEqual(anna, guest);
+  assert.equal(cognito.identities.get(anna), 'idp.example anna');
+  await signIn('anna.2');
+  assert.equal(identityIn(await sendByTag()), anna);
+  assert.deepEqual(cognito.calls.at(-1)!.body['Logins'], { 'idp.example': 'anna.2' });
+  await signIn(undefined);
+  const after = identityIn(await sendByTag());
+  assert.equal(cognito.identities.get(after), 'a guest');
 });

@@ -3,8 +3,10 @@ import { type Load, once } from '../core/load.ts';
 import type { Sign } from '../core/sign.ts';
 import type { BackendOptions } from './backend.ts';
 import type { IdentityPool } from './cognito-credentials.ts';
+import type { CognitoSign } from './cognito.ts';
 import { endpoint } from './endpoint.ts';
 import type { FormHost } from './form.ts';
+import { hostList } from './host-list.ts';
 
 /** The tag, as far as it says who signs. */
 export interface SignSettings extends FormHost {
@@ -21,7 +23,17 @@ export interface SignSettings extends FormHost {
   readonly withCredentials?: boolean | undefined;
 }
 
+/** Signs for the visitors of one tag, for as long as they are sent to the same place, as whom they are known there. */
+interface Visit {
+  readonly place: string;
+  readonly sign: CognitoSign;
+  login: string;
+}
+
 type Preset = (options: BackendOptions, load: Load, settings: SignSettings) => Promise<Sign>;
+
+/** By their tags: what a page says anew of its files makes no guest another one. */
+const visits = new WeakMap<SignSettings, Visit>();
 
 /** Backends that people already run, each a chunk of its own. */
 const PRESETS: Record<string, Preset> = {
@@ -31,8 +43,11 @@ const PRESETS: Record<string, Preset> = {
       signerMethod: oneOf('signer-method', signerMethod?.toLowerCase() ?? 'post', ['get', 'post'] as const),
     }),
   companion: async (options, load) => (await load(() => import('./presets/companion.ts'))).companion(options),
-  'better-upload': async (options, load) =>
-    (await load(() => import('./presets/better-upload.ts'))).betterUpload(options),
+  'better-upload': async (options, load, tag) =>
+    (await load(() => import('./presets/better-upload.ts'))).betterUpload({
+      ...options,
+      allowedHosts: () => hostList(tag.allowedHosts),
+    }),
   rails: async (options, load) => (await load(() => import('./presets/rails.ts'))).rails(options),
 };
 
@@ -43,17 +58,8 @@ const PRESETS: Record<string, Preset> = {
  * @throws {UploadError} `config`, naming the attribute that is wrong or missing
  */
 export async function choose(tag: SignSettings, load: Load = once): Promise<Sign> {
-  const { endpoint: url, signer, identityPoolId, headers, metadata, withCredentials } = tag;
-  if (identityPoolId) {
-    const { region, bucket, keyPrefix, logins } = tag;
-    if (!/^[a-z]{2}(-[a-z]+)+-\d+:[\w-]+$/.test(identityPoolId)) {
-      throw wrong('identity-pool-id', identityPoolId, 'us-east-1:1234abcd-12ab-34cd-56ef-1234567890ab');
-    }
-    if (!region) throw missing('region', 'eu-central-1', 'the region of the bucket');
-    if (!bucket) throw missing('bucket', 'my-uploads', 'the name of the bucket');
-    const { cognito } = await load(() => import('./cognito.ts'));
-    return cognito({ identityPoolId, region, bucket, keyPrefix, logins, metadata });
-  }
+  const { endpoint: url, signer, headers, metadata, withCredentials } = tag;
+  if (tag.identityPoolId) return visitorOf(tag, load);
   const form = tag.querySelector<HTMLFormElement>('form:not([data-file])');
   if (!url && !signer && form) return (await load(() => import('./form.ts'))).adoptForm(form, tag);
   if (!url)
@@ -61,6 +67,30 @@ export async function choose(tag: SignSettings, load: Load = once): Promise<Sign
   const options = { url, headers, metadata, withCredentials };
   if (!signer) return endpoint(options);
   return PRESETS[oneOf('signer', signer, Object.keys(PRESETS))]!(options, load, tag);
+}
+
+async function visitorOf(tag: SignSettings, load: Load): Promise<Sign> {
+  const { identityPoolId = '', region, bucket, keyPrefix } = tag;
+  if (!/^[a-z]{2}(-[a-z]+)+-\d+:[\w-]+$/.test(identityPoolId)) {
+    throw wrong('identity-pool-id', identityPoolId, 'us-east-1:1234abcd-12ab-34cd-56ef-1234567890ab');
+  }
+  if (!region) throw missing('region', 'eu-central-1', 'the region of the bucket');
+  if (!/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) throw wrong('region', region, 'eu-central-1');
+  if (!bucket) throw missing('bucket', 'my-uploads', 'the name of the bucket');
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  if (!/^[\w.-]{3,255}$/.test(bucket)) throw wrong('bucket', bucket, 'my-uploads');
+  const { cognito } = await load(() => import('./cognito.ts'));
+  const place = [identityPoolId, region, bucket, keyPrefix].join(' ');
+  const login = typeof tag.logins === 'function' ? 'asked for' : JSON.stringify(tag.logins ?? {});
+  let visit = visits.get(tag);
+  if (visit?.place !== place) {
+    const logins = () => (typeof tag.logins === 'function' ? tag.logins() : tag.logins);
+    const sign = cognito({ identityPoolId, region, bucket, keyPrefix, logins, metadata: () => tag.metadata });
+    visits.set(tag, (visit = { place, sign, login }));
+  }
+  if (visit.login !== login) visit.sign.forget('visitor');
+  visit.login = login;
+  return visit.sign;
 }
 
 function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {

@@ -1,6 +1,8 @@
+import { checkUrl } from '../core/check-grant.ts';
 import { UploadError } from '../core/errors.ts';
 import type { FileInfo, UploadItem } from '../core/item.ts';
-import type { Grant, PostGrant, Sign } from '../core/sign.ts';
+import type { Grant, PostGrant, Refusal, Sign } from '../core/sign.ts';
+import { hostList } from './host-list.ts';
 import { Clock } from './clock.ts';
 import { fieldOf, type Policy, readPolicy } from './policy.ts';
 import { sendRedirected, seeThrough } from './redirected.ts';
@@ -13,6 +15,8 @@ export interface FormHost extends HTMLElement {
   maxFileSize?: string | number | undefined;
   minFileSize?: string | number | undefined;
   noAuto: boolean;
+  readonly allowedHosts?: string | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly files: readonly Pick<UploadItem, 'status'>[];
   open(): void;
   upload(): void;
@@ -20,6 +24,9 @@ export interface FormHost extends HTMLElement {
 
 /** Milliseconds before its end that a policy is not begun with any more. */
 const EARLY = 5_000;
+
+/** The second is what the first was once called. */
+const REDIRECTS = ['success_action_redirect', 'redirect'];
 
 const VISIBLE =
   ':is(input:not([type=hidden i], [type=file i], [type=submit i], [type=button i], [type=reset i], [type=image i]), select, textarea)';
@@ -44,7 +51,8 @@ export function adoptForm(form: HTMLFormElement, tag: FormHost): Sign {
   const fields = fieldsOf(form);
   const key = fieldOf(fields, 'key');
   if (!key) throw bad('it has no field "key" before its file input');
-  const sign = signWith(form);
+  checkAction(form, tag);
+  const sign = signWith(form, tag);
   adopted.set(form, sign);
 
   const policy = readPolicy(fieldOf(fields, 'policy') ?? '');
@@ -61,11 +69,28 @@ export function adoptForm(form: HTMLFormElement, tag: FormHost): Sign {
   return sign;
 }
 
+/** @throws {UploadError} `config` when the form goes where no file may go */
+function checkAction(form: HTMLFormElement, { allowedHosts }: FormHost): void {
+  if (!URL.canParse(form.getAttribute('action') ?? '', form.baseURI)) throw bad('its action is no address');
+  const action = actionOf(form);
+  try {
+    checkUrl(action, hostList(allowedHosts));
+  } catch (cause) {
+    const { protocol, host } = new URL(action);
+    const where = `its action goes to ${protocol}//${host}`;
+    throw bad(`${where}, and files go over https only, and to no host that allowed-hosts leaves out`, cause);
+  }
+}
+
+const actionOf = (form: HTMLFormElement): string => new URL(form.getAttribute('action') ?? '', form.baseURI).href;
+
 /** Shows a form that the visitor has to fill in, without what the tag does in its place. */
 function show(form: HTMLFormElement, input: HTMLInputElement, tag: FormHost): void {
   for (const element of [input, ...(input.labels ?? [])]) element.style.setProperty('display', 'none', 'important');
   tag.noAuto = true;
   form.addEventListener('submit', (event) => {
+    // the page has found something to mend in it
+    if (event.defaultPrevented) return;
     event.preventDefault();
     if (tag.files.some(({ status }) => status === 'ready')) tag.upload();
     else tag.open();
@@ -75,7 +100,7 @@ function show(form: HTMLFormElement, input: HTMLInputElement, tag: FormHost): vo
 }
 
 /** Reads the form anew for each file: what the visitor has typed by then is what is sent. */
-function signWith(form: HTMLFormElement): Sign {
+function signWith(form: HTMLFormElement, tag: FormHost): Sign {
   const clock = new Clock();
   const names = new Names();
   const sendOpen = seeThrough();
@@ -105,45 +130,35 @@ function signWith(form: HTMLFormElement): Sign {
     const type = condition('content-type');
     if (type?.operator === 'starts-with' && isHidden(form, 'content-type')) {
       if (!file.type.startsWith(type.value)) {
-        return {
-          id: file.id,
-          error: { code: 'file-type', message: `the policy wants types that begin with ${type.value}` },
-        };
+        const message = `the policy wants types that begin with ${type.value}`;
+        return { id: file.id, error: { code: 'file-type', message } };
       }
       set('content-type', file.type);
     }
 
-    for (const [name, value] of Object.entries(file.metadata ?? {})) {
+    for (const [name, value] of Object.entries({ ...tag.metadata, ...file.metadata })) {
       const own = `x-amz-meta-${name.toLowerCase()}`;
-      const field = Object.keys(fields).find((known) => known.toLowerCase() === own) ?? own;
-      if (policy && !condition(own))
-        throw bad(`its policy has no condition for "${own}", which a file's own "${name}" is`);
-      fields[field] = value;
+      if (policy && !allows(policy, own, value)) return { id: file.id, error: uncovered(own, name) };
+      fields[Object.keys(fields).find((known) => known.toLowerCase() === own) ?? own] = value;
     }
 
-    let send: PostGrant['send'];
-    for (const name of ['success_action_redirect', 'redirect']) {
-      if (!fieldOf(fields, name)) continue;
-      const { operator, value } = condition(name) ?? {};
-      // a page that is not navigated is not redirected either; only where the policy insists
-      if (policy && (operator !== 'starts-with' || value)) send = () => sendRedirected;
-      else {
-        set(name, '');
-        send = sendOpen;
-      }
-    }
+    // a page that is not navigated is not redirected either; only where the policy insists
+    const redirects = REDIRECTS.filter((name) => fieldOf(fields, name));
+    const isFixed = redirects.some((name) => policy && !allows(policy, name, ''));
+    if (!isFixed) for (const name of redirects) set(name, '');
+    const send: PostGrant['send'] = isFixed ? () => sendRedirected : redirects.length ? sendOpen : undefined;
 
     return {
       id: file.id,
       method: 'POST',
-      url: new URL(form.getAttribute('action') ?? '', form.baseURI).href,
+      url: actionOf(form),
       fields,
       key,
       ...(policy && { lifetime: policy.expiration - clock.now() }),
       ...(send && { send }),
       async again(signal, { because }) {
-        if (because || !policy) throw expired();
-        await checkTime(policy, signal);
+        if (because) throw expired();
+        if (policy) await checkTime(policy, signal);
         return grant(file);
       },
     };
@@ -157,14 +172,23 @@ function signWith(form: HTMLFormElement): Sign {
   };
 }
 
-function refuse(
-  { size }: FileInfo,
-  { least, most }: Policy,
-): { code: string; message: string; limit: number } | undefined {
+function refuse({ size }: FileInfo, { least, most }: Policy): Refusal['error'] | undefined {
   if (size > most) return { code: 'file-too-large', message: `the policy takes ${most} bytes`, limit: most };
   if (size < least) return { code: 'file-too-small', message: `the policy wants ${least} bytes`, limit: least };
   return undefined;
 }
+
+/** Whether the storage takes that value: a field that the policy does not name is refused, but for `x-ignore-…`. */
+function allows({ conditions }: Policy, name: string, value: string): boolean {
+  const mine = conditions.filter(({ field }) => field === name);
+  const holds = mine.every((one) => (one.operator === 'eq' ? value === one.value : value.startsWith(one.value)));
+  return mine.length > 0 && holds;
+}
+
+const uncovered = (field: string, name: string): Refusal['error'] => ({
+  code: 'metadata',
+  message: `the form's policy has no condition that allows "${field}", which the metadata "${name}" is sent as`,
+});
 
 /**
  * What the browser would send before the file: S3 ignores all that comes after it.
@@ -206,5 +230,5 @@ class Names {
 const expired = (): UploadError =>
   new UploadError('expired', "the policy of this page's form has expired: reload the page", { phase: 'sign' });
 
-const bad = (what: string): UploadError =>
-  new UploadError('config', `The form in the tag cannot be used: ${what}.`, { phase: 'sign' });
+const bad = (what: string, cause?: unknown): UploadError =>
+  new UploadError('config', `The form in the tag cannot be used: ${what}.`, { phase: 'sign', cause });

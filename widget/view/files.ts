@@ -112,7 +112,10 @@ export class FilesView {
 
   /** Lets go what waits for it, or has failed; what has fields to fill in still, waits on and says so. */
   begin(how: 'start' | 'retry', id?: string): void {
-    const { queue, fields } = this.#host;
+    const { tag, queue, fields } = this.#host;
+    // what a policy form asks for goes with each file
+    const form = tag.querySelector<HTMLFormElement>('form[slot=form], [slot=form] form');
+    if (form?.noValidate === false && !form.reportValidity()) return;
     if (!fields) {
       queue[how](id);
       return;
