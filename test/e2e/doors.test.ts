@@ -158,6 +158,21 @@ describe('The doors of the tag', () => {
     await stores(element, three());
   });
 
+  it('ask for each of two files of one name, whatever a signer says of caching', async () => {
+    await stack.signer.faults({
+      do: 'answer',
+      status: 200,
+      headers: { 'content-type': 'application/json', 'cache-control': 'max-age=3600' },
+      body: '{"no":"grant"}',
+    });
+    const element = await tag({ signer: 'presigned-post', 'signer-method': 'get', endpoint: stack.endpoint });
+    pick(element, [textFile('same.txt')]);
+    await next(element, 'upload-complete');
+    pick(element, [textFile('same.txt')]);
+    await next(element, 'upload-complete');
+    expect((await stack.signer.log()).requests.map(({ method }) => method)).to.deep.equal(['GET', 'GET']);
+  });
+
   it('open for a function of the page', async () => {
     const element = await tag({});
     element.sign = async (files) =>

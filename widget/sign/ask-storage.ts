@@ -28,7 +28,14 @@ export async function askStorage(
   signal: AbortSignal,
   phase: UploadPhase = 'finalize',
 ): Promise<StorageAnswer> {
-  const response = await fetch(url, { method, headers, signal, credentials: 'omit', ...(body && { body }) });
+  const response = await fetch(url, {
+    method,
+    headers,
+    signal,
+    cache: 'no-store',
+    credentials: 'omit',
+    ...(body && { body }),
+  });
   const text = await readText(response, ANSWER_BYTES);
   if (text === undefined) {
     const message = `${new URL(url).host} answered with more than ${ANSWER_BYTES} bytes: is it an S3 storage?`;

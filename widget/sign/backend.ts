@@ -52,6 +52,8 @@ export async function askBackend(
       ...new Headers(typeof extra === 'function' ? await extra() : extra),
       ...Object.entries({ ...(body && { 'Content-Type': 'application/json' }), ...headers }),
     ],
+    // two files of one name are one question, and want two answers
+    cache: 'no-store',
     credentials: withCredentials ? 'include' : 'same-origin',
     body: body ? JSON.stringify(body) : null,
     signal,

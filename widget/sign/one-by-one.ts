@@ -9,8 +9,12 @@ const PARALLEL = 6;
 /** A signer that knows one file at a time: some are asked for in parallel, and a refused one does not refuse the others. */
 export const oneByOne = (grant: (file: FileInfo, options: SignOptions) => Promise<Grant>): Sign =>
   Object.assign(
-    (files: readonly FileInfo[], options: SignOptions): Promise<Grant[]> =>
-      allOrNone(files.map((file) => grant(file, options).catch((error: unknown) => refusal(file, error)))),
+    async (files: readonly FileInfo[], options: SignOptions): Promise<Grant[]> => {
+      const [first, ...others] = files;
+      // there is nobody to spare: the error itself says more
+      if (first && !others.length) return [await grant(first, options)];
+      return allOrNone(files.map((file) => grant(file, options).catch((error: unknown) => refusal(file, error))));
+    },
     { batch: PARALLEL },
   );
 

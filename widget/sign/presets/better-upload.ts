@@ -67,8 +67,7 @@ export function betterUpload(options: BetterUploadOptions): Sign {
         return await ask(files, signal);
       } catch (error) {
         // the router refuses all for one, and says not for which
-        if (files.length === 1) return [refusal(files[0]!, error)];
-        if (!isUploadError(error) || error.code !== 'signer-refused') throw error;
+        if (files.length === 1 || !isUploadError(error) || error.code !== 'signer-refused') throw error;
         isSingle = true;
       }
     }
