@@ -13,11 +13,13 @@ for (const moduleResolution of [ts.ModuleResolutionKind.NodeNext, ts.ModuleResol
 
   test(`an application finds the types, resolved as ${isNode ? 'Node' : 'bundlers'} do`, () => {
     const found = typeErrors(
-      `import { S3UploaderElement } from 's3-uploader';
+      `import { cognito, companion, S3UploaderElement, type Sign } from 's3-uploader';
       import 's3-uploader/define';
       import { Uploader, type UploadItem } from 's3-uploader/core';
       const tag: S3UploaderElement = document.createElement('s3-uploader');
       tag.addEventListener('upload-success', ({ detail }) => detail.key.toUpperCase());
+      tag.sign = companion({ url: '/companion', multipartFrom: 2 ** 24 });
+      export const sign: Sign = cognito({ identityPoolId: 'eu-central-1:0', region: 'eu-central-1', bucket: 'files' });
       export const items: readonly UploadItem[] = tag.files;
       export const files: number = tag.files;
       export const uploader: string = Uploader;`,
