@@ -607,10 +607,8 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const chosen = this.#choose?.().catch(() => {}); // it is told when files are there
     const view = await (this.#seen ??= this.#openFiles());
     // a form says what may be picked, and whether it is to be filled in first
-    if (!this.sign && !this.endpoint && this.querySelector(FORM)) {
-      await chosen;
-      await this.updateComplete;
-    }
+    if (!this.sign && !this.endpoint && this.querySelector(FORM)) await chosen;
+    await this.updateComplete;
     return view;
   }
 

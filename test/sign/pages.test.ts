@@ -144,7 +144,11 @@ test("the signer's form in the demo uploads with scripting off, and comes back t
 test("the signer's form in the demo is the tag's signature with scripting on, under the page's strict policy", async () => {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(String(error)));
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  page.on('console', (message) => {
+    // Ceph's gateway takes an emptied redirect for the bucket's own address, whose list is nobody's
+    const isOfBucket = backend.hasPolicies && message.location().url?.startsWith(`${backend.url}/${backend.bucket}?`);
+    if (message.type() === 'error' && !isOfBucket) errors.push(message.text());
+  });
   await page.goto(`${demo.url}/form.html`);
   const key = await sendByTag();
   assert.match(key, /Ünser Haus\.gif$/);
