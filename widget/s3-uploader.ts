@@ -607,7 +607,9 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     if (!this.#view) {
       this.#queue = openQueue(this, Object.assign(this.#options, { load: this.#load }));
       this.#queue.addEventListener('update', () => this.requestUpdate());
-      for (const type of RELAYED) this.#queue.addEventListener(type, (event) => this.#relay(event as CustomEvent));
+      for (const type of RELAYED) {
+        this.#queue.addEventListener(type, (event) => this.#relay(type, event as CustomEvent));
+      }
       this.#view = new FilesView({
         tag: this,
         queue: this.#queue,
@@ -670,20 +672,16 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     return this.#control;
   }
 
-  #relay(event: CustomEvent): void {
-    const { type, detail, cancelable } = event as CustomEvent<{ id: string; key?: string; done?: readonly string[] }>;
-    const { id, key, done } = detail;
-    const item = this.#queue!.item(id);
+  #relay(type: (typeof RELAYED)[number], event: CustomEvent): void {
+    const { detail, cancelable } = event as CustomEvent<{ id?: string; key?: string; done?: readonly string[] }>;
+    const { key, done } = detail;
     if (done) this.#control?.sync();
     if (!this.dispatchEvent(new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true }))) {
       event.preventDefault();
     }
-    const isError = /reject|error/.test(type);
-    if (done || (item && isError)) void this.#seeFiles().then((view) => view.tell(item ?? done!));
-    const isGone = type === 'file-remove';
-    if (isGone) this.#view?.tellRemoved((detail as unknown as { name: string }).name);
-    if (key && !isError) this.#changed('input');
-    if (done || (key && isGone)) this.#changed('change');
+    this.#view!.hear(type, detail);
+    if (key && type !== 'delete-error') this.#changed('input');
+    if (done || (key && type === 'file-remove')) this.#changed('change');
   }
 
   #changed(type: 'input' | 'change'): void {

@@ -12,7 +12,7 @@ const STATES = {
   preparing: 'Preparing',
   sending: ' of ',
   waiting: 'Waiting',
-  retrying: 'Connection lost, trying again',
+  retrying: 'Trying again',
   paused: 'Paused',
   canceled: 'Canceled',
   refused: 'The server did not accept this file.',

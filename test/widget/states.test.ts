@@ -108,7 +108,7 @@ describe('A file in every state', function () {
       'listitem',
       '  "retrying.txt"',
       '  progressbar "retrying.txt" at n %',
-      '  "Connection lost, trying again · n"',
+      '  "Trying again · n"',
       '  button "Cancel retrying.txt"',
       'listitem',
       `  "${sending}"`,

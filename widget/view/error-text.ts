@@ -7,7 +7,7 @@ import type { Words } from './words.ts';
 const SAME: { readonly [code in UploadErrorCode]?: LabelKey } = {
   'file-unreadable': 'unreadable',
   'file-changed': 'unreadable',
-  'file-missing': 'unreadable',
+  'file-missing': 'pick-again',
   corrupt: 'network',
   'upload-lost': 'network',
   timeout: 'network',

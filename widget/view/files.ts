@@ -1,6 +1,7 @@
 import type { html, nothing, render } from 'lit';
 import type { UploadItem } from '../core/item.ts';
 import type { Uploader } from '../core/uploader.ts';
+import type { RELAYED } from '../events.ts';
 import { enMore } from '../locales/en-more.ts';
 import { en, type Labels } from '../locales/en.ts';
 import { Announcer } from './announcer.ts';
@@ -19,6 +20,13 @@ import { Words } from './words.ts';
 
 /** Pixels that a file needs at least, across, in a grid. */
 const CELL = 168;
+
+/** What is heard of an event: some of its detail. */
+interface Heard {
+  readonly id?: string;
+  readonly name?: string;
+  readonly done?: readonly string[];
+}
 
 /** Of the copy of Lit that draws the tag: one of the chunk's own would be as large as the chunk. */
 export interface Lit {
@@ -131,19 +139,19 @@ export class FilesView {
     this.#announcer.tell('added', items.filter(({ status }) => status !== 'rejected').length);
   }
 
-  /** Tells a screen reader that a file is gone. */
-  tellRemoved(name: string): void {
-    this.#announcer.removed(name);
-  }
-
-  /** Tells why a file is not stored, or, when the queue has come to rest, the ids of those that are. */
-  tell(what: UploadItem | readonly string[]): void {
-    if ('length' in what) {
-      this.#announcer.tell('done', what.length);
+  /** Tells a screen reader of an event of the queue's, where there is something to tell. */
+  hear(type: (typeof RELAYED)[number], { id = '', name = '', done = [] }: Heard): void {
+    const announcer = this.#announcer;
+    if (type === 'file-reject' || type === 'upload-error') {
+      const item = this.#host.queue.item(id);
+      if (item && 'error' in item && item.error) announcer.error(`${name}: ${errorText(item.error, this.#words)}`);
+    } else if (type === 'file-remove') announcer.gone(name, 'removed');
+    else if (type === 'delete-error') announcer.gone(name, 'undeleted');
+    else if (type === 'auth-required') announcer.say(this.#words.say(type), 'warnings');
+    else if (type === 'upload-complete') {
+      announcer.tell('done', done.length);
       this.#settled = new Set(this.#host.tag.files.flatMap(({ id, status }) => (status === 'done' ? id : [])));
       this.update();
-    } else if ('error' in what && what.error) {
-      this.#announcer.error(`${what.name}: ${errorText(what.error, this.#words)}`);
     }
   }
 
@@ -201,6 +209,7 @@ export class FilesView {
 
   #state({ active, paused, offline, kept }: ReturnType<typeof summarize>): void {
     const { tag, internals } = this.#host;
+    if (offline && !internals.states.has('offline')) this.#announcer.say(this.#words.say('offline'));
     const full = kept >= (tag.maxFiles ?? (tag.multiple ? Infinity : 1));
     const now = { uploading: active, paused: paused && !active, offline, full };
     for (const [name, isOn] of Object.entries(now)) internals.states[isOn ? 'add' : 'delete'](name);

@@ -1,5 +1,6 @@
 import type { TemplateResult } from 'lit';
 import { isPending, loadedOf, type UploadItem } from '../core/item.ts';
+import type { LabelKey } from '../locales/en.ts';
 import { errorText } from './error-text.ts';
 import type { Lit } from './files.ts';
 import { type Pace, paceText } from './pace.ts';
@@ -83,12 +84,16 @@ function state(item: UploadItem, words: Words): string {
   const { status } = item;
   const size = words.size(item.size);
   if (status === 'uploading') return words.say(status, { loaded: words.size(item.loaded), size });
-  const isOffline = status === 'waiting' && item.reason === 'offline';
-  if ('error' in item && item.error && status !== 'waiting') return errorText(item.error, words);
-  const said = words.say(isOffline ? 'offline' : status === 'preparing' ? 'signing' : (status as 'done'));
+  if (status === 'waiting') return `${words.say(whyWaiting(item))} · ${size}`;
+  if ('error' in item && item.error) return errorText(item.error, words);
+  const said = words.say(status === 'preparing' ? 'signing' : (status as 'done'));
   // of a file that is stored already, the page may not have told it
   return item.size || item.file ? `${said} · ${size}` : said;
 }
+
+/** A server that has answered shows that the connection is there. */
+const whyWaiting = ({ reason, error }: UploadItem & { status: 'waiting' }): LabelKey =>
+  reason === 'offline' ? reason : error.status ? 'retrying' : 'waiting';
 
 /** Of the file, what is sent; undefined while nobody can say how long it takes, as before the first byte is known to be. */
 const share = (item: UploadItem): number | undefined => {
