@@ -25,6 +25,7 @@ import type { FormControl } from './view/form-control.ts';
 import { hint } from './view/hint.ts';
 import { languageOf } from './view/language.ts';
 import type { Preparation } from './view/prepare.ts';
+import { isSettled } from './view/settled.ts';
 import { parseSize } from './view/size.ts';
 import type { Tag } from './view/tag.ts';
 import { Words } from './view/words.ts';
@@ -64,7 +65,7 @@ const signing = {
  * @attr {string} key-prefix - Before the identity's id in each key; for Cognito. Default none.
  * @attr {string} allowed-hosts - The only hosts files may go to, with spaces between them. Default any, over https.
  * @attr {string} name - Name of the form entry. Without it nothing is submitted.
- * @attr {'key'|'json'|'receipt'} value-format - What is submitted: each file's `key`, or its `receipt`, an entry each; or one `json` array. Default `key`.
+ * @attr {'key'|'json'|'receipt'} value-format - What is submitted: each file's `key`, or its `receipt`, an entry each; or one `json` array. Default `key`. A stored file that has no receipt is not submitted as one, and keeps the form from being submitted.
  * @attr {boolean} required - The form cannot be submitted without a file.
  * @attr {boolean} disabled - Nothing can be added; what is under way goes on.
  * @attr {boolean} hold-submit - A submit during uploads is held, and goes on by itself once all is stored.
@@ -251,6 +252,12 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   #view?: FilesView;
   #control?: FormControl;
   #existing?: Existing;
+  /** The page's own words against a submit. */
+  #custom = '';
+  /** What was picked and is not in the list yet. */
+  readonly #intakes = new Set<unknown>();
+  /** Events that are due once the form has the value. */
+  readonly #changes = new Set<'input' | 'change'>();
   #layouts?: CSSStyleSheet;
   /** Ids of files to go on with when the tag comes back into a document. */
   #suspended: readonly string[] = [];
@@ -276,7 +283,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   get value(): readonly string[] {
     const stored = this.files.flatMap((item) => (item.status === 'done' ? item : []));
     if (this.valueFormat !== 'json') {
-      return stored.map(({ result }) => (this.valueFormat ? (result.receipt ?? '') : result.key));
+      return stored.flatMap(({ result }) => (this.valueFormat === 'receipt' ? (result.receipt ?? []) : result.key));
     }
     const files = stored.map(({ name, size, type, path, result }) => ({ name, size, type, path, ...result }));
     return files.length ? [JSON.stringify(files)] : [];
@@ -347,6 +354,11 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     return this.#view?.held;
   }
 
+  /** @internal */
+  get isTaking(): boolean {
+    return this.#intakes.size > 0;
+  }
+
   get form(): HTMLFormElement | null {
     return this.#internals.form;
   }
@@ -372,12 +384,13 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   }
 
   setCustomValidity(message: string): void {
-    void this.#asControl().then((control) => control.setCustomValidity(message));
+    this.#custom = message;
+    this.#validate();
   }
 
   /** @internal */
   formAssociatedCallback(form: HTMLFormElement | null): void {
-    if (form || this.#control) void this.#asControl().then((control) => control.associate(this.form));
+    if (form) void this.#asControl();
   }
 
   /** @internal */
@@ -387,6 +400,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
 
   /** @internal */
   formResetCallback(): void {
+    this.#control?.drop();
     this.clear();
     this.#existing?.reset();
   }
@@ -405,8 +419,15 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     if (name === 'lang' && this.hasUpdated) void this.#speak();
   }
 
+  override requestUpdate(...[name, ...rest]: Parameters<LitElement['requestUpdate']>): void {
+    super.requestUpdate(name, ...rest);
+    // a form may be submitted before the next frame
+    if (this.renderRoot && /^(required|minFiles)$/.test(String(name))) this.#validate();
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
+    this.#validate();
     for (const id of this.#suspended) this.resume(id);
     this.#suspended = [];
     this.#listen();
@@ -548,8 +569,22 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
 
   /** The internals, with the validity of just now. */
   get #current(): ElementInternals {
-    this.#control?.sync();
+    this.#validate();
     return this.#internals;
+  }
+
+  /** Says whether the form may be submitted; until its chunk is there, in the words that are, and rather not. */
+  #validate(isExact?: boolean): void {
+    if (this.#control) {
+      this.#control.sync(this.#custom, isExact);
+      return;
+    }
+    const isTaking = this.form && this.isTaking;
+    const isMissing = isTaking || this.required || this.minFiles;
+    const message = this.#custom || (isMissing ? this.#words.say(isTaking ? 'waiting' : 'choose-one') : '');
+    const flag = this.#custom || isTaking ? 'customError' : 'valueMissing';
+    const button = this.shadowRoot!.querySelector('button') ?? undefined;
+    this.#internals.setValidity({ [flag]: !!message }, message, button);
   }
 
   get #isDisabled(): boolean {
@@ -666,7 +701,9 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   async #asControl(): Promise<FormControl> {
     const { FormControl } = await this.#load(() => import('./view/form-control.ts'));
     if (!this.#control) {
-      this.#control = new FormControl(this, this.#internals);
+      this.#control = new FormControl(this, this.#internals, (text) => {
+        void this.#seeFiles().then((view) => view.say(text));
+      });
       await this.#speak();
     }
     return this.#control;
@@ -675,20 +712,42 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   #relay(type: (typeof RELAYED)[number], event: CustomEvent): void {
     const { detail, cancelable } = event as CustomEvent<{ id?: string; key?: string; done?: readonly string[] }>;
     const { key, done } = detail;
-    if (done) this.#control?.sync();
+    if (done) this.#validate();
     if (!this.dispatchEvent(new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true }))) {
       event.preventDefault();
     }
     this.#view!.hear(type, detail);
-    if (key && type !== 'delete-error') this.#changed('input');
-    if (done || (key && type === 'file-remove')) this.#changed('change');
+    if (key && type !== 'delete-error') this.#change('input');
+    if (done?.length || (key && type === 'file-remove')) this.#change('change');
   }
 
-  #changed(type: 'input' | 'change'): void {
-    this.dispatchEvent(new Event(type, { bubbles: true, composed: true }));
+  /** Tells of the value, once for all that is done in one turn. */
+  #change(type: 'input' | 'change'): void {
+    const changes = this.#changes;
+    if (!changes.size) {
+      queueMicrotask(() => {
+        this.#validate(changes.has('change'));
+        for (const due of ['input', 'change'] as const) {
+          if (changes.delete(due)) this.dispatchEvent(new Event(due, { bubbles: true, composed: true }));
+        }
+      });
+    }
+    changes.add(type);
   }
 
   async #take(found: Intake): Promise<readonly UploadItem[]> {
+    const added = this.#add(found);
+    this.#intakes.add(added);
+    this.#validate();
+    try {
+      return await added;
+    } finally {
+      this.#intakes.delete(added);
+      this.requestUpdate();
+    }
+  }
+
+  async #add(found: Intake): Promise<readonly UploadItem[]> {
     const files = await found;
     const view = await this.#seeFiles();
     const added = await this.#queue!.add('get' in files ? files.keys() : files, (file) =>
@@ -708,9 +767,21 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     this.#listeners.abort();
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
+    this.getRootNode().addEventListener('submit', (event) => void this.#hold(event as SubmitEvent), {
+      capture: true,
+      signal,
+    });
     const target = this.dropTarget ? document : this;
     for (const type of ['dragover', 'dragleave', 'drop']) target.addEventListener(type, this.#onDrag, { signal });
     document.addEventListener('paste', this.#onPaste, { signal });
+  }
+
+  async #hold(event: SubmitEvent): Promise<void> {
+    if (event.target !== this.form || !this.holdSubmit || (!this.isTaking && this.files.every(isSettled))) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const control = this.#control ?? (await this.#asControl());
+    control.hold(event.submitter);
   }
 
   readonly #onDrag = (event: Event): void => {

@@ -64,11 +64,17 @@ describe('A screen reader is told', () => {
     await element.add([textFile('warm')]);
     await next(element, 'upload-complete');
     const { polite } = hear(element);
-    await stack.storage.faults({ do: 'reset', stored: false });
+    await stack.storage.faults({ do: 'reset', stored: false, method: 'POST' });
     Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => false });
     try {
       await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
       await until('words', () => polite.some((words) => words.endsWith('Offline, goes on by itself')));
+      // after a while in which nothing else was told
+      element.pause();
+      await until('a pause', () => !element.matches(':state(offline)'));
+      await until('silence', () => byRole(element, 'status')?.textContent);
+      element.resume();
+      await until('words', () => polite.filter((words) => words === 'Offline, goes on by itself').length);
     } finally {
       await stack.storage.reset();
       Reflect.deleteProperty(navigator, 'onLine');
@@ -76,7 +82,7 @@ describe('A screen reader is told', () => {
     dispatchEvent(new Event('online'));
     await next(element, 'upload-complete');
     await until('the end', () => polite.at(-1) === '3 files uploaded');
-    expect(polite.filter((words) => words.includes('Offline'))).to.have.length(1);
+    expect(polite.filter((words) => words.includes('Offline'))).to.have.length(2);
   });
 
   it('that all is paused until the visitor signs in', async () => {

@@ -57,9 +57,6 @@ export class Announcer {
 
   #gather(): void {
     if (this.#timer) return;
-    // Emptied first: the same words twice would be said once.
-    this.polite = this.urgent = '';
-    this.#changed();
     this.#timer = setTimeout(() => {
       const words = this.#words();
       const { counts, removed, undeleted, errors, notes, warnings } = this.#news;
@@ -81,6 +78,9 @@ export class Announcer {
       ]);
       this.#changed();
     }, GATHER);
+    // Emptied first: the same words twice would be said once.
+    this.polite = this.urgent = '';
+    this.#changed();
   }
 }
 

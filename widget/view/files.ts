@@ -155,6 +155,10 @@ export class FilesView {
     }
   }
 
+  say(text: string): void {
+    this.#announcer.say(text);
+  }
+
   #act(action: Action | TotalAction, id?: string): void {
     const { tag } = this.#host;
     if (action === 'upload') tag.upload();
@@ -209,9 +213,10 @@ export class FilesView {
 
   #state({ active, paused, offline, kept }: ReturnType<typeof summarize>): void {
     const { tag, internals } = this.#host;
-    if (offline && !internals.states.has('offline')) this.#announcer.say(this.#words.say('offline'));
+    const wasOffline = internals.states.has('offline');
     const full = kept >= (tag.maxFiles ?? (tag.multiple ? Infinity : 1));
     const now = { uploading: active, paused: paused && !active, offline, full };
     for (const [name, isOn] of Object.entries(now)) internals.states[isOn ? 'add' : 'delete'](name);
+    if (offline && !wasOffline) this.#announcer.say(this.#words.say('offline'));
   }
 }
