@@ -573,16 +573,20 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     return this.#internals;
   }
 
+  get #isBusy(): boolean {
+    return this.isTaking || !this.files.every(isSettled);
+  }
+
   /** Says whether the form may be submitted; until its chunk is there, in the words that are, and rather not. */
   #validate(isExact?: boolean): void {
     if (this.#control) {
       this.#control.sync(this.#custom, isExact);
       return;
     }
-    const isTaking = this.form && this.isTaking;
-    const isMissing = isTaking || this.required || this.minFiles;
-    const message = this.#custom || (isMissing ? this.#words.say(isTaking ? 'waiting' : 'choose-one') : '');
-    const flag = this.#custom || isTaking ? 'customError' : 'valueMissing';
+    const isBusy = this.form && this.#isBusy;
+    const isMissing = isBusy || this.required || this.minFiles;
+    const message = this.#custom || (isMissing ? this.#words.say(isBusy ? 'waiting' : 'choose-one') : '');
+    const flag = this.#custom || isBusy ? 'customError' : 'valueMissing';
     const button = this.shadowRoot!.querySelector('button') ?? undefined;
     this.#internals.setValidity({ [flag]: !!message }, message, button);
   }
@@ -777,7 +781,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   }
 
   async #hold(event: SubmitEvent): Promise<void> {
-    if (event.target !== this.form || !this.holdSubmit || (!this.isTaking && this.files.every(isSettled))) return;
+    if (event.target !== this.form || !this.holdSubmit || !this.#isBusy) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const control = this.#control ?? (await this.#asControl());

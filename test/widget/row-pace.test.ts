@@ -73,7 +73,7 @@ describe('Speed and time left', () => {
       render(
         row(
           item,
-          { words, act: () => {}, pace, layout, isExtended: false, held: undefined },
+          { words, act: () => {}, pace, layout, isExtended: false, held: undefined, isDisabled: false },
           { html, nothing, render },
         ),
         li,

@@ -62,6 +62,7 @@ export class FilesView {
   #list: List | undefined;
   /** Whether one file runs by itself. */
   #isAlone = false;
+  #isDisabled = false;
   /** Ids of files stored before the present run: its bar starts at nothing. */
   #settled: ReadonlySet<string> = new Set();
 
@@ -87,8 +88,12 @@ export class FilesView {
   }
 
   update(): void {
-    const { lit, tag, fields } = this.#host;
+    const { lit, root, tag, fields } = this.#host;
     const { html, render } = lit;
+    const focused = root.activeElement as HTMLElement | null;
+    const isDisabled = tag.matches(':disabled');
+    const isAnew = isDisabled !== this.#isDisabled;
+    this.#isDisabled = isDisabled;
     const { files } = tag;
     const summary = summarize(files, this.#settled);
     const words = this.#words;
@@ -96,13 +101,13 @@ export class FilesView {
     this.#isAlone = summary.files === 1;
     this.#state(summary);
     const template = html`
-      ${total(summary, words, this.#pace, (action) => this.#act(action), lit)}
+      ${total(summary, words, this.#pace, (action) => this.#act(action), isDisabled, lit)}
       <ul
         part="list"
         role="list"
         aria-label=${words.say('files')}
         ?hidden=${!files.length}
-        @keydown=${(event: KeyboardEvent) => onKey(event, (id) => tag.remove(id))}
+        @keydown=${(event: KeyboardEvent) => onKey(event, this.#list!, isDisabled ? undefined : (id) => tag.remove(id))}
       ></ul>
       <div class="said" role="status">${this.#announcer.polite}</div>
       <div class="said" role="alert">${this.#announcer.urgent}</div>
@@ -110,7 +115,9 @@ export class FilesView {
     render(template, this.#frame);
     this.#list ??= this.#makeList();
     fields?.sync();
-    this.#list.show(files);
+    this.#list.show(files, isAnew);
+    // a button of the bar, or that of a compact tag that is full, may be gone with the focus on it
+    if (focused && !focused.closest('li') && !focused.offsetParent) this.#list.focus();
   }
 
   /** The first file that waits for its fields to be filled in. */
@@ -194,6 +201,7 @@ export class FilesView {
         layout: tag.layout,
         isExtended: !!fields?.has(item),
         held: fields?.message(item),
+        isDisabled: this.#isDisabled,
       },
       lit,
     );
@@ -214,7 +222,7 @@ export class FilesView {
   #state({ active, paused, offline, kept }: ReturnType<typeof summarize>): void {
     const { tag, internals } = this.#host;
     const wasOffline = internals.states.has('offline');
-    const full = kept >= (tag.maxFiles ?? (tag.multiple ? Infinity : 1));
+    const full = kept >= (tag.maxFiles ?? (tag.multiple || tag.directory ? Infinity : 1));
     const now = { uploading: active, paused: paused && !active, offline, full };
     for (const [name, isOn] of Object.entries(now)) internals.states[isOn ? 'add' : 'delete'](name);
     if (offline && !wasOffline) this.#announcer.say(this.#words.say('offline'));

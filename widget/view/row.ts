@@ -1,5 +1,6 @@
 import type { TemplateResult } from 'lit';
 import { isPending, loadedOf, type UploadItem } from '../core/item.ts';
+import { isRetryable } from '../core/uploader.ts';
 import type { LabelKey } from '../locales/en.ts';
 import { errorText } from './error-text.ts';
 import type { Lit } from './files.ts';
@@ -34,12 +35,14 @@ export interface RowOptions {
   readonly isExtended: boolean;
   /** Why it cannot start yet, in words. */
   readonly held: string | undefined;
+  /** Whether nothing may change what is submitted; what is under way goes on. */
+  readonly isDisabled: boolean;
 }
 
 /** One file, drawn from its state alone. */
 export function row(
   item: UploadItem,
-  { words, act, pace, layout, isExtended, held }: RowOptions,
+  { words, act, pace, layout, isExtended, held, isDisabled }: RowOptions,
   { html, nothing }: Lit,
 ): TemplateResult {
   const icon = (name: keyof typeof ICONS): TemplateResult =>
@@ -52,7 +55,14 @@ export function row(
   const second = secondAction(item);
   const button = (action: Action, picture: keyof typeof ICONS) => {
     const label = words.say(action, { name });
-    return html`<button part="item-button" title=${label} aria-label=${label} @click=${() => act(action, id)}>
+    const isOff = isDisabled && (action === 'remove' || action === 'retry');
+    return html`<button
+      part="item-button"
+      title=${label}
+      aria-label=${label}
+      ?disabled=${isOff}
+      @click=${() => act(action, id)}
+    >
       ${icon(picture)}
     </button>`;
   };
@@ -111,8 +121,7 @@ function secondAction(item: UploadItem): 'pause' | 'resume' | 'retry' | undefine
     case 'paused':
       return 'resume';
     case 'failed':
-      // A file that is not what was chosen, or too large, stays so.
-      return item.error.code.startsWith('file-') ? undefined : 'retry';
+      return isRetryable(item.error) ? 'retry' : undefined;
     case 'canceled':
       return 'retry';
     default:

@@ -1,4 +1,5 @@
 import { isActive, isPending, loadedOf, type UploadItem } from '../core/item.ts';
+import { isRetryable } from '../core/uploader.ts';
 
 /** What the whole queue has come to; derived, never counted along. */
 export interface Summary {
@@ -12,7 +13,8 @@ export interface Summary {
   readonly active: number;
   readonly paused: number;
   readonly offline: number;
-  readonly failed: number;
+  /** Failed files for which another try can help. */
+  readonly retryable: number;
   /** Files that count for a limit: all but the refused and the canceled. */
   readonly kept: number;
 }
@@ -29,7 +31,7 @@ export function summarize(items: readonly UploadItem[], settled: ReadonlySet<str
     active: 0,
     paused: 0,
     offline: 0,
-    failed: 0,
+    retryable: 0,
     kept: 0,
   };
   for (const item of items) {
@@ -37,7 +39,7 @@ export function summarize(items: readonly UploadItem[], settled: ReadonlySet<str
     if (status === 'rejected' || status === 'canceled') continue;
     sum.kept++;
     if (status === 'ready') sum.ready++;
-    if (status === 'failed') sum.failed++;
+    if (status === 'failed' && isRetryable(item.error)) sum.retryable++;
     if (status === 'paused') sum.paused++;
     if (status === 'waiting' && item.reason === 'offline') sum.offline++;
     if (isPending(item)) sum.pending++;

@@ -13,6 +13,7 @@ export interface Tag extends HTMLElement {
   readonly valueFormat?: 'key' | 'json' | 'receipt';
   readonly required: boolean;
   readonly multiple: boolean;
+  readonly directory: boolean;
   readonly holdSubmit: boolean;
   noAuto: boolean;
   readonly noPreviews: boolean;
