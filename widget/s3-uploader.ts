@@ -673,9 +673,11 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
       (await indexedDB.databases()).some(({ name }) => name === 's3-uploader');
     // whatever keeps a page from its storage costs it the resume, and no more
     if (this.noResume || !(await isKept().catch(() => false))) return;
-    await this.#seeFiles();
+    const view = await this.#seeFiles();
     // a setting that is wrong is told elsewhere
-    if (this.sign || (await this.#choose!().catch(() => undefined))) await this.#queue!.restore();
+    if (!this.sign && !(await this.#choose!().catch(() => undefined))) return;
+    await this.#queue!.restore();
+    view.tellUnfinished();
   }
 
   /** Loads the looks of the layouts but the first. */

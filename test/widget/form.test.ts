@@ -1,7 +1,7 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
-import { byRole, drop, next, textFile, until } from '../helpers/page.ts';
+import { byRole, drop, lines, next, textFile, until } from '../helpers/page.ts';
 import { openStack, type RemoteStack } from '../helpers/stack-client.ts';
 
 describe('In a form, the tag', () => {
@@ -294,6 +294,32 @@ describe('In a form, the tag', () => {
     form.reset();
     expect(element.files).to.have.length(0);
     await until('no value', () => entries(form).length === 0);
+  });
+
+  it('waits for a file that is still looked into', async () => {
+    const { form, element } = await inForm(
+      html`<s3-uploader endpoint=${stack.endpoint} name="files" hold-submit></s3-uploader>`,
+    );
+    let answer = (): void => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    element.validate = () => answered;
+    let submits = 0;
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      submits++;
+    });
+    void element.add([textFile('a')]);
+    await until('the file', () => element.files[0]?.status === 'preparing');
+    await until('the row', () => lines(element)[0]?.includes('Preparing'));
+    await until('a form that may be submitted', () => form.checkValidity());
+    form.querySelector('button')!.click();
+    element.holdSubmit = false;
+    await until('words', () => element.validationMessage === 'Wait until everything is uploaded.');
+    expect(submits).to.equal(0);
+    answer();
+    await until('the submit', () => submits);
+    expect(entries(form)).to.deep.equal(element.value);
+    expect(element.value).to.have.length(1);
   });
 
   it('takes a message of the page’s own', async () => {

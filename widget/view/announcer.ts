@@ -85,7 +85,7 @@ export class Announcer {
 }
 
 /** `a, b, c, and +4`: nobody waits for ten thousand names. */
-function listed(names: readonly string[], words: Words): string {
+export function listed(names: readonly string[], words: Words): string {
   const more = names.length - NAMES;
   const rest = more > 1 ? [words.number(more, { signDisplay: 'always' })] : names.slice(NAMES);
   return new Intl.ListFormat(words.lang).format([...names.slice(0, NAMES), ...rest]);

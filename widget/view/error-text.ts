@@ -14,6 +14,7 @@ const SAME: { readonly [code in UploadErrorCode]?: LabelKey } = {
   'signer-refused': 'refused',
   'signer-unreachable': 'network',
   'storage-busy': 'busy',
+  'quota-exceeded': 'quota',
   config: 'setup',
   'bad-signer-response': 'setup',
   'signer-clock': 'setup',

@@ -4,7 +4,7 @@ import type { Uploader } from '../core/uploader.ts';
 import type { RELAYED } from '../events.ts';
 import { enMore } from '../locales/en-more.ts';
 import { en, type Labels } from '../locales/en.ts';
-import { Announcer } from './announcer.ts';
+import { Announcer, listed } from './announcer.ts';
 import { errorText } from './error-text.ts';
 import type { FileFields } from './fields.ts';
 import { filesCss } from './files.css.ts';
@@ -144,6 +144,14 @@ export class FilesView {
   /** Tells a screen reader of files that were added. */
   tellAdded(items: readonly UploadItem[]): void {
     this.#announcer.tell('added', items.filter(({ status }) => status !== 'rejected').length);
+  }
+
+  /** Tells a screen reader of what an earlier page has left unfinished and a visitor can give back. */
+  tellUnfinished(): void {
+    const lost = this.#host.tag.files.flatMap((item) =>
+      item.status === 'paused' && item.error?.code === 'file-missing' ? item.name : [],
+    );
+    if (lost.length) this.say(`${listed(lost, this.#words)}: ${this.#words.say('pick-again')}`);
   }
 
   /** Tells a screen reader of an event of the queue's, where there is something to tell. */

@@ -1,6 +1,6 @@
 import type { TemplateResult } from 'lit';
 import { isPending, loadedOf, type UploadItem } from '../core/item.ts';
-import { isRetryable } from '../core/uploader.ts';
+import { isRetryable } from '../core/events.ts';
 import type { LabelKey } from '../locales/en.ts';
 import { errorText } from './error-text.ts';
 import type { Lit } from './files.ts';

@@ -1,5 +1,5 @@
 import { isActive, isPending, loadedOf, type UploadItem } from '../core/item.ts';
-import { isRetryable } from '../core/uploader.ts';
+import { isRetryable } from '../core/events.ts';
 
 /** What the whole queue has come to; derived, never counted along. */
 export interface Summary {
