@@ -508,16 +508,16 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const isDisabled = this.#isDisabled;
     const told = this.#problem || (this.#lost.size ? words.say('waiting') : '');
     return html`
-      <slot name="label"></slot>
+      <slot name="label" @slotchange=${() => this.requestUpdate()}></slot>
       <div part="drop" class=${this.#isOver ? 'drop over' : 'drop'}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 16V4m-5 5 5-5 5 5M4 16v4h16v-4" /></svg>
         <div>
-          <button part="button" class="main" ?disabled=${isDisabled} @click=${this.open}>
+          <button part="button" class="main" aria-describedby="hint" ?disabled=${isDisabled} @click=${this.open}>
             <slot name="button">${words.say(this.directory ? 'choose-folder' : `choose${one}`)}</slot>
           </button>
           ${this.noDrop ? nothing : html`<span part="drop-label" class="muted">${words.say(`drop${one}`)}</span>`}
         </div>
-        <slot name="hint"><span part="hint" class="muted">${hint(this.#options.limits!, words)}</span></slot>
+        <slot name="hint" id="hint"><span part="hint" class="muted">${hint(this.#options.limits!, words)}</span></slot>
         <input
           type="file"
           hidden
@@ -539,9 +539,14 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
 
   protected override updated(): void {
     this.#view?.update();
-    const { validity } = this.#current;
-    this.#internals.states[this.#isOver ? 'add' : 'delete']('dragover');
-    this.#internals.states[validity.valid ? 'delete' : 'add']('invalid');
+    const internals = this.#current;
+    const { states, validity, labels } = internals;
+    states[this.#isOver ? 'add' : 'delete']('dragover');
+    states[validity.valid ? 'delete' : 'add']('invalid');
+    // an author's own attributes come first
+    const names = [...labels, ...this.querySelectorAll(':scope > [slot=label]')];
+    internals.role = 'group';
+    internals.ariaLabel = names.map(({ textContent }) => textContent!.trim()).join(' ') || this.#words.say('files');
   }
 
   /** Lets whoever the attributes name sign: loaded when it is needed, or at once where there may be something to complain of. */

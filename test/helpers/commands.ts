@@ -28,6 +28,8 @@ export interface Commands {
   screenshot: { host: string; name: string };
   /** Media features, such as `[{name: 'forced-colors', value: 'active'}]`. False in all but Chromium. */
   media: { features: { name: string; value: string }[] };
+  /** Whether the browser itself gives the element this role and name to screen readers. */
+  'accessible-as': { host: string; role: string; name: string };
   /** The size of the page, or in WebKitGTK of the window. */
   'window-size': { width: number; height: number };
   /** Memory of the browser's pages in bytes; null where the system does not say. */
@@ -96,6 +98,14 @@ async function inPuppeteer({ command, payload }: Command, page: Page, browser: s
     }
     case 'page-memory':
       return pageMemory(page.browser().process()?.pid ?? 0) ?? null;
+    case 'accessible-as': {
+      const { host, role, name } = payload;
+      // by name, so as to look through few
+      for (const found of await page.$$(`::-p-aria([name="${name}"][role="${role}"])`)) {
+        if (await found.evaluate((element, selector) => element.matches(selector), host)) return true;
+      }
+      return false;
+    }
     case 'window-size':
       await page.setViewport({ width: payload.width, height: payload.height });
       return true;
@@ -115,6 +125,10 @@ async function inWebDriver({ command, payload }: Command, browser: WebKitLaunche
       return true;
     case 'screenshot':
       return save(payload.name, browser.name, await browser.screenshot());
+    case 'accessible-as': {
+      const found = await browser.accessible(payload.host);
+      return found.role === payload.role && found.name === payload.name;
+    }
     case 'window-size':
       await browser.setWindowSize(payload.width, payload.height);
       return true;

@@ -2,7 +2,6 @@ import type { Label } from './en.ts';
 
 /** What is said once there are files. */
 export const enMore = {
-  files: 'Files',
   ready: 'Ready',
   queued: 'Waiting',
   signing: 'Preparing',
