@@ -8,7 +8,6 @@ import {
   type TemplateResult,
 } from 'lit';
 import { isPending, type UploadItem } from './core/item.ts';
-import type { Load } from './core/load.ts';
 import type { ChecksumAlgorithm } from './core/protocol.ts';
 import type { Sign } from './core/sign.ts';
 import type { Uploader } from './core/uploader.ts';
@@ -23,7 +22,7 @@ import type { Existing, ExistingFile } from './view/existing.ts';
 import type { FilesView } from './view/files.ts';
 import type { FormControl } from './view/form-control.ts';
 import { hint } from './view/hint.ts';
-import { languageOf } from './view/language.ts';
+import { languageOf, observeLanguage } from './view/language.ts';
 import type { Preparation } from './view/prepare.ts';
 import { isSettled } from './view/settled.ts';
 import { parseSize } from './view/size.ts';
@@ -239,6 +238,11 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   readonly #options: uploads.QueueOptions = { sign: () => Promise.reject(new TypeError(this.#problem)) };
   #queue?: Uploader;
   #words = new Words('en', en);
+  /** The language of the place when it was last looked at. */
+  #spoken?: string;
+  /** Whether the words of its language cannot be had just now. */
+  #isForeign = false;
+  readonly #languages = new MutationObserver(() => this.#lookAround());
   /** Whether the attributes make sense; what does not is told once its chunk is there. */
   #isSound = true;
   /** What is wrong with who signs. */
@@ -410,15 +414,6 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     void this.#openExisting().then((existing) => existing.restore(JSON.parse(state) as ExistingFile[]));
   }
 
-  static override get observedAttributes(): string[] {
-    return [...super.observedAttributes, 'lang'];
-  }
-
-  override attributeChangedCallback(name: string, old: string | null, value: string | null): void {
-    super.attributeChangedCallback(name, old, value);
-    if (name === 'lang' && this.hasUpdated) void this.#speak();
-  }
-
   override requestUpdate(...[name, ...rest]: Parameters<LitElement['requestUpdate']>): void {
     super.requestUpdate(name, ...rest);
     // a form may be submitted before the next frame
@@ -428,6 +423,8 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   override connectedCallback(): void {
     super.connectedCallback();
     this.#validate();
+    observeLanguage(this.#languages, this);
+    if (this.hasUpdated) this.#lookAround();
     for (const id of this.#suspended) this.resume(id);
     this.#suspended = [];
     this.#listen();
@@ -436,6 +433,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#listeners.abort();
+    this.#languages.disconnect();
     queueMicrotask(() => {
       if (this.isConnected) return; // moved, not removed
       this.#suspended = this.files.filter(isPending).map(({ id }) => id);
@@ -509,7 +507,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const told = this.#problem || (this.#lost.size ? words.say('waiting') : '');
     return html`
       <slot name="label" @slotchange=${() => this.requestUpdate()}></slot>
-      <div part="drop" class=${this.#isOver ? 'drop over' : 'drop'}>
+      <div part="drop" class=${this.#isOver ? 'drop over' : 'drop'} lang=${words.lang}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 16V4m-5 5 5-5 5 5M4 16v4h16v-4" /></svg>
         <div>
           <button part="button" class="main" aria-describedby="hint" ?disabled=${isDisabled} @click=${this.open}>
@@ -529,7 +527,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
           @change=${this.#onPick}
         />
       </div>
-      <div part="problem" class="problem" role="alert">${told}</div>
+      <div part="problem" class="problem" role="alert" lang=${this.#problem ? 'en' : words.lang}>${told}</div>
       <slot name="form"></slot>
       <slot hidden @slotchange=${() => this.requestUpdate('sign', null)}></slot>
       ${this.files.length ? nothing : html`<slot name="empty"></slot>`}
@@ -600,19 +598,25 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     return this.disabled || this.matches(':disabled') || !this.#isSound;
   }
 
+  /** The place may have another language now. */
+  #lookAround(): void {
+    if (languageOf(this) !== this.#spoken) void this.#speak();
+  }
+
   /** Says everything in the language of the place, and in the page's own words where it has them. */
   async #speak(): Promise<void> {
     const wanted = languageOf(this);
-    let lang = wanted || 'en';
-    let locale: Partial<Labels> | undefined = {};
-    if (!/^en\b/i.test(lang)) {
-      locale = await import('./locales/load.ts').then(
-        ({ load }) => load(lang),
-        () => undefined,
-      );
-      if (!locale) lang = 'en';
+    let lang = 'en';
+    let locale: Partial<Labels> | undefined;
+    if (/^en\b/i.test(wanted)) lang = wanted;
+    else if (wanted) {
+      const get = async () => (await import('./locales/load.ts')).load(wanted);
+      const found = await get().catch(() => this.#speakLater(get));
       if (languageOf(this) !== wanted) return; // it has changed meanwhile
+      locale = found?.labels;
+      if (found && (locale ?? this.labels)) ({ lang } = found);
     }
+    this.#spoken = wanted;
     const labels = { ...locale, ...this.labels };
     this.#words = new Words(lang, { ...en, ...labels });
     this.#view?.speak(lang, labels);
@@ -620,15 +624,25 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     this.requestUpdate();
   }
 
+  /** English does meanwhile, and nobody is told. */
+  #speakLater(get: () => Promise<unknown>): undefined {
+    if (this.#isForeign) return;
+    this.#isForeign = true;
+    void this.#load(get, true).then(() => {
+      this.#isForeign = false;
+      void this.#speak();
+    });
+  }
+
   /** Asks again for what cannot be loaded, once the line is back or by and by; it says so, and nothing is lost meanwhile. */
-  readonly #load: Load = async (chunk) => {
+  readonly #load = async <T>(chunk: () => Promise<T>, isQuiet = false): Promise<T> => {
     for (let delay = 1000; ; delay = Math.min(delay * 2, 60_000)) {
       try {
         const loaded = await chunk();
         if (this.#lost.delete(chunk)) this.requestUpdate();
         return loaded;
       } catch {
-        this.#lost.add(chunk);
+        if (!isQuiet) this.#lost.add(chunk);
         this.requestUpdate();
         const wait = new AbortController();
         await new Promise((resolve) => {

@@ -54,6 +54,15 @@ describe('The built tag on a page that is cut off', () => {
     expect(page().rejections).to.deep.equal([]);
   });
 
+  it('speaks English until the words of its language can be had, and says nothing of it', async () => {
+    const element = await open(`<div lang="de"><s3-uploader endpoint="${stack.endpoint}"></s3-uploader></div>`);
+    await until('English', () => byRole(element, 'button', 'Choose a file'));
+    expect(words(element)).to.equal('');
+    await lineIsBack();
+    await until('German', () => byRole(element, 'button', 'Datei auswählen'));
+    expect(page().rejections).to.deep.equal([]);
+  });
+
   it('keeps its form from being sent without what was picked', async () => {
     const attributes = `endpoint="${stack.endpoint}" name="files"`;
     const tag = await open(`<form><s3-uploader ${attributes}></s3-uploader><button>Send</button></form>`);

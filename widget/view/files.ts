@@ -78,6 +78,7 @@ export class FilesView {
   /** Says everything in a language; where `labels` has no words, in English. */
   speak(lang: string, labels: Partial<Labels>): void {
     this.#words = new Words(lang, { ...en, ...enMore, ...labels });
+    this.#frame.lang = lang;
     this.redraw();
   }
 
