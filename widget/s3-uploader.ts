@@ -26,18 +26,22 @@ import { languageOf, observeLanguage } from './view/language.ts';
 import type { Preparation } from './view/prepare.ts';
 import { isSettled } from './view/settled.ts';
 import { parseSize } from './view/size.ts';
+import { camel, firstUnsound } from './view/sound.ts';
 import type { Tag } from './view/tag.ts';
 import { Words } from './view/words.ts';
+
+/** Lit's own makes null of an attribute that is taken away, which is no value that anybody sets. */
+const converter = {
+  fromAttribute: (value: string | null, type: unknown) =>
+    value === null ? undefined : type === Number ? Number(value) : value,
+};
 
 /** Properties of a kind, by their attributes' names. */
 const declare = (names: string, kind: PropertyDeclaration): Record<string, PropertyDeclaration> =>
   Object.fromEntries(
     names
       .split(' ')
-      .map((attribute) => [
-        attribute.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
-        { attribute, ...kind },
-      ]),
+      .map((attribute) => [camel(attribute), { attribute, ...(kind.type !== Boolean && { converter }), ...kind }]),
   );
 
 const NONE: readonly UploadItem[] = Object.freeze([]);
@@ -471,16 +475,13 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     options.concurrency = maxConcurrentUploads;
     options.timeout = timeout * 1000;
     options.limits = { accept, multiple, maxFileSize, minFileSize, maxFiles, maxTotalSize, duplicates };
-    this.#isSound =
-      isSigned &&
-      !this.#wrong &&
-      ![...sizes, maxConcurrentUploads, timeout, maxFiles, this.minFiles].some(Number.isNaN) &&
-      (!this.dropTarget || isSelector(this.dropTarget));
+    const unsound = isSigned ? firstUnsound(this) : undefined;
+    this.#isSound = isSigned && !this.#wrong && !unsound;
     this.#problem = '';
     if (!this.#isSound) {
       void this.#load(() => import('./view/problem.ts')).then(({ problem }) => {
         // it may have been mended meanwhile
-        this.#problem = this.#isSound ? '' : this.#wrong || problem(this, isSigned);
+        this.#problem = this.#isSound ? '' : this.#wrong || problem(this, unsound);
         this.requestUpdate();
       });
     }
