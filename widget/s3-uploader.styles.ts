@@ -84,6 +84,9 @@ export const styles = css`
   .problem {
     color: var(--_danger);
   }
+  .problem:not(:empty) {
+    margin-block-start: 0.5em;
+  }
   @media (forced-colors: active) {
     svg {
       stroke: CanvasText;

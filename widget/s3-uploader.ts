@@ -528,7 +528,14 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
           @change=${this.#onPick}
         />
       </div>
-      <div part="problem" class="problem" role="alert" lang=${this.#problem ? 'en' : words.lang}>${told}</div>
+      <div
+        part="problem"
+        class="problem"
+        role="alert"
+        dir="auto"
+        lang=${this.#problem ? 'en' : words.lang}
+        .textContent=${told}
+      ></div>
       <slot name="form"></slot>
       <slot hidden @slotchange=${() => this.requestUpdate('sign', null)}></slot>
       ${this.files.length ? nothing : html`<slot name="empty"></slot>`}

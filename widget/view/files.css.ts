@@ -43,7 +43,12 @@ export const filesCss = `
   }
   .all {
     display: flex;
+    flex-wrap: wrap;
     gap: 0.5em;
+  }
+  .all > button {
+    flex: none;
+    max-inline-size: 100%;
   }
   ul {
     position: relative;
@@ -144,6 +149,7 @@ export const filesCss = `
     color: var(--_muted);
   }
   .status > bdi {
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
   .done .status svg {
@@ -178,6 +184,9 @@ export const filesCss = `
     white-space: nowrap;
   }
   @container (inline-size < 24em) {
+    .all > button {
+      padding-inline: 0.9em;
+    }
     .item {
       gap: 0.4em;
       padding-inline-end: 0;

@@ -19,7 +19,7 @@ import { total, type TotalAction } from './total.ts';
 import { Words } from './words.ts';
 
 /** Pixels that a file needs at least, across, in a grid. */
-const CELL = 168;
+const CELL = 144;
 
 /** What is heard of an event: some of its detail. */
 interface Heard {

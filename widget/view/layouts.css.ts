@@ -18,10 +18,14 @@ export const layoutsCss = `
   :host([layout='grid']) .item .status {
     justify-content: center;
   }
-  :host([layout='grid']) .status > bdi {
+  :host([layout='grid']) .item .status > bdi {
     display: grid;
     align-items: center;
     min-block-size: 2.8em;
+    text-wrap: balance;
+  }
+  :host([layout='grid']) .item > .about:not(:has(progress)) > .name {
+    margin-block-end: calc(6px + 0.3em);
   }
   :host([layout='grid']) .item > button {
     position: absolute;
@@ -60,7 +64,8 @@ export const layoutsCss = `
     outline-offset: 4px;
   }
   :host([layout='compact']) .item {
-    padding: 0 0 0 0.35em;
+    padding: 0;
+    padding-inline-start: 0.35em;
     border-radius: 2em;
   }
   :host([layout='compact']) .item:has(.fields) {
@@ -116,13 +121,16 @@ export const layoutsCss = `
     background: none;
     border-radius: 50%;
   }
-  :host([layout='avatar']:state(full)) .drop button:not(:focus-visible) {
+  :host([layout='avatar']) .drop:has(~ .files .item:not(.rejected)) button:not(:focus-visible) {
     color: transparent;
     border-color: transparent;
   }
-  :host([layout='avatar']:state(full)) .drop button:is(:hover, :focus-visible) {
+  :host([layout='avatar']) .drop:has(~ .files .item:not(.rejected)) button:enabled:is(:hover, :focus-visible) {
     color: #fff;
     background: #0009;
+  }
+  :host([layout='avatar']) .rejected .thumbnail {
+    display: none;
   }
   :host([layout='avatar']) ul {
     max-block-size: none;
@@ -152,13 +160,10 @@ export const layoutsCss = `
     font-size: 1em;
     border-radius: 50%;
   }
-  :host([layout='avatar']) .name {
-    display: none;
-  }
   :host([layout='avatar']) .status {
     justify-content: center;
   }
-  :host([layout='avatar']) .done .status {
+  :host([layout='avatar']) :is(.name, .done .status) {
     position: absolute;
     inline-size: 1px;
     block-size: 1px;
