@@ -88,8 +88,19 @@ export const styles = css`
     margin-block-start: 0.5em;
   }
   @media (forced-colors: active) {
+    :host {
+      --_muted: CanvasText;
+      --_line: CanvasText;
+    }
     svg {
       stroke: CanvasText;
+    }
+    .over {
+      border-color: Highlight;
+      border-style: solid;
+    }
+    :disabled {
+      opacity: 1;
     }
   }
 `;

@@ -142,6 +142,7 @@ const signing = {
  * @cssstate paused - Files are paused, and none is under way.
  * @cssstate offline - Files wait for the network.
  * @cssstate invalid - The form cannot be submitted as it is.
+ * @cssstate filled - There are files, other than refused ones.
  * @cssstate full - No more files fit.
  *
  * @fires {CustomEvent} file-add - Cancelable: a file is about to be added.

@@ -212,16 +212,25 @@ export const filesCss = `
     .done .status svg {
       stroke: CanvasText;
     }
+    .item > button {
+      color: ButtonText;
+    }
+    .item > button:disabled {
+      color: GrayText;
+    }
     progress {
-      border: 1px solid;
+      background: Canvas;
+      border: 1px solid CanvasText;
+      forced-color-adjust: none;
+    }
+    progress:indeterminate {
+      background: linear-gradient(90deg, Canvas, Highlight, Canvas) 0 / 50% no-repeat Canvas;
     }
     ::-webkit-progress-value {
       background: Highlight;
-      forced-color-adjust: none;
     }
     ::-moz-progress-bar {
       background: Highlight;
-      forced-color-adjust: none;
     }
   }
 `;

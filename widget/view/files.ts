@@ -232,7 +232,8 @@ export class FilesView {
     const { tag, internals } = this.#host;
     const wasOffline = internals.states.has('offline');
     const full = kept >= (tag.maxFiles ?? (tag.multiple || tag.directory ? Infinity : 1));
-    const now = { uploading: active, paused: paused && !active, offline, full };
+    const filled = tag.files.some(({ status }) => status !== 'rejected');
+    const now = { uploading: active, paused: paused && !active, offline, filled, full };
     for (const [name, isOn] of Object.entries(now)) internals.states[isOn ? 'add' : 'delete'](name);
     if (offline && !wasOffline) this.#announcer.say(this.#words.say('offline'));
   }

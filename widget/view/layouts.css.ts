@@ -121,11 +121,12 @@ export const layoutsCss = `
     background: none;
     border-radius: 50%;
   }
-  :host([layout='avatar']) .drop:has(~ .files .item:not(.rejected)) button:not(:focus-visible) {
+  :host([layout='avatar']:state(filled)) .drop button:not(:focus-visible) {
     color: transparent;
     border-color: transparent;
+    forced-color-adjust: none;
   }
-  :host([layout='avatar']) .drop:has(~ .files .item:not(.rejected)) button:enabled:is(:hover, :focus-visible) {
+  :host([layout='avatar']:state(filled)) .drop button:enabled:is(:hover, :focus-visible) {
     color: #fff;
     background: #0009;
   }
