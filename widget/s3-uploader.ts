@@ -118,7 +118,7 @@ const signing = {
  * @csspart total-progress - Its bar.
  * @csspart total-button - Its buttons; each also has a part of its own: `upload-all`, `pause-all`, `resume-all`, `cancel-all`, `retry-all`.
  * @csspart list - The files.
- * @csspart item - One file; also has its status as a part: `rejected`, `ready`, `queued`, `signing`, `uploading`, `finishing`, `waiting`, `paused`, `done`, `failed`, `canceled`.
+ * @csspart item - One file; also has its status as a part: `rejected`, `preparing`, `ready`, `queued`, `signing`, `uploading`, `finishing`, `waiting`, `paused`, `done`, `failed`, `canceled`.
  * @csspart thumbnail - Its picture, or its type.
  * @csspart name - Its name.
  * @csspart status - Its state in words.

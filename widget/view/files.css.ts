@@ -86,6 +86,15 @@ export const filesCss = `
     color: var(--_muted);
     border-color: transparent;
   }
+  li:focus-visible {
+    outline: none;
+  }
+  li:focus-visible > .item {
+    outline: 3px solid var(--_accent);
+  }
+  .item > button:focus-visible {
+    outline-offset: -2px;
+  }
   .item svg {
     flex: none;
     inline-size: 1.25em;

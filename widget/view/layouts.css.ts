@@ -117,6 +117,7 @@ export const layoutsCss = `
     z-index: 1;
     block-size: var(--s3-uploader-avatar-size, 9em);
     padding: 1em;
+    outline-offset: -5px;
     color: var(--_accent);
     background: none;
     border-radius: 50%;

@@ -10,6 +10,8 @@ export interface Summary {
   readonly loaded: number;
   readonly ready: number;
   readonly pending: number;
+  /** Of the pending ones, those that a pause stops: one that is looked into is not. */
+  readonly pausable: number;
   readonly active: number;
   readonly paused: number;
   readonly offline: number;
@@ -28,6 +30,7 @@ export function summarize(items: readonly UploadItem[], settled: ReadonlySet<str
     loaded: 0,
     ready: 0,
     pending: 0,
+    pausable: 0,
     active: 0,
     paused: 0,
     offline: 0,
@@ -43,6 +46,7 @@ export function summarize(items: readonly UploadItem[], settled: ReadonlySet<str
     if (status === 'paused') sum.paused++;
     if (status === 'waiting' && item.reason === 'offline') sum.offline++;
     if (isPending(item)) sum.pending++;
+    if (isPending(item) && status !== 'preparing') sum.pausable++;
     if (isActive(item)) sum.active++;
     if (status === 'ready' || settled.has(id)) continue;
     sum.files++;

@@ -10,7 +10,7 @@ export type TotalAction = 'upload' | 'pause' | 'resume' | 'cancel' | 'retry';
 
 /** The bar of all files while several run, and the buttons that are of use just now. */
 export function total(
-  { files, done, size, loaded, ready, pending, paused, retryable }: Summary,
+  { files, done, size, loaded, ready, pending, pausable, paused, retryable }: Summary,
   words: Words,
   pace: Pace,
   act: (action: TotalAction) => void,
@@ -25,7 +25,7 @@ export function total(
     html`<button part="total-button ${action}-all" class=${look} ?disabled=${isOff} @click=${() => act(action)}>
       ${words.say(label)}
     </button>`;
-
+  const turn = pausable ? button('pause', 'pause-all') : button('resume', 'resume-all');
   const share = size ? loaded / size : 0;
   const state = [
     words.say('total', { done: words.number(done), n: files }),
@@ -46,7 +46,7 @@ export function total(
         // each in a place of its own: focus stays on a button, and on no other that comes in its stead
         [
           ready ? button('upload', 'upload', 'main', isDisabled) : nothing,
-          isUnderWay ? (pending ? button('pause', 'pause-all') : button('resume', 'resume-all')) : nothing,
+          isUnderWay && pausable + paused ? turn : nothing,
           isUnderWay ? button('cancel', 'cancel-all') : nothing,
           isOver ? button('retry', 'retry-all', '', isDisabled) : nothing,
         ]
