@@ -112,6 +112,7 @@ const signing = {
  * @csspart drop - Area that takes files.
  * @csspart button - Button that opens the picker.
  * @csspart drop-label - Words beside it.
+ * @csspart icon - Its picture, and each in a row: strokes of an SVG.
  * @csspart hint - Limits in words.
  * @csspart problem - What is wrong with the tag's attributes.
  * @csspart total - Progress of all, and what can be done with all.
@@ -134,6 +135,8 @@ const signing = {
  * @cssprop [--s3-uploader-danger] - Errors.
  * @cssprop [--s3-uploader-success] - The tick of a stored file.
  * @cssprop [--s3-uploader-radius=12px] - Corners.
+ * @cssprop [--s3-uploader-padding=0.5em] - Within a row: how dense the list is.
+ * @cssprop [--s3-uploader-thumbnail-size=48px] - Of a row's picture.
  * @cssprop [--s3-uploader-avatar-size=9em] - Of the round picture, with `layout="avatar"`.
  * @cssprop [--s3-uploader-list-max-block-size=32em] - Height at which the list scrolls.
  *
@@ -510,7 +513,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     return html`
       <slot name="label" @slotchange=${() => this.requestUpdate()}></slot>
       <div part="drop" class=${this.#isOver ? 'drop over' : 'drop'} lang=${words.lang}>
-        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 16V4m-5 5 5-5 5 5M4 16v4h16v-4" /></svg>
+        <svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 16V4m-5 5 5-5 5 5M4 16v4h16v-4" /></svg>
         <div>
           <button part="button" class="main" aria-describedby="hint" ?disabled=${isDisabled} @click=${this.open}>
             <slot name="button">${words.say(this.directory ? 'choose-folder' : `choose${one}`)}</slot>

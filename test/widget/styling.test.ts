@@ -64,7 +64,7 @@ describe('A page’s styles', () => {
     ...['drop', 'button', 'drop-label', 'hint', 'problem', 'total', 'total-progress', 'total-button', 'list', 'item'],
     ...['upload-all', 'pause-all', 'resume-all', 'cancel-all', 'retry-all'],
     ...['rejected', 'preparing', 'ready', 'queued', 'signing', 'uploading', 'finishing', 'waiting', 'paused'],
-    ...['done', 'failed', 'canceled', 'thumbnail', 'name', 'status', 'progress', 'item-button'],
+    ...['done', 'failed', 'canceled', 'thumbnail', 'name', 'status', 'progress', 'item-button', 'icon'],
   ];
 
   it('reach each part by its name, and there is none without one', async function () {

@@ -72,7 +72,7 @@ export const filesCss = `
     display: flex;
     gap: 0.75em;
     align-items: center;
-    padding: 0.5em;
+    padding: var(--s3-uploader-padding, 0.5em);
     background: var(--_surface);
     border: 1px solid var(--_line);
     border-radius: var(--_radius);
@@ -105,8 +105,8 @@ export const filesCss = `
     display: grid;
     flex: none;
     place-items: center;
-    inline-size: 48px;
-    block-size: 48px;
+    inline-size: var(--s3-uploader-thumbnail-size, 48px);
+    block-size: var(--s3-uploader-thumbnail-size, 48px);
     overflow: hidden;
     font-size: 0.7em;
     font-weight: 700;

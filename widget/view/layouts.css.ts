@@ -4,7 +4,7 @@ export const layoutsCss = `
     position: relative;
     display: grid;
     gap: 0.5em;
-    padding: 0.5em;
+    padding: var(--s3-uploader-padding, 0.5em);
     text-align: center;
   }
   :host([layout='grid']) .thumbnail {
@@ -16,13 +16,13 @@ export const layoutsCss = `
     justify-items: center;
   }
   :host([layout='grid']) .item .status {
-    justify-content: center;
-  }
-  :host([layout='grid']) .item .status > bdi {
-    display: grid;
-    align-items: center;
+    display: block;
     min-block-size: 2.8em;
     text-wrap: balance;
+  }
+  :host([layout='grid']) .item .status > svg {
+    margin-inline-end: 0.3em;
+    vertical-align: -0.25em;
   }
   :host([layout='grid']) .item > .about:not(:has(progress)) > .name {
     margin-block-end: calc(6px + 0.3em);
@@ -73,8 +73,8 @@ export const layoutsCss = `
     border-radius: var(--_radius);
   }
   :host([layout='compact']) .thumbnail {
-    inline-size: 36px;
-    block-size: 36px;
+    inline-size: var(--s3-uploader-thumbnail-size, 36px);
+    block-size: var(--s3-uploader-thumbnail-size, 36px);
     font-size: 0.55em;
     border-radius: 50%;
   }

@@ -46,7 +46,7 @@ export function row(
   { html, nothing }: Lit,
 ): TemplateResult {
   const icon = (name: keyof typeof ICONS): TemplateResult =>
-    html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
+    html`<svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
   const { id, name, status } = item;
   const isBusy = isPending(item) || status === 'paused';
   const hasFailed = held || status === 'failed' || status === 'rejected';
