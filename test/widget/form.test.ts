@@ -33,10 +33,12 @@ describe('In a form, the tag', () => {
     await until('the value', () => entries(form).length === 2);
     expect(entries(form)).to.deep.equal(keys);
     expect(element.value).to.deep.equal(keys);
-    expect(changes).to.deep.equal(['input', 'input', 'change']);
+    await until('the change', () => changes.includes('change'));
+    // one for each file, or for both where they were stored in one turn
+    expect(changes.splice(0).join(' ')).to.match(/^(input ){1,2}change$/);
     element.remove(element.files[0]!.id);
     await until('one value', () => entries(form).length === 1);
-    expect(changes.slice(3)).to.deep.equal(['input', 'change']);
+    expect(changes).to.deep.equal(['input', 'change']);
   });
 
   it('submits keys, receipts, or one JSON array, as it is asked for', async () => {
