@@ -70,7 +70,7 @@ const signing = {
  * @attr {string} name - Name of the form entry. Without it nothing is submitted.
  * @attr {'key'|'json'|'receipt'} value-format - What is submitted: each file's `key`, or its `receipt`, an entry each; or one `json` array. Default `key`. A stored file that has no receipt is not submitted as one, and keeps the form from being submitted.
  * @attr {boolean} required - The form cannot be submitted without a file.
- * @attr {boolean} disabled - Nothing can be added; what is under way goes on.
+ * @attr {boolean} disabled - Nothing can be added, removed or tried again; what is under way goes on.
  * @attr {boolean} hold-submit - A submit during uploads is held, and goes on by itself once all is stored.
  * @attr {string} accept - Types to accept, as on `<input type="file">`: `image/*,.pdf`. Default all.
  * @attr {boolean} multiple - More than one file. Without it, the next file takes the place of the last.
@@ -763,10 +763,10 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const changes = this.#changes;
     if (!changes.size) {
       queueMicrotask(() => {
-        this.#validate(changes.has('change'));
-        for (const due of ['input', 'change'] as const) {
-          if (changes.delete(due)) this.dispatchEvent(new Event(due, { bubbles: true, composed: true }));
-        }
+        const due = [...changes];
+        changes.clear();
+        this.#validate(due.includes('change'));
+        for (const each of due) this.dispatchEvent(new Event(each, { bubbles: true, composed: true }));
       });
     }
     changes.add(type);

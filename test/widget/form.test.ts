@@ -298,6 +298,25 @@ describe('In a form, the tag', () => {
     await until('no value', () => entries(form).length === 0);
   });
 
+  it('goes on telling when a listener changes the value in turn', async () => {
+    const { element } = await inForm(
+      html`<s3-uploader endpoint=${stack.endpoint} name="files" multiple></s3-uploader>`,
+    );
+    element.existing = [1, 2, 3].map((n) => ({ key: `${n}.txt` }));
+    await until('the files', () => element.files.length === 3);
+    const told: string[] = [];
+    for (const type of ['input', 'change']) {
+      element.addEventListener(type, () => told.push(`${type} ${element.value.join(' ')}`));
+    }
+    const first = (): string => element.files[0]!.id;
+    element.addEventListener('input', () => element.remove(first()), { once: true });
+    element.remove(first());
+    await until('both', () => told.filter((what) => what.startsWith('change')).length === 2);
+    element.remove(first());
+    await until('the last', () => told.at(-1) === 'change ');
+    expect(told.filter((what) => what.startsWith('input'))).to.have.length(3);
+  });
+
   it('waits for a file that is still looked into', async () => {
     const { form, element } = await inForm(
       html`<s3-uploader endpoint=${stack.endpoint} name="files" hold-submit></s3-uploader>`,
