@@ -17,7 +17,7 @@ import { styles } from './s3-uploader.styles.ts';
 import type { SignSettings } from './sign/choose.ts';
 import type * as uploads from './uploads.ts';
 import type { Checks, Validate } from './view/check.ts';
-import { chosenIn, filesOf, type Intake, isAt, isSelector } from './view/drop.ts';
+import { chosenIn, filesOf, type Intake, isAt } from './view/drop.ts';
 import type { Existing, ExistingFile } from './view/existing.ts';
 import type { FilesView } from './view/files.ts';
 import type { FormControl } from './view/form-control.ts';
