@@ -48,9 +48,9 @@ describe('Focus', () => {
     await use(element, 'Pause');
     await until('resume', () => focused(element) === byRole(element, 'button', 'Resume'));
     const end = next(element, 'upload-complete');
-    await stack.signer.reset();
     focused(element)!.click();
     await until('pause again', () => focused(element) === byRole(element, 'button', 'Pause'));
+    await stack.signer.reset();
     await end;
     await until('the row', () => focused(element) === rowOf(element, 'a'));
   });
