@@ -578,8 +578,13 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     open().catch((error: Error) => {
       if (options.sign !== lazy) return;
       this.#wrong = error.message;
-      this.requestUpdate('noDrop', null);
+      this.#reconsider();
     });
+  }
+
+  /** Has the attributes looked through again, though none has changed. */
+  #reconsider(): void {
+    this.requestUpdate('noDrop', null);
   }
 
   /** The internals, with the validity of just now. */
@@ -658,7 +663,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
         this.requestUpdate();
         const wait = new AbortController();
         await new Promise((resolve) => {
-          addEventListener('online', resolve, wait);
+          addEventListener('online', resolve, { signal: wait.signal });
           setTimeout(resolve, delay);
         });
         wait.abort();
@@ -691,7 +696,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
       });
       if (fields?.problem) {
         this.#wrong = fields.problem;
-        this.requestUpdate('noDrop', null);
+        this.#reconsider();
       }
       await this.#speak();
     }
