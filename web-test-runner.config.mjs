@@ -8,6 +8,7 @@ import { register } from 'tsx/esm/api';
 register(); // what follows is TypeScript
 const { launchers } = await import('./test/helpers/browsers.ts');
 const { commands } = await import('./test/helpers/commands.ts');
+const { frameworks } = await import('./test/helpers/frameworks.ts');
 const { lostChunks } = await import('./test/helpers/lost-chunks.ts');
 const { testStacks } = await import('./test/helpers/test-stacks.ts');
 const { tallyReporter } = await import('./test/helpers/tally.ts');
@@ -27,7 +28,7 @@ export default {
   nodeResolve: true,
   browsers: await launchers(names),
   ...(names.includes('webkit') && { concurrency: 1 }),
-  middleware: [stacks.middleware, lostChunks(), workers],
+  middleware: [stacks.middleware, lostChunks(), frameworks(), workers],
   plugins: [
     a11ySnapshotPlugin(),
     commands(),

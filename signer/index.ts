@@ -22,5 +22,5 @@ export type { Limits } from './policy.ts';
 export type { Visitor } from './principal.ts';
 export { ProblemError } from './problem.ts';
 export { readConfig } from './settings.ts';
-export { verifyReceipt, type Receipt } from './ticket.ts';
+export { deletionTicket, verifyReceipt, type Receipt } from './ticket.ts';
 export { webhook, type Claims, type WebhookOptions } from './webhook.ts';

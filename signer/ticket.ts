@@ -25,16 +25,26 @@ export interface Receipt {
   issued: number;
 }
 
+/** Leave to delete one object, which the application gives. */
+export type Deletion = Pick<Ticket, 'key' | 'owner' | 'expires'>;
+
 const TICKET = 't1';
 const RECEIPT = 'r1';
+const DELETION = 'd1';
 
 export const now = (): number => Math.floor(Date.now() / 1000);
 
 export const sealTicket = (ticket: Ticket, secrets: readonly string[]): string => seal(TICKET, ticket, secrets);
 
 /** @throws {ProblemError} 403, with one and the same message for a foreign, an edited and an expired ticket */
-export function openTicket(sealed: string, owner: string, secrets: readonly string[]): Ticket {
-  const ticket = unseal(TICKET, sealed, secrets) as Ticket | undefined;
+export const openTicket = (sealed: string, owner: string, secrets: readonly string[]): Ticket =>
+  holding(unseal(TICKET, sealed, secrets) as Ticket | undefined, owner);
+
+/** A ticket, or leave of the application to delete what an earlier one was for. @throws {ProblemError} 403, as above */
+export const openDeletion = (sealed: string, owner: string, secrets: readonly string[]): Ticket | Deletion =>
+  holding((unseal(TICKET, sealed, secrets) ?? unseal(DELETION, sealed, secrets)) as Deletion | undefined, owner);
+
+function holding<T extends Deletion>(ticket: T | undefined, owner: string): T {
   if (!ticket || ticket.owner !== owner || !(ticket.expires > now())) {
     throw new ProblemError(
       403,
@@ -57,8 +67,22 @@ export function verifyReceipt(receipt: string, secret: string | readonly string[
   return (unseal(RECEIPT, receipt, readSecrets(secret)) as Receipt | undefined) ?? null;
 }
 
+/**
+ * For the application that renders an edit form: the ticket by which its visitor may delete a stored file, and do nothing
+ * else, at a signer with `allowDelete`. Goes into `existing`, or into `data-ticket`.
+ *
+ * @param owner the visitor, as `authorize` names them: nobody else's ticket is taken
+ * @param secret the signer's `SIGNER_SECRET`
+ * @param lifetime seconds; default a day, as long as a form may lie open
+ */
+export const deletionTicket = (
+  { key, owner }: Pick<Deletion, 'key' | 'owner'>,
+  secret: string | readonly string[],
+  lifetime = 86_400,
+): string => seal(DELETION, { key, owner, expires: now() + lifetime }, readSecrets(secret));
+
 /** What an event tells of an upload. */
-export const summary = ({ key, size, type, method }: Pick<Ticket, 'key' | 'size' | 'type' | 'method'>) => ({
+export const summary = ({ key, size, type, method }: Partial<Ticket>) => ({
   key,
   size,
   type,

@@ -12,7 +12,7 @@ import { limitBody, readJson } from './read-json.ts';
 import { PartsInput, SignAgainInput, TicketInput } from './schemas.ts';
 import type { Granter } from './sign.ts';
 import type { HeldPart, Storage } from './storage.ts';
-import { openTicket, summary, type Ticket } from './ticket.ts';
+import { type Deletion, openDeletion, openTicket, summary, type Ticket } from './ticket.ts';
 
 const BYTES = 16 * 1024;
 
@@ -29,15 +29,16 @@ export function ticketRoutes(app: Hono, signer: Signer, storage: Storage, gate: 
   const confirmed = confirmer(signer, storage);
 
   /** Without a ticket that is this visitor's, valid and whole, the storage is not asked anything. */
-  const on = <Schema extends z.ZodType<{ ticket: string }>>(
+  const on = <Schema extends z.ZodType<{ ticket: string }>, T extends Ticket | Deletion = Ticket>(
     path: CallPath,
     schema: Schema,
-    handle: (c: Context, ticket: Ticket, input: z.output<Schema>) => Promise<Handled>,
+    handle: (c: Context, ticket: T, input: z.output<Schema>) => Promise<Handled>,
+    open = openTicket as (...asked: Parameters<typeof openDeletion>) => T,
   ): void => {
     app.post(path, limitBody(BYTES), async (c) => {
       const input = await readJson(c, schema);
       const visitor = await gate.admit(c, []);
-      const ticket = openTicket(input.ticket, visitor.owner, secrets);
+      const ticket = open(input.ticket, visitor.owner, secrets);
       const nothing = { files: 0, bytes: 0, multiparts: [] };
       const { answer, told } = await gate.within(c, visitor, nothing, () => handle(c, ticket, input));
       onEvent({ action: CALLS[path], owner: ticket.owner, ...summary(ticket), ...told }, c);
@@ -136,11 +137,12 @@ export function ticketRoutes(app: Hono, signer: Signer, storage: Storage, gate: 
     return { answer: await confirmed(c, ticket, stored) };
   });
 
-  on('/delete', TicketInput, async (_c, ticket) => {
+  const remove = async (_c: Context, { key }: Ticket | Deletion): Promise<Handled> => {
     if (!signer.allowDelete) throw new ProblemError(403, 'delete-not-allowed', 'This signer deletes nothing.');
-    await storage.remove(ticket.key);
+    await storage.remove(key);
     return {};
-  });
+  };
+  on('/delete', TicketInput, remove, openDeletion);
 }
 
 /** The ticket of the same file, with the checksum that was asked for. */

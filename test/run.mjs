@@ -19,6 +19,8 @@ const { values: asked, positionals: files } = parseArgs({
 /** Milliseconds after which a test file hangs. */
 const LONGEST = 240_000;
 const IN_BROWSERS = ['test/widget/', 'test/e2e/'];
+/** What a system asks of all pages, which Firefox can be told only before it starts. */
+const OF_THE_SYSTEM = 'test/widget/media.test.ts';
 const NEEDS_DIST = ['test/e2e/', 'test/build/', 'test/sign/pages', 'test/demo/'];
 const AGAINST_GATEWAY = [
   'test/storage/',
@@ -93,13 +95,18 @@ async function runInNode(chosen) {
   ]);
 }
 
-async function runInBrowsers(chosen) {
+async function runInBrowsers(chosen, names = asked.browsers ?? process.env.BROWSERS ?? 'auto') {
   if (!chosen.length) return;
-  const names = asked.browsers ?? process.env.BROWSERS ?? 'auto';
   const file = path.join(scratch, 'browsers.json');
   const wtr = path.join('node_modules', '@web', 'test-runner', 'dist', 'bin.js');
   const title = names === 'auto' ? 'the browser that is here' : names.split(',').join(', ');
   await run(title, file, [wtr, '--files', ...chosen], { BROWSERS: names, TEST_TALLY: file });
+  if (names.split(',').includes('firefox')) {
+    await runInBrowsers(
+      chosen.filter((each) => each === OF_THE_SYSTEM),
+      'firefox-asked',
+    );
+  }
 }
 
 /** Runs a test runner to its end, and notes its tally. A runner that fails without a failed test counts as one. */

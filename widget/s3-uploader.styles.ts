@@ -84,9 +84,23 @@ export const styles = css`
   .problem {
     color: var(--_danger);
   }
+  .problem:not(:empty) {
+    margin-block-start: 0.5em;
+  }
   @media (forced-colors: active) {
+    :host {
+      --_muted: CanvasText;
+      --_line: CanvasText;
+    }
     svg {
       stroke: CanvasText;
+    }
+    .over {
+      border-color: Highlight;
+      border-style: solid;
+    }
+    :disabled {
+      opacity: 1;
     }
   }
 `;

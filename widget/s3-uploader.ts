@@ -8,7 +8,6 @@ import {
   type TemplateResult,
 } from 'lit';
 import { isPending, type UploadItem } from './core/item.ts';
-import type { Load } from './core/load.ts';
 import type { ChecksumAlgorithm } from './core/protocol.ts';
 import type { Sign } from './core/sign.ts';
 import type { Uploader } from './core/uploader.ts';
@@ -20,26 +19,31 @@ import type { CognitoSign } from './sign/cognito.ts';
 import { hostList } from './sign/host-list.ts';
 import type * as uploads from './uploads.ts';
 import type { Checks, Validate } from './view/check.ts';
-import { chosenIn, filesOf, type Intake, isAt, isSelector } from './view/drop.ts';
+import { chosenIn, filesOf, type Intake, isAt } from './view/drop.ts';
 import type { Existing, ExistingFile } from './view/existing.ts';
 import type { FilesView } from './view/files.ts';
 import type { FormControl } from './view/form-control.ts';
 import { hint } from './view/hint.ts';
-import { languageOf } from './view/language.ts';
+import { languageOf, observeLanguage } from './view/language.ts';
 import type { Preparation } from './view/prepare.ts';
+import { isSettled } from './view/settled.ts';
 import { parseSize } from './view/size.ts';
+import { camel, firstUnsound } from './view/sound.ts';
 import type { Tag } from './view/tag.ts';
 import { Words } from './view/words.ts';
+
+/** Lit's own makes null of an attribute that is taken away, which is no value that anybody sets. */
+const converter = {
+  fromAttribute: (value: string | null, type: unknown) =>
+    value === null ? undefined : type === Number ? Number(value) : value,
+};
 
 /** Properties of a kind, by their attributes' names. */
 const declare = (names: string, kind: PropertyDeclaration): Record<string, PropertyDeclaration> =>
   Object.fromEntries(
     names
       .split(' ')
-      .map((attribute) => [
-        attribute.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
-        { attribute, ...kind },
-      ]),
+      .map((attribute) => [camel(attribute), { attribute, ...(kind.type !== Boolean && { converter }), ...kind }]),
   );
 
 const NONE: readonly UploadItem[] = Object.freeze([]);
@@ -69,9 +73,9 @@ const signing = {
  * @attr {string} key-prefix - Before the identity's id in each key; for Cognito. Default none.
  * @attr {string} allowed-hosts - The only hosts files may go to, with spaces between them. Default any, over https.
  * @attr {string} name - Name of the form entry. Without it nothing is submitted.
- * @attr {'key'|'json'|'receipt'} value-format - What is submitted: each file's `key`, or its `receipt`, an entry each; or one `json` array. Default `key`.
+ * @attr {'key'|'json'|'receipt'} value-format - What is submitted: each file's `key`, or its `receipt`, an entry each; or one `json` array. Default `key`. A stored file that has no receipt is not submitted as one, and keeps the form from being submitted.
  * @attr {boolean} required - The form cannot be submitted without a file.
- * @attr {boolean} disabled - Nothing can be added; what is under way goes on.
+ * @attr {boolean} disabled - Nothing can be added, removed or tried again; what is under way goes on.
  * @attr {boolean} hold-submit - A submit during uploads is held, and goes on by itself once all is stored.
  * @attr {string} accept - Types to accept, as on `<input type="file">`: `image/*,.pdf`. Default all.
  * @attr {boolean} multiple - More than one file. Without it, the next file takes the place of the last.
@@ -113,13 +117,14 @@ const signing = {
  * @csspart drop - Area that takes files.
  * @csspart button - Button that opens the picker.
  * @csspart drop-label - Words beside it.
+ * @csspart icon - Its picture, and each in a row: strokes of an SVG.
  * @csspart hint - Limits in words.
  * @csspart problem - What is wrong with the tag's attributes.
  * @csspart total - Progress of all, and what can be done with all.
  * @csspart total-progress - Its bar.
  * @csspart total-button - Its buttons; each also has a part of its own: `upload-all`, `pause-all`, `resume-all`, `cancel-all`, `retry-all`.
  * @csspart list - The files.
- * @csspart item - One file; also has its status as a part: `rejected`, `ready`, `queued`, `signing`, `uploading`, `finishing`, `waiting`, `paused`, `done`, `failed`, `canceled`.
+ * @csspart item - One file; also has its status as a part: `rejected`, `preparing`, `ready`, `queued`, `signing`, `uploading`, `finishing`, `waiting`, `paused`, `done`, `failed`, `canceled`.
  * @csspart thumbnail - Its picture, or its type.
  * @csspart name - Its name.
  * @csspart status - Its state in words.
@@ -135,6 +140,8 @@ const signing = {
  * @cssprop [--s3-uploader-danger] - Errors.
  * @cssprop [--s3-uploader-success] - The tick of a stored file.
  * @cssprop [--s3-uploader-radius=12px] - Corners.
+ * @cssprop [--s3-uploader-padding=0.5em] - Within a row: how dense the list is.
+ * @cssprop [--s3-uploader-thumbnail-size=48px] - Of a row's picture.
  * @cssprop [--s3-uploader-avatar-size=9em] - Of the round picture, with `layout="avatar"`.
  * @cssprop [--s3-uploader-list-max-block-size=32em] - Height at which the list scrolls.
  *
@@ -143,6 +150,7 @@ const signing = {
  * @cssstate paused - Files are paused, and none is under way.
  * @cssstate offline - Files wait for the network.
  * @cssstate invalid - The form cannot be submitted as it is.
+ * @cssstate filled - There are files, other than refused ones.
  * @cssstate full - No more files fit.
  *
  * @fires {CustomEvent} file-add - Cancelable: a file is about to be added.
@@ -243,6 +251,11 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   readonly #options: uploads.QueueOptions = { sign: () => Promise.reject(new TypeError(this.#problem)) };
   #queue?: Uploader;
   #words = new Words('en', en);
+  /** The language of the place when it was last looked at. */
+  #spoken?: string;
+  /** Whether the words of its language cannot be had just now. */
+  #isForeign = false;
+  readonly #languages = new MutationObserver(() => this.#lookAround());
   /** Whether the attributes make sense; what does not is told once its chunk is there. */
   #isSound = true;
   /** What is wrong with who signs. */
@@ -256,6 +269,12 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   #view?: FilesView;
   #control?: FormControl;
   #existing?: Existing;
+  /** The page's own words against a submit. */
+  #custom = '';
+  /** What was picked and is not in the list yet. */
+  readonly #intakes = new Set<unknown>();
+  /** Events that are due once the form has the value. */
+  readonly #changes = new Set<'input' | 'change'>();
   #layouts?: CSSStyleSheet;
   /** Ids of files to go on with when the tag comes back into a document. */
   #suspended: readonly string[] = [];
@@ -281,7 +300,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   get value(): readonly string[] {
     const stored = this.files.flatMap((item) => (item.status === 'done' ? item : []));
     if (this.valueFormat !== 'json') {
-      return stored.map(({ result }) => (this.valueFormat ? (result.receipt ?? '') : result.key));
+      return stored.flatMap(({ result }) => (this.valueFormat === 'receipt' ? (result.receipt ?? []) : result.key));
     }
     const files = stored.map(({ name, size, type, path, result }) => ({ name, size, type, path, ...result }));
     return files.length ? [JSON.stringify(files)] : [];
@@ -352,6 +371,11 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     return this.#view?.held;
   }
 
+  /** @internal */
+  get isTaking(): boolean {
+    return this.#intakes.size > 0;
+  }
+
   get form(): HTMLFormElement | null {
     return this.#internals.form;
   }
@@ -377,12 +401,13 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   }
 
   setCustomValidity(message: string): void {
-    void this.#asControl().then((control) => control.setCustomValidity(message));
+    this.#custom = message;
+    this.#validate();
   }
 
   /** @internal */
   formAssociatedCallback(form: HTMLFormElement | null): void {
-    if (form || this.#control) void this.#asControl().then((control) => control.associate(this.form));
+    if (form) void this.#asControl();
   }
 
   /** @internal */
@@ -392,6 +417,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
 
   /** @internal */
   formResetCallback(): void {
+    this.#control?.drop();
     this.clear();
     this.#existing?.reset();
   }
@@ -401,17 +427,17 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     void this.#openExisting().then((existing) => existing.restore(JSON.parse(state) as ExistingFile[]));
   }
 
-  static override get observedAttributes(): string[] {
-    return [...super.observedAttributes, 'lang'];
-  }
-
-  override attributeChangedCallback(name: string, old: string | null, value: string | null): void {
-    super.attributeChangedCallback(name, old, value);
-    if (name === 'lang' && this.hasUpdated) void this.#speak();
+  override requestUpdate(...[name, ...rest]: Parameters<LitElement['requestUpdate']>): void {
+    super.requestUpdate(name, ...rest);
+    // a form may be submitted before the next frame
+    if (this.renderRoot && /^(required|minFiles)$/.test(String(name))) this.#validate();
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.#validate();
+    observeLanguage(this.#languages, this);
+    if (this.hasUpdated) this.#lookAround();
     for (const id of this.#suspended) this.resume(id);
     this.#suspended = [];
     this.#listen();
@@ -420,6 +446,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#listeners.abort();
+    this.#languages.disconnect();
     queueMicrotask(() => {
       if (this.isConnected) return; // moved, not removed
       this.#suspended = this.files.filter(isPending).map(({ id }) => id);
@@ -458,16 +485,13 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     options.concurrency = maxConcurrentUploads;
     options.timeout = timeout * 1000;
     options.limits = { accept, multiple, maxFileSize, minFileSize, maxFiles, maxTotalSize, duplicates };
-    this.#isSound =
-      isSigned &&
-      !this.#wrong &&
-      ![...sizes, maxConcurrentUploads, timeout, maxFiles, this.minFiles].some(Number.isNaN) &&
-      (!this.dropTarget || isSelector(this.dropTarget));
+    const unsound = isSigned ? firstUnsound(this) : undefined;
+    this.#isSound = isSigned && !this.#wrong && !unsound;
     this.#problem = '';
     if (!this.#isSound) {
       void this.#load(() => import('./view/problem.ts')).then(({ problem }) => {
         // it may have been mended meanwhile
-        this.#problem = this.#isSound ? '' : this.#wrong || problem(this, isSigned);
+        this.#problem = this.#isSound ? '' : this.#wrong || problem(this, unsound);
         this.requestUpdate();
       });
     }
@@ -493,16 +517,16 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const isDisabled = this.#isDisabled;
     const told = this.#problem || (this.#lost.size ? words.say('waiting') : '');
     return html`
-      <slot name="label"></slot>
-      <div part="drop" class=${this.#isOver ? 'drop over' : 'drop'}>
-        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 16V4m-5 5 5-5 5 5M4 16v4h16v-4" /></svg>
+      <slot name="label" @slotchange=${() => this.requestUpdate()}></slot>
+      <div part="drop" class=${this.#isOver ? 'drop over' : 'drop'} lang=${words.lang}>
+        <svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 16V4m-5 5 5-5 5 5M4 16v4h16v-4" /></svg>
         <div>
-          <button part="button" class="main" ?disabled=${isDisabled} @click=${this.open}>
+          <button part="button" class="main" aria-describedby="hint" ?disabled=${isDisabled} @click=${this.open}>
             <slot name="button">${words.say(this.directory ? 'choose-folder' : `choose${one}`)}</slot>
           </button>
           ${this.noDrop ? nothing : html`<span part="drop-label" class="muted">${words.say(`drop${one}`)}</span>`}
         </div>
-        <slot name="hint"><span part="hint" class="muted">${hint(this.#options.limits!, words)}</span></slot>
+        <slot name="hint" id="hint"><span part="hint" class="muted">${hint(this.#options.limits!, words)}</span></slot>
         <input
           type="file"
           hidden
@@ -514,7 +538,14 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
           @change=${this.#onPick}
         />
       </div>
-      <div part="problem" class="problem" role="alert">${told}</div>
+      <div
+        part="problem"
+        class="problem"
+        role="alert"
+        dir="auto"
+        lang=${this.#problem ? 'en' : words.lang}
+        .textContent=${told}
+      ></div>
       <slot name="form"></slot>
       <slot hidden @slotchange=${() => this.requestUpdate('sign', null)}></slot>
       ${this.files.length ? nothing : html`<slot name="empty"></slot>`}
@@ -524,9 +555,14 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
 
   protected override updated(): void {
     this.#view?.update();
-    const { validity } = this.#current;
-    this.#internals.states[this.#isOver ? 'add' : 'delete']('dragover');
-    this.#internals.states[validity.valid ? 'delete' : 'add']('invalid');
+    const internals = this.#current;
+    const { states, validity, labels } = internals;
+    states[this.#isOver ? 'add' : 'delete']('dragover');
+    states[validity.valid ? 'delete' : 'add']('invalid');
+    // an author's own attributes come first
+    const names = [...labels, ...this.querySelectorAll(':scope > [slot=label]')];
+    internals.role = 'group';
+    internals.ariaLabel = names.map(({ textContent }) => textContent!.trim()).join(' ') || this.#words.say('files');
   }
 
   /** Lets whoever the attributes name sign: loaded when it is needed, or at once where there may be something to complain of. */
@@ -548,33 +584,62 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     open().catch((error: Error) => {
       if (options.sign !== lazy) return;
       this.#wrong = error.message;
-      this.requestUpdate('noDrop', null);
+      this.#reconsider();
     });
+  }
+
+  /** Has the attributes looked through again, though none has changed. */
+  #reconsider(): void {
+    this.requestUpdate('noDrop', null);
   }
 
   /** The internals, with the validity of just now. */
   get #current(): ElementInternals {
-    this.#control?.sync();
+    this.#validate();
     return this.#internals;
+  }
+
+  get #isBusy(): boolean {
+    return this.isTaking || !this.files.every(isSettled);
+  }
+
+  /** Says whether the form may be submitted; until its chunk is there, in the words that are, and rather not. */
+  #validate(isExact?: boolean): void {
+    if (this.#control) {
+      this.#control.sync(this.#custom, isExact);
+      return;
+    }
+    const isBusy = this.form && this.#isBusy;
+    const isMissing = isBusy || this.required || this.minFiles;
+    const message = this.#custom || (isMissing ? this.#words.say(isBusy ? 'waiting' : 'choose-one') : '');
+    const flag = this.#custom || isBusy ? 'customError' : 'valueMissing';
+    const button = this.shadowRoot!.querySelector('button') ?? undefined;
+    this.#internals.setValidity({ [flag]: !!message }, message, button);
   }
 
   get #isDisabled(): boolean {
     return this.disabled || this.matches(':disabled') || !this.#isSound;
   }
 
+  /** The place may have another language now. */
+  #lookAround(): void {
+    if (languageOf(this) !== this.#spoken) void this.#speak();
+  }
+
   /** Says everything in the language of the place, and in the page's own words where it has them. */
   async #speak(): Promise<void> {
     const wanted = languageOf(this);
-    let lang = wanted || 'en';
-    let locale: Partial<Labels> | undefined = {};
-    if (!/^en\b/i.test(lang)) {
-      locale = await import('./locales/load.ts').then(
-        ({ load }) => load(lang),
-        () => undefined,
-      );
-      if (!locale) lang = 'en';
+    let lang = 'en';
+    let locale: Partial<Labels> | undefined;
+    if (/^en\b/i.test(wanted)) lang = wanted;
+    else if (wanted) {
+      const get = async () => (await import('./locales/load.ts')).load(wanted);
+      const found = await get().catch(() => this.#speakLater(get));
       if (languageOf(this) !== wanted) return; // it has changed meanwhile
+      locale = found?.labels;
+      if (found && (locale ?? this.labels)) ({ lang } = found);
     }
+    this.#spoken = wanted;
     const labels = { ...locale, ...this.labels };
     this.#words = new Words(lang, { ...en, ...labels });
     this.#view?.speak(lang, labels);
@@ -582,19 +647,29 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     this.requestUpdate();
   }
 
+  /** English does meanwhile, and nobody is told. */
+  #speakLater(get: () => Promise<unknown>): undefined {
+    if (this.#isForeign) return;
+    this.#isForeign = true;
+    void this.#load(get, true).then(() => {
+      this.#isForeign = false;
+      void this.#speak();
+    });
+  }
+
   /** Asks again for what cannot be loaded, once the line is back or by and by; it says so, and nothing is lost meanwhile. */
-  readonly #load: Load = async (chunk) => {
+  readonly #load = async <T>(chunk: () => Promise<T>, isQuiet = false): Promise<T> => {
     for (let delay = 1000; ; delay = Math.min(delay * 2, 60_000)) {
       try {
         const loaded = await chunk();
         if (this.#lost.delete(chunk)) this.requestUpdate();
         return loaded;
       } catch {
-        this.#lost.add(chunk);
+        if (!isQuiet) this.#lost.add(chunk);
         this.requestUpdate();
         const wait = new AbortController();
         await new Promise((resolve) => {
-          addEventListener('online', resolve, wait);
+          addEventListener('online', resolve, { signal: wait.signal });
           setTimeout(resolve, delay);
         });
         wait.abort();
@@ -620,7 +695,9 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     await this.updateComplete;
     this.#queue = openQueue(this, Object.assign(this.#options, { load: this.#load }));
     this.#queue.addEventListener('update', () => this.requestUpdate());
-    for (const type of RELAYED) this.#queue.addEventListener(type, (event) => this.#relay(event as CustomEvent));
+    for (const type of RELAYED) {
+      this.#queue.addEventListener(type, (event) => this.#relay(type, event as CustomEvent));
+    }
     this.#view = new FilesView({
       tag: this,
       queue: this.#queue,
@@ -632,7 +709,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     });
     if (fields?.problem) {
       this.#wrong = fields.problem;
-      this.requestUpdate('noDrop', null);
+      this.#reconsider();
     }
     await this.#speak();
     return this.#view;
@@ -644,9 +721,11 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
       (await indexedDB.databases()).some(({ name }) => name === 's3-uploader');
     // whatever keeps a page from its storage costs it the resume, and no more
     if (this.noResume || !(await isKept().catch(() => false))) return;
-    await this.#seeFiles();
+    const view = await this.#seeFiles();
     // a setting that is wrong is told elsewhere
-    if (this.sign || (await this.#choose!().catch(() => undefined))) await this.#queue!.restore();
+    if (!this.sign && !(await this.#choose!().catch(() => undefined))) return;
+    await this.#queue!.restore();
+    view.tellUnfinished();
   }
 
   /** Loads the looks of the layouts but the first. */
@@ -676,33 +755,53 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   async #asControl(): Promise<FormControl> {
     const { FormControl } = await this.#load(() => import('./view/form-control.ts'));
     if (!this.#control) {
-      this.#control = new FormControl(this, this.#internals);
+      this.#control = new FormControl(this, this.#internals, (text) => {
+        void this.#seeFiles().then((view) => view.say(text));
+      });
       await this.#speak();
     }
     return this.#control;
   }
 
-  #relay(event: CustomEvent): void {
-    const { type, detail, cancelable } = event as CustomEvent<{ id: string; key?: string; done?: readonly string[] }>;
-    const { id, key, done } = detail;
-    const item = this.#queue!.item(id);
-    if (done) this.#control?.sync();
+  #relay(type: (typeof RELAYED)[number], event: CustomEvent): void {
+    const { detail, cancelable } = event as CustomEvent<{ id?: string; key?: string; done?: readonly string[] }>;
+    const { key, done } = detail;
+    if (done) this.#validate();
     if (!this.dispatchEvent(new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true }))) {
       event.preventDefault();
     }
-    const isError = /reject|error/.test(type);
-    if (done || (item && isError)) void this.#seeFiles().then((view) => view.tell(item ?? done!));
-    const isGone = type === 'file-remove';
-    if (isGone) this.#view?.tellRemoved((detail as unknown as { name: string }).name);
-    if (key && !isError) this.#changed('input');
-    if (done || (key && isGone)) this.#changed('change');
+    this.#view!.hear(type, detail);
+    if (key && type !== 'delete-error') this.#change('input');
+    if (done?.length || (key && type === 'file-remove')) this.#change('change');
   }
 
-  #changed(type: 'input' | 'change'): void {
-    this.dispatchEvent(new Event(type, { bubbles: true, composed: true }));
+  /** Tells of the value, once for all that is done in one turn. */
+  #change(type: 'input' | 'change'): void {
+    const changes = this.#changes;
+    if (!changes.size) {
+      queueMicrotask(() => {
+        const due = [...changes];
+        changes.clear();
+        this.#validate(due.includes('change'));
+        for (const each of due) this.dispatchEvent(new Event(each, { bubbles: true, composed: true }));
+      });
+    }
+    changes.add(type);
   }
 
   async #take(found: Intake): Promise<readonly UploadItem[]> {
+    const added = this.#add(found);
+    this.#intakes.add(added);
+    this.#validate();
+    try {
+      return await added;
+    } finally {
+      this.#intakes.delete(added);
+      this.requestUpdate();
+    }
+  }
+
+  async #add(found: Intake): Promise<readonly UploadItem[]> {
     const files = await found;
     const view = await this.#seeFiles();
     const added = await this.#queue!.add('get' in files ? files.keys() : files, (file) =>
@@ -722,9 +821,21 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     this.#listeners.abort();
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
+    this.getRootNode().addEventListener('submit', (event) => void this.#hold(event as SubmitEvent), {
+      capture: true,
+      signal,
+    });
     const target = this.dropTarget ? document : this;
     for (const type of ['dragover', 'dragleave', 'drop']) target.addEventListener(type, this.#onDrag, { signal });
     document.addEventListener('paste', this.#onPaste, { signal });
+  }
+
+  async #hold(event: SubmitEvent): Promise<void> {
+    if (event.target !== this.form || !this.holdSubmit || !this.#isBusy) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const control = this.#control ?? (await this.#asControl());
+    control.hold(event.submitter);
   }
 
   readonly #onDrag = (event: Event): void => {

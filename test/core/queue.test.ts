@@ -205,6 +205,18 @@ describe('a file that is looked into and made ready first', () => {
     assert.equal(long!.status === 'rejected' && long!.error.code, 'file-too-large');
   });
 
+  test('is known again, whatever was made of it', async () => {
+    const uploader = bench.uploader({
+      auto: false,
+      limits: { duplicates: 'skip' },
+      prepare: async () => new File(['short'], 'made.md', { type: 'text/markdown' }),
+    });
+    const file = textFile();
+    await uploader.add([file]);
+    const [again] = await uploader.add([file]);
+    assert.equal(again!.status === 'rejected' && again!.error.code, 'duplicate');
+  });
+
   test('that is canceled or removed ends the look into it, and the next one’s begins', async () => {
     const signals: AbortSignal[] = [];
     const uploader = bench.uploader({

@@ -54,6 +54,46 @@ describe('The built tag on a page that is cut off', () => {
     expect(page().rejections).to.deep.equal([]);
   });
 
+  it('speaks English until the words of its language can be had, and says nothing of it', async () => {
+    const element = await open(`<div lang="de"><s3-uploader endpoint="${stack.endpoint}"></s3-uploader></div>`);
+    await until('English', () => byRole(element, 'button', 'Choose a file'));
+    expect(words(element)).to.equal('');
+    await lineIsBack();
+    await until('German', () => byRole(element, 'button', 'Datei auswählen'));
+    expect(page().rejections).to.deep.equal([]);
+  });
+
+  it('keeps its form from being sent without what was picked', async () => {
+    const attributes = `endpoint="${stack.endpoint}" name="files"`;
+    const tag = await open(`<form><s3-uploader ${attributes}></s3-uploader><button>Send</button></form>`);
+    const form = tag.form!;
+    expect(form.checkValidity()).to.equal(true);
+    pick(tag, [file()]);
+    expect(form.checkValidity()).to.equal(false);
+    await lineIsBack();
+    await until('a form that may be sent', () => form.checkValidity());
+    expect(new (page().FormData)(form).getAll('files')).to.deep.equal(tag.value);
+    expect(tag.value).to.have.length(1);
+  });
+
+  it('holds a submit, too, until what was picked is stored', async () => {
+    const attributes = `endpoint="${stack.endpoint}" name="files" hold-submit`;
+    const tag = await open(`<form novalidate><s3-uploader ${attributes}></s3-uploader><button>Send</button></form>`);
+    const form = tag.form!;
+    const submits: FormDataEntryValue[][] = [];
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      submits.push(new (page().FormData)(form).getAll('files'));
+    });
+    pick(tag, [file()]);
+    form.querySelector('button')!.click();
+    expect(submits).to.deep.equal([]);
+    await lineIsBack();
+    await until('the submit', () => submits.length);
+    expect(submits).to.deep.equal([tag.value]);
+    expect(tag.value).to.have.length(1);
+  });
+
   it('is a control of its form, with its own looks and rules, once the line is back', async () => {
     const attributes = 'name="photo" required sniff layout="grid" signer="presigned-post" multiple';
     const element = await open(

@@ -97,7 +97,9 @@ describe('After a reload', function () {
       await set(key, record, createStore('s3-uploader', 'uploads'));
     }
     const { tag } = await openPage();
-    await until('the row', () => lines(tag)[0]?.includes('film.mp4'));
+    await until('the words', () => lines(tag)[0]?.includes('Choose this file again to go on.'));
+    const status = await until('the list', () => byRole(tag, 'status'));
+    await until('the same for the ears', () => status.textContent === 'film.mp4: Choose this file again to go on.');
     expect(tag.files[0]).to.include({ status: 'paused', name: 'film.mp4' });
     const success = next(tag, 'upload-success');
     await tag.add([film()]);

@@ -1,26 +1,43 @@
 // Compiles, or the tag's types for React are wrong: `tsc -p test/frameworks`.
-import { useRef } from 'react';
-import type { S3UploaderElement } from '../../widget/index.ts';
+import { useRef, useState } from 'react';
+import { createRoot } from 'react-dom/client';
 import type {} from '../../widget/frameworks/react.ts';
+import type { S3UploaderElement } from '../../widget/index.ts';
+import type { Mount } from './mount.ts';
 
-export function Photos() {
+function Photos({ endpoint }: { endpoint: string }) {
   const uploader = useRef<S3UploaderElement>(null);
+  const [size, setSize] = useState('20MB');
+  const [stored, setStored] = useState<string[]>([]);
   return (
-    <s3-uploader
-      ref={uploader}
-      className="photos"
-      endpoint="/sign"
-      multiple
-      maxFileSize="20MB"
-      layout="grid"
-      headers={async () => ({ authorization: 'Bearer …' })}
-      onupload-success={({ detail }) => detail.key.toUpperCase()}
-      onupload-error={({ detail }) => detail.code === 'file-too-large' && uploader.current?.retry(detail.id)}
-    >
-      <span slot="button">Add photos</span>
-    </s3-uploader>
+    <>
+      <s3-uploader
+        ref={uploader}
+        endpoint={endpoint}
+        multiple
+        maxFileSize={size}
+        headers={async () => ({ 'X-Page': 'react' })}
+        onupload-success={({ detail }) => setStored((names) => [...names, detail.name])}
+        onupload-error={({ detail }) => detail.code === 'network' && uploader.current?.retry(detail.id)}
+      >
+        <span slot="button">Add photos</span>
+      </s3-uploader>
+      <button onClick={() => setSize('40MB')}>Allow more</button>
+      {stored.map((name) => (
+        <p key={name}>Stored: {name}</p>
+      ))}
+    </>
   );
 }
 
+export const mount: Mount = (target, endpoint) => {
+  const root = createRoot(target);
+  root.render(<Photos endpoint={endpoint} />);
+  return () => root.unmount();
+};
+
+export const all = <s3-uploader endpoint="/sign" layout="grid" checksum="crc32c" noResume noWakeLock resize={2048} />;
 // @ts-expect-error there is no such layout
 export const wrong = <s3-uploader endpoint="/sign" layout="circle" />;
+// @ts-expect-error what is submitted cannot be set
+export const readonly = <s3-uploader endpoint="/sign" value={['a']} />;

@@ -1,6 +1,14 @@
 // Compiles, or the tag's types for Svelte are wrong: `tsc -p test/frameworks`.
+import { mount as mountComponent, unmount } from 'svelte';
 import type { SvelteHTMLElements } from 'svelte/elements';
 import type {} from '../../widget/frameworks/svelte.ts';
+import type { Mount } from './mount.ts';
+import Photos from './photos.svelte';
+
+export const mount: Mount = (target, endpoint) => {
+  const photos = mountComponent(Photos, { target, props: { endpoint } });
+  return () => void unmount(photos);
+};
 
 export const right: SvelteHTMLElements['s3-uploader'] = {
   endpoint: '/sign',

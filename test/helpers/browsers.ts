@@ -18,6 +18,10 @@ const CHROMIUMS = [
 ];
 const FIREFOXES = ['firefox', 'firefox-esr', '/Applications/Firefox.app/Contents/MacOS/firefox'];
 
+/** A Firefox on a system that asks for its own colours and for no motion: it can be told so before it starts only. */
+export const FIREFOX_ASKED = 'firefox-asked';
+const ASKED_OF_FIREFOX = { 'browser.display.document_color_use': 2, 'ui.prefersReducedMotion': 1 };
+
 /** What stands in place of a browser that is asked for by name and is not there. */
 const MISSING = {
   chromium: 'Chromium: apt-get install --no-install-recommends chromium (or set CHROME_PATH)',
@@ -47,13 +51,18 @@ export async function launchers(names: readonly string[]): Promise<BrowserLaunch
     } else if (name === 'firefox') {
       if (firefoxPath) found.push(firefox(firefoxPath));
       else missing.push(MISSING.firefox);
+    } else if (name === FIREFOX_ASKED) {
+      if (firefoxPath) found.push(firefox(firefoxPath, ASKED_OF_FIREFOX));
+      else missing.push(MISSING.firefox);
     } else if (name === 'webkit') {
       if (webkit) found.push(new WebKitLauncher(webkit));
       else missing.push(MISSING.webkit);
     } else if (name === 'npm') {
       found.push(chromium(await npmChromium()));
     } else {
-      throw new Error(`BROWSERS: no browser is called "${name}"; it takes auto, chromium, firefox, webkit, npm`);
+      throw new Error(
+        `BROWSERS: no browser is called "${name}"; it takes auto, chromium, firefox, ${FIREFOX_ASKED}, webkit, npm`,
+      );
     }
   }
   if (missing.length) throw new Error(['A browser is missing.', ...missing].join('\n  '));
@@ -84,7 +93,7 @@ function chromium({ executablePath, env }: BrowserProgram): BrowserLauncher {
   return chromeLauncher({ launchOptions: { executablePath, args, ...(env && { env: { ...process.env, ...env } }) } });
 }
 
-function firefox(executablePath: string): BrowserLauncher {
+function firefox(executablePath: string, prefs: Record<string, unknown> = {}): BrowserLauncher {
   return chromeLauncher({
     puppeteer: puppeteer as never, // else the launcher looks for an installed Chrome
     concurrency: 1,
@@ -99,6 +108,7 @@ function firefox(executablePath: string): BrowserLauncher {
         'datareporting.policy.dataSubmissionEnabled': false,
         'network.captive-portal-service.enabled': false,
         'network.connectivity-service.enabled': false,
+        ...prefs,
       },
     },
   });

@@ -11,6 +11,7 @@ type Page = Awaited<ReturnType<Browser['pages']>>[number];
 interface PuppeteerLauncher {
   type: 'puppeteer';
   name: string;
+  launchOptions?: { extraPrefsFirefox?: Record<string, unknown> };
   getPage(id: string): Page;
 }
 
@@ -26,8 +27,13 @@ export interface Commands {
   scratch: { name: string; text: string | null };
   /** Takes a picture of the element (WebKitGTK: of the page) into test/output/, and answers `{bytes}`. */
   screenshot: { host: string; name: string };
-  /** Media features, such as `[{name: 'forced-colors', value: 'active'}]`. False in all but Chromium. */
+  /**
+   * Media features, such as `[{name: 'forced-colors', value: 'active'}]`, in Chromium. Elsewhere it answers whether the
+   * browser was started with them.
+   */
   media: { features: { name: string; value: string }[] };
+  /** Whether the browser itself gives the element this role and name to screen readers. */
+  'accessible-as': { host: string; role: string; name: string };
   /** The size of the page, or in WebKitGTK of the window. */
   'window-size': { width: number; height: number };
   /** Memory of the browser's pages in bytes; null where the system does not say. */
@@ -51,7 +57,8 @@ export function commands(): TestRunnerPlugin {
       if (command.command === 'scratch') return scratch(session.id, command.payload);
       if (browser.type === 'puppeteer') {
         const { getPage, name } = browser as unknown as PuppeteerLauncher;
-        return inPuppeteer(command, getPage.call(browser, session.id), name);
+        const isAsked = isAskedFirefox(browser as unknown as PuppeteerLauncher);
+        return inPuppeteer(command, getPage.call(browser, session.id), name, isAsked);
       }
       if (browser.type === 'webdriver') return inWebDriver(command, browser as unknown as WebKitLauncher);
       return undefined;
@@ -59,7 +66,15 @@ export function commands(): TestRunnerPlugin {
   };
 }
 
-async function inPuppeteer({ command, payload }: Command, page: Page, browser: string): Promise<unknown> {
+const isAskedFirefox = ({ launchOptions }: PuppeteerLauncher): boolean =>
+  launchOptions?.extraPrefsFirefox?.['ui.prefersReducedMotion'] === 1;
+
+async function inPuppeteer(
+  { command, payload }: Command,
+  page: Page,
+  browser: string,
+  isAsked: boolean,
+): Promise<unknown> {
   switch (command) {
     case 'set-files': {
       const input = await page.$(`${payload.host} >>> ${payload.inner}`);
@@ -89,13 +104,21 @@ async function inPuppeteer({ command, payload }: Command, page: Page, browser: s
     }
     case 'media': {
       const devtools = await page.createCDPSession().catch(() => undefined);
-      if (!devtools) return false;
+      if (!devtools) return isAsked;
       // not detached: that would end it; it ends with the page
       await devtools.send('Emulation.setEmulatedMedia', { features: payload.features });
       return true;
     }
     case 'page-memory':
       return pageMemory(page.browser().process()?.pid ?? 0) ?? null;
+    case 'accessible-as': {
+      const { host, role, name } = payload;
+      // by name, so as to look through few
+      for (const found of await page.$$(`::-p-aria([name="${name}"][role="${role}"])`)) {
+        if (await found.evaluate((element, selector) => element.matches(selector), host)) return true;
+      }
+      return false;
+    }
     case 'window-size':
       await page.setViewport({ width: payload.width, height: payload.height });
       return true;
@@ -115,6 +138,10 @@ async function inWebDriver({ command, payload }: Command, browser: WebKitLaunche
       return true;
     case 'screenshot':
       return save(payload.name, browser.name, await browser.screenshot());
+    case 'accessible-as': {
+      const found = await browser.accessible(payload.host);
+      return found.role === payload.role && found.name === payload.name;
+    }
     case 'window-size':
       await browser.setWindowSize(payload.width, payload.height);
       return true;

@@ -107,7 +107,7 @@ export function accessibilityTree(element: Element, indent = ''): string[] {
   const role = getRole(element) ?? '';
   const children = (indent: string): string[] =>
     [...element.children].flatMap((child) => accessibilityTree(child, indent));
-  const text = element.textContent.replace(/\s+/g, ' ').trim();
+  const text = wordsIn(element).replace(/\s+/g, ' ').trim();
   if (!TOLD.includes(role)) {
     const isPlain = ![...element.querySelectorAll('*')].some((inner) => TOLD.includes(getRole(inner) ?? ''));
     return isPlain ? (text ? [`${indent}"${text}"`] : []) : children(indent);
@@ -122,6 +122,13 @@ export function accessibilityTree(element: Element, indent = ''): string[] {
   if (!element.children.length) return [text ? `${line}: "${text}"` : line];
   return [line, ...children(`${indent}  `)];
 }
+
+const wordsIn = (element: Element): string =>
+  [...element.childNodes]
+    .map((node) =>
+      node instanceof Element ? (isInaccessible(node) ? '' : wordsIn(node)) : node instanceof Text ? node.data : '',
+    )
+    .join('');
 
 /** What the tag says of its files, a line each. */
 export const lines = (tag: S3UploaderElement): string[] =>

@@ -6,90 +6,133 @@ import type { RemoteStack } from './stack-client.ts';
 
 export type Layout = NonNullable<S3UploaderElement['layout']>;
 
-/** What a visitor may see of a file, with the words by which it is known. */
+interface State {
+  file(): File | Promise<File>;
+  /** By which the row is known to be in it. */
+  words: string;
+}
+
+/** What a visitor may see of a file, in an order in which each stays as it is while the next comes. */
 const STATES = {
-  stored: 'Uploaded',
-  preparing: 'Preparing',
-  sending: ' of ',
-  waiting: 'Waiting',
-  retrying: 'Connection lost, trying again',
-  paused: 'Paused',
-  canceled: 'Canceled',
-  refused: 'The server did not accept this file.',
-  rejected: 'Larger than 30 MB.',
-};
+  stored: { file: () => picture('stored, with a picture.png', 800, 600), words: 'Uploaded' },
+  refused: { file: () => textFile('refused.docx'), words: 'The server did not accept this file.' },
+  rejected: {
+    file: () => textFile('rejected, for it is much too large.iso', 30_000_001),
+    words: 'Larger than 30 MB.',
+  },
+  canceled: { file: () => textFile('canceled.psd'), words: 'Canceled' },
+  paused: { file: () => textFile('paused.mov', 20_000_000), words: 'Paused' },
+  finishing: { file: () => textFile('finishing.txt', 50_000), words: 'Finishing' },
+  sending: {
+    file: () => textFile('sending, under a name that is far too long for one line of any screen.mp4', 20_000_000),
+    words: ' of ',
+  },
+  offline: { file: () => textFile('offline.pdf', 60_000), words: 'Offline' },
+  ready: { file: () => textFile('ready.key', 70_000), words: 'Ready' },
+  preparing: { file: () => textFile('preparing.tiff', 80_000), words: 'Preparing' },
+  // a storage that is busy is sent less from then on
+  retrying: { file: () => textFile('retrying.txt', 40_000), words: 'Trying again' },
+  // whoever asks the signer after it waits for its answer
+  signing: { file: () => textFile('signing.csv'), words: 'Preparing' },
+  queued: { file: () => textFile('waiting.zip', 9_000), words: 'Waiting' },
+} satisfies Record<string, State>;
+
+const NEVER = new Promise<never>(() => {});
 
 /**
- * A tag with a file in every state there is, each of which stays as long as the tag does: `settle()` ends it. The storage
- * must have been told nothing else.
+ * Tags in every state there is, each of which stays as long as the tags do: `settle()` ends it. One tag has a file in each
+ * state of a file, or, as an avatar has one file only, a tag has one each; the others are without files, with files held
+ * over them, disabled, and set up wrong. The storage must have been told nothing else.
  *
- * @param parent what it is put into.
+ * @param parent what they are put into.
  */
 export async function everyState(
   stack: RemoteStack,
   parent: HTMLElement,
   layout: Layout,
-): Promise<{ element: S3UploaderElement; settle(): Promise<void> }> {
+): Promise<{ tags: readonly S3UploaderElement[]; settle(): Promise<void> }> {
   await stack.storage.faults(
     { do: 'answer', status: 503, headers: { 'retry-after': '60' }, path: 'retrying' },
-    { do: 'stall', at: { share: 0.3 }, method: 'PUT', times: 1 },
+    { do: 'reset', stored: false, path: 'offline' },
+    { do: 'swallow', path: 'finishing' },
+    { do: 'stall', at: { share: 0.3 }, method: 'PUT' },
   );
-  const real = endpoint({ url: stack.endpoint });
-  const sign: Sign = async (files, options) => {
-    const { name } = files[0]!;
-    if (name.startsWith('preparing')) return new Promise(() => {});
-    if (name.startsWith('refused')) return files.map(({ id }) => ({ id, error: { code: 'no', message: 'no' } }));
-    const grants = await real(files, options);
-    if (!name.startsWith('retrying')) return grants;
-    // a path by which the storage's proxy knows it
-    return grants.map((grant) => ('url' in grant ? { ...grant, url: `${grant.url}?retrying` } : grant));
+  const isAvatar = layout === 'avatar';
+  const tags: S3UploaderElement[] = [];
+  const make = async (more: Partial<S3UploaderElement> = {}): Promise<S3UploaderElement> => {
+    const tag = Object.assign(document.createElement('s3-uploader'), { layout, sign: signerOf(stack), ...more });
+    tag.style.setProperty('--s3-uploader-list-max-block-size', 'none');
+    parent.append(tag);
+    tags.push(tag);
+    await tag.updateComplete;
+    return tag;
   };
-  const element = Object.assign(document.createElement('s3-uploader'), {
-    sign,
-    multiple: true,
-    layout,
-    maxFileSize: '30MB',
-    maxConcurrentUploads: 1,
-  });
-  element.style.setProperty('--s3-uploader-list-max-block-size', 'none');
-  parent.append(element);
-  await element.updateComplete;
+  const forFiles = (): Promise<S3UploaderElement> =>
+    make({
+      multiple: !isAvatar,
+      maxFileSize: '30MB',
+      maxConcurrentUploads: 1,
+      validate: (file) => (file.name.startsWith('preparing') ? NEVER : undefined),
+    });
 
-  const one = async (file: File, state: keyof typeof STATES): Promise<string> => {
-    const { id } = (await element.add([file]))[0]!;
-    const row = (): HTMLElement | undefined => allByRole(element, 'listitem').find((li) => li.id === id);
-    const isThere = (): boolean | undefined => row()?.textContent.includes(STATES[state]);
+  let tag = isAvatar ? undefined : await forFiles();
+  for (const [state, { file, words }] of Object.entries(STATES)) {
+    if (isAvatar && state === 'queued') continue; // it has the only slot to itself
+    if (isAvatar || !tag) tag = await forFiles();
+    const given = await file();
+    tag.noAuto = state === 'ready';
+    tag.maxConcurrentUploads = state === 'queued' ? 1 : tag.files.length + 1;
+    if (state === 'offline') Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => false });
+    await tag.updateComplete;
+    const added = tag.add([given]);
     if (state === 'paused' || state === 'canceled') {
-      element[state === 'paused' ? 'pause' : 'cancel'](id);
+      const [item] = await added;
+      tag[state === 'paused' ? 'pause' : 'cancel'](item!.id);
     }
-    await until(`${file.name} to be ${state}`, isThere);
-    element.maxConcurrentUploads = element.files.length + 1;
-    await element.updateComplete;
-    return id;
-  };
-  await one(await picture('stored, with a picture.png', 800, 600), 'stored');
-  await one(textFile('refused.docx'), 'refused');
-  await one(textFile('rejected, for it is much too large.iso', 30_000_001), 'rejected');
-  await one(textFile('canceled.psd'), 'canceled');
-  await one(textFile('paused.mov', 20_000_000), 'paused');
-  await one(textFile('retrying.txt', 40_000), 'retrying');
-  await one(
-    textFile('sending, under a name that is far too long for one line of any screen.mp4', 20_000_000),
-    'sending',
-  );
-  // last of them: whoever asks the signer after it waits for its answer
-  await one(textFile('preparing.csv'), 'preparing');
-  element.maxConcurrentUploads = 1;
-  await element.updateComplete;
-  await one(textFile('waiting.zip', 9_000), 'waiting');
-  await until('the thumbnail', () => allByRole(element, 'listitem')[0]?.querySelector('canvas'));
-  await until('the bar of all', () => byRole(element, 'progressbar', 'Files'));
+    const row = tag;
+    await until(`${given.name} to be ${state}`, () => allByRole(row, 'listitem').at(-1)?.textContent.includes(words));
+  }
+  const first = tags[0]!;
+  await until('the thumbnail', () => first.shadowRoot!.querySelector('canvas'));
+  if (!isAvatar) await until('the bar of all', () => byRole(first, 'progressbar', 'Files'));
+
+  await make({ accept: 'image/*,.pdf', multiple: true, maxFileSize: '20MB', maxFiles: 10 });
+  const over = await make({ multiple: true });
+  over.dispatchEvent(dragOver());
+  await until('the files above it', () => over.matches(':state(dragover)'));
+  const disabled = await make({ multiple: true, existing: [{ key: 'kept.txt', size: 12_000 }] });
+  await until('the stored file', () => byRole(disabled, 'listitem'));
+  disabled.disabled = true;
+  const wrong = await make({ maxFileSize: '2 dozen' });
+  await until('the problem', () => allByRole(wrong, 'alert')[0]?.textContent);
   return {
-    element,
+    tags,
     async settle() {
-      element.clear();
-      element.remove();
+      Reflect.deleteProperty(navigator, 'onLine');
+      for (const each of tags) {
+        each.clear();
+        each.remove();
+      }
       await stack.storage.reset();
     },
   };
+}
+
+/** Grants what each file's name asks for. */
+function signerOf(stack: RemoteStack): Sign {
+  const real = endpoint({ url: stack.endpoint });
+  return async (files, options) => {
+    const { name } = files[0]!;
+    if (name.startsWith('signing')) return NEVER;
+    if (name.startsWith('refused')) return files.map(({ id }) => ({ id, error: { code: 'no', message: 'no' } }));
+    const grants = await real(files, options);
+    // a path by which the storage's proxy knows it
+    return grants.map((grant) => ('url' in grant ? { ...grant, url: `${grant.url}?${name.split('.')[0]}` } : grant));
+  };
+}
+
+function dragOver(): DragEvent {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(textFile('held above it.txt'));
+  return new DragEvent('dragover', { dataTransfer, bubbles: true, composed: true, cancelable: true });
 }

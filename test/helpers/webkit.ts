@@ -159,6 +159,16 @@ export class WebKitLauncher implements BrowserLauncher {
     return answer.value;
   }
 
+  /** An element as it is given to screen readers. */
+  async accessible(selector: string): Promise<{ role: string; name: string }> {
+    const found = await this.#command('POST', '/element', { using: 'css selector', value: selector });
+    const element = `/element/${(found as Record<string, string>)[ELEMENT]}`;
+    const [role, name] = await Promise.all(
+      ['computedrole', 'computedlabel'].map((what) => this.#command('GET', `${element}/${what}`) as Promise<string>),
+    );
+    return { role: role!, name: name! };
+  }
+
   async screenshot(): Promise<Buffer> {
     return Buffer.from((await this.#command('GET', '/screenshot')) as string, 'base64');
   }

@@ -5,7 +5,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { MIN_PART } from '../../signer/multipart.ts';
 import type { SignerOptions, StoredObject } from '../../signer/options.ts';
-import { verifyReceipt } from '../../signer/ticket.ts';
+import { deletionTicket, verifyReceipt } from '../../signer/ticket.ts';
 import type { SignedMultipart, SignedPost, SignedPut, StoredFile } from '../../widget/core/protocol.ts';
 import { fieldsOf, problemOf, SECRET, signerOf, type TestSigner } from '../helpers/signer.ts';
 import { openBucket, type LiveBucket } from './bucket.ts';
@@ -402,6 +402,23 @@ test('delete takes away what a ticket has stored, if the signer allows it', asyn
   assert.ok(await stored(file!.key));
   for (let i = 0; i < 2; i++) await call(signerFor({ allowDelete: true }), '/delete', { ticket: file!.ticket }, 204);
   assert.equal(await stored(file!.key), undefined);
+});
+
+test('delete takes away what the application gives leave for, from its visitor alone', async () => {
+  const signer = signerFor({ allowDelete: true });
+  const [file] = (await signer.sign([{ size: 10 }])) as SignedPost[];
+  await sendPost(file!, bytesOf(10));
+  const { key } = file!;
+  const foreign = deletionTicket({ key, owner: 'somebody else' }, SECRET);
+  await call(signer, '/delete', { ticket: foreign }, 403);
+  await call(signer, '/delete', { ticket: deletionTicket({ key, owner: 'ann' }, SECRET, 0) }, 403);
+  const ticket = deletionTicket({ key, owner: 'ann' }, SECRET);
+  for (const path of ['/sign-again', '/confirm', '/complete', '/abort', '/parts/list']) {
+    await call(signer, path, { ticket }, 403);
+  }
+  assert.ok(await stored(key));
+  await call(signer, '/delete', { ticket }, 204);
+  assert.equal(await stored(key), undefined);
 });
 
 test('the form uploads without a script, and comes back', async () => {

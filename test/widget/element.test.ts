@@ -1,5 +1,6 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import { S3UploaderElement } from '../../widget/define.ts';
+import type { Sign } from '../../widget/core/sign.ts';
 import { allByRole, byRole, drop, lines, next, textFile, until } from '../helpers/page.ts';
 import { openStack, type RemoteStack } from '../helpers/stack-client.ts';
 
@@ -70,6 +71,22 @@ describe('The tag', () => {
     await next(element, 'upload-success');
   });
 
+  it('offers another try, of one and of all, only where it can help', async () => {
+    const refusing: Sign = (files) =>
+      Promise.resolve(files.map(({ id, name }) => ({ id, error: { code: name.slice(2), message: 'No.' } })));
+    const element = await fixture<S3UploaderElement>(html`<s3-uploader multiple .sign=${refusing}></s3-uploader>`);
+    const codes = ['file-type', 'file-too-large', 'closed-today'];
+    void element.add(codes.map((code, i) => textFile(`${i}.${code}`)));
+    await next(element, 'upload-complete');
+    await until('their words', () => lines(element).filter((line) => /accept/.test(line)).length === codes.length);
+    expect(allByRole(element, 'button', /^Try /).map(({ ariaLabel }) => ariaLabel)).to.deep.equal([
+      'Try 2.closed-today again',
+    ]);
+    expect(byRole(element, 'button', 'Try again')).to.equal(undefined);
+    void element.add([textFile('3.closed-today')]);
+    await until('the button of all', () => byRole(element, 'button', 'Try again'));
+  });
+
   it('pauses, goes on, cancels and retries a file by its buttons', async () => {
     const element = await tag();
     await stack.storage.faults({ do: 'stall', at: { share: 0.1 }, method: 'PUT' });
@@ -94,6 +111,17 @@ describe('The tag', () => {
     await stack.storage.release();
     await complete;
     await until('no bar', () => !byRole(element, 'progressbar', 'Files'));
+  });
+
+  it('asks whether the page may be left while files are under way, and not in the turn in which the last is canceled', async () => {
+    await stack.signer.faults({ do: 'swallow' });
+    const element = await tag();
+    const isAsked = (): boolean => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
+    void element.add([textFile('asked.txt')]);
+    await until('a question', isAsked);
+    element.cancel();
+    expect(isAsked()).to.equal(false);
+    element.clear();
   });
 
   it('dispatches events that bubble, cross shadow roots, and have what each promises', async () => {

@@ -97,7 +97,7 @@ describe('Attributes', () => {
     ],
     [
       html`<s3-uploader endpoint="/sign" max-files="few"></s3-uploader>`,
-      'The attribute "max-files" is "few". Write a number, as in max-files="3".',
+      'The attribute "max-files" is "few". Write a number above 0, as in max-files="3".',
     ],
   ];
   for (const [content, words] of wrong) {

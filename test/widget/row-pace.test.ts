@@ -3,6 +3,7 @@ import { html, nothing, render } from 'lit';
 import '../../widget/define.ts';
 import { enMore } from '../../widget/locales/en-more.ts';
 import { en } from '../../widget/locales/en.ts';
+import { load } from '../../widget/locales/load.ts';
 import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
 import { row } from '../../widget/view/row.ts';
 import { Words } from '../../widget/view/words.ts';
@@ -56,7 +57,7 @@ describe('Speed and time left', () => {
     await next(element, 'upload-complete');
   });
 
-  it('are told as far as there is room', () => {
+  it('are told as far as there is room, and in their language', async () => {
     const pace = new Pace();
     for (let ms = 0; ms <= 4000; ms += 250) pace.update(1 + 2_000_000 * (ms / 1000), true, ms);
     const item = {
@@ -67,13 +68,12 @@ describe('Speed and time left', () => {
       status: 'uploading',
       loaded: 8.1e6,
     } as const;
-    const words = new Words('en', { ...en, ...enMore });
-    const drawn = (layout: string): string | undefined => {
+    const drawn = (layout: string, words = new Words('en', { ...en, ...enMore })): string | undefined => {
       const li = document.createElement('li');
       render(
         row(
           item,
-          { words, act: () => {}, pace, layout, isExtended: false, held: undefined },
+          { words, act: () => {}, pace, layout, isExtended: false, held: undefined, isDisabled: false },
           { html, nothing, render },
         ),
         li,
@@ -83,6 +83,9 @@ describe('Speed and time left', () => {
     expect(drawn('list')).to.equal('8.1 MB of 24 MB · 2 MB/s · 8 sec left');
     for (const layout of ['grid', 'compact']) expect(drawn(layout)).to.equal('8.1 MB of 24 MB · 8 sec left');
     expect(drawn('avatar')).to.equal('8.1 MB of 24 MB');
+    const ru = (await load('ru')).labels!;
+    // Unicode's own data have a Latin c in it
+    expect(drawn('list', new Words('ru', ru))).to.match(/^8,1 МБ из 24 МБ · 2 МБ\/[cс] · осталось 8 с$/);
   });
 
   it('count neither what was stored before, nor the time before and between', () => {

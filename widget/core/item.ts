@@ -59,6 +59,8 @@ export interface FileInfo {
   readonly id: string;
   /** Absent for a file that is already stored, or that a reload has lost. */
   readonly file?: File;
+  /** What was picked, where another file is sent in its place. */
+  readonly picked?: File;
   readonly name: string;
   /** Bytes. */
   readonly size: number;
@@ -99,8 +101,9 @@ export function transition(item: UploadItem, state: UploadState): UploadItem {
   if (!NEXT[item.status].includes(state.status)) {
     throw new Error(`Unexpected transition from ${item.status} to ${state.status}`);
   }
-  const { id, file, name, size, type, path, metadata } = item;
-  const next = { id, file, name, size, type, path, ...(metadata && { metadata }), ...state };
+  const { id, file, picked, name, size, type, path, metadata } = item;
+  const info = { id, file, ...(picked && { picked }), name, size, type, path, ...(metadata && { metadata }) };
+  const next = { ...info, ...state };
   if ('loaded' in next && next.status !== 'queued') next.loaded = Math.max(next.loaded, loadedOf(item));
   return Object.freeze(next);
 }

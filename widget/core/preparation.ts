@@ -11,7 +11,7 @@ export interface PreparationOptions {
 }
 
 /** What is another's than the file's that was added. */
-type Made = Partial<Pick<FileInfo, 'file' | 'name' | 'size' | 'type'>>;
+type Made = Partial<Pick<FileInfo, 'file' | 'picked' | 'name' | 'size' | 'type'>>;
 
 /** Files that have to be looked into, or made into others, before they may be queued. */
 export class Preparation {
@@ -62,8 +62,9 @@ export class Preparation {
 async function made(item: UploadItem, { check, prepare }: PreparationOptions, signal: AbortSignal): Promise<Made> {
   const error = await check?.(item, signal);
   if (error) throw error;
-  const file = await prepare?.(item.file!, signal);
-  return file ? { file, name: file.name, size: file.size, type: mediaType(file) } : {};
+  const picked = item.file!;
+  const file = (await prepare?.(picked, signal)) ?? picked;
+  return file === picked ? {} : { file, picked, name: file.name, size: file.size, type: mediaType(file) };
 }
 
 /** Why a file could not be looked into. */

@@ -24,4 +24,8 @@ export function presentIn(
 /** Of an empty list. */
 export const NOTHING: Present = { count: 0, bytes: 0, has: () => false };
 
-const fingerprint = ({ name, size, path, file }: FileInfo): string => [name, size, path, file?.lastModified].join('/');
+/** Of what was picked: what is made of it may have another name and size. */
+const fingerprint = (info: FileInfo): string => {
+  const { name, size, lastModified }: Partial<File> = info.picked ?? info.file ?? info;
+  return [name, size, info.path, lastModified].join('/');
+};

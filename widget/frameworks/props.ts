@@ -1,14 +1,22 @@
+import type { LitElement } from 'lit';
 import type { S3UploaderEventMap } from '../events.ts';
 import type { S3UploaderElement } from '../s3-uploader.ts';
 
-type Settable =
-  | ('endpoint' | 'signer' | 'signerMethod' | 'withCredentials' | 'headers' | 'metadata' | 'sign' | 'allowedHosts')
-  | ('identityPoolId' | 'region' | 'bucket' | 'keyPrefix' | 'logins')
-  | ('name' | 'valueFormat' | 'required' | 'disabled' | 'holdSubmit' | 'existing')
-  | ('accept' | 'multiple' | 'directory' | 'capture' | 'noDrop' | 'noPaste' | 'dropTarget' | 'validate' | 'sniff')
-  | ('maxFileSize' | 'minFileSize' | 'maxFiles' | 'minFiles' | 'maxTotalSize' | 'duplicates')
-  | ('minImageSize' | 'maxImageSize' | 'resize' | 'imageType' | 'stripMetadata')
-  | ('noAuto' | 'maxConcurrentUploads' | 'timeout' | 'noPreviews' | 'layout' | 'labels');
+type Tag = S3UploaderElement;
+
+/** All that is the tag's own and no method: what every element has is not told again. */
+type Own = {
+  [K in Exclude<keyof Tag, keyof LitElement>]-?: Tag[K] extends (...args: never) => unknown ? never : K;
+}[Exclude<keyof Tag, keyof LitElement>];
+
+/** Of that, what can be set: it is the same with `readonly` taken away. */
+type Settable = {
+  [K in Own]-?: IsSame<Pick<Tag, K>, Writable<Pick<Tag, K>>> extends true ? K : never;
+}[Own];
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+type IsSame<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** What may be set of the tag, by its properties' names. */
 export type UploaderProps = { [K in Settable]?: S3UploaderElement[K] | undefined };

@@ -2,12 +2,12 @@ import type { Label } from './en.ts';
 
 /** What is said once there are files. */
 export const enMore = {
-  files: 'Files',
   ready: 'Ready',
   queued: 'Waiting',
   signing: 'Preparing',
   uploading: '{loaded} of {size}',
   finishing: 'Finishing',
+  retrying: 'Trying again',
   offline: 'Offline, goes on by itself',
   paused: 'Paused',
   done: 'Uploaded',
@@ -30,6 +30,8 @@ export const enMore = {
   'said-done': { one: 'One file uploaded', other: '{n} files uploaded' },
   'said-failed': { one: 'One file could not be uploaded', other: '{n} files could not be uploaded' },
   'said-removed': '{name} removed',
+  'said-removed-many': { one: 'One file removed', other: '{n} files removed' },
+  'said-not-deleted': '{name} could not be deleted',
 
   'too-few': { one: 'Choose a file.', other: 'Choose at least {n} files.' },
   unfinished: 'Wait until everything is uploaded.',
@@ -47,9 +49,11 @@ export const enMore = {
   'file-content': 'The content is not what the name says. Choose another file.',
   'image-dimensions': 'The picture has the wrong dimensions. Choose another one.',
   unreadable: 'The file cannot be read any more, or has changed. Choose it again.',
+  'pick-again': 'Choose this file again to go on.',
   refused: 'The server did not accept this file.',
   network: 'The connection failed. Check your network and try again.',
   busy: 'The storage is busy. Try again in a while.',
+  quota: 'The upload limit is reached. Try again later.',
   'auth-required': 'You are signed out. Sign in and try again.',
   'in-use': 'This file is being uploaded in another tab.',
   expired: 'This page has expired. Reload it and try again.',

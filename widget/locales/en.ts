@@ -12,6 +12,7 @@ export type Labels = Readonly<Record<LabelKey, Label>>;
 
 /** What is said before anything was added. */
 export const en = {
+  files: 'Files',
   choose: 'Choose files',
   'choose-one': 'Choose a file',
   'choose-folder': 'Choose a folder',

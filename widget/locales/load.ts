@@ -53,15 +53,16 @@ export const locales: readonly string[] = Object.keys(LOCALES);
 /**
  * The words of a language, or of the nearest one that is here.
  *
- * @param lang a BCP 47 tag, such as `pt-BR`.
- * @returns undefined where there is none.
+ * @param lang a BCP 47 tag, such as `pt-BR`, or what people write for one.
+ * @returns its tag as `Intl` takes it, and no labels where there are none.
  */
-export async function load(lang: string): Promise<Labels | undefined> {
-  for (let tag = canonical(lang); tag; tag = tag.slice(0, Math.max(tag.lastIndexOf('-'), 0))) {
+export async function load(lang: string): Promise<{ lang: string; labels: Labels | undefined }> {
+  const whole = canonical(lang);
+  for (let tag = whole; tag; tag = tag.slice(0, Math.max(tag.lastIndexOf('-'), 0))) {
     const found = LOCALES[tag] ?? LOCALES[ALIASES[tag] ?? ''];
-    if (found) return (await found()).default;
+    if (found) return { lang: whole, labels: (await found()).default };
   }
-  return undefined;
+  return { lang: whole || 'en', labels: undefined };
 }
 
 /** As in the lists above: `zh_hant-hk` is `zh-Hant-HK`. */

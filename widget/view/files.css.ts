@@ -43,7 +43,12 @@ export const filesCss = `
   }
   .all {
     display: flex;
+    flex-wrap: wrap;
     gap: 0.5em;
+  }
+  .all > button {
+    flex: none;
+    max-inline-size: 100%;
   }
   ul {
     position: relative;
@@ -67,7 +72,7 @@ export const filesCss = `
     display: flex;
     gap: 0.75em;
     align-items: center;
-    padding: 0.5em;
+    padding: var(--s3-uploader-padding, 0.5em);
     background: var(--_surface);
     border: 1px solid var(--_line);
     border-radius: var(--_radius);
@@ -81,6 +86,15 @@ export const filesCss = `
     color: var(--_muted);
     border-color: transparent;
   }
+  li:focus-visible {
+    outline: none;
+  }
+  li:focus-visible > .item {
+    outline: 3px solid var(--_accent);
+  }
+  .item > button:focus-visible {
+    outline-offset: -2px;
+  }
   .item svg {
     flex: none;
     inline-size: 1.25em;
@@ -91,8 +105,8 @@ export const filesCss = `
     display: grid;
     flex: none;
     place-items: center;
-    inline-size: 48px;
-    block-size: 48px;
+    inline-size: var(--s3-uploader-thumbnail-size, 48px);
+    block-size: var(--s3-uploader-thumbnail-size, 48px);
     overflow: hidden;
     font-size: 0.7em;
     font-weight: 700;
@@ -144,6 +158,7 @@ export const filesCss = `
     color: var(--_muted);
   }
   .status > bdi {
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
   .done .status svg {
@@ -178,6 +193,9 @@ export const filesCss = `
     white-space: nowrap;
   }
   @container (inline-size < 24em) {
+    .all > button {
+      padding-inline: 0.9em;
+    }
     .item {
       gap: 0.4em;
       padding-inline-end: 0;
@@ -203,16 +221,25 @@ export const filesCss = `
     .done .status svg {
       stroke: CanvasText;
     }
+    .item > button {
+      color: ButtonText;
+    }
+    .item > button:disabled {
+      color: GrayText;
+    }
     progress {
-      border: 1px solid;
+      background: Canvas;
+      border: 1px solid CanvasText;
+      forced-color-adjust: none;
+    }
+    progress:indeterminate {
+      background: linear-gradient(90deg, Canvas, Highlight, Canvas) 0 / 50% no-repeat Canvas;
     }
     ::-webkit-progress-value {
       background: Highlight;
-      forced-color-adjust: none;
     }
     ::-moz-progress-bar {
       background: Highlight;
-      forced-color-adjust: none;
     }
   }
 `;

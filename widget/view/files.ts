@@ -1,9 +1,10 @@
 import type { html, nothing, render } from 'lit';
 import type { UploadItem } from '../core/item.ts';
 import type { Uploader } from '../core/uploader.ts';
+import type { RELAYED } from '../events.ts';
 import { enMore } from '../locales/en-more.ts';
 import { en, type Labels } from '../locales/en.ts';
-import { Announcer } from './announcer.ts';
+import { Announcer, listed } from './announcer.ts';
 import { errorText } from './error-text.ts';
 import type { FileFields } from './fields.ts';
 import { filesCss } from './files.css.ts';
@@ -18,7 +19,14 @@ import { total, type TotalAction } from './total.ts';
 import { Words } from './words.ts';
 
 /** Pixels that a file needs at least, across, in a grid. */
-const CELL = 168;
+const CELL = 144;
+
+/** What is heard of an event: some of its detail. */
+interface Heard {
+  readonly id?: string;
+  readonly name?: string;
+  readonly done?: readonly string[];
+}
 
 /** Of the copy of Lit that draws the tag: one of the chunk's own would be as large as the chunk. */
 export interface Lit {
@@ -54,6 +62,7 @@ export class FilesView {
   #list: List | undefined;
   /** Whether one file runs by itself. */
   #isAlone = false;
+  #isDisabled = false;
   /** Ids of files stored before the present run: its bar starts at nothing. */
   #settled: ReadonlySet<string> = new Set();
 
@@ -69,6 +78,7 @@ export class FilesView {
   /** Says everything in a language; where `labels` has no words, in English. */
   speak(lang: string, labels: Partial<Labels>): void {
     this.#words = new Words(lang, { ...en, ...enMore, ...labels });
+    this.#frame.lang = lang;
     this.redraw();
   }
 
@@ -79,8 +89,12 @@ export class FilesView {
   }
 
   update(): void {
-    const { lit, tag, fields } = this.#host;
+    const { lit, root, tag, fields } = this.#host;
     const { html, render } = lit;
+    const focused = root.activeElement as HTMLElement | null;
+    const isDisabled = tag.matches(':disabled');
+    const isAnew = isDisabled !== this.#isDisabled;
+    this.#isDisabled = isDisabled;
     const { files } = tag;
     const summary = summarize(files, this.#settled);
     const words = this.#words;
@@ -88,13 +102,13 @@ export class FilesView {
     this.#isAlone = summary.files === 1;
     this.#state(summary);
     const template = html`
-      ${total(summary, words, this.#pace, (action) => this.#act(action), lit)}
+      ${total(summary, words, this.#pace, (action) => this.#act(action), isDisabled, lit)}
       <ul
         part="list"
         role="list"
         aria-label=${words.say('files')}
         ?hidden=${!files.length}
-        @keydown=${(event: KeyboardEvent) => onKey(event, (id) => tag.remove(id))}
+        @keydown=${(event: KeyboardEvent) => onKey(event, this.#list!, isDisabled ? undefined : (id) => tag.remove(id))}
       ></ul>
       <div class="said" role="status">${this.#announcer.polite}</div>
       <div class="said" role="alert">${this.#announcer.urgent}</div>
@@ -102,7 +116,9 @@ export class FilesView {
     render(template, this.#frame);
     this.#list ??= this.#makeList();
     fields?.sync();
-    this.#list.show(files);
+    this.#list.show(files, isAnew);
+    // a button of the bar, or that of a compact tag that is full, may be gone with the focus on it
+    if (focused && !focused.closest('li') && !focused.offsetParent) this.#list.focus();
   }
 
   /** The first file that waits for its fields to be filled in. */
@@ -134,20 +150,32 @@ export class FilesView {
     this.#announcer.tell('added', items.filter(({ status }) => status !== 'rejected').length);
   }
 
-  /** Tells a screen reader that a file is gone. */
-  tellRemoved(name: string): void {
-    this.#announcer.removed(name);
+  /** Tells a screen reader of what an earlier page has left unfinished and a visitor can give back. */
+  tellUnfinished(): void {
+    const lost = this.#host.tag.files.flatMap((item) =>
+      item.status === 'paused' && item.error?.code === 'file-missing' ? item.name : [],
+    );
+    if (lost.length) this.say(`${listed(lost, this.#words)}: ${this.#words.say('pick-again')}`);
   }
 
-  /** Tells why a file is not stored, or, when the queue has come to rest, the ids of those that are. */
-  tell(what: UploadItem | readonly string[]): void {
-    if ('length' in what) {
-      this.#announcer.tell('done', what.length);
+  /** Tells a screen reader of an event of the queue's, where there is something to tell. */
+  hear(type: (typeof RELAYED)[number], { id = '', name = '', done = [] }: Heard): void {
+    const announcer = this.#announcer;
+    if (type === 'file-reject' || type === 'upload-error') {
+      const item = this.#host.queue.item(id);
+      if (item && 'error' in item && item.error) announcer.error(`${name}: ${errorText(item.error, this.#words)}`);
+    } else if (type === 'file-remove') announcer.gone(name, 'removed');
+    else if (type === 'delete-error') announcer.gone(name, 'undeleted');
+    else if (type === 'auth-required') announcer.say(this.#words.say(type), 'warnings');
+    else if (type === 'upload-complete') {
+      announcer.tell('done', done.length);
       this.#settled = new Set(this.#host.tag.files.flatMap(({ id, status }) => (status === 'done' ? id : [])));
       this.update();
-    } else if ('error' in what && what.error) {
-      this.#announcer.error(`${what.name}: ${errorText(what.error, this.#words)}`);
     }
+  }
+
+  say(text: string): void {
+    this.#announcer.say(text);
   }
 
   #act(action: Action | TotalAction, id?: string): void {
@@ -185,6 +213,7 @@ export class FilesView {
         layout: tag.layout,
         isExtended: !!fields?.has(item),
         held: fields?.message(item),
+        isDisabled: this.#isDisabled,
       },
       lit,
     );
@@ -204,8 +233,11 @@ export class FilesView {
 
   #state({ active, paused, offline, kept }: ReturnType<typeof summarize>): void {
     const { tag, internals } = this.#host;
-    const full = kept >= (tag.maxFiles ?? (tag.multiple ? Infinity : 1));
-    const now = { uploading: active, paused: paused && !active, offline, full };
+    const wasOffline = internals.states.has('offline');
+    const full = kept >= (tag.maxFiles ?? (tag.multiple || tag.directory ? Infinity : 1));
+    const filled = tag.files.some(({ status }) => status !== 'rejected');
+    const now = { uploading: active, paused: paused && !active, offline, filled, full };
     for (const [name, isOn] of Object.entries(now)) internals.states[isOn ? 'add' : 'delete'](name);
+    if (offline && !wasOffline) this.#announcer.say(this.#words.say('offline'));
   }
 }

@@ -4,7 +4,7 @@ export const layoutsCss = `
     position: relative;
     display: grid;
     gap: 0.5em;
-    padding: 0.5em;
+    padding: var(--s3-uploader-padding, 0.5em);
     text-align: center;
   }
   :host([layout='grid']) .thumbnail {
@@ -16,12 +16,16 @@ export const layoutsCss = `
     justify-items: center;
   }
   :host([layout='grid']) .item .status {
-    justify-content: center;
-  }
-  :host([layout='grid']) .status > bdi {
-    display: grid;
-    align-items: center;
+    display: block;
     min-block-size: 2.8em;
+    text-wrap: balance;
+  }
+  :host([layout='grid']) .item .status > svg {
+    margin-inline-end: 0.3em;
+    vertical-align: -0.25em;
+  }
+  :host([layout='grid']) .item > .about:not(:has(progress)) > .name {
+    margin-block-end: calc(6px + 0.3em);
   }
   :host([layout='grid']) .item > button {
     position: absolute;
@@ -60,7 +64,8 @@ export const layoutsCss = `
     outline-offset: 4px;
   }
   :host([layout='compact']) .item {
-    padding: 0 0 0 0.35em;
+    padding: 0;
+    padding-inline-start: 0.35em;
     border-radius: 2em;
   }
   :host([layout='compact']) .item:has(.fields) {
@@ -68,8 +73,8 @@ export const layoutsCss = `
     border-radius: var(--_radius);
   }
   :host([layout='compact']) .thumbnail {
-    inline-size: 36px;
-    block-size: 36px;
+    inline-size: var(--s3-uploader-thumbnail-size, 36px);
+    block-size: var(--s3-uploader-thumbnail-size, 36px);
     font-size: 0.55em;
     border-radius: 50%;
   }
@@ -112,17 +117,22 @@ export const layoutsCss = `
     z-index: 1;
     block-size: var(--s3-uploader-avatar-size, 9em);
     padding: 1em;
+    outline-offset: -5px;
     color: var(--_accent);
     background: none;
     border-radius: 50%;
   }
-  :host([layout='avatar']:state(full)) .drop button:not(:focus-visible) {
+  :host([layout='avatar']:state(filled)) .drop button:not(:focus-visible) {
     color: transparent;
     border-color: transparent;
+    forced-color-adjust: none;
   }
-  :host([layout='avatar']:state(full)) .drop button:is(:hover, :focus-visible) {
+  :host([layout='avatar']:state(filled)) .drop button:enabled:is(:hover, :focus-visible) {
     color: #fff;
     background: #0009;
+  }
+  :host([layout='avatar']) .rejected .thumbnail {
+    display: none;
   }
   :host([layout='avatar']) ul {
     max-block-size: none;
@@ -152,13 +162,10 @@ export const layoutsCss = `
     font-size: 1em;
     border-radius: 50%;
   }
-  :host([layout='avatar']) .name {
-    display: none;
-  }
   :host([layout='avatar']) .status {
     justify-content: center;
   }
-  :host([layout='avatar']) .done .status {
+  :host([layout='avatar']) :is(.name, .done .status) {
     position: absolute;
     inline-size: 1px;
     block-size: 1px;

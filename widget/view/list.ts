@@ -11,11 +11,18 @@ interface Row {
   item?: UploadItem | undefined;
 }
 
+/** From one file to another: in the order they are read, or by the rows of a grid. */
+export type Step = 'next' | 'previous' | 'above' | 'below' | 'first' | 'last';
+
 export interface List {
   /** Draws the files as rows; with `isAnew`, those too that have not changed, as after a change of language. */
   show(items: readonly UploadItem[], isAnew?: boolean): void;
   /** Scrolls to a file's row and draws it. */
   reveal(id: string): void;
+  /** Gives focus to the row that last had it, or to the first; without rows, to what stands before them. */
+  focus(): void;
+  /** Gives focus to the row that is so placed to a file's. @returns whether there is one */
+  move(id: string, step: Step): boolean;
 }
 
 export interface Drawing {
@@ -26,7 +33,7 @@ export interface Drawing {
   readonly entered: (item: UploadItem, li: HTMLElement) => void;
   /** Least width of a cell in pixels; 0 is one row below the other. */
   readonly cell: () => number;
-  /** Takes focus when the last row that had it is gone. */
+  /** Takes focus when there is no row to take it. */
   readonly leave: () => void;
 }
 
@@ -134,11 +141,48 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
     }
     ul.style.setProperty('--_block-size', `${placed.end}px`);
 
-    if (hadFocus && indexOfFocus() < 0) {
-      focused = Math.min(focused, items.length - 1);
-      const row = rows.get(items[focused]?.id ?? '');
-      if (row) row.li.focus();
-      else leave();
+    if (hadFocus && indexOfFocus() < 0) focus();
+  };
+
+  const reveal = (id: string): void => {
+    const index = items.findIndex((item) => item.id === id);
+    if (index < 0) return;
+    if (!rows.has(id)) {
+      ul.scrollTop = layout(columnsNow()).tops[index]!;
+      place();
+    }
+    rows.get(id)!.li.scrollIntoView({ block: 'nearest' });
+  };
+
+  const focus = (index = Math.max(focused, 0)): void => {
+    focused = Math.min(index, items.length - 1);
+    const item = items[focused];
+    if (!item) {
+      leave();
+      return;
+    }
+    reveal(item.id);
+    rows.get(item.id)!.li.focus();
+  };
+
+  const indexAt = (from: number, step: Step): number => {
+    const columns = columnsNow();
+    const last = items.length - 1;
+    const line = (index: number): number => Math.floor(index / columns);
+    switch (step) {
+      case 'first':
+        return 0;
+      case 'last':
+        return last;
+      // in a single column there is nothing beside a row
+      case 'next':
+        return columns > 1 ? from + 1 : from;
+      case 'previous':
+        return columns > 1 ? from - 1 : from;
+      case 'above':
+        return from - columns;
+      case 'below':
+        return line(from) < line(last) ? Math.min(from + columns, last) : from;
     }
   };
 
@@ -167,14 +211,14 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
       if (isAnew) redraw();
       else place();
     },
-    reveal(id) {
-      const index = items.findIndex((item) => item.id === id);
-      if (index < 0) return;
-      if (!rows.has(id)) {
-        ul.scrollTop = layout(columnsNow()).tops[index]!;
-        place();
-      }
-      rows.get(id)!.li.scrollIntoView({ block: 'nearest' });
+    reveal,
+    focus: () => focus(),
+    move(id, step) {
+      const from = items.findIndex((item) => item.id === id);
+      const to = indexAt(from, step);
+      if (!items[to] || to === from) return false;
+      focus(to);
+      return true;
     },
   };
 }

@@ -55,5 +55,5 @@ export class Pace {
 export function paceText(pace: Pace, bytesLeft: number, words: Words): readonly string[] {
   const left = pace.left(bytesLeft);
   if (left === undefined) return [];
-  return [`${words.size(pace.speed)}/s`, words.say('left', { time: words.unit(Math.ceil(left), 60, TIMES) })];
+  return [words.speed(pace.speed), words.say('left', { time: words.unit(Math.ceil(left), 60, TIMES) })];
 }

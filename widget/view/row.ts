@@ -1,5 +1,7 @@
 import type { TemplateResult } from 'lit';
 import { isPending, loadedOf, type UploadItem } from '../core/item.ts';
+import { isRetryable } from '../core/events.ts';
+import type { LabelKey } from '../locales/en.ts';
 import { errorText } from './error-text.ts';
 import type { Lit } from './files.ts';
 import { type Pace, paceText } from './pace.ts';
@@ -33,16 +35,18 @@ export interface RowOptions {
   readonly isExtended: boolean;
   /** Why it cannot start yet, in words. */
   readonly held: string | undefined;
+  /** Whether nothing may change what is submitted; what is under way goes on. */
+  readonly isDisabled: boolean;
 }
 
 /** One file, drawn from its state alone. */
 export function row(
   item: UploadItem,
-  { words, act, pace, layout, isExtended, held }: RowOptions,
+  { words, act, pace, layout, isExtended, held, isDisabled }: RowOptions,
   { html, nothing }: Lit,
 ): TemplateResult {
   const icon = (name: keyof typeof ICONS): TemplateResult =>
-    html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
+    html`<svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
   const { id, name, status } = item;
   const isBusy = isPending(item) || status === 'paused';
   const hasFailed = held || status === 'failed' || status === 'rejected';
@@ -51,7 +55,14 @@ export function row(
   const second = secondAction(item);
   const button = (action: Action, picture: keyof typeof ICONS) => {
     const label = words.say(action, { name });
-    return html`<button part="item-button" title=${label} aria-label=${label} @click=${() => act(action, id)}>
+    const isOff = isDisabled && (action === 'remove' || action === 'retry');
+    return html`<button
+      part="item-button"
+      title=${label}
+      aria-label=${label}
+      ?disabled=${isOff}
+      @click=${() => act(action, id)}
+    >
       ${icon(picture)}
     </button>`;
   };
@@ -83,12 +94,16 @@ function state(item: UploadItem, words: Words): string {
   const { status } = item;
   const size = words.size(item.size);
   if (status === 'uploading') return words.say(status, { loaded: words.size(item.loaded), size });
-  const isOffline = status === 'waiting' && item.reason === 'offline';
-  if ('error' in item && item.error && status !== 'waiting') return errorText(item.error, words);
-  const said = words.say(isOffline ? 'offline' : status === 'preparing' ? 'signing' : (status as 'done'));
+  if (status === 'waiting') return `${words.say(whyWaiting(item))} · ${size}`;
+  if ('error' in item && item.error) return errorText(item.error, words);
+  const said = words.say(status === 'preparing' ? 'signing' : (status as 'done'));
   // of a file that is stored already, the page may not have told it
   return item.size || item.file ? `${said} · ${size}` : said;
 }
+
+/** A server that has answered shows that the connection is there. */
+const whyWaiting = ({ reason, error }: UploadItem & { status: 'waiting' }): LabelKey =>
+  reason === 'offline' ? reason : error.status ? 'retrying' : 'waiting';
 
 /** Of the file, what is sent; undefined while nobody can say how long it takes, as before the first byte is known to be. */
 const share = (item: UploadItem): number | undefined => {
@@ -106,8 +121,7 @@ function secondAction(item: UploadItem): 'pause' | 'resume' | 'retry' | undefine
     case 'paused':
       return 'resume';
     case 'failed':
-      // A file that is not what was chosen, or too large, stays so.
-      return item.error.code.startsWith('file-') ? undefined : 'retry';
+      return isRetryable(item.error) ? 'retry' : undefined;
     case 'canceled':
       return 'retry';
     default:

@@ -1,4 +1,5 @@
 import { isActive, isPending, loadedOf, type UploadItem } from '../core/item.ts';
+import { isRetryable } from '../core/events.ts';
 
 /** What the whole queue has come to; derived, never counted along. */
 export interface Summary {
@@ -9,10 +10,13 @@ export interface Summary {
   readonly loaded: number;
   readonly ready: number;
   readonly pending: number;
+  /** Of the pending ones, those that a pause stops: one that is looked into is not. */
+  readonly pausable: number;
   readonly active: number;
   readonly paused: number;
   readonly offline: number;
-  readonly failed: number;
+  /** Failed files for which another try can help. */
+  readonly retryable: number;
   /** Files that count for a limit: all but the refused and the canceled. */
   readonly kept: number;
 }
@@ -26,10 +30,11 @@ export function summarize(items: readonly UploadItem[], settled: ReadonlySet<str
     loaded: 0,
     ready: 0,
     pending: 0,
+    pausable: 0,
     active: 0,
     paused: 0,
     offline: 0,
-    failed: 0,
+    retryable: 0,
     kept: 0,
   };
   for (const item of items) {
@@ -37,10 +42,11 @@ export function summarize(items: readonly UploadItem[], settled: ReadonlySet<str
     if (status === 'rejected' || status === 'canceled') continue;
     sum.kept++;
     if (status === 'ready') sum.ready++;
-    if (status === 'failed') sum.failed++;
+    if (status === 'failed' && isRetryable(item.error)) sum.retryable++;
     if (status === 'paused') sum.paused++;
     if (status === 'waiting' && item.reason === 'offline') sum.offline++;
     if (isPending(item)) sum.pending++;
+    if (isPending(item) && status !== 'preparing') sum.pausable++;
     if (isActive(item)) sum.active++;
     if (status === 'ready' || settled.has(id)) continue;
     sum.files++;

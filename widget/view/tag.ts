@@ -4,12 +4,16 @@ import type { Sign } from '../core/sign.ts';
 /** The tag as its views see it. */
 export interface Tag extends HTMLElement {
   readonly files: readonly UploadItem[];
+  /** Whether files were picked that are not in the list yet. */
+  readonly isTaking: boolean;
   readonly value: readonly string[];
   readonly endpoint?: string;
   readonly sign?: Sign;
   readonly name?: string;
+  readonly valueFormat?: 'key' | 'json' | 'receipt';
   readonly required: boolean;
   readonly multiple: boolean;
+  readonly directory: boolean;
   readonly holdSubmit: boolean;
   noAuto: boolean;
   readonly noPreviews: boolean;

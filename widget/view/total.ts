@@ -10,25 +10,22 @@ export type TotalAction = 'upload' | 'pause' | 'resume' | 'cancel' | 'retry';
 
 /** The bar of all files while several run, and the buttons that are of use just now. */
 export function total(
-  { files, done, size, loaded, ready, pending, paused, failed }: Summary,
+  { files, done, size, loaded, ready, pending, pausable, paused, retryable }: Summary,
   words: Words,
   pace: Pace,
   act: (action: TotalAction) => void,
+  isDisabled: boolean,
   { html, nothing }: Lit,
 ): TemplateResult | typeof nothing {
   const isUnderWay = files > 1 && pending + paused > 0;
-  const button = (action: TotalAction, label: LabelKey, look = '') =>
-    html`<button part="total-button ${action}-all" class=${look} @click=${() => act(action)}>
+  const isOver = retryable > 1 && !pending && !paused;
+  if (!ready && !isUnderWay && !isOver) return nothing;
+
+  const button = (action: TotalAction, label: LabelKey, look = '', isOff = false) =>
+    html`<button part="total-button ${action}-all" class=${look} ?disabled=${isOff} @click=${() => act(action)}>
       ${words.say(label)}
     </button>`;
-  const buttons = [
-    ready && button('upload', 'upload', 'main'),
-    isUnderWay && (pending ? button('pause', 'pause-all') : button('resume', 'resume-all')),
-    isUnderWay && button('cancel', 'cancel-all'),
-    failed > 1 && !pending && !paused && button('retry', 'retry-all'),
-  ].filter(Boolean);
-  if (!buttons.length) return nothing;
-
+  const turn = pausable ? button('pause', 'pause-all') : button('resume', 'resume-all');
   const share = size ? loaded / size : 0;
   const state = [
     words.say('total', { done: words.number(done), n: files }),
@@ -44,6 +41,16 @@ export function total(
           </div>`
         : nothing
     }
-    <div class="all">${buttons}</div>
+    <div class="all">
+      ${
+        // each in a place of its own: focus stays on a button, and on no other that comes in its stead
+        [
+          ready ? button('upload', 'upload', 'main', isDisabled) : nothing,
+          isUnderWay && pausable + paused ? turn : nothing,
+          isUnderWay ? button('cancel', 'cancel-all') : nothing,
+          isOver ? button('retry', 'retry-all', '', isDisabled) : nothing,
+        ]
+      }
+    </div>
   </div>`;
 }

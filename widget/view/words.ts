@@ -1,6 +1,7 @@
 import type { LabelKey, Labels } from '../locales/en.ts';
 
 const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
+const SPEEDS = SIZES.map((size) => `${size}-per-second`);
 
 /** The words, numbers and sizes of one language. A label that is not loaded yet is empty. */
 export class Words {
@@ -30,11 +31,16 @@ export class Words {
     return this.unit(bytes, 1000, SIZES);
   }
 
+  /** @param bytes a second. */
+  speed(bytes: number): string {
+    return this.unit(bytes, 1000, SPEEDS);
+  }
+
   /** The value in the greatest of the units that it fills, each so many times the last. */
   unit(value: number, step: number, units: readonly string[]): string {
     let i = 0;
     for (; value >= step && units[i + 1]; i++) value /= step;
     const unit = units[i]!;
-    return this.number(value, { style: 'unit', unit, unitDisplay: unit === 'byte' ? 'long' : 'short' });
+    return this.number(value, { style: 'unit', unit, unitDisplay: unit.startsWith('byte') ? 'long' : 'short' });
   }
 }
