@@ -18,6 +18,8 @@ const { values: asked, positionals: files } = parseArgs({
 });
 /** Milliseconds after which a test file hangs. */
 const LONGEST = 240_000;
+/** Milliseconds after which a runner does, whatever its files have left behind that keeps it. */
+const LONGEST_RUN = 1_500_000;
 const IN_BROWSERS = ['test/widget/', 'test/e2e/'];
 /** What a system asks of all pages, which Firefox can be told only before it starts. */
 const OF_THE_SYSTEM = 'test/widget/media.test.ts';
@@ -118,6 +120,8 @@ async function run(title, file, args, env = {}) {
   running = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: LONGEST_RUN,
+    killSignal: 'SIGKILL',
     env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env, ...gateway?.env },
   });
   const code = await new Promise((resolve) => running.once('exit', resolve));

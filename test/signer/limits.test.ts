@@ -10,10 +10,9 @@ import type { Redis } from 'ioredis';
 import { createSigner } from '../../signer/app.ts';
 import { createLimits, type Quotas } from '../../signer/limits.ts';
 import { openUploadsInMemory, openUploadsInRedis, type OpenUploads } from '../../signer/open-uploads.ts';
-import { connectRedis } from '../../signer/redis.ts';
 import { needs } from '../helpers/needs.ts';
 import { openBucket, type LiveBucket } from './bucket.ts';
-import { startRedis } from './redis-server.ts';
+import { connected, startRedis } from './redis-server.ts';
 
 const MIB = 1024 ** 2;
 
@@ -280,8 +279,7 @@ describe('limits in Redis', needs('redis-server'), () => {
 
 async function connect(url: string) {
   const errors: Error[] = [];
-  const redis = await connectRedis(url, (error) => errors.push(error));
-  await new Promise((resolve) => redis.once('ready', resolve));
+  const redis = await connected(url, (error) => errors.push(error));
   return { redis, errors, [Symbol.asyncDispose]: async () => redis.disconnect() };
 }
 

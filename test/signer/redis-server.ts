@@ -4,6 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import type { Redis } from 'ioredis';
+import { connectRedis } from '../../signer/redis.ts';
 
 export interface RedisServer extends AsyncDisposable {
   url: string;
@@ -16,7 +18,7 @@ export async function startRedis(more: Record<string, string> = {}): Promise<Red
   const port = await freePort();
   const settings = { port, bind: '127.0.0.1', dir, save: '', appendonly: 'no', ...more };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const failed = once(child, 'error').then(([error]) => {
     throw new Error('redis-server did not start; on Debian: apt-get install redis-server', { cause: error });
   });
@@ -37,6 +39,13 @@ export async function startRedis(more: Record<string, string> = {}): Promise<Red
     await rm(dir, { recursive: true, force: true });
   };
   return { url: `redis://127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** A signer's connection to it, made. */
+export async function connected(url: string, onError: (error: Error) => void = () => undefined): Promise<Redis> {
+  const redis = await connectRedis(url, onError);
+  if (redis.status !== 'ready') await once(redis, 'ready');
+  return redis;
 }
 
 async function freePort(): Promise<number> {

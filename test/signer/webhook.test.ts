@@ -7,11 +7,11 @@ import { Webhook } from 'standardwebhooks';
 import { createSigner } from '../../signer/app.ts';
 import { publicAccess } from '../../signer/auth/public.ts';
 import type { StoredObject } from '../../signer/options.ts';
-import { claims, connectRedis } from '../../signer/redis.ts';
+import { claims } from '../../signer/redis.ts';
 import { DELIVERY, webhook, type Claims, type WebhookOptions } from '../../signer/webhook.ts';
 import { needs } from '../helpers/needs.ts';
 import { openBucket } from './bucket.ts';
-import { startRedis } from './redis-server.ts';
+import { connected, startRedis } from './redis-server.ts';
 
 const SECRET = `whsec_${Buffer.from('the secret of the webhook').toString('base64')}`;
 const OBJECT: StoredObject = {
@@ -191,8 +191,7 @@ test('telling takes no longer than the server waits when it is told to stop, nor
 /** Two connections to one Redis, and webhooks over each. */
 async function startTwo() {
   const server = await startRedis();
-  const connections = await Promise.all([1, 2].map(() => connectRedis(server.url, () => undefined)));
-  await Promise.all(connections.map((redis) => new Promise((resolve) => redis.once('ready', resolve))));
+  const connections = await Promise.all([1, 2].map(() => connected(server.url)));
   return {
     redis: connections[0]!,
     stop: server.stop,
