@@ -412,6 +412,30 @@ describe('On its way, a file', () => {
       for (const { headers } of await sent()) expect(headers).to.not.have.any.keys('cookie', 'authorization');
     });
 
+    it('that another origin has to allow, which the error names, with the setting that mends it', async () => {
+      const strange = await openStack();
+      await strange.signer.faults({ do: 'answer', status: 403, cors: false, method: 'OPTIONS' });
+      const element = await fixture<S3UploaderElement>(
+        html`<s3-uploader endpoint=${strange.endpoint}></s3-uploader>`,
+      );
+      void element.add([textFile('a.txt')]);
+      const { detail } = await next(element, 'upload-error');
+      expect(detail).to.include({ code: 'cors', phase: 'sign', retryable: true });
+      expect(detail.message).to.include(new URL(strange.endpoint).origin).and.to.include(location.origin);
+      expect(detail.message).to.include('SIGNER_ORIGINS');
+      await until('words', () => lines(element)[0]?.includes('Uploading is not set up correctly here'));
+      await strange.close();
+    });
+
+    it('that is asked again and again where another origin has answered before', async () => {
+      const element = await tag();
+      void element.add([textFile('a.txt')]);
+      await next(element, 'upload-success');
+      await stack.signer.faults({ do: 'answer', status: 403, cors: false, method: '*', path: '/sign', times: 3 });
+      void element.add([textFile('b.txt')]);
+      await next(element, 'upload-success');
+    });
+
     it('whose answer has to be about it', async () => {
       const element = await tag();
       const real = endpoint({ url: stack.endpoint });

@@ -1,4 +1,5 @@
 import { UploadError } from './errors.ts';
+import { isThere } from './is-there.ts';
 import { checkReadable } from './readable.ts';
 import type { SendOptions } from './send.ts';
 
@@ -6,8 +7,6 @@ type SilenceOptions = Pick<SendOptions, 'network' | 'signal' | 'sockets'>;
 
 /** Requests that came to nothing before the storage is asked whether it is there at all. */
 const TRIES = 2;
-/** Milliseconds it has to say so. */
-const PROBE_TIMEOUT = 10_000;
 
 /**
  * What may be behind a request without an answer: browsers tell a page the same of a dead line, of a file that cannot be
@@ -35,19 +34,7 @@ export class Silence {
     const { network, signal, sockets } = this.#options;
     if (error.code !== 'network' || !network.online || !url || sockets.heard.has(new URL(url).host)) return;
     if (++this.#tries < TRIES) return;
-    if (await answers(new URL('/', url), signal)) throw corsError(url, error);
-  }
-}
-
-/** Whether anybody is there: a request whose answer may not be read needs no permission. */
-async function answers(url: URL, signal: AbortSignal): Promise<boolean> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT)]);
-  try {
-    await fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: limited });
-    return true;
-  } catch {
-    signal.throwIfAborted();
-    return false;
+    if (await isThere(new URL('/', url), signal)) throw corsError(url, error);
   }
 }
 

@@ -1,6 +1,7 @@
 import { retryAfter } from '../core/answer.ts';
 import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../core/errors.ts';
 import { type Answer, badAnswer, badShape, isObject } from './answer-shape.ts';
+import { reach } from './reach.ts';
 import { readText } from './read-text.ts';
 
 /** Where a signer is, and what goes with every request to it. */
@@ -46,7 +47,7 @@ export async function askBackend(
 ): Promise<Answer> {
   const [place = '', own] = url.split('?');
   const search = [own, query].filter(Boolean).join('&');
-  const response = await fetch((path ? place.replace(/\/$/, '') + path : place) + (search && `?${search}`), {
+  const response = await reach((path ? place.replace(/\/$/, '') + path : place) + (search && `?${search}`), {
     method,
     headers: [
       ...new Headers(typeof extra === 'function' ? await extra() : extra),
