@@ -415,9 +415,7 @@ describe('On its way, a file', () => {
     it('that another origin has to allow, which the error names, with the setting that mends it', async () => {
       const strange = await openStack();
       await strange.signer.faults({ do: 'answer', status: 403, cors: false, method: 'OPTIONS' });
-      const element = await fixture<S3UploaderElement>(
-        html`<s3-uploader endpoint=${strange.endpoint}></s3-uploader>`,
-      );
+      const element = await fixture<S3UploaderElement>(html`<s3-uploader endpoint=${strange.endpoint}></s3-uploader>`);
       void element.add([textFile('a.txt')]);
       const { detail } = await next(element, 'upload-error');
       expect(detail).to.include({ code: 'cors', phase: 'sign', retryable: true });
