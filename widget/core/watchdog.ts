@@ -1,7 +1,7 @@
 import type { Network } from './network.ts';
 
 /** Milliseconds a request that was in flight while the machine slept gets to show that it lives. */
-const WAKE_GRACE = 3_000;
+const WAKE_GRACE = 2_000;
 /** Milliseconds without a tick after which the page must have been frozen, or the machine asleep. */
 const SLEEP = 15_000;
 /** The same while the page is hidden, when a tick comes once a minute. */
