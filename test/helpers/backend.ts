@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type Credential, demoCredential, startStorage } from '../../demo/storage/index.ts';
 
@@ -18,6 +19,8 @@ export interface Backend {
   temporary(seconds: number, policy?: object): Promise<Required<Credential>>;
   /** Whether policies count: the local storage has none, and whom it knows may do all. */
   readonly hasPolicies: boolean;
+  /** Deletes what is stored below a prefix, where it would be in the way of other tests: the gateway keeps all in memory. */
+  clear(prefix: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -53,6 +56,17 @@ export async function startBackend(): Promise<Backend> {
           expires: given!.Expiration!,
         };
       },
+      async clear(prefix) {
+        const client = new S3Client({ endpoint: url, region, credentials, forcePathStyle: true });
+        const Bucket = required('TEST_S3_BUCKET');
+        for (;;) {
+          const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket, Prefix: prefix }));
+          if (!Contents.length) break;
+          const Objects = Contents.map(({ Key }) => ({ Key }));
+          await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+        }
+        client.destroy();
+      },
       close: () => Promise.resolve(sts.destroy()),
     };
   }
@@ -76,6 +90,7 @@ export async function startBackend(): Promise<Backend> {
       known.push(credential);
       return Promise.resolve(credential);
     },
+    clear: () => Promise.resolve(),
     async close() {
       await storage.close();
       await rm(dir, { recursive: true, force: true });

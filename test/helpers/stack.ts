@@ -114,6 +114,7 @@ export async function startStack(origin: string, options: StackOptions = {}): Pr
       });
       signing.destroy();
       reading.destroy();
+      await backend.clear(prefix);
       await backend.close();
     },
   };

@@ -111,6 +111,10 @@ pid_file = $DIR/run/rgw.pid
 log_file = $DIR/log/rgw.log
 rgw_rados_pool_pg_num_min = 1
 rgw_thread_pool_size = 16
+# what is deleted makes room at once, not after two hours
+rgw_gc_obj_min_wait = 0
+rgw_gc_processor_period = 2
+rgw_gc_processor_max_time = 2
 ${DNS_NAME:+rgw_dns_name = $DNS_NAME}
 # let server-side-encryption headers through without TLS
 rgw_crypt_require_ssl = false

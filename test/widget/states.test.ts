@@ -18,7 +18,7 @@ const overflowing = (tag: HTMLElement): string[] =>
     const words = li.querySelector('.status > bdi')!.getBoundingClientRect();
     // lines of text may share a pixel
     const isInside = words.bottom <= row.bottom && words.top > name.getBoundingClientRect().bottom - 2;
-    return isInside ? [] : [name.textContent.trim()];
+    return isInside ? [] : [li.textContent.trim()];
   });
 
 const WIDTHS = [320, 768, 1280];
@@ -119,7 +119,10 @@ describe('Every state', function () {
     await tags[0]!.updateComplete;
     await frames(4); // a resize reaches its observer with one, and the rows are placed with the next
     if (layout === 'avatar') return;
-    await until(`the words inside of their rows, as ${layout} at ${width}`, () => !tags.flatMap(overflowing).length);
+    const isWhole = (): boolean => !tags.flatMap(overflowing).length;
+    await until(`the words inside of their rows, as ${layout} at ${width}`, isWhole).catch((cause: unknown) => {
+      throw new Error(tags.flatMap(overflowing).join('; '), { cause });
+    });
   };
   const checkSizes = (tags: readonly S3UploaderElement[], layout: Layout, width: number): void => {
     for (const tag of tags) {
