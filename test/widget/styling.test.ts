@@ -238,3 +238,26 @@ describe('The focus ring', () => {
     });
   }
 });
+
+describe('A grid', () => {
+  it('is drawn anew where it got narrower in the very frame in which it was scrolled', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader
+        multiple
+        no-auto
+        layout="grid"
+        endpoint="/sign"
+        style="inline-size: 700px; --s3-uploader-list-max-block-size: none"
+      ></s3-uploader>`,
+    );
+    void element.add(['1', '2', '3', '4', '5', '6'].map((name) => textFile(`${name}.txt`)));
+    const widths = (): number[] => allByRole(element, 'listitem').map((row) => row.getBoundingClientRect().width);
+    await until('the rows', () => widths().length === 6);
+    await frames(4);
+    const across = Math.round(700 / widths()[0]!);
+    element.style.inlineSize = '300px';
+    byRole(element, 'list')!.dispatchEvent(new Event('scroll'));
+    await frames(4);
+    for (const width of widths()) expect(Math.round(300 / width)).to.be.below(across);
+  });
+});

@@ -92,12 +92,20 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
     return row;
   };
 
+  /** What is known of the rows as they are drawn. */
+  const forget = (): void => {
+    heights.clear();
+    for (const row of rows.values()) row.item = undefined;
+  };
+
   const place = (): void => {
     const hadFocus = !!focusedRow();
+    // whoever notices first that there is more room, or less: all rows are of another width
+    if (width !== ul.clientWidth) forget();
+    width = ul.clientWidth;
     const columns = columnsNow();
     const from = ul.scrollTop - MARGIN;
     const to = ul.scrollTop + ul.clientHeight + MARGIN;
-    width = ul.clientWidth;
 
     const { tops } = layout(columns);
     const shown = new Map<string, number>();
@@ -186,12 +194,6 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
     }
   };
 
-  const redraw = (): void => {
-    heights.clear();
-    for (const row of rows.values()) row.item = undefined;
-    place();
-  };
-
   const sizes = new ResizeObserver((entries) => {
     const changed = entries.filter(({ target }) => heights.get(target.id) !== (target as HTMLElement).offsetHeight);
     for (const { target } of changed) heights.set(target.id, (target as HTMLElement).offsetHeight || ESTIMATE);
@@ -200,7 +202,7 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
   ul.addEventListener('scroll', place, { passive: true });
   ul.addEventListener('focusin', () => (focused = indexOfFocus()));
   // with the next frame: what an observer changes of its own element at once is an error of the page
-  new ResizeObserver(() => requestAnimationFrame(width === ul.clientWidth ? place : redraw)).observe(ul);
+  new ResizeObserver(() => requestAnimationFrame(place)).observe(ul);
 
   return {
     show(now, isAnew) {
@@ -208,8 +210,8 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
       items = now;
       const index = items.findIndex(({ id }) => id === current);
       if (index >= 0) focused = index;
-      if (isAnew) redraw();
-      else place();
+      if (isAnew) forget();
+      place();
     },
     reveal,
     focus: () => focus(),
