@@ -47,6 +47,8 @@ const declare = (names: string, kind: PropertyDeclaration): Record<string, Prope
   );
 
 const NONE: readonly UploadItem[] = Object.freeze([]);
+/** Files of which nobody follows each by its bar: drawn ten times a second, they leave the machine to what is sent. */
+const MANY = 100;
 
 /** A form of the page's own, and not one in a file's row. */
 const FORM = 'form:not([data-file])';
@@ -460,7 +462,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     if (!this.hasUpdated) await this.#speak();
     else {
       await new Promise((resolve) => {
-        requestAnimationFrame(resolve);
+        if (this.files.length < MANY) requestAnimationFrame(resolve);
         setTimeout(resolve, 100); // a page in the background has no frames
       });
     }

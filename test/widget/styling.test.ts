@@ -261,3 +261,31 @@ describe('A grid', () => {
     for (const width of widths()) expect(Math.round(300 / width)).to.be.below(across);
   });
 });
+
+describe('A long list', () => {
+  it('that is seen whole is drawn some rows a frame', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader
+        multiple
+        no-auto
+        endpoint="/sign"
+        style="--s3-uploader-list-max-block-size: none"
+      ></s3-uploader>`,
+    );
+    await element.add([textFile('first.txt')]);
+    const list = await until('the list', () => byRole(element, 'list'));
+    const drawn: number[] = [];
+    const observer = new MutationObserver((changes) => {
+      drawn.push(changes.reduce((sum, { addedNodes }) => sum + addedNodes.length, 0));
+    });
+    observer.observe(list, { childList: true });
+    void element.add(Array.from({ length: 70 }, (_, i) => textFile(`${i}.txt`)));
+    await until('the rows', () => list.childElementCount === 71);
+    observer.disconnect();
+    expect(drawn).to.have.length.above(2);
+    expect(Math.max(...drawn)).to.be.at.most(20);
+    expect([...list.children].map(({ ariaPosInSet }) => Number(ariaPosInSet))).to.deep.equal(
+      Array.from({ length: 71 }, (_, i) => i + 1),
+    );
+  });
+});

@@ -5,6 +5,8 @@ import type { Lit } from './files.ts';
 const MARGIN = 400;
 /** What a row is taken to be high until it has been measured, in pixels. */
 const ESTIMATE = 72;
+/** New rows a frame: each costs a slow machine a millisecond or two, and no frame is to take 50. */
+const MOST_NEW = 12;
 
 interface Row {
   readonly li: HTMLLIElement;
@@ -49,7 +51,10 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
   let items: readonly UploadItem[] = [];
   /** Index of the row that has focus, or last had it. */
   let focused = -1;
+  /** Index of the row that is to be scrolled to. */
+  let wanted = -1;
   let width = 0;
+  let frame = 0;
 
   /** By the active element: `:focus-within` holds only while the window itself has focus. */
   const focusedRow = (): Element | null => {
@@ -109,9 +114,14 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
 
     const { tops } = layout(columns);
     const shown = new Map<string, number>();
+    let fresh = 0;
     items.forEach(({ id }, i) => {
-      if ((tops[i]! < to && tops[i]! + height(id) > from) || i === focused) shown.set(id, i);
+      const isNeeded = i === focused || i === wanted;
+      if (!isNeeded && (tops[i]! >= to || tops[i]! + height(id) <= from)) return;
+      if (!rows.has(id) && (fresh += 1) > MOST_NEW && !isNeeded) return;
+      shown.set(id, i);
     });
+    if (fresh > MOST_NEW) placeLater();
     for (const [id, { li }] of rows) {
       if (shown.has(id)) continue;
       sizes.unobserve(li);
@@ -152,12 +162,22 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
     if (hadFocus && indexOfFocus() < 0) focus();
   };
 
+  /** With the next frame, however many ask for it. */
+  const placeLater = (): void => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      place();
+    });
+  };
+
   const reveal = (id: string): void => {
     const index = items.findIndex((item) => item.id === id);
     if (index < 0) return;
     if (!rows.has(id)) {
       ul.scrollTop = layout(columnsNow()).tops[index]!;
+      wanted = index;
       place();
+      wanted = -1;
     }
     rows.get(id)!.li.scrollIntoView({ block: 'nearest' });
   };
@@ -197,12 +217,12 @@ export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Li
   const sizes = new ResizeObserver((entries) => {
     const changed = entries.filter(({ target }) => heights.get(target.id) !== (target as HTMLElement).offsetHeight);
     for (const { target } of changed) heights.set(target.id, (target as HTMLElement).offsetHeight || ESTIMATE);
-    if (changed.length) requestAnimationFrame(place);
+    if (changed.length) placeLater();
   });
   ul.addEventListener('scroll', place, { passive: true });
   ul.addEventListener('focusin', () => (focused = indexOfFocus()));
   // with the next frame: what an observer changes of its own element at once is an error of the page
-  new ResizeObserver(() => requestAnimationFrame(place)).observe(ul);
+  new ResizeObserver(placeLater).observe(ul);
 
   return {
     show(now, isAnew) {
