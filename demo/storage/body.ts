@@ -12,7 +12,7 @@ import {
   type ChecksumAlgorithm,
 } from './checksums.ts';
 import { S3Error } from './errors.ts';
-import type { Context } from './operations.ts';
+import type { Context } from './context.ts';
 import { maxBodySize, receive, tooLarge, type Expected, type Received } from './receive.ts';
 import type { S3Request } from './request.ts';
 import { unsignedPayload } from './sigv4.ts';

@@ -1,9 +1,9 @@
 import { malformedXml } from './attributes.ts';
 import { assertIntegrityStated, receiveDocument } from './body.ts';
 import { publicAccessFlags, type PublicAccessBlock } from './buckets.ts';
-import { corsMethods, type CorsRule } from './cors.ts';
+import { corsMethods, type CorsRule } from './cors-rules.ts';
 import { S3Error } from './errors.ts';
-import type { Context } from './operations.ts';
+import type { Context } from './context.ts';
 import { childText, children, s3Element, xmlResponse } from './xml.ts';
 
 const maxCorsRules = 100;

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CorsRule } from './cors.ts';
+import type { CorsRule } from './cors-rules.ts';
 import { S3Error } from './errors.ts';
 import { readJson, writeWhole, type ObjectStore } from './objects.ts';
 

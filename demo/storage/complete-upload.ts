@@ -16,7 +16,7 @@ import {
 import { S3Error } from './errors.ts';
 import { maxPartNumber, uploadIdOf } from './multipart.ts';
 import type { StoredObject } from './objects.ts';
-import type { Context } from './operations.ts';
+import type { Context } from './context.ts';
 import { wantsAbsence } from './put-object.ts';
 import { receive } from './receive.ts';
 import { uriEncode } from './sigv4.ts';

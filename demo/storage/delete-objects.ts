@@ -1,6 +1,6 @@
 import { malformedXml } from './attributes.ts';
 import { assertIntegrityStated, receiveDocument } from './body.ts';
-import type { Context } from './operations.ts';
+import type { Context } from './context.ts';
 import { childText, children, s3Element, xmlResponse } from './xml.ts';
 
 const maxKeys = 1000;

@@ -3,7 +3,7 @@ import { headerValue } from './attributes.ts';
 import { checksumHeaders } from './checksums.ts';
 import { S3Error } from './errors.ts';
 import { preconditionFailed, type StoredObject } from './objects.ts';
-import type { Context } from './operations.ts';
+import type { Context } from './context.ts';
 import type { S3Request } from './request.ts';
 
 /** Query parameters by which a signed request replaces a stored header. */

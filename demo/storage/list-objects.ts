@@ -1,6 +1,6 @@
 import { invalidArgument } from './errors.ts';
 import type { StoredObject } from './objects.ts';
-import type { Context } from './operations.ts';
+import type { Context } from './context.ts';
 import type { S3Request } from './request.ts';
 import { uriEncode } from './sigv4.ts';
 import { s3Element, xmlResponse } from './xml.ts';

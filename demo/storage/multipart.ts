@@ -9,7 +9,7 @@ import {
 } from './checksums.ts';
 import { S3Error, invalidArgument } from './errors.ts';
 import { nameEncoder, pageSize } from './list-objects.ts';
-import type { Context } from './operations.ts';
+import type { Context } from './context.ts';
 import { requestAttributes } from './put-object.ts';
 import type { S3Request } from './request.ts';
 import type { Upload } from './uploads.ts';

@@ -1,4 +1,3 @@
-import type { Access, Authority } from './authenticate.ts';
 import {
   createBucket,
   deleteCors,
@@ -14,28 +13,16 @@ import {
   putLifecycle,
   putPublicAccessBlock,
 } from './bucket-settings.ts';
-import type { BucketStore } from './buckets.ts';
 import { completeUpload } from './complete-upload.ts';
+import type { Context } from './context.ts';
 import { deleteObject, deleteObjects } from './delete-objects.ts';
 import { S3Error } from './errors.ts';
 import { getObject } from './get-object.ts';
 import { listObjects } from './list-objects.ts';
 import { abortUpload, createUpload, listParts, listUploads, uploadPart } from './multipart.ts';
-import type { ObjectStore } from './objects.ts';
 import { postObject } from './post.ts';
 import { putObject } from './put-object.ts';
 import type { S3Request } from './request.ts';
-import type { UploadStore } from './uploads.ts';
-
-export interface Context {
-  readonly request: S3Request;
-  /** Who signed the request; undefined when nobody did. */
-  readonly access: Access | undefined;
-  readonly authority: Authority;
-  readonly buckets: BucketStore;
-  readonly objects: ObjectStore;
-  readonly uploads: UploadStore;
-}
 
 export interface Operation {
   readonly method: string;

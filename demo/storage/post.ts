@@ -5,7 +5,7 @@ import { findCredential, scopeFault } from './credentials.ts';
 import { S3Error, invalidArgument } from './errors.ts';
 import { readForm, type FormFields } from './form.ts';
 import type { StoredObject } from './objects.ts';
-import type { Context } from './operations.ts';
+import type { Context } from './context.ts';
 import { assertPolicyHolds, parsePolicy, type Policy } from './policy.ts';
 import { maxBodySize, receive } from './receive.ts';
 import { assertKeyLength, type S3Request } from './request.ts';

@@ -3,7 +3,7 @@ import { receiveBody } from './body.ts';
 import { checksumHeaders } from './checksums.ts';
 import { S3Error } from './errors.ts';
 import type { ObjectAttributes } from './objects.ts';
-import type { Context } from './operations.ts';
+import type { Context } from './context.ts';
 import type { S3Request } from './request.ts';
 
 /** PUT Object, signed by header or presigned. */

@@ -5,7 +5,7 @@ import type { BackendOptions } from './backend.ts';
 import type { IdentityPool } from './cognito-credentials.ts';
 import type { CognitoSign } from './cognito.ts';
 import { endpoint } from './endpoint.ts';
-import type { FormHost } from './form.ts';
+import type { FormHost } from './form-host.ts';
 import { hostList } from './host-list.ts';
 
 /** The tag, as far as it says who signs. */

@@ -2,7 +2,7 @@ import { UploadError } from '../core/errors.ts';
 import type { FileInfo } from '../core/item.ts';
 import type { Grant, PostGrant, Refusal, Sign } from '../core/sign.ts';
 import { Clock } from './clock.ts';
-import type { FormHost } from './form.ts';
+import type { FormHost } from './form-host.ts';
 import { actionOf, badForm, fieldsOf } from './form-fields.ts';
 import { FileNames } from './file-names.ts';
 import { fieldOf, type Policy, readPolicy } from './policy.ts';

@@ -1,25 +1,10 @@
 import { checkUrl } from '../core/check-grant.ts';
-import type { UploadItem } from '../core/item.ts';
 import type { Sign } from '../core/sign.ts';
 import { hostList } from './host-list.ts';
 import { actionOf, badForm, fieldsOf } from './form-fields.ts';
 import { signByForm } from './form-grants.ts';
+import type { FormHost } from './form-host.ts';
 import { fieldOf, readPolicy } from './policy.ts';
-
-/** The tag around the form: what the form wants is set on it, where it does not say so itself. */
-export interface FormHost extends HTMLElement {
-  accept?: string | undefined;
-  multiple: boolean;
-  required: boolean;
-  maxFileSize?: string | number | undefined;
-  minFileSize?: string | number | undefined;
-  noAuto: boolean;
-  readonly allowedHosts?: string | undefined;
-  readonly metadata?: Readonly<Record<string, string>> | undefined;
-  readonly files: readonly Pick<UploadItem, 'status'>[];
-  open(): void;
-  upload(): void;
-}
 
 const VISIBLE =
   ':is(input:not([type=hidden i], [type=file i], [type=submit i], [type=button i], [type=reset i], [type=image i]), select, textarea)';

@@ -1,4 +1,3 @@
-import type { html, nothing, render } from 'lit';
 import type { UploadItem } from '../core/item.ts';
 import type { Uploader } from '../core/uploader.ts';
 import type { RELAYED } from '../events.ts';
@@ -10,6 +9,7 @@ import type { FileFields } from './fields.ts';
 import { filesCss } from './files.css.ts';
 import { onKey } from './keys.ts';
 import { type List, list } from './list.ts';
+import type { Lit } from './lit.ts';
 import { Pace } from './pace.ts';
 import { type Action, row } from './row.ts';
 import { summarize } from './summary.ts';
@@ -26,13 +26,6 @@ interface Heard {
   readonly id?: string;
   readonly name?: string;
   readonly done?: readonly string[];
-}
-
-/** Of the copy of Lit that draws the tag: one of the chunk's own would be as large as the chunk. */
-export interface Lit {
-  readonly html: typeof html;
-  readonly nothing: typeof nothing;
-  readonly render: typeof render;
 }
 
 export interface FilesHost {

@@ -1,5 +1,5 @@
 import type { UploadItem } from '../core/item.ts';
-import type { Lit } from './files.ts';
+import type { Lit } from './lit.ts';
 
 /** Rows are drawn this many pixels beyond what is seen, so that a flick of the wheel meets no gap. */
 const MARGIN = 400;

@@ -3,7 +3,7 @@ import { isPending, loadedOf, type UploadItem } from '../core/item.ts';
 import { isRetryable } from '../core/events.ts';
 import type { LabelKey } from '../locales/en.ts';
 import { errorText } from './error-text.ts';
-import type { Lit } from './files.ts';
+import type { Lit } from './lit.ts';
 import { type Pace, paceText } from './pace.ts';
 import type { Words } from './words.ts';
 

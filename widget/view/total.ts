@@ -1,6 +1,6 @@
 import type { TemplateResult } from 'lit';
 import type { LabelKey } from '../locales/en.ts';
-import type { Lit } from './files.ts';
+import type { Lit } from './lit.ts';
 import { type Pace, paceText } from './pace.ts';
 import type { Summary } from './summary.ts';
 import type { Words } from './words.ts';
