@@ -207,6 +207,9 @@ describe('The doors of the tag', () => {
 
   for (const [attributes, words] of [
     [{}, 'The attribute "endpoint" is missing. Set it'],
+    [{ endpoint: 'http://' }, 'The attribute "endpoint" is "http://". Write endpoint="/sign".'],
+    [{ endpoint: 'ftp://example.com/sign' }, 'The attribute "endpoint" is "ftp://example.com/sign". Write'],
+    [{ endpoint: 'http://me:s3cret@127.0.0.1/sign' }, 'has a name or a password in it, which no browser sends.'],
     [{ endpoint: '/sign', signer: 'uppy' }, 'The attribute "signer" is "uppy". Write signer="presigned-post", or'],
     [{ endpoint: '/sign', signer: 'constructor' }, 'The attribute "signer" is "constructor".'],
     [
@@ -234,6 +237,7 @@ describe('The doors of the tag', () => {
       for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
       await fixture(html`<div>${element}</div>`);
       await until(words, () => allByRole(element, 'alert').some(({ textContent }) => textContent.includes(words)));
+      expect(element.shadowRoot!.textContent).not.to.include('s3cret');
       expect(byRole(element, 'button', /Choose/)).to.have.property('disabled', true);
       // and are mended while the page runs
       for (const name of Object.keys(attributes)) element.removeAttribute(name);

@@ -25,7 +25,7 @@ const STATES = {
   finishing: { file: () => textFile('finishing.txt', 50_000), words: 'Finishing' },
   sending: {
     file: () => textFile('sending, under a name that is far too long for one line of any screen.mp4', 20_000_000),
-    words: ' of ',
+    words: ' MB of ', // not before some of it has moved
   },
   offline: { file: () => textFile('offline.pdf', 60_000), words: 'Offline' },
   ready: { file: () => textFile('ready.key', 70_000), words: 'Ready' },

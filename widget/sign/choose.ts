@@ -64,9 +64,21 @@ export async function choose(tag: SignSettings, load: Load = once): Promise<Sign
   if (!url && !signer && form) return (await load(() => import('./form.ts'))).adoptForm(form, tag);
   if (!url)
     throw missing('endpoint', signer === 'companion' ? 'https://companion.example' : '/sign', 'where the signer is');
+  checkEndpoint(url, tag.baseURI);
   const options = { url, headers, metadata, withCredentials };
   if (!signer) return endpoint(options);
   return PRESETS[oneOf('signer', signer, Object.keys(PRESETS))]!(options, load, tag);
+}
+
+function checkEndpoint(url: string, base: string): void {
+  if (!URL.canParse(url, base)) throw wrong('endpoint', url, '/sign');
+  const { protocol, username, password } = new URL(url, base);
+  if (!/^https?:$/.test(protocol)) throw wrong('endpoint', url, '/sign');
+  if (username || password) {
+    throw config(
+      'The attribute "endpoint" has a name or a password in it, which no browser sends. Take them out; what the signer wants to know goes into the property headers.',
+    );
+  }
 }
 
 async function visitorOf(tag: SignSettings, load: Load): Promise<Sign> {
