@@ -53,6 +53,9 @@ const MANY = 100;
 /** A form of the page's own, and not one in a file's row. */
 const FORM = 'form:not([data-file])';
 
+/** An address that is looked at more closely: of another kind, with a port, or with a password in it. */
+const UNUSUAL = /^(?!https?:\/\/\w[^:@]*$).*[:@]/i;
+
 /** What says who signs. */
 const signing = {
   ...declare('endpoint signer signer-method identity-pool-id region bucket key-prefix', {}),
@@ -582,7 +585,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const lazy: Sign = async (...asked) => (await open())(...asked);
     this.#choose = open;
     options.sign = this.sign ?? lazy;
-    if (this.sign || (this.endpoint && !this.signer)) return;
+    if (this.sign || (this.endpoint && !this.signer && !UNUSUAL.test(this.endpoint))) return;
     open().catch((error: Error) => {
       if (options.sign !== lazy) return;
       this.#wrong = error.message;
