@@ -1,5 +1,6 @@
 // The tag beside bare XMLHttpRequests that have their signed fields at hand, in one Chromium, in turns: what the tag
-// costs on top. Against the local storage, or the server at TEST_S3_ENDPOINT.
+// costs on top. Against the local storage, or the server at TEST_S3_ENDPOINT; a gateway of test/rig needs room for it
+// (S3RIG_MEM_BYTES=8589934592).
 //
 //   npm run build && node --import tsx test/bench/upload.ts
 import { readFile } from 'node:fs/promises';
