@@ -50,7 +50,10 @@ function start(port: number, more: NodeJS.ProcessEnv = {}): Started {
  */
 async function interrupt({ child, ended }: Started): Promise<void> {
   if (child.exitCode === null && !child.signalCode) process.kill(-child.pid!, 'SIGINT');
-  await ended;
+  const late = once(AbortSignal.timeout(20_000), 'abort').then(() => {
+    throw new Error('something of it holds the terminal still');
+  });
+  await Promise.race([ended, late]);
 }
 
 describe('npm start, on a port that is taken,', () => {

@@ -209,6 +209,7 @@ describe('The doors of the tag', () => {
     [{}, 'The attribute "endpoint" is missing. Set it'],
     [{ endpoint: 'http://' }, 'The attribute "endpoint" is "http://". Write endpoint="/sign".'],
     [{ endpoint: 'ftp://example.com/sign' }, 'The attribute "endpoint" is "ftp://example.com/sign". Write'],
+    [{ endpoint: 'ftp://me:s3cret@127.0.0.1/sign' }, 'has a name or a password in it, which no browser sends.'],
     [{ endpoint: 'http://me:s3cret@127.0.0.1/sign' }, 'has a name or a password in it, which no browser sends.'],
     [{ endpoint: '/sign', signer: 'uppy' }, 'The attribute "signer" is "uppy". Write signer="presigned-post", or'],
     [{ endpoint: '/sign', signer: 'constructor' }, 'The attribute "signer" is "constructor".'],

@@ -263,6 +263,20 @@ describe('A grid', () => {
 });
 
 describe('A long list', () => {
+  it('is drawn ten times a second at most, however often it changes', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader multiple no-auto endpoint="/sign"></s3-uploader>`,
+    );
+    await element.add(Array.from({ length: 100 }, (_, i) => textFile(`${i}.txt`)));
+    await element.updateComplete;
+    const began = performance.now();
+    for (let i = 0; i < 5; i++) {
+      element.requestUpdate();
+      await element.updateComplete;
+    }
+    expect(performance.now() - began).to.be.at.least(450);
+  });
+
   it('that is seen whole is drawn some rows a frame', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader

@@ -73,12 +73,12 @@ export async function choose(tag: SignSettings, load: Load = once): Promise<Sign
 function checkEndpoint(url: string, base: string): void {
   if (!URL.canParse(url, base)) throw wrong('endpoint', url, '/sign');
   const { protocol, username, password } = new URL(url, base);
-  if (!/^https?:$/.test(protocol)) throw wrong('endpoint', url, '/sign');
   if (username || password) {
     throw config(
       'The attribute "endpoint" has a name or a password in it, which no browser sends. Take them out; what the signer wants to know goes into the property headers.',
     );
   }
+  if (!/^https?:$/.test(protocol)) throw wrong('endpoint', url, '/sign');
 }
 
 async function visitorOf(tag: SignSettings, load: Load): Promise<Sign> {
