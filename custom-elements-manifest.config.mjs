@@ -2,7 +2,7 @@ import { customElementJetBrainsPlugin } from 'custom-element-jet-brains-integrat
 import { customElementVsCodePlugin } from 'custom-element-vs-code-integration';
 
 export default {
-  globs: ['widget/*.ts'],
+  globs: ['widget/element/*.ts', 'widget/define.ts'],
   outdir: 'dist',
   litelement: true,
   plugins: [

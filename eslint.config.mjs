@@ -4,7 +4,7 @@ import { configs as lit } from 'eslint-plugin-lit';
 import { configs as wc } from 'eslint-plugin-wc';
 import globals from 'globals';
 import ts from 'typescript-eslint';
-import { importDirection } from './test/build/import-direction.mjs';
+import { importDirection } from './tools/import-direction.mjs';
 
 const HTML_FROM_STRINGS = [
   {
@@ -86,7 +86,12 @@ export default defineConfig(
   },
   {
     files: ['signer/**/*.ts'],
-    ignores: ['signer/server.ts', 'signer/cli.ts', 'signer/worker.ts', 'signer/lambda.ts'],
+    ignores: [
+      'signer/platforms/node/server.ts',
+      'signer/platforms/node/cli.ts',
+      'signer/platforms/worker.ts',
+      'signer/platforms/lambda.ts',
+    ],
     rules: {
       'no-restricted-properties': [
         'error',
@@ -111,7 +116,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['test/widget/**/*.ts', 'test/e2e/**/*.ts'],
+    files: ['test/{element,view,media,e2e}/**/*.ts'],
     // chai's assertions are typed as promises, whether they are or not; a rejection nobody awaits fails the run
     rules: { '@typescript-eslint/no-floating-promises': 'off' },
   },

@@ -5,7 +5,7 @@ import { literalsHtmlCssMinifier } from '@literals/rollup-plugin-html-css-minifi
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import typescript from '@rollup/plugin-typescript';
-import { isolateLazy } from './test/build/isolate-lazy.mjs';
+import { isolateLazy } from './tools/isolate-lazy.mjs';
 
 /**
  * Firefox answers every later `import()` of a module that it could not load once with the same failure: only under another
@@ -18,7 +18,7 @@ const ANEW = `const anew = (url) =>
   });`;
 
 /** Workers, in the folders of those who start them. */
-const WORKERS = ['transport/checksum-worker', 'picture-worker'];
+const WORKERS = ['browser/checksum-worker', 'media/picture-worker'];
 
 /** @type {import('rollup').RollupOptions[]} */
 export default [

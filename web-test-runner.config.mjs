@@ -1,4 +1,4 @@
-// Tests in browsers. BROWSERS=auto (the default) or a list of chromium, firefox, webkit, npm: see test/helpers/browsers.ts.
+// Tests in browsers. BROWSERS=auto (the default) or a list of chromium, firefox, webkit, npm: see test/runner/browsers.ts.
 import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { defaultReporter } from '@web/test-runner';
@@ -6,12 +6,12 @@ import { a11ySnapshotPlugin } from '@web/test-runner-commands/plugins';
 import { register } from 'tsx/esm/api';
 
 register(); // what follows is TypeScript
-const { launchers } = await import('./test/helpers/browsers.ts');
-const { commands } = await import('./test/helpers/commands.ts');
-const { frameworks } = await import('./test/helpers/frameworks.ts');
-const { lostChunks } = await import('./test/helpers/lost-chunks.ts');
-const { testStacks } = await import('./test/helpers/test-stacks.ts');
-const { tallyReporter } = await import('./test/helpers/tally.ts');
+const { launchers } = await import('./test/runner/browsers.ts');
+const { commands } = await import('./test/runner/commands.ts');
+const { frameworks } = await import('./test/runner/frameworks.ts');
+const { lostChunks } = await import('./test/runner/missing-chunks.ts');
+const { testStacks } = await import('./test/runner/test-stacks.ts');
+const { tallyReporter } = await import('./test/runner/results.ts');
 
 const names = (process.env.BROWSERS ?? 'auto').split(',');
 const stacks = testStacks();
@@ -23,7 +23,7 @@ const workers = (context, next) => {
 };
 
 export default {
-  files: ['test/widget/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+  files: ['test/{element,view,media,e2e}/**/*.test.ts'],
   hostname: '127.0.0.1', // a bare container may have no /etc/hosts
   nodeResolve: true,
   browsers: await launchers(names),

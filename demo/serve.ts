@@ -9,10 +9,10 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { compose } from '../signer/compose.ts';
-import type { Env } from '../signer/env.ts';
-import { COMMON_TYPES, UNKNOWN } from '../signer/media-types.ts';
-import { readSettings } from '../signer/settings.ts';
+import { compose } from '../signer/service/compose.ts';
+import type { Env } from '../signer/service/env.ts';
+import { COMMON_TYPES, UNKNOWN } from '../signer/core/media-types.ts';
+import { readSettings } from '../signer/service/settings.ts';
 import { demoCredential, startStorage } from './storage/index.ts';
 
 const folder = (name: string) => fileURLToPath(new URL(name, import.meta.url));

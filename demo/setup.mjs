@@ -22,6 +22,7 @@ export function build() {
   const built = newest([path.join(root, 'dist', 'custom-elements.json')]); // what a build writes last
   const sources = [
     'widget',
+    'tools',
     'rollup.config.mjs',
     'custom-elements-manifest.config.mjs',
     'tsconfig.json',

@@ -21,7 +21,16 @@ const common = {
 rmSync(here('dist'), { recursive: true, force: true });
 await build({
   ...common,
-  entryPoints: ['index.ts', 'limits.ts', 'metrics.ts', 'redis.ts', 'cli.ts', 'server.ts', 'lambda.ts', 'worker.ts'],
+  entryPoints: {
+    index: 'index.ts',
+    limits: 'limits/quotas.ts',
+    metrics: 'service/metrics.ts',
+    redis: 'service/redis.ts',
+    cli: 'platforms/node/cli.ts',
+    server: 'platforms/node/server.ts',
+    lambda: 'platforms/lambda.ts',
+    worker: 'platforms/worker.ts',
+  },
   outdir: 'dist',
   packages: 'external',
   sourcemap: true,
@@ -29,7 +38,7 @@ await build({
 chmodSync(here('dist/cli.js'), 0o755);
 await build({
   ...common,
-  entryPoints: ['cli.ts', 'lambda.ts'],
+  entryPoints: { cli: 'platforms/node/cli.ts', lambda: 'platforms/lambda.ts' },
   outdir: 'dist/bundle',
   outExtension: { '.js': '.mjs' },
   minify: true,

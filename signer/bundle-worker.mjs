@@ -16,7 +16,7 @@ const ownXmlParser = {
 export const bundleWorker = (options) =>
   build({
     absWorkingDir: here('.'),
-    entryPoints: ['worker.ts'],
+    entryPoints: ['platforms/worker.ts'],
     bundle: true,
     format: 'esm',
     target: 'es2022',

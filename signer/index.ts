@@ -1,13 +1,13 @@
-export { createSigner } from './app.ts';
+export { createSigner } from './core/app.ts';
 export { forwardAuth, type ForwardOptions } from './auth/forward.ts';
 export { jwtAuth, type JwtOptions } from './auth/jwt.ts';
 export { publicAccess } from './auth/public.ts';
 export { tokenAuth, type Token } from './auth/token.ts';
-export { clientAddress, readRange, type Peer } from './client-address.ts';
-export type { Config } from './config.ts';
-export { ConfigError, type Env } from './env.ts';
-export { createLog, type Level, type Log, type LogOptions, type Write } from './log.ts';
-export { openApi } from './openapi.ts';
+export { clientAddress, readRange, type Peer } from './limits/client-address.ts';
+export type { Config } from './service/config.ts';
+export { ConfigError, type Env } from './service/env.ts';
+export { createLog, type Level, type Log, type LogOptions, type Write } from './service/log.ts';
+export { openApi } from './service/openapi.ts';
 export type {
   Authorize,
   Demand,
@@ -17,10 +17,10 @@ export type {
   SignerEvent,
   SignerOptions,
   StoredObject,
-} from './options.ts';
-export type { Limits } from './policy.ts';
-export type { Visitor } from './principal.ts';
-export { ProblemError } from './problem.ts';
-export { readConfig } from './settings.ts';
-export { deletionTicket, verifyReceipt, type Receipt } from './ticket.ts';
-export { webhook, type Claims, type WebhookOptions } from './webhook.ts';
+} from './core/options.ts';
+export type { Limits } from './core/policy.ts';
+export type { Visitor } from './core/principal.ts';
+export { ProblemError } from './core/problem.ts';
+export { readConfig } from './service/settings.ts';
+export { deletionTicket, verifyReceipt, type Receipt } from './core/ticket.ts';
+export { webhook, type Claims, type WebhookOptions } from './service/webhook.ts';

@@ -1,4 +1,4 @@
-import { S3UploaderElement } from './s3-uploader.ts';
+import { S3UploaderElement } from './element/s3-uploader.ts';
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,8 +1,8 @@
-import type { Authorize, Principal } from '../options.ts';
-import { PrincipalShape } from '../principal.ts';
-import { ProblemError } from '../problem.ts';
-import { faultOf } from '../read-json.ts';
-import { readUrl } from '../url.ts';
+import type { Authorize, Principal } from '../core/options.ts';
+import { PrincipalShape } from '../core/principal.ts';
+import { ProblemError } from '../core/problem.ts';
+import { faultOf } from '../core/read-json.ts';
+import { readUrl } from '../core/url.ts';
 
 /** What the application may answer, and nothing else. */
 const Answer = PrincipalShape.extend({ owner: PrincipalShape.shape.owner.default('') });

@@ -1,4 +1,4 @@
-import type { Authorize } from '../options.ts';
+import type { Authorize } from '../core/options.ts';
 import { forwardAuth } from './forward.ts';
 import { jwtAuth, type JwtOptions } from './jwt.ts';
 import { publicAccess } from './public.ts';

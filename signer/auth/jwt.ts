@@ -1,8 +1,8 @@
 import { getCookie } from 'hono/cookie';
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
-import type { Authorize } from '../options.ts';
-import { ProblemError } from '../problem.ts';
-import { readUrl } from '../url.ts';
+import type { Authorize } from '../core/options.ts';
+import { ProblemError } from '../core/problem.ts';
+import { readUrl } from '../core/url.ts';
 import { bearer, CHALLENGE } from './token.ts';
 
 /** For keys that anyone may read. */

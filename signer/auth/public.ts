@@ -1,4 +1,4 @@
-import type { Authorize } from '../options.ts';
+import type { Authorize } from '../core/options.ts';
 
 /** Lets anyone upload. For demos, and for sites that mean it. */
 export const publicAccess: Authorize = () => ({ owner: '' });

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'hono/utils/buffer';
-import type { Authorize } from '../options.ts';
-import { ProblemError } from '../problem.ts';
+import type { Authorize } from '../core/options.ts';
+import { ProblemError } from '../core/problem.ts';
 
 /** Shorter ones can be guessed. */
 const LENGTH = 16;

@@ -1,6 +1,6 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { Plan } from '../policy.ts';
+import type { Plan } from '../core/policy.ts';
 import { bucketUrl, patience } from './address.ts';
 import { remove } from './clean-up.ts';
 import { failure, failureOf, said } from './failure.ts';

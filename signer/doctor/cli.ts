@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { Config } from '../config.ts';
-import { ConfigError, type Env } from '../env.ts';
-import { readOrigin } from '../options.ts';
-import { readConfig } from '../settings.ts';
+import type { Config } from '../service/config.ts';
+import { ConfigError, type Env } from '../service/env.ts';
+import { readOrigin } from '../core/options.ts';
+import { readConfig } from '../service/settings.ts';
 import { diagnose, type Finding, type Patient } from './index.ts';
 import { asJson, asText, isHealthy, summary } from './print.ts';
 

@@ -1,5 +1,5 @@
 import { GetBucketCorsCommand, PutBucketCorsCommand, type CORSRule } from '@aws-sdk/client-s3';
-import { CHECKSUMS } from '../checksums.ts';
+import { CHECKSUMS } from '../core/checksums.ts';
 import { bucketUrl, patience } from './address.ts';
 import { failure } from './failure.ts';
 import { broken, ok, type Finding, type Mend, type Patient } from './finding.ts';

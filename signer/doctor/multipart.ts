@@ -1,5 +1,5 @@
-import type { Ticket } from '../ticket.ts';
-import { openStorage } from '../storage.ts';
+import type { Ticket } from '../core/ticket.ts';
+import { openStorage } from '../core/storage.ts';
 import { patience } from './address.ts';
 import { remove } from './clean-up.ts';
 import { failure, failureOf, RefusedError, said } from './failure.ts';

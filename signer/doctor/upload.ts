@@ -1,6 +1,6 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
-import type { Plan } from '../policy.ts';
-import { openStorage } from '../storage.ts';
+import type { Plan } from '../core/policy.ts';
+import { openStorage } from '../core/storage.ts';
 import { patience } from './address.ts';
 import { remove } from './clean-up.ts';
 import { failure, failureOf, said, type Failure } from './failure.ts';

@@ -6,8 +6,8 @@ import puppeteer from 'puppeteer-core';
 import { createAdaptorServer } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
-import { findChromium } from '../helpers/browsers.ts';
-import { pageMemory } from '../helpers/page-memory.ts';
+import { findChromium } from '../runner/browsers.ts';
+import { pageMemory } from '../fixtures/page-memory.ts';
 
 const COUNT = 60;
 const ROUNDS = 3;

@@ -1,8 +1,8 @@
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { S3Client } from '@aws-sdk/client-s3';
-import { plan } from '../../signer/policy.ts';
-import { openStorage } from '../../signer/storage.ts';
-import { CREDENTIALS, fileOf, signerOf } from '../helpers/signer.ts';
+import { plan } from '../../signer/core/policy.ts';
+import { openStorage } from '../../signer/core/storage.ts';
+import { CREDENTIALS, fileOf, signerOf } from '../fixtures/signer.ts';
 
 /** Files of one `POST /sign`. */
 const BATCH = 100;

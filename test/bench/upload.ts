@@ -10,8 +10,8 @@ import { createAdaptorServer } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import puppeteer, { type Page } from 'puppeteer-core';
-import { findChromium } from '../helpers/browsers.ts';
-import { startStack } from '../helpers/stack.ts';
+import { findChromium } from '../runner/browsers.ts';
+import { startStack } from '../fixtures/stack.ts';
 import { addMany, sendBare, sendBareParts, sendByTag, type Work } from './in-page.ts';
 
 const ROUNDS = 5;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { LARGEST } from '../../widget/core/parts.ts';
 import type { SignAnswer } from '../../widget/core/protocol.ts';
-import { MIB, startTicketed, type Ticketed } from '../helpers/ticketed.ts';
-import { next } from '../helpers/uploads.ts';
+import { MIB, startTicketed, type Ticketed } from '../fixtures/ticketed.ts';
+import { next } from '../fixtures/uploads.ts';
 
 const TB = 1e12;
 

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
 import type { PostGrant } from '../../widget/core/sign.ts';
-import { endpoint } from '../../widget/sign/endpoint.ts';
-import { MIB, startTicketed, type Ticketed } from '../helpers/ticketed.ts';
-import { film, next, record, textFile, until } from '../helpers/uploads.ts';
+import { endpoint } from '../../widget/sign/contract/endpoint.ts';
+import { MIB, startTicketed, type Ticketed } from '../fixtures/ticketed.ts';
+import { film, next, record, textFile, until } from '../fixtures/uploads.ts';
 
 let bench: Ticketed;
 before(async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import type { FileToSign, Sign } from '../../widget/core/sign.ts';
-import { signPosts } from '../helpers/grants.ts';
-import { type Bench, next, startBench, textFile, until } from '../helpers/uploads.ts';
+import { signPosts } from '../fixtures/grants.ts';
+import { type Bench, next, startBench, textFile, until } from '../fixtures/uploads.ts';
 
 let bench: Bench;
 before(async () => {

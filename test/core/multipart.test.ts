@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
 import { Uploader, type UploaderOptions, type UploadItem } from '../../widget/core/index.ts';
 import { partsOf } from '../../widget/core/parts.ts';
-import { endpoint } from '../../widget/sign/endpoint.ts';
+import { endpoint } from '../../widget/sign/contract/endpoint.ts';
 import type { LoggedRequest } from '../helpers/faults.ts';
-import { nodeTransport } from '../helpers/node-transport.ts';
-import { type Stack, startStack } from '../helpers/stack.ts';
-import { bytesFile, next, record, until } from '../helpers/uploads.ts';
+import { nodeTransport } from '../fixtures/node-transport.ts';
+import { type Stack, startStack } from '../fixtures/stack.ts';
+import { bytesFile, next, record, until } from '../fixtures/uploads.ts';
 
 const MIB = 2 ** 20;
 const film = (size: number): File => bytesFile(size, 'film.mp4', 'video/mp4');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, mock, test } from 'node:test';
 import { UploadError } from '../../widget/core/errors.ts';
 import type { Uploader } from '../../widget/core/index.ts';
-import { type Bench, next, record, startBench, textFile, until } from '../helpers/uploads.ts';
+import { type Bench, next, record, startBench, textFile, until } from '../fixtures/uploads.ts';
 
 let bench: Bench;
 before(async () => {

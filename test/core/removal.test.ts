@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, mock, test } from 'node:test';
 import type { UploadItem, Uploader } from '../../widget/core/index.ts';
-import { MIB, startTicketed, type Ticketed } from '../helpers/ticketed.ts';
-import { film, next, record, textFile, until } from '../helpers/uploads.ts';
+import { MIB, startTicketed, type Ticketed } from '../fixtures/ticketed.ts';
+import { film, next, record, textFile, until } from '../fixtures/uploads.ts';
 
 /** A stored file of a queue. */
 async function stored(uploader: Uploader, file: File): Promise<UploadItem & { status: 'done' }> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, mock, test } from 'node:test';
 import type { Network } from '../../widget/core/network.ts';
-import { MIB, startTicketed, type Ticketed } from '../helpers/ticketed.ts';
-import { film, record, until } from '../helpers/uploads.ts';
+import { MIB, startTicketed, type Ticketed } from '../fixtures/ticketed.ts';
+import { film, record, until } from '../fixtures/uploads.ts';
 
 let bench: Ticketed;
 before(async () => {

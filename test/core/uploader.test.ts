@@ -4,8 +4,8 @@ import { after, before, beforeEach, describe, mock, test } from 'node:test';
 import { UploadError } from '../../widget/core/errors.ts';
 import { loadedOf, type UploadItem } from '../../widget/core/item.ts';
 import type { Grant, Sign } from '../../widget/core/sign.ts';
-import { signPosts } from '../helpers/grants.ts';
-import { type Bench, bytesFile, next, record, startBench, textFile, until } from '../helpers/uploads.ts';
+import { signPosts } from '../fixtures/grants.ts';
+import { type Bench, bytesFile, next, record, startBench, textFile, until } from '../fixtures/uploads.ts';
 
 let bench: Bench;
 before(async () => {

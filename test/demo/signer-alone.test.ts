@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { type Backend, startBackend } from '../helpers/backend.ts';
-import { drive, ENGINES, inEngine } from '../helpers/drive.ts';
+import { type Backend, startBackend } from '../fixtures/backend.ts';
+import { drive, ENGINES, inEngine } from '../fixtures/drive.ts';
 import { type FaultProxy, startFaultProxy } from '../helpers/faults.ts';
 import { type Dropped, dropPhoto } from './drop-photo.ts';
 

@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { drive, ENGINES, inEngine } from '../helpers/drive.ts';
+import { drive, ENGINES, inEngine } from '../fixtures/drive.ts';
 import { type Dropped, dropPhoto } from './drop-photo.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type RunningDemo, serveDemo } from '../../demo/serve.ts';
-import { drive, ENGINES, inEngine } from '../helpers/drive.ts';
+import { drive, ENGINES, inEngine } from '../fixtures/drive.ts';
 
 /** What is seen of each tag, by its layout. */
 interface Seen {

@@ -1,7 +1,7 @@
 import { expect } from '@open-wc/testing';
 import type { ChecksumAlgorithm } from '../../widget/core/protocol.ts';
 import type { S3UploaderElement } from '../../widget/index.ts';
-import { openStack, type RemoteStack, sha256 } from '../helpers/stack-client.ts';
+import { openStack, type RemoteStack, sha256 } from '../fixtures/stack-client.ts';
 
 const MIB = 2 ** 20;
 

@@ -1,7 +1,7 @@
 import { expect } from '@open-wc/testing';
 import type { SignAnswer } from '../../widget/core/protocol.ts';
-import { openStack, sha256 } from '../helpers/stack-client.ts';
-import type { RemoteStack } from '../helpers/stack-client.ts';
+import { openStack, sha256 } from '../fixtures/stack-client.ts';
+import type { RemoteStack } from '../fixtures/stack-client.ts';
 
 describe('The signing contract, from a page without the tag', () => {
   let stack: RemoteStack;

@@ -1,10 +1,10 @@
 import { expect } from '@open-wc/testing';
 import { executeServerCommand } from '@web/test-runner-commands';
 import type { S3UploaderElement } from '../../widget/index.ts';
-import type { BigFile } from '../helpers/big-file.ts';
-import type { Commands } from '../helpers/commands.ts';
-import { film, MIB, next, until } from '../helpers/page.ts';
-import { openStack, type RemoteStack, sha256 } from '../helpers/stack-client.ts';
+import type { BigFile } from '../fixtures/big-file.ts';
+import type { Commands } from '../runner/commands.ts';
+import { film, MIB, next, until } from '../fixtures/page.ts';
+import { openStack, type RemoteStack, sha256 } from '../fixtures/stack-client.ts';
 
 import '../../widget/define.ts';
 

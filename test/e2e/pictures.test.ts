@@ -1,8 +1,8 @@
 import { expect } from '@open-wc/testing';
 import type { S3UploaderElement } from '../../widget/index.ts';
-import { until } from '../helpers/page.ts';
-import { photo, SECRET } from '../helpers/pictures.ts';
-import { openStack, type RemoteStack } from '../helpers/stack-client.ts';
+import { until } from '../fixtures/page.ts';
+import { photo, SECRET } from '../fixtures/pictures.ts';
+import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
 
 type Page = Window & typeof globalThis & { violations: string[] };
 

@@ -1,9 +1,9 @@
 import { expect } from '@open-wc/testing';
 import { createStore, entries, set } from 'idb-keyval';
-import type { S3UploaderElement } from '../../widget/s3-uploader.ts';
-import { resumeStore } from '../../widget/transport/resume-store.ts';
-import { byRole, lines, next, until } from '../helpers/page.ts';
-import { openStack, type RemoteStack, sha256 } from '../helpers/stack-client.ts';
+import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
+import { resumeStore } from '../../widget/browser/resume-store.ts';
+import { byRole, lines, next, until } from '../fixtures/page.ts';
+import { openStack, type RemoteStack, sha256 } from '../fixtures/stack-client.ts';
 
 const MIB = 2 ** 20;
 const SIZE = 40 * MIB;

@@ -1,8 +1,8 @@
 import { expect } from '@open-wc/testing';
 import type { S3UploaderElement } from '../../widget/index.ts';
-import { until } from '../helpers/page.ts';
-import { openStack, sha256 } from '../helpers/stack-client.ts';
-import type { RemoteStack } from '../helpers/stack-client.ts';
+import { until } from '../fixtures/page.ts';
+import { openStack, sha256 } from '../fixtures/stack-client.ts';
+import type { RemoteStack } from '../fixtures/stack-client.ts';
 
 type StrictWindow = Window & typeof globalThis & { violations: string[] };
 

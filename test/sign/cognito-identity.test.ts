@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { cognito, type CognitoOptions } from '../../widget/sign/cognito.ts';
-import { refusals } from '../helpers/cognito-answers.ts';
-import { operations, startBench } from '../helpers/cognito-bench.ts';
-import { startFakeCognito } from '../helpers/fake-cognito.ts';
-import { textFile } from '../helpers/uploads.ts';
+import { cognito, type CognitoOptions } from '../../widget/sign/cognito/cognito.ts';
+import { refusals } from '../fixtures/cognito-answers.ts';
+import { operations, startBench } from '../fixtures/cognito-fixture.ts';
+import { startFakeCognito } from '../fixtures/fake-cognito.ts';
+import { textFile } from '../fixtures/uploads.ts';
 
 const MIB = 2 ** 20;
 

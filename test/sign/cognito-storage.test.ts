@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Uploader } from '../../widget/core/index.ts';
-import { cognito, type CognitoSign } from '../../widget/sign/cognito.ts';
-import { escapeText } from '../../widget/sign/sigv4.ts';
-import { type Backend, startBackend } from '../helpers/backend.ts';
-import { type FakeCognito, startFakeCognito } from '../helpers/fake-cognito.ts';
+import { cognito, type CognitoSign } from '../../widget/sign/cognito/cognito.ts';
+import { escapeText } from '../../widget/sign/cognito/sigv4.ts';
+import { type Backend, startBackend } from '../fixtures/backend.ts';
+import { type FakeCognito, startFakeCognito } from '../fixtures/fake-cognito.ts';
 import { type FaultProxy, type LoggedRequest, startFaultProxy } from '../helpers/faults.ts';
-import { nodeTransport } from '../helpers/node-transport.ts';
-import { bytesFile, until } from '../helpers/uploads.ts';
+import { nodeTransport } from '../fixtures/node-transport.ts';
+import { bytesFile, until } from '../fixtures/uploads.ts';
 
 // Temporary credentials of the storage's own making: those of the local storage, or of AssumeRole at Ceph's gateway, with the
 // README's policy as that of their session. Its POST takes a session token and refuses a wrong or a missing one; under a

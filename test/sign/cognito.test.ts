@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { metadataHeaders } from '../../signer/policy.ts';
-import { cognito, type CognitoOptions } from '../../widget/sign/cognito.ts';
+import { metadataHeaders } from '../../signer/core/policy.ts';
+import { cognito, type CognitoOptions } from '../../widget/sign/cognito/cognito.ts';
 import { readPolicy } from '../../widget/sign/policy.ts';
-import { operations, startBench } from '../helpers/cognito-bench.ts';
-import { startFakeCognito } from '../helpers/fake-cognito.ts';
-import { bytesFile, record, textFile, until } from '../helpers/uploads.ts';
+import { operations, startBench } from '../fixtures/cognito-fixture.ts';
+import { startFakeCognito } from '../fixtures/fake-cognito.ts';
+import { bytesFile, record, textFile, until } from '../fixtures/uploads.ts';
 
 const MIB = 2 ** 20;
 

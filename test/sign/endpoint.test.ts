@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isUploadError, Uploader, type UploadError } from '../../widget/core/index.ts';
 import type { Grant, MultipartGrant } from '../../widget/core/sign.ts';
-import { endpoint } from '../../widget/sign/endpoint.ts';
-import { type Answer, startAnswering } from '../helpers/answering.ts';
-import { nodeTransport } from '../helpers/node-transport.ts';
-import { textFile } from '../helpers/uploads.ts';
+import { endpoint } from '../../widget/sign/contract/endpoint.ts';
+import { type Answer, startAnswering } from '../fixtures/stub-signer.ts';
+import { nodeTransport } from '../fixtures/node-transport.ts';
+import { textFile } from '../fixtures/uploads.ts';
 
 const file = { id: '1', name: 'cat.jpg', size: 3, type: 'image/jpeg' };
 const url = 'https://bucket.s3.amazonaws.com/';

@@ -11,10 +11,10 @@ import { fileURLToPath } from 'node:url';
 import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { type RunningDemo, serveDemo } from '../../demo/serve.ts';
-import { awsForm } from '../helpers/aws-form.ts';
-import { type Backend, startBackend } from '../helpers/backend.ts';
-import { findChromium } from '../helpers/browsers.ts';
-import { type FakeCognito, startFakeCognito } from '../helpers/fake-cognito.ts';
+import { awsForm } from '../fixtures/aws-form.ts';
+import { type Backend, startBackend } from '../fixtures/backend.ts';
+import { findChromium } from '../runner/browsers.ts';
+import { type FakeCognito, startFakeCognito } from '../fixtures/fake-cognito.ts';
 
 // Pages as visitors meet them, in a real Chromium with and without scripting, and with the tag as it is built.
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));

@@ -9,12 +9,12 @@ import { companion } from '../../widget/sign/presets/companion.ts';
 import { md5 } from '../../widget/sign/presets/md5.ts';
 import { presignedPost } from '../../widget/sign/presets/presigned-post.ts';
 import { rails } from '../../widget/sign/presets/rails.ts';
-import { startAnswering } from '../helpers/answering.ts';
-import { type Door, type DoorName, railsKey, startDoor } from '../helpers/doors.ts';
+import { startAnswering } from '../fixtures/stub-signer.ts';
+import { type Door, type DoorName, railsKey, startDoor } from '../fixtures/backends.ts';
 import { type FaultProxy, startFaultProxy } from '../helpers/faults.ts';
-import { nodeTransport } from '../helpers/node-transport.ts';
-import { type Backend, startBackend } from '../helpers/backend.ts';
-import { bytesFile, textFile, until } from '../helpers/uploads.ts';
+import { nodeTransport } from '../fixtures/node-transport.ts';
+import { type Backend, startBackend } from '../fixtures/backend.ts';
+import { bytesFile, textFile, until } from '../fixtures/uploads.ts';
 
 const MIB = 2 ** 20;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hex, presign, signingKey, signPolicy } from '../../widget/sign/sigv4.ts';
+import { hex, presign, signingKey, signPolicy } from '../../widget/sign/cognito/sigv4.ts';
 import { readPolicy } from '../../widget/sign/policy.ts';
 
 // AWS's own examples: the key pair of its documentation, and what it says comes out.

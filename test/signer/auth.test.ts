@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { S3Client } from '@aws-sdk/client-s3';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { createSigner } from '../../signer/app.ts';
+import { createSigner } from '../../signer/core/app.ts';
 import { forwardAuth } from '../../signer/auth/forward.ts';
 import { jwtAuth } from '../../signer/auth/jwt.ts';
 import { readTokens, tokenAuth } from '../../signer/auth/token.ts';
-import type { Authorize, SignerEvent } from '../../signer/options.ts';
+import type { Authorize, SignerEvent } from '../../signer/core/options.ts';
 
 const ISSUER = 'https://id.example';
 const AUDIENCE = 'uploads';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sealTicket, type Ticket } from '../../signer/ticket.ts';
+import { sealTicket, type Ticket } from '../../signer/core/ticket.ts';
 import type { RefusedFile } from '../../widget/core/protocol.ts';
-import { fileOf, ORIGIN, problemOf, SECRET, signerOf, type TestSigner } from '../helpers/signer.ts';
+import { fileOf, ORIGIN, problemOf, SECRET, signerOf, type TestSigner } from '../fixtures/signer.ts';
 
 /** A Problem with a code, no call to the storage, nothing of the program. */
 async function assertRefused(signer: TestSigner, response: Response, status: number, code?: string): Promise<void> {

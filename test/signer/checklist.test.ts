@@ -7,19 +7,19 @@ import { test } from 'node:test';
 import { S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { SignJWT } from 'jose';
-import { createSigner } from '../../signer/app.ts';
+import { createSigner } from '../../signer/core/app.ts';
 import { corsRule, EXPOSED } from '../../signer/doctor/cors.ts';
 import { SIGNER_ACTIONS } from '../../signer/doctor/permissions.ts';
-import { createLog } from '../../signer/log.ts';
-import { COMMON_TYPES } from '../../signer/media-types.ts';
-import { MIN_PART } from '../../signer/multipart.ts';
-import type { SignerEvent, SignerOptions } from '../../signer/options.ts';
+import { createLog } from '../../signer/service/log.ts';
+import { COMMON_TYPES } from '../../signer/core/media-types.ts';
+import { MIN_PART } from '../../signer/core/multipart.ts';
+import type { SignerEvent, SignerOptions } from '../../signer/core/options.ts';
 import packageJson from '../../signer/package.json' with { type: 'json' };
-import { plan, type Rules } from '../../signer/policy.ts';
-import { readConfig } from '../../signer/settings.ts';
-import { sealTicket, type Ticket } from '../../signer/ticket.ts';
+import { plan, type Rules } from '../../signer/core/policy.ts';
+import { readConfig } from '../../signer/service/settings.ts';
+import { sealTicket, type Ticket } from '../../signer/core/ticket.ts';
 import type { SignedMultipart, SignedPost } from '../../widget/core/protocol.ts';
-import { needs } from '../helpers/needs.ts';
+import { needs } from '../fixtures/requirements.ts';
 import {
   CREDENTIALS,
   fieldsOf,
@@ -30,7 +30,7 @@ import {
   SECRET,
   signerOf,
   type TestSigner,
-} from '../helpers/signer.ts';
+} from '../fixtures/signer.ts';
 import { openBucket, type LiveBucket } from './bucket.ts';
 import { bytesOf, call, openUploads, sendPut, startMultipart } from './multipart.ts';
 import { startRedis } from './redis-server.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Hono } from 'hono';
-import { clientAddress, networkOf, readRange } from '../../signer/client-address.ts';
+import { clientAddress, networkOf, readRange } from '../../signer/limits/client-address.ts';
 
 describe('the client’s address', () => {
   const rows: [name: string, peer: string, forwarded: string | undefined, trusted: string[], client: string][] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readConfig } from '../../signer/settings.ts';
-import { ConfigError, readSize, type Env } from '../../signer/env.ts';
+import { readConfig } from '../../signer/service/settings.ts';
+import { ConfigError, readSize, type Env } from '../../signer/service/env.ts';
 
 const least: Env = { S3_BUCKET: 'uploads', AWS_REGION: 'eu-central-1', SIGNER_AUTH: 'public' };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serveDemo } from '../../demo/serve.ts';
-import { CREDENTIALS, fileOf } from '../helpers/signer.ts';
+import { CREDENTIALS, fileOf } from '../fixtures/signer.ts';
 
 const env = {
   PORT: '0',

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readSettings } from '../../signer/settings.ts';
-import { where } from '../helpers/needs.ts';
+import { readSettings } from '../../signer/service/settings.ts';
+import { where } from '../fixtures/requirements.ts';
 import { fileOf, read, yaml } from './templates.ts';
 
 test('the CloudFormation template passes cfn-lint', where('cfn-lint'), () => {

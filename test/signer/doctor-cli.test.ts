@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { openBucket, type LiveBucket } from './bucket.ts';
 
-const CLI = fileURLToPath(new URL('../../signer/cli.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../signer/platforms/node/cli.ts', import.meta.url));
 const SITE = 'https://site.example';
 
 interface Report {

@@ -4,8 +4,8 @@ import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
-import { sealReceipt, sealTicket, verifyReceipt, type Receipt } from '../../signer/ticket.ts';
-import { needs } from '../helpers/needs.ts';
+import { sealReceipt, sealTicket, verifyReceipt, type Receipt } from '../../signer/core/ticket.ts';
+import { needs } from '../fixtures/requirements.ts';
 
 const SECRET = 'the secret of the receipts';
 const OLD = 'the secret of last year';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { Demand, Principal, SignerEvent } from '../../signer/options.ts';
-import { fileOf, ORIGIN, problemOf, signerOf } from '../helpers/signer.ts';
+import type { Demand, Principal, SignerEvent } from '../../signer/core/options.ts';
+import { fileOf, ORIGIN, problemOf, signerOf } from '../fixtures/signer.ts';
 
 test('the signer is mounted at any path of another app, and leaves the rest of it alone', async () => {
   const host = new Hono();

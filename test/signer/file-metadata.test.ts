@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SignAnswer } from '../../widget/core/protocol.ts';
-import { fileOf, signerOf } from '../helpers/signer.ts';
+import { fileOf, signerOf } from '../fixtures/signer.ts';
 
 const titles = ({ files }: SignAnswer): unknown[] =>
   files.map((file) => ('error' in file ? file.error.code : 'fields' in file && file.fields['x-amz-meta-title']));

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../helpers/signer.ts';
+import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../fixtures/signer.ts';
 
 const SECONDS = 3;
 /** Requests a second, whether or not they are answered as fast. */
@@ -27,7 +27,7 @@ const GARBAGE = [
 
 test('ten thousand requests of garbage a second leave the signer up, small, and good for those who mean it', async (t) => {
   const { PATH = '', HOME = '' } = process.env;
-  const entry = fileURLToPath(new URL('../../signer/server.ts', import.meta.url));
+  const entry = fileURLToPath(new URL('../../signer/platforms/node/server.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', entry], {
     env: {
       ...{ PATH, HOME, NODE_NO_WARNINGS: '1', PORT: '0' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fieldsOf, ORIGIN, policyOf, problemOf, signerOf } from '../helpers/signer.ts';
+import { fieldsOf, ORIGIN, policyOf, problemOf, signerOf } from '../fixtures/signer.ts';
 import { serviceOf, type TestService } from './service.ts';
 
 const formOf = (options: Parameters<typeof signerOf>[0] = {}) => signerOf({ form: true, ...options });

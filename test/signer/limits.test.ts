@@ -7,10 +7,10 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { Redis } from 'ioredis';
-import { createSigner } from '../../signer/app.ts';
-import { createLimits, type Quotas } from '../../signer/limits.ts';
-import { openUploadsInMemory, openUploadsInRedis, type OpenUploads } from '../../signer/open-uploads.ts';
-import { needs } from '../helpers/needs.ts';
+import { createSigner } from '../../signer/core/app.ts';
+import { createLimits, type Quotas } from '../../signer/limits/quotas.ts';
+import { openUploadsInMemory, openUploadsInRedis, type OpenUploads } from '../../signer/limits/open-uploads.ts';
+import { needs } from '../fixtures/requirements.ts';
 import { openBucket, type LiveBucket } from './bucket.ts';
 import { connected, startRedis } from './redis-server.ts';
 

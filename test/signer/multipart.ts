@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { ListMultipartUploadsCommand, type MultipartUpload } from '@aws-sdk/client-s3';
-import { MIN_PART } from '../../signer/multipart.ts';
+import { MIN_PART } from '../../signer/core/multipart.ts';
 import type { SignedMultipart } from '../../widget/core/protocol.ts';
-import type { TestSigner } from '../helpers/signer.ts';
+import type { TestSigner } from '../fixtures/signer.ts';
 import type { LiveBucket } from './bucket.ts';
 
 export const bytesOf = (size: number): Buffer => Buffer.alloc(size, 'bytes of a file, ');

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { answers, type openApi } from '../../signer/openapi.ts';
-import { ConfigError } from '../../signer/env.ts';
-import { PATHS } from '../../signer/service.ts';
-import { readSettings } from '../../signer/settings.ts';
-import { needs } from '../helpers/needs.ts';
-import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../helpers/signer.ts';
+import { answers, type openApi } from '../../signer/service/openapi.ts';
+import { ConfigError } from '../../signer/service/env.ts';
+import { PATHS } from '../../signer/service/service.ts';
+import { readSettings } from '../../signer/service/settings.ts';
+import { needs } from '../fixtures/requirements.ts';
+import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../fixtures/signer.ts';
 import { openBucket } from './bucket.ts';
 import { startRedis } from './redis-server.ts';
 import { serviceOf } from './service.ts';
@@ -190,7 +190,7 @@ test('when it is told to stop, it ends what is under way, takes nothing new, and
 
 async function start(t: TestContext, settings: Record<string, string>) {
   const { PATH = '', HOME = '' } = process.env;
-  const entry = fileURLToPath(new URL('../../signer/server.ts', import.meta.url));
+  const entry = fileURLToPath(new URL('../../signer/platforms/node/server.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', entry], {
     env: {
       ...{ PATH, HOME, NODE_NO_WARNINGS: '1' },

@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { configFrom } from '../../signer/config.ts';
-import { envReader, type Env } from '../../signer/env.ts';
+import { configFrom } from '../../signer/service/config.ts';
+import { envReader, type Env } from '../../signer/service/env.ts';
 import packageJson from '../../signer/package.json' with { type: 'json' };
-import { readSettings } from '../../signer/settings.ts';
-import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../helpers/signer.ts';
+import { readSettings } from '../../signer/service/settings.ts';
+import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../fixtures/signer.ts';
 
 const path = (file: string) => fileURLToPath(new URL(`../../signer/${file}`, import.meta.url));
 const { PATH = '', HOME = '' } = process.env;

@@ -7,7 +7,7 @@ import type { handle } from 'hono/aws-lambda';
 import { Miniflare } from 'miniflare';
 import { bundleWorker } from '../../signer/bundle-worker.mjs';
 import type { PartsAnswer, SignAnswer, StoredFile } from '../../widget/core/protocol.ts';
-import { ORIGIN, SECRET } from '../helpers/signer.ts';
+import { ORIGIN, SECRET } from '../fixtures/signer.ts';
 import { openBucket, type LiveBucket } from './bucket.ts';
 
 const MIB = 1024 ** 2;
@@ -41,7 +41,7 @@ describe('on AWS Lambda', () => {
   let handler: ReturnType<typeof handle>;
   before(async () => {
     Object.assign(process.env, settings());
-    ({ handler } = await import('../../signer/lambda.ts'));
+    ({ handler } = await import('../../signer/platforms/lambda.ts'));
   });
 
   const call: Call = async (path, body) => {
@@ -55,7 +55,7 @@ describe('on AWS Lambda', () => {
 
   it('refuses settings that could not hold there', async () => {
     // The module reads them once, so another process asks.
-    const entry = new URL('../../signer/lambda.ts', import.meta.url).href;
+    const entry = new URL('../../signer/platforms/lambda.ts', import.meta.url).href;
     const args = ['--import', 'tsx', '--input-type=module', '--eval', `await import(${JSON.stringify(entry)})`];
     const { PATH = '' } = process.env;
     const env = { PATH, ...settings({ SIGNER_METRICS_PORT: '9100' }) };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { COMMON_TYPES, isActive, keyExtension, storedType } from '../../signer/media-types.ts';
-import { compareParts, growPartSize, MAX_OBJECT, partCount, sizeOfPart } from '../../signer/multipart.ts';
+import { COMMON_TYPES, isActive, keyExtension, storedType } from '../../signer/core/media-types.ts';
+import { compareParts, growPartSize, MAX_OBJECT, partCount, sizeOfPart } from '../../signer/core/multipart.ts';
 import {
   METADATA_BYTES,
   metadataBytes,
@@ -12,9 +12,9 @@ import {
   plan,
   type Plan,
   type Rules,
-} from '../../signer/policy.ts';
+} from '../../signer/core/policy.ts';
 import type { SignedPost } from '../../widget/core/protocol.ts';
-import { CREDENTIALS, fileOf, policyOf, signerOf } from '../helpers/signer.ts';
+import { CREDENTIALS, fileOf, policyOf, signerOf } from '../fixtures/signer.ts';
 
 const MiB = 1024 ** 2;
 const rules: Rules = {

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { Redis } from 'ioredis';
-import { connectRedis } from '../../signer/redis.ts';
+import { connectRedis } from '../../signer/service/redis.ts';
 
 export interface RedisServer extends AsyncDisposable {
   url: string;

@@ -5,9 +5,9 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { CREDENTIALS, fileOf, SECRET } from '../helpers/signer.ts';
+import { CREDENTIALS, fileOf, SECRET } from '../fixtures/signer.ts';
 
-const entry = fileURLToPath(new URL('../../signer/server.ts', import.meta.url));
+const entry = fileURLToPath(new URL('../../signer/platforms/node/server.ts', import.meta.url));
 
 const env = {
   S3_BUCKET: 'uploads',

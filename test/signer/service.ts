@@ -1,8 +1,8 @@
 import type { Hono } from 'hono';
-import { compose } from '../../signer/compose.ts';
-import type { Env } from '../../signer/env.ts';
-import { readSettings, type Settings } from '../../signer/settings.ts';
-import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../helpers/signer.ts';
+import { compose } from '../../signer/service/compose.ts';
+import type { Env } from '../../signer/service/env.ts';
+import { readSettings, type Settings } from '../../signer/service/settings.ts';
+import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../fixtures/signer.ts';
 
 export interface TestService {
   app: Hono;

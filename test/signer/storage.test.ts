@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { MIN_PART } from '../../signer/multipart.ts';
-import type { SignerOptions, StoredObject } from '../../signer/options.ts';
-import { deletionTicket, verifyReceipt } from '../../signer/ticket.ts';
+import { MIN_PART } from '../../signer/core/multipart.ts';
+import type { SignerOptions, StoredObject } from '../../signer/core/options.ts';
+import { deletionTicket, verifyReceipt } from '../../signer/core/ticket.ts';
 import type { SignedMultipart, SignedPost, SignedPut, StoredFile } from '../../widget/core/protocol.ts';
-import { fieldsOf, problemOf, SECRET, signerOf, type TestSigner } from '../helpers/signer.ts';
+import { fieldsOf, problemOf, SECRET, signerOf, type TestSigner } from '../fixtures/signer.ts';
 import { openBucket, type LiveBucket } from './bucket.ts';
 import { bytesOf, call, openUploads, sendPut, startMultipart } from './multipart.ts';
 

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { openTicket, sealReceipt, sealTicket, verifyReceipt, type Receipt, type Ticket } from '../../signer/ticket.ts';
+import {
+  openTicket,
+  sealReceipt,
+  sealTicket,
+  verifyReceipt,
+  type Receipt,
+  type Ticket,
+} from '../../signer/core/ticket.ts';
 
 const OLD = 'the-old-secret-of-this-signer';
 const NEW = 'the-new-secret-of-this-signer';

@@ -4,12 +4,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { describe, it, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
-import { createSigner } from '../../signer/app.ts';
+import { createSigner } from '../../signer/core/app.ts';
 import { publicAccess } from '../../signer/auth/public.ts';
-import type { StoredObject } from '../../signer/options.ts';
-import { claims } from '../../signer/redis.ts';
-import { DELIVERY, webhook, type Claims, type WebhookOptions } from '../../signer/webhook.ts';
-import { needs } from '../helpers/needs.ts';
+import type { StoredObject } from '../../signer/core/options.ts';
+import { claims } from '../../signer/service/redis.ts';
+import { DELIVERY, webhook, type Claims, type WebhookOptions } from '../../signer/service/webhook.ts';
+import { needs } from '../fixtures/requirements.ts';
 import { openBucket } from './bucket.ts';
 import { connected, startRedis } from './redis-server.ts';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { signedPolicy, signerFields, type PolicySigner } from '../helpers/sigv4.ts';
+import { signedPolicy, signerFields, type PolicySigner } from '../fixtures/sigv4.ts';
 import { readAnswer, type Answer } from './answer.ts';
 import type { TestServer } from './server.ts';
 

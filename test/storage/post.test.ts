@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
-import { amzDate, credentialOf } from '../helpers/sigv4.ts';
+import { amzDate, credentialOf } from '../fixtures/sigv4.ts';
 import { element, type Answer } from './answer.ts';
 import {
   altered,

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { assertPolicyHolds, parsePolicy } from '../../demo/storage/policy.ts';
 import { startDigest, type ChecksumAlgorithm } from '../../demo/storage/checksums.ts';
 import { parseCredential, sign, signingKey } from '../../demo/storage/sigv4.ts';
-import { policySignature } from '../helpers/sigv4.ts';
+import { policySignature } from '../fixtures/sigv4.ts';
 
 /** AWS's published example of a POST policy, with the CRLF line ends it was signed with. */
 const awsPolicy =

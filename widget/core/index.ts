@@ -6,4 +6,4 @@ export { type Network, steadyNetwork } from './network.ts';
 export type * as Protocol from './protocol.ts';
 export type * from './sign.ts';
 export * from './uploader.ts';
-export { isAccepted, type Limits } from './validate.ts';
+export { isAccepted, type Limits } from './limits.ts';

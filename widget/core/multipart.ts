@@ -1,4 +1,4 @@
-import { ask } from './ask.ts';
+import { ask } from './retrying-call.ts';
 import { checkUrl } from './check-grant.ts';
 import { isUploadError } from './errors.ts';
 import { resultOf, type UploadResult } from './item.ts';
@@ -6,7 +6,7 @@ import { type Part, partsOf } from './parts.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import type { SendFile, SendFileOptions } from './send-file.ts';
 import { send } from './send.ts';
-import { Silence } from './silence.ts';
+import { Silence } from './no-response-diagnosis.ts';
 import type { MultipartGrant, PartToSign, SignedParts } from './sign.ts';
 
 /** Parts of one file that are sent at a time. */

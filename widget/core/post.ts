@@ -1,4 +1,4 @@
-import { xmlText } from './answer.ts';
+import { xmlText } from './s3-error.ts';
 import type { UploadResult } from './item.ts';
 import type { SendFile } from './send-file.ts';
 import type { PostGrant } from './sign.ts';

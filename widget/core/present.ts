@@ -1,5 +1,5 @@
 import type { FileInfo, UploadItem } from './item.ts';
-import type { Limits, Present } from './validate.ts';
+import type { Limits, Present } from './limits.ts';
 
 /** What counts for the limits: what is to be stored, or is; told of each file that is added meanwhile. */
 export function presentIn(

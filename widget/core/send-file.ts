@@ -1,6 +1,6 @@
 import type { ChecksumAlgorithm } from './protocol.ts';
 import type { UploadResult } from './item.ts';
-import type { Load } from './load.ts';
+import type { Load } from './lazy.ts';
 import type { RetryOptions } from './retry.ts';
 import type { SendOptions } from './send.ts';
 

@@ -1,8 +1,8 @@
-import { storageError } from './answer.ts';
+import { storageError } from './s3-error.ts';
 import { isUploadError, UploadError } from './errors.ts';
 import type { HttpRequest, HttpResponse, Transport } from './http.ts';
 import type { Network } from './network.ts';
-import type { Sockets } from './sockets.ts';
+import type { Sockets } from './request-limiter.ts';
 import { Watchdog } from './watchdog.ts';
 
 /**

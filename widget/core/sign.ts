@@ -2,7 +2,7 @@ import type { Checksum, ChecksumAlgorithm, StoredFile } from './protocol.ts';
 import type { UploadError } from './errors.ts';
 import type { Transport } from './http.ts';
 import type { FileInfo } from './item.ts';
-import type { ResumeRecord } from './resume.ts';
+import type { ResumeRecord } from './resume-record.ts';
 
 /**
  * Who grants an upload. One function type; the endpoint, a policy form on the page, Cognito and a function of your own

@@ -1,13 +1,13 @@
-import { ask } from './ask.ts';
+import { ask } from './retrying-call.ts';
 import { isUploadError, UploadError } from './errors.ts';
-import type { Granted, Grants } from './grants.ts';
+import type { Granted, Grants } from './grant-cache.ts';
 import { type FileInfo, resultOf, type UploadResult, type UploadState } from './item.ts';
 import { post } from './post.ts';
 import type { StoredFile } from './protocol.ts';
 import { checkReadable } from './readable.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import type { SendFileOptions } from './send-file.ts';
-import { Silence } from './silence.ts';
+import { Silence } from './no-response-diagnosis.ts';
 
 export interface UploadOptions
   extends

@@ -1,7 +1,7 @@
-import { ask } from './ask.ts';
+import { ask } from './retrying-call.ts';
 import { isUploadError, UploadError } from './errors.ts';
 import { detailOf, errorDetail, isRetryable, type UploaderEvents } from './events.ts';
-import { type Granted, Grants } from './grants.ts';
+import { type Granted, Grants } from './grant-cache.ts';
 import type { Transport } from './http.ts';
 import {
   type FileInfo,
@@ -13,21 +13,21 @@ import {
   type UploadResult,
   type UploadState,
 } from './item.ts';
-import { type Load, once } from './load.ts';
+import { type Load, once } from './lazy.ts';
 import { mediaType } from './media-type.ts';
 import { type Network, steadyNetwork } from './network.ts';
 import { Preparation, type PreparationOptions } from './preparation.ts';
 import { NOTHING, presentIn } from './present.ts';
 import type { ChecksumAlgorithm } from './protocol.ts';
 import { isReadable } from './readable.ts';
-import type { ResumeStore } from './resume.ts';
+import type { ResumeStore } from './resume-record.ts';
 import { RetryQuota } from './retry.ts';
 import type { Digest } from './send-file.ts';
 import type { Sign } from './sign.ts';
-import { Sockets } from './sockets.ts';
-import { Unfinished } from './unfinished.ts';
+import { Sockets } from './request-limiter.ts';
+import { Unfinished } from './resumption.ts';
 import { upload } from './upload.ts';
-import { type Limits, type Present, validate } from './validate.ts';
+import { type Limits, type Present, validate } from './limits.ts';
 
 export interface UploaderOptions extends PreparationOptions {
   sign: Sign;

@@ -1,6 +1,6 @@
 import type { LitElement } from 'lit';
-import type { S3UploaderEventMap } from '../events.ts';
-import type { S3UploaderElement } from '../s3-uploader.ts';
+import type { S3UploaderEventMap } from '../element/events.ts';
+import type { S3UploaderElement } from '../element/s3-uploader.ts';
 
 type Tag = S3UploaderElement;
 

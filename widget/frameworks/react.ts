@@ -1,5 +1,5 @@
 import type { DetailedHTMLProps, HTMLAttributes } from 'react';
-import type { S3UploaderElement } from '../s3-uploader.ts';
+import type { S3UploaderElement } from '../element/s3-uploader.ts';
 import type { UploaderListeners, UploaderProps } from './props.ts';
 
 type Base = DetailedHTMLProps<HTMLAttributes<S3UploaderElement>, S3UploaderElement>;

@@ -1,5 +1,5 @@
 import type { JSX as SolidJSX } from 'solid-js';
-import type { S3UploaderElement } from '../s3-uploader.ts';
+import type { S3UploaderElement } from '../element/s3-uploader.ts';
 import type { UploaderAttributes, UploaderListeners, UploaderProps } from './props.ts';
 
 type Prefixed = { [K in keyof UploaderProps as `prop:${K}`]?: UploaderProps[K] };

@@ -1,5 +1,5 @@
 import type { HTMLAttributes } from 'svelte/elements';
-import type { S3UploaderElement } from '../s3-uploader.ts';
+import type { S3UploaderElement } from '../element/s3-uploader.ts';
 import type { UploaderAttributes, UploaderListeners, UploaderProps } from './props.ts';
 
 declare module 'svelte/elements' {

@@ -1,5 +1,5 @@
 import type { DefineComponent, HTMLAttributes } from 'vue';
-import type { S3UploaderEventMap } from '../events.ts';
+import type { S3UploaderEventMap } from '../element/events.ts';
 import type { UploaderAttributes, UploaderProps } from './props.ts';
 
 type Pascal<S extends string> = S extends `${infer A}-${infer B}` ? `${Capitalize<A>}${Pascal<B>}` : Capitalize<S>;

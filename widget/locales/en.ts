@@ -1,4 +1,4 @@
-import type { enMore } from './en-more.ts';
+import type { enMore } from './en-files.ts';
 
 /**
  * A text with its placeholders in braces, or one per plural category of `{n}` (`Intl.PluralRules`); `other` is always there.

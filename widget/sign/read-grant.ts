@@ -1,6 +1,6 @@
 import type { FileInfo } from '../core/item.ts';
 import type { Grant } from '../core/sign.ts';
-import { type Answer, badShape, isNumber, isObject, isText, isTexts, isUrl } from './answer-shape.ts';
+import { type Answer, badShape, isNumber, isObject, isText, isTexts, isUrl } from './http/json-guards.ts';
 import { amzTime, fieldOf, readPolicy } from './policy.ts';
 
 const WANTED = 'url and fields, or url (or signedUrl) alone with headers';

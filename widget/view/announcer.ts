@@ -1,5 +1,5 @@
 import type { LabelKey } from '../locales/en.ts';
-import type { Words } from './words.ts';
+import type { Words } from './localizer.ts';
 
 /** Milliseconds over which what happens is gathered into one sentence: more words than that are noise. */
 const GATHER = 1000;

@@ -1,7 +1,7 @@
 import type { UploadError, UploadErrorCode } from '../core/errors.ts';
-import { enMore } from '../locales/en-more.ts';
+import { enMore } from '../locales/en-files.ts';
 import type { LabelKey } from '../locales/en.ts';
-import type { Words } from './words.ts';
+import type { Words } from './localizer.ts';
 
 /** Codes that say the same to a visitor; all others have words of their own, or are `unknown`. */
 const SAME: { readonly [code in UploadErrorCode]?: LabelKey } = {

@@ -1,22 +1,22 @@
 import type { UploadItem } from '../core/item.ts';
 import type { Uploader } from '../core/uploader.ts';
-import type { RELAYED } from '../events.ts';
-import { enMore } from '../locales/en-more.ts';
+import type { RELAYED } from '../element/events.ts';
+import { enMore } from '../locales/en-files.ts';
 import { en, type Labels } from '../locales/en.ts';
 import { Announcer, listed } from './announcer.ts';
 import { errorText } from './error-text.ts';
-import type { FileFields } from './fields.ts';
+import type { FileFields } from './file-template-fields.ts';
 import { filesCss } from './files.css.ts';
-import { onKey } from './keys.ts';
+import { onKey } from './list-keys.ts';
 import { type List, list } from './list.ts';
 import type { Lit } from './lit.ts';
-import { Pace } from './pace.ts';
+import { Pace } from './speed-meter.ts';
 import { type Action, row } from './row.ts';
 import { summarize } from './summary.ts';
-import type { Tag } from './tag.ts';
-import type { MakeThumbnail } from './thumbnail.ts';
-import { total, type TotalAction } from './total.ts';
-import { Words } from './words.ts';
+import type { Tag } from './host.ts';
+import type { MakeThumbnail } from '../media/thumbnail.ts';
+import { total, type TotalAction } from './overall-progress.ts';
+import { Words } from './localizer.ts';
 
 /** Pixels that a file needs at least, across, in a grid. */
 const CELL = 144;

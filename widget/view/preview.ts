@@ -1,4 +1,4 @@
-import type { MakeThumbnail, Thumbnail } from './thumbnail.ts';
+import type { MakeThumbnail, Thumbnail } from '../media/thumbnail.ts';
 
 /** Decoded at once: each may take 50 MB while it lasts. */
 const AT_ONCE = 2;
@@ -46,7 +46,7 @@ async function picture(file: File, side: number, thumbnail: MakeThumbnail): Prom
   // no worker is started for what it cannot do
   const { type, bitmap }: Thumbnail = isFilm(file.type) ? { type: file.type } : await thumbnail(file, side);
   if (isFilm(type)) {
-    const { videoPicture } = await import('./video.ts');
+    const { videoPicture } = await import('../media/video.ts');
     const { canvas, length } = await videoPicture(file, side);
     return Number.isFinite(length) ? [canvas, badge(length)] : [canvas];
   }

@@ -4,8 +4,8 @@ import { isRetryable } from '../core/events.ts';
 import type { LabelKey } from '../locales/en.ts';
 import { errorText } from './error-text.ts';
 import type { Lit } from './lit.ts';
-import { type Pace, paceText } from './pace.ts';
-import type { Words } from './words.ts';
+import { type Pace, paceText } from './speed-meter.ts';
+import type { Words } from './localizer.ts';
 
 /** What a row's buttons ask for: methods of the tag, each of one file. */
 export type Action = 'cancel' | 'pause' | 'remove' | 'resume' | 'retry';

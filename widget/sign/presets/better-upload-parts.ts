@@ -1,10 +1,10 @@
-import { xmlText } from '../../core/answer.ts';
+import { xmlText } from '../../core/s3-error.ts';
 import { checkUrl } from '../../core/check-grant.ts';
 import { UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { MultipartGrant } from '../../core/sign.ts';
-import { type Answer, badShape, isNumber, isObject, isUrl } from '../answer-shape.ts';
-import { askStorage } from '../ask-storage.ts';
+import { type Answer, badShape, isNumber, isObject, isUrl } from '../http/json-guards.ts';
+import { askStorage } from '../http/storage-request.ts';
 import { completeOnce } from '../complete-once.ts';
 import { lifetimeOf } from '../read-grant.ts';
 

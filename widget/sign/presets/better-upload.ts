@@ -2,9 +2,9 @@ import { isUploadError, UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { Grant, PutGrant, Sign } from '../../core/sign.ts';
 import { allOrNone } from '../all-or-none.ts';
-import { type Answer, badShape, isObject, isText, isTexts, isUrl } from '../answer-shape.ts';
-import { askBackend, type BackendOptions } from '../backend.ts';
-import { refusal } from '../one-by-one.ts';
+import { type Answer, badShape, isObject, isText, isTexts, isUrl } from '../http/json-guards.ts';
+import { askBackend, type BackendOptions } from '../http/signer-request.ts';
+import { refusal } from '../sign-each.ts';
 import { lifetimeOf } from '../read-grant.ts';
 import { partsGrant } from './better-upload-parts.ts';
 

@@ -1,9 +1,9 @@
 import type { FileInfo } from '../../core/item.ts';
 import type { Grant, MultipartGrant, Sign } from '../../core/sign.ts';
-import { type Answer, badShape, isNumber, isObject, isText, isUrl } from '../answer-shape.ts';
-import { askBackend, type BackendOptions, type BackendRequest } from '../backend.ts';
+import { type Answer, badShape, isNumber, isObject, isText, isUrl } from '../http/json-guards.ts';
+import { askBackend, type BackendOptions, type BackendRequest } from '../http/signer-request.ts';
 import { completeOnce } from '../complete-once.ts';
-import { oneByOne } from '../one-by-one.ts';
+import { oneByOne } from '../sign-each.ts';
 import { MULTIPART_LIFETIME, partSizeFor } from '../part-size.ts';
 import { lifetimeOf, readGrant } from '../read-grant.ts';
 

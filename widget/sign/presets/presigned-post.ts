@@ -1,6 +1,6 @@
 import type { Sign } from '../../core/sign.ts';
-import { askBackend, type BackendOptions } from '../backend.ts';
-import { oneByOne } from '../one-by-one.ts';
+import { askBackend, type BackendOptions } from '../http/signer-request.ts';
+import { oneByOne } from '../sign-each.ts';
 import { readGrant } from '../read-grant.ts';
 
 export interface PresignedPostOptions extends BackendOptions {

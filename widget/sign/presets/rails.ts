@@ -1,8 +1,8 @@
 import { UploadError } from '../../core/errors.ts';
 import type { Sign } from '../../core/sign.ts';
-import { type Answer, badShape, isObject, isText, isTexts, isUrl } from '../answer-shape.ts';
-import { askBackend, type BackendOptions } from '../backend.ts';
-import { oneByOne } from '../one-by-one.ts';
+import { type Answer, badShape, isObject, isText, isTexts, isUrl } from '../http/json-guards.ts';
+import { askBackend, type BackendOptions } from '../http/signer-request.ts';
+import { oneByOne } from '../sign-each.ts';
 import { lifetimeOf } from '../read-grant.ts';
 import { md5 } from './md5.ts';
 

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { retryAfter, storageError, xmlText } from '../../widget/core/s3-error.ts';
+
+const answer = (status: number, text = '', headers: Record<string, string> = {}) => ({
+  status,
+  text,
+  header: (name: string) => headers[name.toLowerCase()] ?? null,
+});
+const xml = (code: string, message = '', more = ''): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${more}<RequestId>R1</RequestId></Error>`;
+
+/** The policy's table: an answer, what it means, and whether to go on. */
+const rows: [name: string, status: number, body: string, code: string, retry: string][] = [
+  ['InternalError', 500, xml('InternalError'), 'storage-busy', 'transient'],
+  ['a bare 502', 502, '<html>', 'storage-busy', 'transient'],
+  ['SlowDown', 503, xml('SlowDown'), 'storage-busy', 'throttle'],
+  ['a bare 429', 429, '', 'storage-busy', 'throttle'],
+  ['RequestTimeout', 400, xml('RequestTimeout'), 'storage-busy', 'transient'],
+  [
+    'an expired policy on AWS',
+    403,
+    xml('AccessDenied', 'Invalid according to Policy: Policy expired.'),
+    'expired',
+    'sign-again',
+  ],
+  ['an expired policy on Ceph', 403, xml('AccessDenied', 'Policy expired'), 'expired', 'sign-again'],
+  ['an expired URL', 403, xml('AccessDenied', 'Request has expired'), 'expired', 'sign-again'],
+  ['an expired token', 400, xml('ExpiredToken'), 'expired', 'sign-again'],
+  [
+    'a failed condition',
+    403,
+    xml('AccessDenied', 'Policy Condition failed: ["eq", "$x", "y"]'),
+    'storage-refused',
+    'never',
+  ],
+  ['a wrong signature', 403, xml('SignatureDoesNotMatch'), 'storage-refused', 'never'],
+  [
+    'a clock that is wrong, which signing again may mend',
+    403,
+    xml('RequestTimeTooSkewed'),
+    'signer-clock',
+    'sign-again',
+  ],
+  ['too large', 400, xml('EntityTooLarge', '', '<MaxSizeAllowed>10</MaxSizeAllowed>'), 'file-too-large', 'never'],
+  ['too small', 400, xml('EntityTooSmall', '', '<MinSizeAllowed>5</MinSizeAllowed>'), 'file-too-small', 'never'],
+  ['damaged on the way', 400, xml('BadDigest'), 'corrupt', 'transient'],
+  ['no such upload', 404, xml('NoSuchUpload'), 'upload-lost', 'never'],
+  ['no such bucket', 404, xml('NoSuchBucket'), 'storage-config', 'never'],
+  ['another region', 301, xml('PermanentRedirect'), 'storage-config', 'never'],
+  [
+    'a signature for another region',
+    400,
+    xml('AuthorizationQueryParametersError', "the region 'x' is wrong; expecting 'y'"),
+    'storage-config',
+    'never',
+  ],
+  ['POST not implemented', 501, xml('NotImplemented'), 'storage-config', 'never'],
+  ['a code that every object has', 400, xml('constructor'), 'storage-refused', 'never'],
+];
+for (const [name, status, body, code, retry] of rows) {
+  test(`${name} means ${code}, ${retry}`, () => {
+    const error = storageError(answer(status, body), 'upload');
+    assert.deepEqual([error.code, error.retry, error.status], [code, retry, status]);
+  });
+}
+
+test('limit and request id are read from the answer', () => {
+  const error = storageError(answer(400, xml('EntityTooLarge', 'm', '<MaxSizeAllowed>10</MaxSizeAllowed>')), 'upload');
+  assert.deepEqual([error.limit, error.requestId, error.s3Code], [10, 'R1', 'EntityTooLarge']);
+});
+
+test('an ETag comes out of its XML quoting', () => {
+  assert.equal(xmlText('<ETag>&quot;abc&quot;</ETag>', 'ETag'), '"abc"');
+  assert.equal(xmlText('<ETag>&#34;abc&#34;</ETag>', 'ETag'), '"abc"');
+});
+
+test('a text that never ends is read only so far', () => {
+  assert.equal(xmlText(`${'x'.repeat(20_000)}<Code>Late</Code>`, 'Code'), undefined);
+});
+
+test('Retry-After is understood in seconds, as a date, and in milliseconds, and nonsense is not', () => {
+  assert.equal(retryAfter(answer(503, '', { 'retry-after': '3' })), 3000);
+  assert.equal(retryAfter(answer(503, '', { 'x-amz-retry-after': '250' })), 250);
+  const soon = retryAfter(answer(503, '', { 'retry-after': new Date(Date.now() + 5000).toUTCString() }))!;
+  assert.ok(soon > 3000 && soon <= 5000, String(soon));
+  assert.equal(retryAfter(answer(503, '', { 'retry-after': 'soon' })), undefined);
+  assert.equal(retryAfter(answer(503)), undefined);
+});

@@ -1,0 +1,55 @@
+import { expect } from '@open-wc/testing';
+import type { S3UploaderElement } from '../../widget/index.ts';
+import { drop, next, pick, until } from '../fixtures/page.ts';
+import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+
+/** A visitor is faster than the chunk that takes over the form. */
+describe('A form in the built tag whose chunks are late', () => {
+  let stack: RemoteStack;
+  let frame: HTMLIFrameElement;
+  before(async () => {
+    stack = await openStack();
+  });
+  afterEach(() => frame.remove());
+  after(() => stack.close());
+
+  for (const [how, bring] of [
+    ['picked', (element: S3UploaderElement, file: File) => pick(element, [file])],
+    ['dropped', (element: S3UploaderElement, file: File) => drop(element, [file])],
+    ['added', (element: S3UploaderElement, file: File) => void element.add([file])],
+  ] as const) {
+    it(`a file that is ${how} before waits for what the visitor fills in, and for the rules of the form`, async () => {
+      const form = await stack.form({ contentType: 'hidden', input: 'accept="image/png"', range: [1, 5000] });
+      const address = `/__lost/${crypto.randomUUID()}/`;
+      frame = document.createElement('iframe');
+      frame.src = `${address}?body=${encodeURIComponent(`<s3-uploader>${form}</s3-uploader>`)}`;
+      document.body.append(frame);
+      await new Promise((resolve) => frame.addEventListener('load', resolve));
+      const page = frame.contentWindow as Window & typeof globalThis;
+      await page.customElements.whenDefined('s3-uploader');
+      const element = page.document.querySelector('s3-uploader') as S3UploaderElement;
+      await element.updateComplete;
+
+      bring(element, new page.File(['a picture'], 'cat.png', { type: 'image/png' }));
+      bring(element, new page.File(['x'.repeat(6000)], 'large.png', { type: 'image/png' }));
+      // everything arrives but what looks for the form
+      await fetch(`${address}found?but=choose`, { method: 'POST' });
+      page.dispatchEvent(new Event('online'));
+      await until('the list', () => element.shadowRoot!.querySelector('[role=list]'));
+      await element.updateComplete;
+      expect(element.files).to.deep.equal([]);
+      await fetch(`${address}found`, { method: 'POST' });
+      page.dispatchEvent(new Event('online'));
+
+      await until('both files', () => element.files.length === 2);
+      expect(element.files.map(({ status }) => status)).to.deep.equal(['ready', 'rejected']);
+      const tag = page.document.querySelector<HTMLInputElement>('[name="x-amz-meta-tag"]')!;
+      expect(tag.checkVisibility()).to.equal(true);
+      tag.value = 'typed in time';
+      const stored = next(element, 'upload-success');
+      page.document.querySelector<HTMLInputElement>('[type=submit]')!.click();
+      const { detail } = await stored;
+      expect((await stack.object(detail.key))?.metadata?.['tag']).to.equal('typed in time');
+    });
+  }
+});

@@ -1,0 +1,112 @@
+import { expect } from '@open-wc/testing';
+import type { S3UploaderElement } from '../../widget/index.ts';
+import { allByRole, byRole, next, pick, until } from '../fixtures/page.ts';
+import { openStack, type RemoteStack, sha256 } from '../fixtures/stack-client.ts';
+
+type CutPage = Window & typeof globalThis & { rejections: string[] };
+
+/** The line goes between a page's load and the visitor's first file. */
+describe('The built tag on a page that is cut off', () => {
+  let stack: RemoteStack;
+  let frame: HTMLIFrameElement;
+  let address: string;
+
+  before(async () => {
+    stack = await openStack();
+  });
+  afterEach(() => frame.remove());
+  after(() => stack.close());
+
+  const page = (): CutPage => frame.contentWindow as CutPage;
+  const words = (element: HTMLElement): string =>
+    allByRole(element, 'alert')
+      .map(({ textContent }) => textContent)
+      .join('');
+  const file = (): File => new (page().File)(['kept'], 'kept.txt', { type: 'text/plain' });
+
+  async function open(body: string): Promise<S3UploaderElement> {
+    address = `/__lost/${crypto.randomUUID()}/`;
+    frame = document.createElement('iframe');
+    frame.src = `${address}?body=${encodeURIComponent(body)}`;
+    document.body.append(frame);
+    await new Promise((resolve) => frame.addEventListener('load', resolve));
+    await page().customElements.whenDefined('s3-uploader');
+    const element = page().document.querySelector('s3-uploader') as S3UploaderElement;
+    await element.updateComplete;
+    return element;
+  }
+
+  async function lineIsBack(): Promise<void> {
+    await fetch(`${address}found`, { method: 'POST' });
+    page().dispatchEvent(new Event('online'));
+  }
+
+  it('says that the line is gone, keeps what was picked, and goes on by itself', async () => {
+    const element = await open(`<s3-uploader endpoint="${stack.endpoint}"></s3-uploader>`);
+    pick(element, [file()]);
+    await until('words', () => words(element) === 'Connection lost, trying again');
+    expect(byRole(element, 'button', 'Choose a file')).to.not.equal(undefined);
+    const stored = next(element, 'upload-success');
+    await lineIsBack();
+    const { detail } = await stored;
+    expect((await stack.object(detail.key))?.sha256).to.equal(await sha256(file()));
+    await until('no words', () => words(element) === '');
+    expect(page().rejections).to.deep.equal([]);
+  });
+
+  it('speaks English until the words of its language can be had, and says nothing of it', async () => {
+    const element = await open(`<div lang="de"><s3-uploader endpoint="${stack.endpoint}"></s3-uploader></div>`);
+    await until('English', () => byRole(element, 'button', 'Choose a file'));
+    expect(words(element)).to.equal('');
+    await lineIsBack();
+    await until('German', () => byRole(element, 'button', 'Datei auswählen'));
+    expect(page().rejections).to.deep.equal([]);
+  });
+
+  it('keeps its form from being sent without what was picked', async () => {
+    const attributes = `endpoint="${stack.endpoint}" name="files"`;
+    const tag = await open(`<form><s3-uploader ${attributes}></s3-uploader><button>Send</button></form>`);
+    const form = tag.form!;
+    expect(form.checkValidity()).to.equal(true);
+    pick(tag, [file()]);
+    expect(form.checkValidity()).to.equal(false);
+    await lineIsBack();
+    await until('a form that may be sent', () => form.checkValidity());
+    expect(new (page().FormData)(form).getAll('files')).to.deep.equal(tag.value);
+    expect(tag.value).to.have.length(1);
+  });
+
+  it('holds a submit, too, until what was picked is stored', async () => {
+    const attributes = `endpoint="${stack.endpoint}" name="files" hold-submit`;
+    const tag = await open(`<form novalidate><s3-uploader ${attributes}></s3-uploader><button>Send</button></form>`);
+    const form = tag.form!;
+    const submits: FormDataEntryValue[][] = [];
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      submits.push(new (page().FormData)(form).getAll('files'));
+    });
+    pick(tag, [file()]);
+    form.querySelector('button')!.click();
+    expect(submits).to.deep.equal([]);
+    await lineIsBack();
+    await until('the submit', () => submits.length);
+    expect(submits).to.deep.equal([tag.value]);
+    expect(tag.value).to.have.length(1);
+  });
+
+  it('is a control of its form, with its own looks and rules, once the line is back', async () => {
+    const attributes = 'name="photo" required sniff layout="grid" signer="presigned-post" multiple';
+    const element = await open(
+      `<form><s3-uploader endpoint="${await stack.door('presigned-post')}" ${attributes}></s3-uploader></form>`,
+    );
+    const added = element.add([file()]);
+    await until('words', () => words(element) === 'Connection lost, trying again');
+    const stored = next(element, 'upload-success');
+    await lineIsBack();
+    expect((await added).map(({ name }) => name)).to.deep.equal(['kept.txt']);
+    const { key } = (await stored).detail;
+    await until('the value', () => new (page().FormData)(element.form!).get('photo') === key);
+    await until('no words', () => words(element) === '');
+    expect(page().rejections).to.deep.equal([]);
+  });
+});

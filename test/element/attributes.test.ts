@@ -1,0 +1,104 @@
+import { expect } from '@open-wc/testing';
+import '../../widget/define.ts';
+import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
+import { allByRole, byRole, textFile, until } from '../fixtures/page.ts';
+
+const told = (element: S3UploaderElement): string =>
+  allByRole(element, 'alert')
+    .map(({ textContent }) => textContent.trim())
+    .join('');
+const isDisabled = (element: S3UploaderElement): boolean => (byRole(element, 'button') as HTMLButtonElement).disabled;
+
+describe('An attribute that makes no sense is told of, with what to write', () => {
+  const wrong: [name: string, values: string[], words: string][] = [
+    [
+      'max-file-size',
+      ['much', '0', '-1', '20 MBytes'],
+      'Write bytes, or a number with a unit, as in max-file-size="20MB".',
+    ],
+    ['max-total-size', ['0MB'], 'Write bytes, or a number with a unit, as in max-total-size="20MB".'],
+    ['min-file-size', ['-1'], 'Write bytes, or a number with a unit, as in min-file-size="20MB".'],
+    ['max-files', ['0', '-2', 'few'], 'Write a number above 0, as in max-files="3".'],
+    ['max-concurrent-uploads', ['0', '-1', ''], 'Write a number above 0, as in max-concurrent-uploads="3".'],
+    ['timeout', ['0', '-30', '30s'], 'Write a number above 0, as in timeout="30".'],
+    ['resize', ['0', '2048px'], 'Write a number above 0, as in resize="2048".'],
+    ['min-files', ['-1', 'one'], 'Write a number, as in min-files="1".'],
+    ['min-image-size', ['600', '600 x 400', 'x400'], 'Write pixels across and down, as in min-image-size="600x400".'],
+    ['max-image-size', ['8000', '0x0'], 'Write pixels across and down, as in max-image-size="8000x8000".'],
+    ['layout', ['circle', 'Grid'], 'Write layout="list", or layout="grid", or layout="compact", or layout="avatar".'],
+    ['duplicates', ['no'], 'Write duplicates="allow", or duplicates="skip".'],
+    ['value-format', ['keys'], 'Write value-format="key", or value-format="json", or value-format="receipt".'],
+    ['image-type', ['webp'], 'Write image-type="image/jpeg", or image-type="image/png", or image-type="image/webp".'],
+    [
+      'checksum',
+      ['md5'],
+      'Write checksum="crc32", or checksum="crc32c", or checksum="crc64nvme", or checksum="sha256".',
+    ],
+  ];
+  for (const [name, values, words] of wrong) {
+    it(name, async () => {
+      for (const value of values) {
+        const element = document.createElement('s3-uploader');
+        element.setAttribute('endpoint', '/sign');
+        element.setAttribute(name, value);
+        document.body.append(element);
+        await until('the words', () => told(element) === `The attribute "${name}" is "${value}". ${words}`);
+        expect(isDisabled(element)).to.equal(true);
+        element.removeAttribute(name);
+        await until('a button', () => !isDisabled(element));
+        expect(told(element)).to.equal('');
+        element.remove();
+      }
+    });
+  }
+
+  const sound = {
+    'max-file-size': ['', '20', '1.5GB', '512 KiB'],
+    'min-file-size': ['0', ''],
+    'min-files': ['0'],
+    timeout: ['0.5'],
+    'min-image-size': ['0x400', ''],
+    'max-image-size': ['8000x8000'],
+    layout: ['', 'list'],
+    'value-format': [''],
+    checksum: ['sha256'],
+  };
+  it('and what makes sense, or says nothing, is not', async () => {
+    for (const [name, values] of Object.entries(sound)) {
+      for (const value of values) {
+        const element = document.createElement('s3-uploader');
+        element.setAttribute('endpoint', '/sign');
+        element.setAttribute(name, value);
+        document.body.append(element);
+        await element.updateComplete;
+        expect(isDisabled(element), `${name}="${value}"`).to.equal(false);
+        element.remove();
+      }
+    }
+    const element = Object.assign(document.createElement('s3-uploader'), { endpoint: '/sign', maxFiles: Infinity });
+    document.body.append(element);
+    await element.updateComplete;
+    expect(isDisabled(element)).to.equal(false);
+    element.remove();
+  });
+});
+
+describe('An attribute that is taken away', () => {
+  it('is as if it had never been there', async () => {
+    const page = document.createElement('div');
+    page.innerHTML =
+      '<s3-uploader endpoint="/sign" no-auto multiple accept="image/*" max-files="1" max-file-size="1" timeout="1" ' +
+      'max-concurrent-uploads="1" min-files="9" max-total-size="1" name="files" layout="grid"></s3-uploader>';
+    document.body.append(page);
+    const element = page.querySelector('s3-uploader')!;
+    await element.updateComplete;
+    for (const name of element.getAttributeNames()) {
+      if (!['endpoint', 'no-auto', 'multiple'].includes(name)) element.removeAttribute(name);
+    }
+    const added = await element.add([textFile('a.txt'), textFile('b.txt')]);
+    expect(added.map(({ status }) => status)).to.deep.equal(['ready', 'ready']);
+    const { accept, maxFiles, maxFileSize, timeout, name, layout } = element;
+    expect([accept, maxFiles, maxFileSize, timeout, name, layout]).to.deep.equal(Array(6).fill(undefined));
+    page.remove();
+  });
+});

@@ -1,0 +1,134 @@
+import { expect, fixture, html } from '@open-wc/testing';
+import { executeServerCommand } from '@web/test-runner-commands';
+import '../../widget/define.ts';
+import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
+import { handleOf } from '../../widget/element/dropped-files.ts';
+import type { Commands } from '../runner/commands.ts';
+import { allByRole, byRole, dataTransfer, drop, textFile, until } from '../fixtures/page.ts';
+
+const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
+
+/** Drops what lies on the disk on an element, as the system does; false where the browser cannot be made to. */
+async function realDrop(target: Element, ...files: string[]): Promise<boolean> {
+  const { x, y, width, height } = target.getBoundingClientRect();
+  const payload = { x: Math.round(x + width / 2), y: Math.round(y + height / 2), files };
+  return executeServerCommand<boolean, Commands['real-drop']>('real-drop', payload);
+}
+
+const names = (element: S3UploaderElement): string[] => element.files.map(({ name }) => name);
+
+/** Whatever was dropped before is in the list once a file has come by the same way. */
+async function afterAll(element: S3UploaderElement): Promise<string[]> {
+  await element.add([textFile('last')]);
+  return names(element).slice(0, -1);
+}
+
+describe('Files', () => {
+  it('dropped on the tag are added, and a folder with its paths, but for what is hidden in it', async () => {
+    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
+    const scratch = (name: string): Promise<string | undefined> =>
+      executeServerCommand<string, Commands['scratch']>('scratch', { name, text: 'words' });
+    await scratch('trip/.git/config');
+    await scratch('trip/.DS_Store');
+    await scratch('trip/day 1/a.txt');
+    const path = await scratch('trip/b.txt');
+    const folder = path!.slice(0, path!.lastIndexOf('/'));
+    if (await realDrop(byRole(element, 'button', 'Choose files')!, folder, 'package.json')) {
+      await until('the files', () => element.files.length === 3);
+      const paths = element.files.map(({ name, path }) => `${name}: ${path}`).sort();
+      expect(paths).to.deep.equal(['a.txt: trip/day 1/a.txt', 'b.txt: trip/b.txt', 'package.json: undefined']);
+    } else {
+      drop(element, [textFile('a.txt')]);
+      expect(await afterAll(element)).to.deep.equal(['a.txt']);
+    }
+    await executeServerCommand<string, Commands['scratch']>('scratch', { name: 'trip', text: null });
+  });
+
+  it('dropped into what the selector is for are added, wherever it stands, and no others', async () => {
+    const element = await tag(
+      html`<s3-uploader endpoint="/sign" no-auto multiple drop-target="main, .here"></s3-uploader>`,
+    );
+    const later = await fixture(html`<main><p>Drop it here</p></main>`);
+    drop(later.querySelector('p')!, [textFile('later')]);
+    const host = await fixture(html`<div></div>`);
+    const inner = Object.assign(document.createElement('div'), { className: 'here' });
+    host.attachShadow({ mode: 'open' }).append(inner);
+    drop(inner, [textFile('in a shadow')]);
+    drop(host.parentElement!, [textFile('beside')]);
+    drop(element, [textFile('on the tag')]);
+    expect(await afterAll(element)).to.deep.equal(['later', 'in a shadow']);
+    element.dropTarget = '.there';
+    await element.updateComplete;
+    drop(later.querySelector('p')!, [textFile('not any more')]);
+    inner.className = 'there';
+    drop(inner, [textFile('there')]);
+    expect((await afterAll(element)).slice(3)).to.deep.equal(['there']);
+  });
+
+  it('dropped on another tag, or on what takes them itself, are not taken by that of the page too', async () => {
+    const page = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple drop-target="page"></s3-uploader>`);
+    const other = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
+    const editor = await fixture(html`<div @drop=${(event: Event) => event.preventDefault()}></div>`);
+    drop(other, [textFile('of the other')]);
+    drop(editor, [textFile('of the editor')]);
+    drop(document.body, [textFile('of the page')]);
+    expect(await afterAll(page)).to.deep.equal(['of the page']);
+    expect(await afterAll(other)).to.deep.equal(['of the other']);
+  });
+
+  it('held above are shown, until they are elsewhere', async () => {
+    const page = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple drop-target="page"></s3-uploader>`);
+    const other = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
+    const drag = (target: EventTarget, type: string): void => {
+      const init = { dataTransfer: dataTransfer([textFile('a')]), bubbles: true, composed: true, cancelable: true };
+      target.dispatchEvent(new DragEvent(type, init));
+    };
+    const over = (element: Element): boolean => element.matches(':state(dragover)');
+    drag(document.body, 'dragover');
+    await until('the page’s', () => over(page) && !over(other));
+    drag(other, 'dragover');
+    await until('the other’s', () => !over(page) && over(other));
+    drag(other, 'dragleave');
+    await until('none', () => !over(page) && !over(other));
+    drag(document.body, 'dragover');
+    await until('the page’s', () => over(page));
+    other.addEventListener('drop', (event) => event.preventDefault(), { once: true, capture: true });
+    drag(other, 'drop');
+    await until('none', () => !over(page));
+  });
+
+  it('are dropped nowhere where the selector makes no sense, and the page’s author is told', async () => {
+    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto drop-target="#1st"></s3-uploader>`);
+    const words = 'The attribute "drop-target" is "#1st". Write page, or a selector, as in drop-target="#form".';
+    await until('the words', () => allByRole(element, 'alert').some(({ textContent }) => textContent.trim() === words));
+    drop(document.body, [textFile('a')]);
+    element.dropTarget = 'page';
+    await until('no words', () => allByRole(element, 'alert').every(({ textContent }) => !textContent.trim()));
+    expect(await afterAll(element)).to.deep.equal([]);
+  });
+});
+
+describe('A dropped file’s handle', () => {
+  it('is kept where the browser gives one, for a loose file and for one in a folder', async () => {
+    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
+    const button = byRole(element, 'button', 'Choose files')!;
+    if (!(await realDrop(button, 'package.json', 'LICENSE'))) {
+      drop(element, [textFile('a.txt')]);
+      await until('the file', () => element.files.length === 1);
+      expect(await handleOf(element.files[0]!.file!)).to.equal(undefined);
+      return;
+    }
+    await until('the files', () => element.files.length === 2);
+    await realDrop(button, 'test/rig', 'README.md');
+    await until('all files', () => element.files.length === 5);
+    for (const { name, file } of element.files) {
+      const handle = await handleOf(file!);
+      expect([handle?.kind, handle?.name]).to.deep.equal(['file', name]);
+      expect(await (await handle!.getFile()).text()).to.equal(await file!.text());
+    }
+  });
+
+  it('is none of a file that was not dropped', async () => {
+    expect(await handleOf(textFile('a.txt'))).to.equal(undefined);
+  });
+});

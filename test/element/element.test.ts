@@ -1,0 +1,332 @@
+import { expect, fixture, html } from '@open-wc/testing';
+import { S3UploaderElement } from '../../widget/define.ts';
+import type { Sign } from '../../widget/core/sign.ts';
+import { allByRole, byRole, drop, lines, next, textFile, until } from '../fixtures/page.ts';
+import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+
+describe('The tag', () => {
+  let stack: RemoteStack;
+  before(async () => {
+    stack = await openStack();
+  });
+  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
+  after(() => stack.close());
+
+  const tag = (): Promise<S3UploaderElement> =>
+    fixture(html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`);
+
+  it('uploads what waits when the visitor says so, with `no-auto`', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint=${stack.endpoint} no-auto></s3-uploader>`,
+    );
+    await element.add([textFile('later.txt')]);
+    expect(element.files[0]?.status).to.equal('ready');
+    const button = await until('the button', () => byRole(element, 'button', 'Upload'));
+    await expect(element).to.be.accessible();
+    button.click();
+    await next(element, 'upload-success');
+    await until('no button', () => !byRole(element, 'button', 'Upload'));
+  });
+
+  it('adds by what was set in the same turn', async () => {
+    const element = await fixture<S3UploaderElement>(html`<s3-uploader></s3-uploader>`);
+    await until('words', () => allByRole(element, 'alert')[0]?.textContent.includes('endpoint'));
+    Object.assign(element, { endpoint: stack.endpoint, multiple: true, maxFileSize: 20 });
+    const stored = next(element, 'upload-complete');
+    const added = await element.add([textFile('small', 10), textFile('large', 30)]);
+    expect(added.map(({ status }) => status === 'rejected')).to.deep.equal([false, true]);
+    expect((await stored).detail.done).to.have.length(1);
+    element.endpoint = '/nowhere';
+    const failed = next(element, 'upload-error');
+    await element.add([textFile('lost', 10)]);
+    expect((await failed).detail.code).not.to.equal('config');
+  });
+
+  it('stores a file unseen by a storage that fails twice', async () => {
+    await stack.storage.faults({ do: 'answer', status: 503, body: '<Error><Code>SlowDown</Code></Error>', times: 2 });
+    const element = await tag();
+    const retries: number[] = [];
+    element.addEventListener('upload-retry', ({ detail }) => retries.push(detail.attempt));
+    void element.add([textFile('hardy.txt')]);
+    const { detail } = await next(element, 'upload-complete');
+    expect(detail.done).to.have.length(1);
+    expect(retries).to.have.length(2);
+    expect(allByRole(element, 'alert').map(({ textContent }) => textContent)).to.deep.equal(['', '']);
+  });
+
+  it('says in words that the storage refused a file, and stores it when asked again', async () => {
+    await stack.storage.faults({
+      do: 'answer',
+      status: 403,
+      body: '<Error><Code>AccessDenied</Code><Message>Invalid according to Policy</Message></Error>',
+      times: 1,
+    });
+    const element = await tag();
+    void element.add([textFile('denied.txt')]);
+    const { detail } = await next(element, 'upload-error');
+    expect(detail).to.include({ s3Code: 'AccessDenied', status: 403, phase: 'upload' });
+    await until('words', () => lines(element)[0]?.includes('Uploading is not set up correctly here'));
+    await expect(element).to.be.accessible();
+    (await until('a button', () => byRole(element, 'button', 'Try denied.txt again'))).click();
+    await next(element, 'upload-success');
+  });
+
+  it('offers another try, of one and of all, only where it can help', async () => {
+    const refusing: Sign = (files) =>
+      Promise.resolve(files.map(({ id, name }) => ({ id, error: { code: name.slice(2), message: 'No.' } })));
+    const element = await fixture<S3UploaderElement>(html`<s3-uploader multiple .sign=${refusing}></s3-uploader>`);
+    const codes = ['file-type', 'file-too-large', 'closed-today'];
+    void element.add(codes.map((code, i) => textFile(`${i}.${code}`)));
+    await next(element, 'upload-complete');
+    await until('their words', () => lines(element).filter((line) => /accept/.test(line)).length === codes.length);
+    expect(allByRole(element, 'button', /^Try /).map(({ ariaLabel }) => ariaLabel)).to.deep.equal([
+      'Try 2.closed-today again',
+    ]);
+    expect(byRole(element, 'button', 'Try again')).to.equal(undefined);
+    void element.add([textFile('3.closed-today')]);
+    await until('the button of all', () => byRole(element, 'button', 'Try again'));
+  });
+
+  it('pauses, goes on, cancels and retries a file by its buttons', async () => {
+    const element = await tag();
+    await stack.storage.faults({ do: 'stall', at: { share: 0.1 }, method: 'PUT' });
+    void element.add([textFile('film.mp4', 20_000_000)]);
+    (await until('pause', () => byRole(element, 'button', 'Pause film.mp4'))).click();
+    (await until('resume', () => byRole(element, 'button', 'Resume film.mp4'))).click();
+    (await until('cancel', () => byRole(element, 'button', 'Cancel film.mp4'))).click();
+    await until('the state', () => lines(element)[0]?.includes('Canceled'));
+    await stack.storage.release();
+    (await until('retry', () => byRole(element, 'button', 'Try film.mp4 again'))).click();
+    await next(element, 'upload-success');
+  });
+
+  it('shows one bar for all while several run', async () => {
+    await stack.storage.faults({ do: 'swallow' });
+    const element = await tag();
+    void element.add([1, 2, 3].map((n) => textFile(`${n}.txt`, 1000)));
+    const bar = await until('the bar', () => byRole(element, 'progressbar', 'Files') as HTMLProgressElement);
+    await expect(element).to.be.accessible();
+    expect(bar.max).to.equal(1);
+    const complete = next(element, 'upload-complete');
+    await stack.storage.release();
+    await complete;
+    await until('no bar', () => !byRole(element, 'progressbar', 'Files'));
+  });
+
+  it('asks whether the page may be left while files are under way, and not in the turn in which the last is canceled', async () => {
+    await stack.signer.faults({ do: 'swallow' });
+    const element = await tag();
+    const isAsked = (): boolean => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
+    void element.add([textFile('asked.txt')]);
+    await until('a question', isAsked);
+    element.cancel();
+    expect(isAsked()).to.equal(false);
+    element.clear();
+  });
+
+  it('dispatches events that bubble, cross shadow roots, and have what each promises', async () => {
+    const element = await tag();
+    const seen: CustomEvent[] = [];
+    const types = ['file-add', 'upload-start', 'upload-progress', 'upload-success', 'upload-complete'];
+    for (const type of types)
+      document.addEventListener(type, (event) => seen.push(event as CustomEvent), { once: true });
+    void element.add([textFile('event.txt', 100)]);
+    await next(element, 'upload-complete');
+    expect(seen.map(({ type }) => type)).to.deep.equal(types);
+    for (const { bubbles, composed, target } of seen) {
+      expect([bubbles, composed, target]).to.deep.equal([true, true, element]);
+    }
+    const told = JSON.stringify(seen.map(({ detail }) => detail as unknown));
+    expect(told).not.to.match(/signature|credential|policy/i);
+  });
+
+  it('lets a page refuse a file by canceling `file-add`', async () => {
+    const element = await tag();
+    element.addEventListener('file-add', (event) => event.preventDefault());
+    expect(await element.add([textFile('veto.txt')])).to.have.length(0);
+    expect(element.files).to.have.length(0);
+  });
+
+  it('is moved in the document without a pause', async () => {
+    const element = await tag();
+    await stack.storage.faults({ do: 'swallow' });
+    void element.add([textFile('moved.txt')]);
+    const end = next(element, 'upload-success');
+    await stack.storage.arrived(1);
+    element.parentElement!.append(element);
+    await until('its place', () => element.isConnected);
+    expect(element.files[0]?.status).to.be.oneOf(['uploading', 'finishing']);
+    await stack.storage.release();
+    await end;
+    expect((await stack.storage.log()).requests).to.have.length(1);
+  });
+
+  it('rests while it is out of the document, and goes on when it is back', async () => {
+    const element = await tag();
+    const parent = element.parentElement!;
+    await stack.storage.faults({ do: 'swallow', stored: false, times: 1 });
+    void element.add([textFile('away.txt')]);
+    await stack.storage.arrived(1);
+    element.remove();
+    await until('a pause', () => element.files[0]?.status === 'paused');
+    parent.append(element);
+    await next(element, 'upload-success');
+    await stack.storage.release();
+  });
+
+  it('keeps what was set before it was defined', async () => {
+    const name = 'upgraded-uploader';
+    const element = document.createElement(name) as S3UploaderElement;
+    const sign = (): Promise<never> => Promise.reject(new Error('not asked'));
+    Object.assign(element, { sign, maxFiles: 4, labels: { choose: 'Pick!' }, multiple: true });
+    document.body.append(element);
+    customElements.define(name, class extends S3UploaderElement {});
+    await element.updateComplete;
+    expect([element.sign, element.maxFiles]).to.deep.equal([sign, 4]);
+    expect(byRole(element, 'button')?.textContent.trim()).to.equal('Pick!');
+    element.remove();
+  });
+
+  it('is defined once, however often its script is loaded', async () => {
+    const again = new URL('../../widget/define.ts?again', import.meta.url).href;
+    await import(again);
+    expect(customElements.get('s3-uploader')).to.equal(S3UploaderElement);
+  });
+
+  it('keeps focus in the list when a file is removed, and gives it to the button after the last', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader>`,
+    );
+    await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
+    const focused = (): Element | null | undefined => element.shadowRoot?.activeElement;
+    (await until('a button', () => byRole(element, 'button', 'Remove b'))).focus();
+    (focused() as HTMLElement).click();
+    await until('the next row', () => focused()?.textContent.includes('c'));
+    for (const name of ['c', 'a']) {
+      const row = focused()!;
+      expect(row.textContent).to.contain(name);
+      row.dispatchEvent(new KeyboardEvent('keydown', { key: 'Delete', bubbles: true }));
+      await until('it to go', () => !row.isConnected);
+    }
+    await until('the button', () => focused() === byRole(element, 'button', 'Choose files'));
+  });
+
+  it('moves through the list by arrow keys', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader>`,
+    );
+    await element.add(['a', 'b'].map((name) => textFile(name)));
+    (await until('a button', () => byRole(element, 'button', 'Remove a'))).focus();
+    const press = (key: string): void => {
+      element.shadowRoot!.activeElement!.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    };
+    press('ArrowDown');
+    expect(element.shadowRoot?.activeElement?.textContent).to.contain('b');
+    press('ArrowUp');
+    expect(element.shadowRoot?.activeElement?.textContent).to.contain('a');
+  });
+
+  it('tells a screen reader what was added and what was stored', async () => {
+    await stack.storage.faults({ do: 'swallow' });
+    const element = await tag();
+    const said: string[] = [];
+    const hear = new MutationObserver(() => {
+      const words = byRole(element, 'status')?.textContent;
+      if (words && words !== said.at(-1)) said.push(words);
+    });
+    hear.observe(element.shadowRoot!, { subtree: true, characterData: true, childList: true });
+    for (const name of ['a', 'b', 'c']) void element.add([textFile(name)]);
+    await until('words', () => said.length);
+    await stack.storage.release();
+    await until('more words', () => said.length > 1);
+    for (const button of ['c', 'a'].map((name) => byRole(element, 'button', `Remove ${name}`))) button?.click();
+    await until('last words', () => said.length > 2);
+    hear.disconnect();
+    // one sentence for all that happened in a second
+    expect(said).to.deep.equal(['3 files added', '3 files uploaded', 'c and a removed']);
+  });
+
+  it('shows names as text, isolated, with the true extension last', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader>`,
+    );
+    const names = ['<img src=x onerror=alert(1)>.png', 'annexe\u202Egpj.exe', '${name}{{x}}', 'שלום.txt'];
+    await element.add(names.map((name) => textFile(name)));
+    const rows = await until(
+      'rows',
+      () => allByRole(element, 'listitem').length === 4 && allByRole(element, 'listitem'),
+    );
+    expect(rows.map((row) => row.querySelector('.name')?.textContent.trim())).to.deep.equal(names);
+    expect(element.shadowRoot?.querySelector('img')).to.equal(null);
+    expect([...rows[1]!.querySelectorAll('.name bdi')].map(({ textContent }) => textContent)).to.deep.equal([
+      'annexe\u202Egpj',
+      '.exe',
+    ]);
+  });
+
+  it('takes files dropped anywhere on the page, where `drop-target` says so', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto drop-target="page"></s3-uploader>`,
+    );
+    drop(document.body, [textFile('page.txt')]);
+    await until('the file', () => element.files.length === 1);
+  });
+
+  it('stays quick with ten thousand files, and draws only those in view', async () => {
+    const files = Array.from({ length: 10_000 }, (_, i) => textFile(`file-${i}.txt`, 1024));
+    // WebKit and Firefox tell of no long tasks: there, it is what a page's own turns have to wait
+    const most = PerformanceObserver.supportedEntryTypes.includes('longtask') ? 50 : 250;
+    let longest = Infinity;
+    // a machine may be busy with something else for once; what is slow by itself is slow each time
+    for (let tries = 0; tries < 3 && longest > most; tries++) {
+      const element = await fixture<S3UploaderElement>(
+        html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader>`,
+      );
+      await element.add([textFile('warm')]);
+      await until('a row', () => lines(element).length === 1);
+      await new Promise((resolve) => setTimeout(resolve)); // what came before was a task of its own
+      const watch = watchTasks();
+      await element.add(files);
+      await element.updateComplete;
+      const list = element.shadowRoot!.querySelector('ul')!; // by role it would be a long task
+      list.scrollTop = list.scrollHeight;
+      await until('the last row', () => list.lastElementChild?.textContent.includes('file-9999'));
+      longest = watch.longest();
+      expect(allByRole(element, 'listitem').length).to.be.below(60);
+      expect(allByRole(element, 'listitem').at(-1)?.ariaSetSize).to.equal('10001');
+      element.remove();
+    }
+    expect(longest).to.be.at.most(most);
+  });
+});
+
+/** Measures, from now on, the longest task in milliseconds; `longest()` ends it. */
+function watchTasks(): { longest(): number } {
+  let longest = 0;
+  const note = (duration: number): void => void (longest = Math.max(longest, duration));
+  if (PerformanceObserver.supportedEntryTypes.includes('longtask')) {
+    const observer = new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => note(duration)));
+    observer.observe({ type: 'longtask' });
+    return {
+      longest() {
+        observer.takeRecords().forEach(({ duration }) => note(duration));
+        observer.disconnect();
+        return longest;
+      },
+    };
+  }
+  const { port1, port2 } = new MessageChannel();
+  let last = performance.now();
+  port1.onmessage = () => {
+    note(performance.now() - last);
+    last = performance.now();
+    port2.postMessage(0);
+  };
+  port2.postMessage(0);
+  return {
+    longest() {
+      port1.close();
+      return longest;
+    },
+  };
+}

@@ -1,0 +1,376 @@
+import { expect, fixture, html } from '@open-wc/testing';
+import '../../widget/define.ts';
+import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
+import { byRole, drop, lines, next, textFile, until } from '../fixtures/page.ts';
+import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+
+describe('In a form, the tag', () => {
+  let stack: RemoteStack;
+  before(async () => {
+    stack = await openStack({ receipts: true });
+  });
+  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
+  after(() => stack.close());
+
+  const inForm = async (
+    content: ReturnType<typeof html>,
+  ): Promise<{ form: HTMLFormElement; element: S3UploaderElement }> => {
+    const form = await fixture<HTMLFormElement>(html`<form>${content}<button>Send</button></form>`);
+    return { form, element: form.querySelector('s3-uploader')! };
+  };
+  const entries = (form: HTMLFormElement, name = 'files'): FormDataEntryValue[] => new FormData(form).getAll(name);
+
+  it('submits the key of each file', async () => {
+    const { form, element } = await inForm(
+      html`<s3-uploader endpoint=${stack.endpoint} name="files" multiple></s3-uploader>`,
+    );
+    expect(element.form).to.equal(form);
+    const changes: string[] = [];
+    for (const type of ['input', 'change']) form.addEventListener(type, () => changes.push(type));
+    void element.add(['a', 'b'].map((name) => textFile(name)));
+    await next(element, 'upload-complete');
+    const keys = element.files.map((item) => (item.status === 'done' ? item.result.key : ''));
+    await until('the value', () => entries(form).length === 2);
+    expect(entries(form)).to.deep.equal(keys);
+    expect(element.value).to.deep.equal(keys);
+    await until('the change', () => changes.includes('change'));
+    // one for each file, or for both where they were stored in one turn
+    expect(changes.splice(0).join(' ')).to.match(/^(input ){1,2}change$/);
+    element.remove(element.files[0]!.id);
+    await until('one value', () => entries(form).length === 1);
+    expect(changes).to.deep.equal(['input', 'change']);
+  });
+
+  it('submits keys, receipts, or one JSON array, as it is asked for', async () => {
+    const { form, element } = await inForm(
+      html`<s3-uploader endpoint=${stack.endpoint} name="files" value-format="json" multiple></s3-uploader>`,
+    );
+    void element.add([textFile('a.txt')]);
+    const { detail } = await next(element, 'upload-success');
+    await until('the value', () => entries(form).length);
+    const [file] = JSON.parse(entries(form)[0] as string) as { key: string; name: string; size: number }[];
+    expect(file).to.include({ key: detail.key, name: 'a.txt', size: 12 });
+    expect(detail.receipt).to.match(/^[\w.~-]{20,}$/);
+    element.valueFormat = 'receipt';
+    await until('the receipt', () => entries(form)[0] === detail.receipt);
+    element.valueFormat = 'key';
+    await until('the key', () => entries(form)[0] === detail.key);
+  });
+
+  it('submits nothing for a file without the receipt that is asked for, and says that the page is set up wrong', async () => {
+    const { form, element } = await inForm(
+      html`<s3-uploader endpoint=${stack.endpoint} name="files" value-format="receipt"></s3-uploader>`,
+    );
+    element.existing = [{ key: 'earlier.txt' }];
+    await until('the file', () => element.files.length);
+    await until('words', () => /not set up correctly.*receipt/.test(element.validationMessage));
+    expect(entries(form)).to.deep.equal([]);
+    expect(form.checkValidity()).to.equal(false);
+    element.valueFormat = 'key';
+    await until('a form that may be submitted', () => form.checkValidity());
+    expect(entries(form)).to.deep.equal(['earlier.txt']);
+  });
+
+  it('submits nothing without a name', async () => {
+    const { form, element } = await inForm(html`<s3-uploader endpoint=${stack.endpoint}></s3-uploader>`);
+    void element.add([textFile('a')]);
+    await next(element, 'upload-complete');
+    await element.updateComplete;
+    expect([...new FormData(form).keys()]).to.deep.equal([]);
+  });
+
+  it('is invalid without a file that is required, and says what is missing', async () => {
+    const { form, element } = await inForm(
+      html`<s3-uploader endpoint=${stack.endpoint} name="files" multiple required></s3-uploader>`,
+    );
+    await until('it to be invalid', () => !form.checkValidity());
+    expect(element.validity.valueMissing).to.equal(true);
+    await until('words', () => element.validationMessage === 'Choose a file.');
+    element.minFiles = 2;
+    await until('other words', () => element.validationMessage === 'Choose at least 2 files.');
+    await until('the state', () => element.matches(':state(invalid)'));
+    void element.add(['a', 'b'].map((name) => textFile(name)));
+    await next(element, 'upload-complete');
+    expect(form.checkValidity()).to.equal(true);
+    expect(element.validationMessage).to.equal('');
+  });
+
+  it('shows what is missing at its button', async () => {
+    const { element } = await inForm(html`<s3-uploader endpoint=${stack.endpoint} required></s3-uploader>`);
+    await until('it to be invalid', () => !element.validity.valid);
+    expect(element.reportValidity()).to.equal(false);
+    await until('focus', () => element.shadowRoot?.activeElement === byRole(element, 'button', 'Choose a file'));
+  });
+
+  it('is invalid while it uploads, and when a file has failed', async () => {
+    const { form, element } = await inForm(html`<s3-uploader endpoint=${stack.endpoint} name="files"></s3-uploader>`);
+    await stack.signer.faults({ do: 'swallow', times: 1 });
+    await stack.storage.faults({
+      do: 'answer',
+      status: 403,
+      body: '<Error><Code>AccessDenied</Code></Error>',
+      times: 1,
+    });
+    const failed = next(element, 'upload-complete');
+    void element.add([textFile('a')]);
+    await stack.signer.arrived(1);
+    await until('words', () => element.validationMessage === 'Wait until everything is uploaded.');
+    expect(form.checkValidity()).to.equal(false);
+    await stack.signer.release();
+    await failed;
+    expect(element.validationMessage).to.equal('Some files could not be uploaded. Try again, or remove them.');
+    expect(form.checkValidity()).to.equal(false);
+    const stored = next(element, 'upload-complete');
+    element.retry();
+    await stored;
+    expect(form.checkValidity()).to.equal(true);
+    expect(element.validationMessage).to.equal('');
+  });
+
+  it('holds the submit until all is stored, with `hold-submit`', async () => {
+    const { form, element } = await inForm(
+      html`<s3-uploader endpoint=${stack.endpoint} name="files" required hold-submit no-auto></s3-uploader>`,
+    );
+    const submits: { files: FormDataEntryValue[]; by: HTMLElement | null }[] = [];
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      submits.push({ files: entries(form), by: event.submitter });
+    });
+    await until('the control', () => !element.validity.valid);
+    await element.add([textFile('a')]);
+    await until('a form that may be submitted', () => form.checkValidity());
+    const button = form.querySelector('button')!;
+    const end = next(element, 'upload-complete');
+    button.click();
+    expect(submits).to.have.length(0);
+    const { detail } = await end;
+    expect(detail.done).to.have.length(1);
+    await until('the submit', () => submits.length);
+    expect(submits).to.deep.equal([{ files: element.value, by: button }]);
+  });
+
+  describe('with `hold-submit`', () => {
+    /** What was submitted: nothing ever leaves the page. */
+    const watch = (form: HTMLFormElement): FormDataEntryValue[][] => {
+      const submits: FormDataEntryValue[][] = [];
+      form.addEventListener('submit', (event) => {
+        event.preventDefault();
+        submits.push(entries(form));
+      });
+      return submits;
+    };
+    const held = async (content: ReturnType<typeof html>) => {
+      const form = await fixture<HTMLFormElement>(content);
+      const element = form.querySelector('s3-uploader')!;
+      const submits = watch(form);
+      await stack.signer.faults({ do: 'swallow', times: 1 });
+      void element.add([textFile('a')]);
+      await stack.signer.arrived(1);
+      await until('a form that may be submitted', () => form.checkValidity());
+      form.querySelector('button')!.click();
+      return { form, element, submits };
+    };
+
+    it('tells a screen reader that the submit waits', async () => {
+      const { element, submits } = await held(
+        html`<form>
+          <s3-uploader endpoint=${stack.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
+        </form>`,
+      );
+      await until('words', () => byRole(element, 'status')?.textContent.includes('Wait until everything is uploaded.'));
+      await stack.signer.release();
+      await until('the submit', () => submits.length);
+      expect(submits).to.deep.equal([element.value]);
+    });
+
+    it('sends nothing after a reset', async () => {
+      const { form, element, submits } = await held(
+        html`<form>
+          <s3-uploader endpoint=${stack.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
+        </form>`,
+      );
+      form.reset();
+      await stack.signer.release();
+      expect(element.files).to.have.length(0);
+      void element.add([textFile('b')]);
+      await next(element, 'upload-complete');
+      await element.updateComplete;
+      expect(submits).to.deep.equal([]);
+    });
+
+    it('sends nothing while a file has failed, not even where nothing is validated', async () => {
+      await stack.storage.faults({
+        do: 'answer',
+        status: 403,
+        body: '<Error><Code>AccessDenied</Code></Error>',
+        times: 1,
+      });
+      const { form, element, submits } = await held(
+        html`<form novalidate>
+          <s3-uploader endpoint=${stack.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
+        </form>`,
+      );
+      const failed = next(element, 'upload-complete');
+      await stack.signer.release();
+      await failed;
+      await element.updateComplete;
+      expect(submits).to.deep.equal([]);
+      form.querySelector('button')!.click();
+      expect(submits).to.deep.equal([]);
+      element.retry();
+      await until('the submit', () => submits.length);
+      expect(submits).to.deep.equal([element.value]);
+      expect(element.value).to.have.length(1);
+    });
+
+    it('sends no other form than the one that was submitted', async () => {
+      const { element, submits } = await held(
+        html`<form>
+          <s3-uploader endpoint=${stack.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
+        </form>`,
+      );
+      const other = await fixture<HTMLFormElement>(html`<form></form>`);
+      const others = watch(other);
+      const stored = next(element, 'upload-complete');
+      other.append(element);
+      await stack.signer.release();
+      await stored;
+      await element.updateComplete;
+      expect([submits, others]).to.deep.equal([[], []]);
+    });
+  });
+
+  it('cannot be submitted from the turn on in which it is there, nor with files that it has only just been given', async () => {
+    const form = await fixture<HTMLFormElement>(html`<form></form>`);
+    const template = document.createElement('template');
+    template.innerHTML = '<s3-uploader endpoint="/sign" no-auto name="files" required></s3-uploader>';
+    form.append(template.content);
+    const element = form.querySelector('s3-uploader')!;
+    expect(form.checkValidity()).to.equal(false);
+    expect(element.validationMessage).to.equal('Choose a file');
+    element.toggleAttribute('required', false);
+    expect(form.checkValidity()).to.equal(true);
+    const added = element.add([textFile('a')]);
+    expect(form.checkValidity()).to.equal(false);
+    await added;
+    element.clear();
+    await until('a form that may be submitted', () => form.checkValidity());
+    element.required = true;
+    expect(form.checkValidity()).to.equal(false);
+  });
+
+  it('tells of a change when its value has changed, and once the form has it', async () => {
+    const { form, element } = await inForm(
+      html`<s3-uploader endpoint=${stack.endpoint} name="files" multiple></s3-uploader>`,
+    );
+    const seen: [string, FormDataEntryValue[]][] = [];
+    form.addEventListener('change', () => seen.push(['change', entries(form)]));
+    await stack.storage.faults({ do: 'answer', status: 403, body: '<Error><Code>AccessDenied</Code></Error>' });
+    void element.add([textFile('refused')]);
+    expect((await next(element, 'upload-complete')).detail.done).to.deep.equal([]);
+    await stack.storage.reset();
+    expect(seen).to.deep.equal([]);
+    element.clear();
+    void element.add(['a', 'b', 'c'].map((name) => textFile(name)));
+    await next(element, 'upload-complete');
+    await until('the change', () => seen.length);
+    const [a, b, c] = element.value as [string, string, string];
+    expect(seen).to.deep.equal([['change', [a, b, c]]]);
+    // while more comes in, which spares the form most of the values on the way
+    await stack.signer.reset();
+    await stack.signer.faults({ do: 'swallow' });
+    void element.add([textFile('d')]);
+    await stack.signer.arrived(1);
+    element.remove(element.files[0]!.id);
+    await until('the change', () => seen.length > 1);
+    expect(seen[1]).to.deep.equal(['change', [b, c]]);
+    element.clear();
+    await until('the change', () => seen.length > 2);
+    expect(seen.slice(2)).to.deep.equal([['change', []]]);
+  });
+
+  it('is emptied by a reset', async () => {
+    const { form, element } = await inForm(html`<s3-uploader endpoint=${stack.endpoint} name="files"></s3-uploader>`);
+    void element.add([textFile('a')]);
+    await next(element, 'upload-complete');
+    form.reset();
+    expect(element.files).to.have.length(0);
+    await until('no value', () => entries(form).length === 0);
+  });
+
+  it('goes on telling when a listener changes the value in turn', async () => {
+    const { element } = await inForm(
+      html`<s3-uploader endpoint=${stack.endpoint} name="files" multiple></s3-uploader>`,
+    );
+    element.existing = [1, 2, 3].map((n) => ({ key: `${n}.txt` }));
+    await until('the files', () => element.files.length === 3);
+    const told: string[] = [];
+    for (const type of ['input', 'change']) {
+      element.addEventListener(type, () => told.push(`${type} ${element.value.join(' ')}`));
+    }
+    const first = (): string => element.files[0]!.id;
+    element.addEventListener('input', () => element.remove(first()), { once: true });
+    element.remove(first());
+    await until('both', () => told.filter((what) => what.startsWith('change')).length === 2);
+    element.remove(first());
+    await until('the last', () => told.at(-1) === 'change ');
+    expect(told.filter((what) => what.startsWith('input'))).to.have.length(3);
+  });
+
+  it('waits for a file that is still looked into', async () => {
+    const { form, element } = await inForm(
+      html`<s3-uploader endpoint=${stack.endpoint} name="files" hold-submit></s3-uploader>`,
+    );
+    let answer = (): void => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    element.validate = () => answered;
+    let submits = 0;
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      submits++;
+    });
+    void element.add([textFile('a')]);
+    await until('the file', () => element.files[0]?.status === 'preparing');
+    await until('the row', () => lines(element)[0]?.includes('Preparing'));
+    await until('a form that may be submitted', () => form.checkValidity());
+    form.querySelector('button')!.click();
+    element.holdSubmit = false;
+    await until('words', () => element.validationMessage === 'Wait until everything is uploaded.');
+    expect(submits).to.equal(0);
+    answer();
+    await until('the submit', () => submits);
+    expect(entries(form)).to.deep.equal(element.value);
+    expect(element.value).to.have.length(1);
+  });
+
+  it('takes a message of the page’s own', async () => {
+    const { form, element } = await inForm(html`<s3-uploader endpoint=${stack.endpoint}></s3-uploader>`);
+    element.setCustomValidity('Not on Sundays.');
+    expect(form.checkValidity()).to.equal(false);
+    expect(element.validationMessage).to.equal('Not on Sundays.');
+    element.setCustomValidity('');
+    expect(form.checkValidity()).to.equal(true);
+  });
+
+  it('is opened by its label', async () => {
+    const page = await fixture<HTMLElement>(
+      html`<div>
+        <label for="uploader">Photos</label><s3-uploader id="uploader" endpoint=${stack.endpoint}></s3-uploader>
+      </div>`,
+    );
+    const element = page.querySelector('s3-uploader')!;
+    let opened = 0;
+    element.shadowRoot!.querySelector('input')!.addEventListener('click', (event) => {
+      event.preventDefault();
+      opened++;
+    });
+    page.querySelector('label')!.click();
+    expect(opened).to.equal(1);
+  });
+
+  it('takes a drop that a form beside it does not', async () => {
+    const { element } = await inForm(html`<s3-uploader endpoint=${stack.endpoint} no-auto></s3-uploader>`);
+    drop(element, [textFile('a')]);
+    await until('the file', () => element.files.length === 1);
+  });
+});

@@ -1,0 +1,57 @@
+import { expect, fixture, html } from '@open-wc/testing';
+import { executeServerCommand } from '@web/test-runner-commands';
+import { computeAccessibleDescription } from 'dom-accessibility-api';
+import '../../widget/define.ts';
+import type { Commands } from '../runner/commands.ts';
+import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
+import { byRole, textFile, until } from '../fixtures/page.ts';
+
+/** Asked of the browser itself, whose tree has what `ElementInternals` says. */
+const isA = (role: string, name: string): Promise<boolean> =>
+  executeServerCommand<boolean, Commands['accessible-as']>('accessible-as', { host: '#uploader', role, name });
+
+describe('The tag as a group', () => {
+  it('has the name that its label gives it, and that follows the label', async () => {
+    const page = await fixture<HTMLElement>(
+      html`<div>
+        <label for="uploader">Holiday photos</label>
+        <s3-uploader id="uploader" endpoint="/sign"></s3-uploader>
+      </div>`,
+    );
+    await until('the name', () => isA('group', 'Holiday photos'));
+    page.querySelector('label')!.textContent = 'Other photos';
+    page.querySelector('s3-uploader')!.multiple = true;
+    await until('the new name', () => isA('group', 'Other photos'));
+  });
+
+  it('has the name of its slot, or one of its own', async () => {
+    await fixture(html`<s3-uploader id="uploader" endpoint="/sign"><h2 slot="label">Attachments</h2></s3-uploader>`);
+    await until('the name', () => isA('group', 'Attachments'));
+    document.querySelector('#uploader')!.replaceChildren();
+    await until('one of its own', () => isA('group', 'Files'));
+  });
+
+  it('leaves an author’s role and name as they are', async () => {
+    await fixture(
+      html`<s3-uploader id="uploader" endpoint="/sign" role="region" aria-label="Documents"></s3-uploader>`,
+    );
+    await until('both', () => isA('region', 'Documents'));
+    const element = document.querySelector('#uploader')!;
+    await expect(element).to.be.accessible();
+    expect([element.getAttribute('role'), element.getAttribute('aria-label')]).to.deep.equal(['region', 'Documents']);
+  });
+
+  it('tells the limits with its button, and a page’s own hint', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint="/sign" no-auto max-file-size="2MB"></s3-uploader>`,
+    );
+    const description = (): string => computeAccessibleDescription(byRole(element, 'button', 'Choose a file')!);
+    expect(description()).to.equal('Up to 2 MB per file');
+    await element.add([textFile('a.txt')]);
+    expect(description()).to.equal('Up to 2 MB per file');
+    const own = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint="/sign"><p slot="hint">Passport photos only</p></s3-uploader>`,
+    );
+    expect(computeAccessibleDescription(byRole(own, 'button', 'Choose a file')!)).to.equal('Passport photos only');
+  });
+});

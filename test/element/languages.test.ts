@@ -1,0 +1,166 @@
+import { expect, fixture, html } from '@open-wc/testing';
+import '../../widget/define.ts';
+import { enMore } from '../../widget/locales/en-files.ts';
+import { en, type Label, type LabelKey } from '../../widget/locales/en.ts';
+import { load, locales } from '../../widget/locales/load.ts';
+import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
+import { byRole, lines, textFile, until } from '../fixtures/page.ts';
+
+const english: Record<string, Label> = { ...en, ...enMore };
+const texts = (label: Label): string[] => (typeof label === 'string' ? [label] : Object.values(label));
+const placeholders = (text: string): string[] => [...new Set(text.match(/{\w+}/g))].sort();
+
+describe('Languages', () => {
+  it('are at least thirty, English apart', () => {
+    expect(locales.length).to.be.at.least(30);
+  });
+
+  for (const lang of locales) {
+    it(`${lang} has every text, with the same placeholders`, async () => {
+      const { labels } = await load(lang);
+      expect(Object.keys(labels!).sort()).to.deep.equal(Object.keys(english).sort());
+      for (const [key, label] of Object.entries(labels!)) {
+        const wanted = placeholders(texts(english[key]!).at(-1)!);
+        const plural = typeof label === 'string' ? undefined : label;
+        expect(placeholders(plural ? plural.other : (label as string)), key).to.deep.equal(wanted);
+        for (const text of texts(label)) {
+          expect(text, key).to.equal(text.trim());
+          expect(text, key).to.not.equal('');
+          for (const placeholder of placeholders(text)) expect(wanted, key).to.include(placeholder);
+        }
+        const categories = new Intl.PluralRules(lang).resolvedOptions().pluralCategories;
+        for (const category of Object.keys(plural ?? {})) expect(categories, key).to.include(category);
+      }
+    });
+  }
+
+  it('are taken from the nearest `lang`, also across a shadow root', async () => {
+    const outer = await fixture<HTMLElement>(html`<div lang="de"></div>`);
+    const inner = document.createElement('div');
+    inner
+      .attachShadow({ mode: 'open' })
+      .append(Object.assign(document.createElement('s3-uploader'), { endpoint: '/sign', noAuto: true }));
+    outer.append(inner);
+    const element = inner.shadowRoot!.querySelector('s3-uploader')!;
+    await until('German', () => byRole(element, 'button', 'Datei auswählen'));
+    await element.add([textFile('brief.txt', 1_500_000)]);
+    await until('a German number', () => lines(element)[0]?.includes('Bereit · 1,5 MB'));
+    await expect(element).to.be.accessible();
+  });
+
+  it('are the nearest there is', async () => {
+    for (const [wanted, label] of [
+      ['pt-BR', 'Escolher um arquivo'],
+      ['zh-Hant-HK', '選擇檔案'],
+      ['zh_CN', '选择文件'],
+      ['no', 'Velg en fil'],
+      ['fr-CH', 'Choisir un fichier'],
+      ['xx', 'Choose a file'],
+      ['not a language', 'Choose a file'],
+    ] as const) {
+      const element = await fixture<S3UploaderElement>(
+        html`<s3-uploader endpoint="/sign" lang=${wanted}></s3-uploader>`,
+      );
+      await until(`${wanted} in words`, () => byRole(element, 'button', label));
+    }
+  });
+
+  it('change when `lang` does', async () => {
+    const element = await fixture<S3UploaderElement>(html`<s3-uploader endpoint="/sign" lang="fr"></s3-uploader>`);
+    await until('French', () => byRole(element, 'button', 'Choisir un fichier'));
+    element.lang = 'ja';
+    await until('Japanese', () => byRole(element, 'button', 'ファイルを選択'));
+    element.lang = 'en';
+    await until('English', () => byRole(element, 'button', 'Choose a file'));
+  });
+
+  it('follow the page, any element around, and a move to another place', async () => {
+    const page = await fixture<HTMLElement>(
+      html`<div>
+        <div class="de" lang="de"></div>
+        <div class="ja" lang="ja"></div>
+      </div>`,
+    );
+    const inner = document.createElement('div');
+    const element = Object.assign(document.createElement('s3-uploader'), { endpoint: '/sign', noAuto: true });
+    inner.attachShadow({ mode: 'open' }).append(element);
+    page.append(inner);
+    await until('English', () => byRole(element, 'button', 'Choose a file'));
+    await element.add([textFile('brief.txt', 1_500_000)]);
+    document.documentElement.lang = 'fr';
+    try {
+      await until('French', () => byRole(element, 'button', 'Choisir un fichier'));
+      await until('a French row', () => lines(element)[0]?.includes('Prêt · 1,5 Mo'));
+      page.lang = 'es';
+      await until('Spanish', () => byRole(element, 'button', 'Elegir un archivo'));
+      page.querySelector('.de')!.append(inner);
+      await until('German', () => byRole(element, 'button', 'Datei auswählen'));
+      page.querySelector('.ja')!.append(inner);
+      await until('Japanese', () => byRole(element, 'button', 'ファイルを選択'));
+      inner.lang = 'nl';
+      await until('Dutch', () => byRole(element, 'button', 'Bestand kiezen'));
+      inner.removeAttribute('lang');
+      page.querySelector('.ja')!.removeAttribute('lang');
+      await until('Spanish', () => byRole(element, 'button', 'Elegir un archivo'));
+    } finally {
+      document.documentElement.lang = '';
+    }
+  });
+
+  it('that are not here are answered in English, which is said to be it', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint="/sign" no-auto lang="xx"></s3-uploader>`,
+    );
+    await element.add([textFile('a.txt')]);
+    const langOf = (found: Element): string | undefined => found.closest<HTMLElement>('[lang]')?.lang;
+    const row = await until('the row', () => byRole(element, 'listitem'));
+    expect(langOf(row)).to.equal('en');
+    expect(langOf(byRole(element, 'button', 'Choose a file')!)).to.equal('en');
+    element.lang = 'de';
+    await until('German', () => byRole(element, 'button', 'Datei auswählen'));
+    await until('its name', () => langOf(byRole(element, 'listitem')!) === 'de');
+    expect(langOf(byRole(element, 'button', 'Datei auswählen')!)).to.equal('de');
+  });
+
+  it('that a page has brought itself count as its own, with their numbers and plurals', async () => {
+    const labels = {
+      'choose-one': 'Dewis ffeil',
+      ready: 'Barod',
+      'at-most': { two: 'Dwy ffeil', other: '{n} o ffeiliau' },
+    };
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint="/sign" no-auto lang="cy" max-files="2" .labels=${labels}></s3-uploader>`,
+    );
+    await until('Welsh', () => byRole(element, 'button', 'Dewis ffeil'));
+    expect(byRole(element, 'button')!.closest<HTMLElement>('[lang]')?.lang).to.equal('cy');
+    expect(element.shadowRoot!.querySelector('[part=hint]')!.textContent).to.equal('Dwy ffeil');
+  });
+
+  it('may be written in ways that Intl does not know', async () => {
+    for (const [lang, size] of [
+      ['zh_CN', '1.5 MB'],
+      ['not a language', '1.5 MB'],
+    ] as const) {
+      const element = await fixture<S3UploaderElement>(
+        html`<s3-uploader endpoint="/sign" no-auto lang=${lang} .labels=${{ ready: 'OK' }}></s3-uploader>`,
+      );
+      await element.add([textFile('a.txt', 1_500_000)]);
+      await until(lang, () => lines(element)[0]?.includes(`OK · ${size}`));
+    }
+  });
+
+  it('give way to a page’s own words', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint="/sign" lang="fr" .labels=${{ 'choose-one': 'Ajouter ma photo' }}></s3-uploader>`,
+    );
+    await until('its own', () => byRole(element, 'button', 'Ajouter ma photo'));
+    expect(element.shadowRoot?.querySelector('[part=drop-label]')?.textContent).to.equal('ou déposez-le ici');
+  });
+
+  it('use plural forms', async () => {
+    const key: LabelKey = 'said-added';
+    const ru = (await load('ru')).labels![key] as Record<string, string>;
+    const form = (n: number): string => ru[new Intl.PluralRules('ru').select(n)] ?? ru['other']!;
+    expect([1, 3, 5, 21].map(form)).to.deep.equal([ru['one'], ru['few'], ru['other'], ru['one']]);
+  });
+});

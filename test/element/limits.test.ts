@@ -1,0 +1,157 @@
+import { expect, fixture, html } from '@open-wc/testing';
+import '../../widget/define.ts';
+import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
+import { allByRole, byRole, drop, lines, next, pick, textFile, until } from '../fixtures/page.ts';
+
+/** Nothing here is ever sent: the files wait. */
+const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
+
+describe('Limits', () => {
+  const refused: [string, ReturnType<typeof html>, File, string, string][] = [
+    [
+      'too large',
+      html`<s3-uploader endpoint="/sign" no-auto max-file-size="1KiB"></s3-uploader>`,
+      textFile('big.txt', 1025),
+      'file-too-large',
+      'Larger than 1 kB. Choose a smaller file.',
+    ],
+    [
+      'too small',
+      html`<s3-uploader endpoint="/sign" no-auto min-file-size="20"></s3-uploader>`,
+      textFile('small.txt', 19),
+      'file-too-small',
+      'Smaller than 20 bytes. Choose a larger file.',
+    ],
+    [
+      'of another type',
+      html`<s3-uploader endpoint="/sign" no-auto accept="image/*,.pdf"></s3-uploader>`,
+      textFile('notes.txt'),
+      'file-type',
+      'This type of file is not accepted. Choose another file.',
+    ],
+  ];
+  for (const [what, content, file, code, words] of refused) {
+    it(`refuse a file that is ${what}, in words, and with its code in the event`, async () => {
+      const element = await tag(content);
+      setTimeout(() => pick(element, [file]));
+      const { detail } = await next(element, 'file-reject');
+      expect(detail).to.include({ code, name: file.name, size: file.size, type: 'text/plain', retryable: false });
+      await until('the words', () => lines(element)[0]?.includes(words));
+      await expect(element).to.be.accessible();
+    });
+  }
+
+  it('take the limit itself', async () => {
+    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto max-file-size="1KiB"></s3-uploader>`);
+    const [item] = await element.add([textFile('exact.txt', 1024)]);
+    expect(item?.status).to.equal('ready');
+  });
+
+  it('let in so many files and no more; a removed one makes room', async () => {
+    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple max-files="2"></s3-uploader>`);
+    await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
+    expect(element.files.map(({ status }) => status)).to.deep.equal(['ready', 'ready', 'rejected']);
+    await until('the words', () => lines(element)[2]?.includes('Only 2 files fit. Remove one first.'));
+    await until('the state', () => element.matches(':state(full)'));
+    (await until('the button', () => byRole(element, 'button', 'Remove a'))).click();
+    await until('room', () => !element.matches(':state(full)'));
+    const [item] = await element.add([textFile('d')]);
+    expect(item?.status).to.equal('ready');
+  });
+
+  it('let the next file take the place of the last, without `multiple`', async () => {
+    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto></s3-uploader>`);
+    await element.add([textFile('first')]);
+    await element.add([textFile('second')]);
+    expect(element.files.map(({ name }) => name)).to.deep.equal(['second']);
+  });
+
+  it('are told beside the button', async () => {
+    const element = await tag(
+      html`<s3-uploader
+        endpoint="/sign"
+        multiple
+        accept="image/*, application/pdf"
+        max-file-size="20MB"
+        max-files="10"
+      ></s3-uploader>`,
+    );
+    expect(element.shadowRoot?.querySelector('[part=hint]')?.textContent).to.equal(
+      'Images, PDF · Up to 20 MB per file · At most 10 files',
+    );
+  });
+});
+
+/** All that is told at once. */
+const alerts = (element: S3UploaderElement): string =>
+  allByRole(element, 'alert')
+    .map(({ textContent }) => textContent.trim())
+    .join('');
+
+describe('Attributes', () => {
+  const wrong: [ReturnType<typeof html>, string][] = [
+    [html`<s3-uploader></s3-uploader>`, 'The attribute "endpoint" is missing.'],
+    [
+      html`<s3-uploader endpoint="/sign" max-file-size="much"></s3-uploader>`,
+      'The attribute "max-file-size" is "much". Write bytes, or a number with a unit, as in max-file-size="20MB".',
+    ],
+    [
+      html`<s3-uploader endpoint="/sign" max-files="few"></s3-uploader>`,
+      'The attribute "max-files" is "few". Write a number above 0, as in max-files="3".',
+    ],
+  ];
+  for (const [content, words] of wrong) {
+    it(`that are wrong are named: ${words}`, async () => {
+      const element = await tag(content);
+      await until('the words', () => alerts(element).includes(words));
+      expect((byRole(element, 'button') as HTMLButtonElement).disabled).to.equal(true);
+      await expect(element).to.be.accessible();
+    });
+  }
+
+  it('that were wrong and are mended make the tag work', async () => {
+    const element = await tag(html`<s3-uploader></s3-uploader>`);
+    element.endpoint = '/sign';
+    await until('a button', () => !(byRole(element, 'button') as HTMLButtonElement).disabled);
+    expect(alerts(element)).to.equal('');
+  });
+
+  it('mirror properties', async () => {
+    const element = await tag(
+      html`<s3-uploader endpoint="/sign" multiple max-concurrent-uploads="7" min-file-size="3"></s3-uploader>`,
+    );
+    expect(element.multiple).to.equal(true);
+    expect(element.maxConcurrentUploads).to.equal(7);
+    expect(element.minFileSize).to.equal('3');
+    expect(element.noAuto).to.equal(false);
+  });
+});
+
+describe('A disabled tag', () => {
+  it('opens no picker and takes no drop', async () => {
+    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto disabled></s3-uploader>`);
+    expect((byRole(element, 'button', 'Choose a file') as HTMLButtonElement).disabled).to.equal(true);
+    drop(element, [textFile('dropped')]);
+    await element.add([textFile('added')]); // after it, by the same way
+    expect(element.files.map(({ name }) => name)).to.deep.equal(['added']);
+  });
+
+  it('is what a disabled fieldset makes of it', async () => {
+    const fieldset = await fixture<HTMLFieldSetElement>(
+      html`<fieldset disabled><s3-uploader endpoint="/sign" no-auto></s3-uploader></fieldset>`,
+    );
+    const element = fieldset.querySelector('s3-uploader')!;
+    const button = (): HTMLButtonElement => byRole(element, 'button', 'Choose a file') as HTMLButtonElement;
+    expect(button().disabled).to.equal(true);
+    expect(element.disabled).to.equal(false);
+    drop(element, [textFile('dropped')]);
+    await element.add([textFile('added')]);
+    expect(element.files.map(({ name }) => name)).to.deep.equal(['added']);
+    fieldset.disabled = false;
+    await until('an enabled button', () => !button().disabled);
+    drop(element, [textFile('dropped')]);
+    await until('the file', () => element.files[0]?.name === 'dropped');
+    fieldset.disabled = true;
+    await until('a disabled button', () => button().disabled);
+  });
+});

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ESLint } from 'eslint';
+import ts from 'typescript-eslint';
+
+const eslint = new ESLint({
+  cwd: fileURLToPath(new URL('../../', import.meta.url)),
+  // what is planted is on no disk, so it has no types
+  overrideConfig: [{ files: ['**/*.ts'], ...ts.configs.disableTypeChecked }],
+});
+
+async function rules(file: string, code: string): Promise<string[]> {
+  const [result] = await eslint.lintText(code, { filePath: file });
+  assert.equal(result?.fatalErrorCount, 0, result?.messages[0]?.message);
+  return result.messages.map(({ ruleId }) => ruleId ?? '').filter((rule) => !rule.includes('no-unused'));
+}
+
+const DIRECTION = 'project/import-direction';
+
+for (const [file, code] of [
+  ['widget/core/planted.ts', `import '../view/list.ts';`],
+  ['widget/core/planted.ts', `import type { X } from '../element/events.ts';`],
+  ['widget/core/planted.ts', `import { html } from 'lit';`],
+  ['widget/core/planted.ts', `import fs from 'node:fs';`],
+  ['widget/core/deep/planted.ts', `export * from '../../browser/xhr.ts';`],
+  ['widget/core/planted.ts', `void import('../sign/contract/endpoint.ts');`],
+  ['widget/view/planted.ts', `import { xhr } from '../browser/xhr.ts';`],
+  ['widget/view/planted.ts', `import { S3UploaderElement } from '../element/s3-uploader.ts';`],
+  ['widget/view/planted.ts', `import { Hono } from 'hono';`],
+  ['widget/sign/planted.ts', `import { row } from '../view/row.ts';`],
+  ['widget/browser/planted.ts', `import { endpoint } from '../sign/contract/endpoint.ts';`],
+  ['widget/element/s3-uploader.ts', `import '../define.ts';`],
+  ['widget/element/s3-uploader.ts', `import { createSigner } from '../../signer/core/app.ts';`],
+  ['widget/index.ts', `import './define.ts';`],
+  ['signer/planted.ts', `import { UploadError } from '../widget/core/protocol.ts';`],
+  ['signer/planted.ts', `import type { UploadItem } from '../widget/core/item.ts';`],
+  ['signer/planted.ts', `import { serve } from '../demo/serve.ts';`],
+  ['signer/core/planted.ts', `import { createService } from '../service/service.ts';`],
+  ['signer/auth/planted.ts', `import { readSettings } from '../service/settings.ts';`],
+  ['demo/planted.ts', `import { row } from '../widget/view/row.ts';`],
+  ['demo/planted.ts', `import { startFaultProxy } from '../test/helpers/faults.ts';`],
+] as const) {
+  test(`an import that runs the wrong way is refused in ${file}: ${code}`, async () => {
+    assert.deepEqual(await rules(file, code), [DIRECTION]);
+  });
+}
+
+for (const [file, code] of [
+  ['widget/core/planted.ts', `import { UploadError } from './errors.ts'; throw UploadError;`],
+  ['widget/view/planted.ts', `import { html } from 'lit'; import { isActive } from '../core/item.ts';`],
+  ['widget/element/s3-uploader.ts', `import { xhr } from '../browser/xhr.ts'; import { LitElement } from 'lit';`],
+  ['signer/planted.ts', `import type { SignRequest } from '../widget/core/protocol.ts'; import { z } from 'zod';`],
+  [
+    'demo/planted.ts',
+    `import { createSigner } from '../signer/index.ts'; import { Uploader } from '../widget/core/index.ts';`,
+  ],
+  ['test/core/planted.test.ts', `import { row } from '../../widget/view/row.ts';`],
+] as const) {
+  test(`an import that runs the right way passes in ${file}: ${code}`, async () => {
+    assert.deepEqual(await rules(file, code), []);
+  });
+}
+
+for (const code of [
+  `element.innerHTML = '<b>' + name;`,
+  `const { outerHTML } = element; element.outerHTML = '';`,
+  `element.insertAdjacentHTML('beforeend', name);`,
+  `import { unsafeHTML } from 'lit/directives/unsafe-html.js';`,
+  `import { unsafeSVG } from 'lit/directives/unsafe-svg.js';`,
+  'html`<p style="width: ${width}%"></p>`;',
+  `element.setAttribute('style', 'width: 1px');`,
+  `element.setAttribute('onclick', 'go()');`,
+  `eval('1');`,
+  `new Function('return 1')();`,
+]) {
+  test(`what a strict Content-Security-Policy or Trusted Types would refuse is refused: ${code}`, async () => {
+    const planted = `declare const element: HTMLElement, name: string, width: number, html: any;\nexport {};\n${code}`;
+    const found = await rules('widget/view/planted.ts', planted);
+    assert.ok(
+      found.some((rule) => rule === 'no-restricted-syntax' || rule === 'no-eval' || rule === 'no-new-func'),
+      String(found),
+    );
+  });
+}
+
+for (const name of ['document', 'window', 'navigator', 'XMLHttpRequest', 'localStorage']) {
+  test(`the core may not touch ${name}`, async () => {
+    assert.deepEqual(await rules('widget/core/planted.ts', `export const x = ${name};`), ['no-restricted-globals']);
+  });
+}
+
+test('only an entry of the signer reads the environment', async () => {
+  const code = 'export const secret = process.env.SIGNER_SECRET;';
+  assert.deepEqual(await rules('signer/planted.ts', code), ['no-restricted-properties']);
+  assert.deepEqual(await rules('signer/platforms/node/server.ts', code), []);
+});

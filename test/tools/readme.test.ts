@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { S3UploaderElement } from '../../widget/index.ts';
+import { withTables } from '../../tools/readme-tables.mjs';
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+interface Manifest {
+  modules: { declarations?: { tagName?: string; attributes?: { name: string; description?: string }[] }[] }[];
+}
+const manifest = JSON.parse(read('dist/custom-elements.json')) as Manifest;
+
+test("README's tables are those of the manifest", async () => {
+  const readme = read('README.md');
+  assert.ok((await withTables(readme, manifest)) === readme, 'README.md is not current: npm run readme');
+});
+
+test('a table that is not current is written anew, and the words around it stay', async () => {
+  const stale = 'Before\n\n<!-- attributes:start -->\n\nstale\n\n<!-- attributes:end -->\n\nAfter\n';
+  const current = await withTables(stale, manifest);
+  assert.match(current, /^Before\n\n<!-- attributes:start -->\n\n\| Attribute +\|/);
+  assert.match(current, /\n\| `endpoint` +\| string +\| .+\|\n/);
+  assert.match(current, /<!-- attributes:end -->\n\nAfter\n$/);
+  assert.doesNotMatch(current, /stale/);
+});
+
+test('the manifest documents just the attributes that the tag observes', () => {
+  const tag = manifest.modules
+    .flatMap(({ declarations }) => declarations ?? [])
+    .find(({ tagName }) => tagName === 's3-uploader');
+  const documented = tag?.attributes ?? [];
+  // `lang` is every element's: it is watched on the tag and on all around it
+  const observed = [...S3UploaderElement.observedAttributes, 'lang'].sort();
+  assert.deepEqual(documented.map(({ name }) => name).sort(), observed);
+  assert.deepEqual(
+    documented.filter(({ description }) => !description),
+    [],
+  );
+});

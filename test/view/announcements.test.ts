@@ -1,0 +1,98 @@
+import { expect, fixture, html } from '@open-wc/testing';
+import '../../widget/define.ts';
+import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
+import { allByRole, byRole, next, textFile, until } from '../fixtures/page.ts';
+import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+
+/** What is said in passing, and what at once, in the order it was said; the same words again are said again. */
+function hear(element: S3UploaderElement): { polite: string[]; urgent: string[] } {
+  const polite: string[] = [];
+  const urgent: string[] = [];
+  let now = '';
+  new MutationObserver(() => {
+    const status = byRole(element, 'status')?.textContent ?? '';
+    const alert = allByRole(element, 'alert').at(-1)?.textContent ?? '';
+    if (status + alert === now) return;
+    now = status + alert;
+    if (status) polite.push(status);
+    if (alert) urgent.push(alert);
+  }).observe(element.shadowRoot!, { subtree: true, characterData: true, childList: true });
+  return { polite, urgent };
+}
+
+describe('A screen reader is told', () => {
+  let stack: RemoteStack;
+  before(async () => {
+    stack = await openStack({ allowDelete: true });
+  });
+  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
+  after(() => stack.close());
+
+  const tag = (): Promise<S3UploaderElement> =>
+    fixture(html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`);
+  const stored = async (element: S3UploaderElement, count: number): Promise<void> => {
+    void element.add(Array.from({ length: count }, (_, i) => textFile(`${i}.txt`)));
+    await next(element, 'upload-complete');
+  };
+
+  it('how many files were removed, where they are more than one would listen to', async () => {
+    const element = await tag();
+    await element.add([textFile('warm')]);
+    const { polite } = hear(element);
+    await stored(element, 6);
+    for (const { id } of element.files.slice(0, 3)) element.remove(id);
+    await until('three names', () => polite.some((words) => words.endsWith('warm, 0.txt, and 1.txt removed')));
+    element.clear();
+    await until('their number', () => polite.at(-1) === '4 files removed');
+  });
+
+  it('that a removed file is stored still', async () => {
+    const element = await tag();
+    await stored(element, 5);
+    const { urgent } = hear(element);
+    await stack.signer.faults({ do: 'answer', status: 400, path: '/delete' });
+    element.remove(element.files[0]!.id);
+    await until('its name', () => urgent.at(-1) === '0.txt could not be deleted');
+    for (const { id } of element.files) element.remove(id);
+    const names = [1, 2, 3, 4].map((n) => `${n}.txt`);
+    await until('their names', () => names.every((name) => urgent.some((words) => words.includes(name))));
+    for (const words of urgent) expect(words).to.match(/ could not be deleted$/);
+  });
+
+  it('that files wait for the network, once for all of them', async () => {
+    const element = await tag();
+    await element.add([textFile('warm')]);
+    await next(element, 'upload-complete');
+    const { polite } = hear(element);
+    await stack.storage.faults({ do: 'reset', stored: false, method: 'POST' });
+    Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => false });
+    try {
+      await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
+      await until('words', () => polite.some((words) => words.endsWith('Offline, goes on by itself')));
+      // after a while in which nothing else was told
+      element.pause();
+      await until('a pause', () => !element.matches(':state(offline)'));
+      await until('silence', () => byRole(element, 'status')?.textContent);
+      element.resume();
+      await until('words', () => polite.filter((words) => words === 'Offline, goes on by itself').length);
+    } finally {
+      await stack.storage.reset();
+      Reflect.deleteProperty(navigator, 'onLine');
+    }
+    dispatchEvent(new Event('online'));
+    await next(element, 'upload-complete');
+    await until('the end', () => polite.at(-1) === '3 files uploaded');
+    expect(polite.filter((words) => words.includes('Offline'))).to.have.length(2);
+  });
+
+  it('that all is paused until the visitor signs in', async () => {
+    await stack.signer.faults({ do: 'answer', status: 401, times: 1 });
+    const element = await tag();
+    const { urgent } = hear(element);
+    void element.add(['a', 'b', 'c'].map((name) => textFile(name)));
+    await next(element, 'auth-required');
+    await until('words', () => urgent.length);
+    expect(urgent).to.deep.equal(['You are signed out. Sign in and try again.']);
+    element.clear();
+  });
+});

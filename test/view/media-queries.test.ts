@@ -1,0 +1,78 @@
+import { expect } from '@open-wc/testing';
+import { executeServerCommand } from '@web/test-runner-commands';
+import '../../widget/define.ts';
+import type { Commands } from '../runner/commands.ts';
+import { frames } from '../fixtures/page.ts';
+import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { everyState } from '../fixtures/states.ts';
+
+const command = <Name extends keyof Commands>(name: Name, payload: Commands[Name]): Promise<unknown> =>
+  executeServerCommand<unknown, Commands[Name]>(name, payload);
+
+/** A system colour as the browser computes it. */
+function system(color: string): string {
+  const probe = document.createElement('p');
+  probe.style.color = color;
+  document.body.append(probe);
+  const computed = getComputedStyle(probe).color;
+  probe.remove();
+  return computed;
+}
+
+/** What a system asks of all pages. Where a browser cannot be told so, the tag is as it always is. */
+describe('The whole tag', function () {
+  this.timeout(60_000);
+  let stack: RemoteStack;
+  let page: HTMLElement;
+  let settle = (): Promise<void> => Promise.resolve();
+
+  before(async () => {
+    stack = await openStack();
+  });
+  beforeEach(() => {
+    page = document.createElement('main');
+    page.id = 'page';
+    page.lang = 'en';
+    page.style.cssText =
+      'display: grid; gap: 16px; inline-size: 480px; padding: 16px; font: 16px system-ui, sans-serif';
+    document.body.append(page);
+  });
+  afterEach(async () => {
+    await command('media', { features: [{ name: 'forced-colors', value: 'none' }] });
+    await settle();
+    page.remove();
+  });
+  after(() => stack.close());
+
+  for (const layout of ['list', 'grid', 'compact', 'avatar'] as const) {
+    it(`keeps to the system’s colours as ${layout}`, async () => {
+      const isForced = await command('media', { features: [{ name: 'forced-colors', value: 'active' }] });
+      expect(matchMedia('(forced-colors: active)').matches).to.equal(isForced);
+      const states = await everyState(stack, page, layout);
+      ({ settle } = states);
+      await frames(4);
+      await expect(page).to.be.accessible();
+      await command('screenshot', { host: '#page', name: `${layout}-forced-colours` });
+      const colors = ['CanvasText', 'ButtonText', 'GrayText'].map(system);
+      for (const { shadowRoot } of states.tags) {
+        for (const icon of shadowRoot!.querySelectorAll('svg')) {
+          if (isForced) expect(colors).to.include(getComputedStyle(icon).stroke);
+        }
+        // only the colours of a disabled button tell, and half of them would tell nothing
+        const { opacity } = getComputedStyle(shadowRoot!.querySelector('button')!);
+        const isFaint = !isForced && shadowRoot!.querySelector('button')!.disabled;
+        expect(opacity).to.equal(isFaint ? '0.5' : '1');
+      }
+    });
+  }
+
+  it('stands still where motion is not wanted', async () => {
+    const isReduced = await command('media', { features: [{ name: 'prefers-reduced-motion', value: 'reduce' }] });
+    expect(matchMedia('(prefers-reduced-motion: reduce)').matches).to.equal(isReduced);
+    const states = await everyState(stack, page, 'list');
+    ({ settle } = states);
+    await frames(2);
+    const moving = states.tags.flatMap(({ shadowRoot }) => shadowRoot!.getAnimations());
+    expect(moving.length > 0).to.equal(!isReduced);
+  });
+});

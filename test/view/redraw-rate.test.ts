@@ -1,0 +1,106 @@
+import { expect, fixture } from '@open-wc/testing';
+import { html, nothing, render } from 'lit';
+import '../../widget/define.ts';
+import { enMore } from '../../widget/locales/en-files.ts';
+import { en } from '../../widget/locales/en.ts';
+import { load } from '../../widget/locales/load.ts';
+import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
+import { row } from '../../widget/view/row.ts';
+import { Words } from '../../widget/view/localizer.ts';
+import { Pace } from '../../widget/view/speed-meter.ts';
+import { allByRole, byRole, lines, next, textFile, until } from '../fixtures/page.ts';
+import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+
+const FULL = /^(?<loaded>[\d.]+) [kM]B of 24 MB · [\d.]+ [kM]B\/s · \d+ (sec|min) left$/;
+
+describe('Speed and time left', () => {
+  let stack: RemoteStack;
+  before(async () => {
+    stack = await openStack();
+  });
+  beforeEach(() => stack.storage.pace({ bytesPerSecond: 1_000_000 }));
+  afterEach(() => stack.storage.reset());
+  after(() => stack.close());
+
+  const tag = (): Promise<S3UploaderElement> =>
+    fixture(html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`);
+  const statuses = (element: S3UploaderElement): string[] =>
+    [...element.shadowRoot!.querySelectorAll('[part=status]')].map(({ textContent }) => textContent.trim());
+
+  it('are told in the row of a file that runs alone, never back, and not to the ears', async () => {
+    const element = await tag();
+    await element.add([textFile('film.mp4', 24_000_000, 'video/mp4')]);
+    const seen: number[] = [];
+    await until('speed and time left, as more and more is sent', () => {
+      const { loaded } = FULL.exec(statuses(element)[0]!)?.groups ?? {};
+      if (loaded && seen.at(-1) !== +loaded) seen.push(+loaded);
+      return seen.length > 2;
+    });
+    expect(seen).to.deep.equal([...seen].sort((a, b) => a - b));
+    for (const role of ['status', 'alert']) {
+      for (const region of allByRole(element, role)) expect(region.textContent).not.to.match(/left|\/s/);
+    }
+    await expect(element).to.be.accessible();
+    element.pause();
+    await until('a pause', () => statuses(element)[0] === 'Paused · 24 MB');
+    element.clear();
+  });
+
+  it('are told beside the bar of all, and in no row, while several run', async () => {
+    const element = await tag();
+    await stack.storage.pace({ bytesPerSecond: 2_000_000 });
+    await element.add(['one.txt', 'two.txt'].map((name) => textFile(name, 8_000_000)));
+    const bar = await until('the bar', () => byRole(element, 'progressbar', 'Files'));
+    await until('speed and time left', () => /\/s · .* left/.test(bar.parentElement!.textContent));
+    for (const line of lines(element)) expect(line).not.to.match(/\/s|left/);
+    // to the end: a page that sends would ask whether it may be left
+    await next(element, 'upload-complete');
+  });
+
+  it('are told as far as there is room, and in their language', async () => {
+    const pace = new Pace();
+    for (let ms = 0; ms <= 4000; ms += 250) pace.update(1 + 2_000_000 * (ms / 1000), true, ms);
+    const item = {
+      id: '1',
+      name: 'film.mp4',
+      size: 24e6,
+      type: 'video/mp4',
+      status: 'uploading',
+      loaded: 8.1e6,
+    } as const;
+    const drawn = (layout: string, words = new Words('en', { ...en, ...enMore })): string | undefined => {
+      const li = document.createElement('li');
+      render(
+        row(
+          item,
+          { words, act: () => {}, pace, layout, isExtended: false, held: undefined, isDisabled: false },
+          { html, nothing, render },
+        ),
+        li,
+      );
+      return li.querySelector('.status')?.textContent.trim();
+    };
+    expect(drawn('list')).to.equal('8.1 MB of 24 MB · 2 MB/s · 8 sec left');
+    for (const layout of ['grid', 'compact']) expect(drawn(layout)).to.equal('8.1 MB of 24 MB · 8 sec left');
+    expect(drawn('avatar')).to.equal('8.1 MB of 24 MB');
+    const ru = (await load('ru')).labels!;
+    // Unicode's own data have a Latin c in it
+    expect(drawn('list', new Words('ru', ru))).to.match(/^8,1 МБ из 24 МБ · 2 МБ\/[cс] · осталось 8 с$/);
+  });
+
+  it('count neither what was stored before, nor the time before and between', () => {
+    const pace = new Pace();
+    const run = (from: number, start: number): void => {
+      for (let ms = 0; ms <= 4000; ms += 250) pace.update(from + 1000 * ms, true, start + ms);
+    };
+    pace.update(0, false, 0);
+    pace.update(0, true, 60_000);
+    run(500_000_000, 60_000);
+    expect(pace.speed).to.be.closeTo(1_000_000, 1);
+    expect(pace.left(3_000_000)).to.be.closeTo(3, 0.001);
+    pace.update(504_000_000, false, 65_000);
+    expect(pace.left(1)).to.equal(undefined);
+    run(504_000_000, 95_000);
+    expect(pace.speed).to.be.closeTo(1_000_000, 1);
+  });
+});

@@ -1,0 +1,196 @@
+import { expect } from '@open-wc/testing';
+import { a11ySnapshot, executeServerCommand } from '@web/test-runner-commands';
+import '../../widget/define.ts';
+import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
+import type { Commands } from '../runner/commands.ts';
+import { accessibilityTree, byRole, frames, until } from '../fixtures/page.ts';
+import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { everyState, type Layout } from '../fixtures/states.ts';
+
+const command = <Name extends keyof Commands>(name: Name, payload: Commands[Name]): Promise<unknown> =>
+  executeServerCommand<unknown, Commands[Name]>(name, payload);
+
+/** Names of the files whose words are not all inside of their row. */
+const overflowing = (tag: HTMLElement): string[] =>
+  [...tag.shadowRoot!.querySelectorAll('li')].flatMap((li) => {
+    const row = li.getBoundingClientRect();
+    const name = li.querySelector('.name')!;
+    const words = li.querySelector('.status > bdi')!.getBoundingClientRect();
+    // lines of text may share a pixel
+    const isInside = words.bottom <= row.bottom && words.top > name.getBoundingClientRect().bottom - 2;
+    return isInside ? [] : [li.textContent.trim()];
+  });
+
+const WIDTHS = [320, 768, 1280];
+/** Colours and direction, and the widths at which axe looks: each of both at the narrowest and at the widest. */
+const LOOKS = [
+  { scheme: 'light', dir: 'ltr', checked: 1280 },
+  { scheme: 'light', dir: 'rtl', checked: 320 },
+  { scheme: 'dark', dir: 'ltr', checked: 320 },
+  { scheme: 'dark', dir: 'rtl', checked: 1280 },
+];
+
+/** What a screen reader is given of the files; how far one got, and how small the picture is, is the line's affair. */
+const rows = (tags: readonly S3UploaderElement[]): string[] =>
+  tags
+    .flatMap((tag) => [...tag.shadowRoot!.querySelectorAll('.total, li')].flatMap((part) => accessibilityTree(part)))
+    .map((line) => line.replace(/ at \d+ %/, ' at n %').replace(/[\d.]+ [kM]B( of|"$)/, 'n$1'))
+    .map((line) => line.replace(/^( *"\d of \d+ files · )\d+%.*/, '$1n"'));
+
+/** What it is given of the tag as a whole; live regions with nothing to say are there or not, as the view of files is. */
+const whole = (tag: S3UploaderElement): string[] =>
+  [...tag.shadowRoot!.children]
+    .flatMap((child) => accessibilityTree(child))
+    .filter((line) => line !== 'alert' && line !== 'status');
+
+const STORED = 'stored, with a picture.png';
+const REJECTED = 'rejected, for it is much too large.iso';
+const SENDING = 'sending, under a name that is far too long for one line of any screen.mp4';
+
+/** Of a file: its name, its bar, its words, its buttons. */
+const row = (name: string, bar: string, words: string, ...actions: string[]) => ({ name, bar, words, actions });
+const FILES = [
+  row(STORED, '', 'Uploaded · n', `Remove ${STORED}`),
+  row('refused.docx', '', 'The server did not accept this file.', 'Try refused.docx again', 'Remove refused.docx'),
+  row(REJECTED, '', 'Larger than 30 MB. Choose a smaller file.', `Remove ${REJECTED}`),
+  row('canceled.psd', '', 'Canceled · 12 bytes', 'Try canceled.psd again', 'Remove canceled.psd'),
+  row('paused.mov', ' at n %', 'Paused · n', 'Resume paused.mov', 'Cancel paused.mov'),
+  row('finishing.txt', ' of unknown share', 'Finishing · n', 'Cancel finishing.txt'),
+  row(SENDING, ' at n %', 'n of 20 MB', `Pause ${SENDING}`, `Cancel ${SENDING}`),
+  row('offline.pdf', ' at n %', 'Offline, goes on by itself · n', 'Cancel offline.pdf'),
+  row('ready.key', '', 'Ready · n', 'Remove ready.key'),
+  row('preparing.tiff', ' of unknown share', 'Preparing · n', 'Cancel preparing.tiff'),
+  row('retrying.txt', ' at n %', 'Trying again · n', 'Cancel retrying.txt'),
+  row('signing.csv', ' of unknown share', 'Preparing · 12 bytes', 'Cancel signing.csv'),
+  row('waiting.zip', ' at n %', 'Waiting · n', 'Cancel waiting.zip'),
+];
+
+const told = ({ name, bar, words, actions }: ReturnType<typeof row>): string[] => [
+  'listitem',
+  ...(bar ? [`  "${name}"`, `  progressbar "${name}"${bar}`, `  "${words}"`] : [`  "${name} ${words}"`]),
+  ...actions.map((action) => `  button "${action}"`),
+];
+const IN_ONE_TAG = [
+  'progressbar "Files" at n %',
+  '"0 of 9 files · n"',
+  ...['Upload', 'Pause', 'Cancel'].map((name) => `button "${name}"`),
+  ...FILES.flatMap(told),
+];
+const IN_TAGS_OF_THEIR_OWN = FILES.slice(0, -1).flatMap((file) => [
+  ...(file.words.startsWith('Ready') ? ['button "Upload"'] : []),
+  ...told(file),
+]);
+
+/** Every layout with a file in every state: looked through by axe, and pictures of it in test/output/. */
+describe('Every state', function () {
+  this.timeout(90_000);
+  let stack: RemoteStack;
+  let page: HTMLElement;
+  let settle = (): Promise<void> => Promise.resolve();
+
+  before(async () => {
+    stack = await openStack();
+  });
+  beforeEach(() => {
+    page = document.createElement('main');
+    page.id = 'page';
+    page.lang = 'en';
+    document.body.style.margin = '0';
+    page.style.cssText = `box-sizing: border-box; display: grid; gap: 16px; padding: 16px; background: Canvas;
+      color: CanvasText; font: 16px system-ui, sans-serif`;
+    document.body.append(page);
+  });
+  afterEach(async () => {
+    await settle();
+    page.remove();
+    document.documentElement.dir = '';
+    document.documentElement.style.colorScheme = '';
+  });
+  after(() => stack.close());
+
+  const open = async (layout: Layout): Promise<readonly S3UploaderElement[]> => {
+    const states = await everyState(stack, page, layout);
+    ({ settle } = states);
+    return states.tags;
+  };
+  const show = async (tags: readonly S3UploaderElement[], layout: Layout, width: number): Promise<void> => {
+    await command('window-size', { width, height: 900 });
+    page.style.inlineSize = `${width}px`;
+    await tags[0]!.updateComplete;
+    await frames(4); // a resize reaches its observer with one, and the rows are placed with the next
+    if (layout === 'avatar') return;
+    const isWhole = (): boolean => !tags.flatMap(overflowing).length;
+    await until(`the words inside of their rows, as ${layout} at ${width}`, isWhole).catch((cause: unknown) => {
+      throw new Error(tags.flatMap(overflowing).join('; '), { cause });
+    });
+  };
+  const checkSizes = (tags: readonly S3UploaderElement[], layout: Layout, width: number): void => {
+    for (const tag of tags) {
+      const what = `${layout} at ${width}`;
+      expect(tag.scrollWidth, what).to.be.at.most(width);
+      for (const button of tag.shadowRoot!.querySelectorAll('button')) {
+        const { width: across, height } = button.getBoundingClientRect();
+        if (across) expect(Math.min(across, height), button.ariaLabel ?? button.textContent).to.be.at.least(44);
+      }
+    }
+  };
+
+  for (const layout of ['list', 'grid', 'compact', 'avatar'] as const) {
+    it(`as ${layout} is accessible and of good looks: light and dark, both ways of writing, at every width`, async () => {
+      const tags = await open(layout);
+      const [empty, over, disabled, wrong] = tags.slice(-4) as [
+        S3UploaderElement,
+        S3UploaderElement,
+        S3UploaderElement,
+        S3UploaderElement,
+      ];
+      const isAvatar = layout === 'avatar';
+      expect(rows(tags.slice(0, -4))).to.deep.equal(isAvatar ? IN_TAGS_OF_THEIR_OWN : IN_ONE_TAG);
+      const label = isAvatar || layout === 'compact' ? [] : ['"or drop them here"'];
+      const limits = isAvatar ? [] : ['"Images, PDF · Up to 20 MB per file · At most 10 files"'];
+      expect(whole(empty)).to.deep.equal(['button "Choose files"', ...label, ...limits]);
+      expect(whole(over)).to.deep.equal(['button "Choose files"', ...label]);
+      expect(whole(disabled)).to.deep.equal([
+        'button "Choose files", disabled',
+        ...label,
+        'list "Files"',
+        '  listitem',
+        '    "kept.txt Uploaded · 12 kB"',
+        '    button "Remove kept.txt", disabled',
+      ]);
+      const problem = 'The attribute "max-file-size" is "2 dozen".';
+      const advice = 'Write bytes, or a number with a unit, as in max-file-size="20MB".';
+      expect(whole(wrong)).to.deep.equal([
+        'button "Choose a file", disabled',
+        ...(label.length ? ['"or drop it here"'] : []),
+        `alert: "${problem} ${advice}"`,
+      ]);
+
+      // the words of the button are not to be seen through a picture
+      for (const tag of isAvatar ? tags.slice(0, -4) : []) {
+        const isHidden = getComputedStyle(byRole(tag, 'button', 'Choose a file')!).color === 'rgba(0, 0, 0, 0)';
+        expect(isHidden, tag.files[0]!.name).to.equal(tag.files[0]!.status !== 'rejected');
+      }
+
+      for (const { scheme, dir, checked } of LOOKS) {
+        document.documentElement.style.colorScheme = scheme;
+        document.documentElement.dir = dir;
+        for (const width of WIDTHS) {
+          await show(tags, layout, width);
+          checkSizes(tags, layout, width);
+          if (width === checked) await expect(page).to.be.accessible();
+          await command('screenshot', { host: '#page', name: `${layout}-${scheme}-${dir}-${width}` });
+        }
+      }
+    });
+  }
+
+  it('has the names that the browser itself gives it', async () => {
+    await open('list');
+    const inChromium = navigator.userAgent.includes('Chrome');
+    const names = inChromium ? JSON.stringify(await a11ySnapshot({ selector: '#page' })) : '';
+    for (const name of ['Choose files', 'Files', 'Pause', 'Cancel', 'Remove refused.docx', 'Resume paused.mov']) {
+      if (inChromium) expect(names).to.contain(`"${name}"`);
+    }
+  });
+});

@@ -1,0 +1,305 @@
+import { expect, fixture, html } from '@open-wc/testing';
+import { sendKeys } from '@web/test-runner-commands';
+import '../../widget/define.ts';
+import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
+import { allByRole, byRole, drop, frames, lines, next, textFile, until } from '../fixtures/page.ts';
+import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { everyState } from '../fixtures/states.ts';
+
+/** Style rules of the page. */
+function rules(css: string): HTMLStyleElement {
+  const style = document.createElement('style');
+  style.textContent = css;
+  document.head.append(style);
+  return style;
+}
+
+describe('What a page puts into the tag', () => {
+  it('takes the place of the label, the words of the button, and the hint', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint="/sign" max-file-size="2MB">
+        <h2 slot="label">Passport</h2>
+        <b slot="button">Scan it</b>
+        <small slot="hint">Both sides, please</small>
+      </s3-uploader>`,
+    );
+    const slotted = (name: string): HTMLElement => element.querySelector(`[slot=${name}]`)!;
+    const button = byRole(element, 'button', 'Scan it')!;
+    expect(button.contains(slotted('button').assignedSlot)).to.equal(true);
+    for (const name of ['label', 'button', 'hint']) expect(slotted(name).offsetHeight, name).to.be.above(0);
+    expect(slotted('label').getBoundingClientRect().bottom).to.be.at.most(button.getBoundingClientRect().top);
+    expect(element.shadowRoot!.querySelector<HTMLElement>('[part=hint]')!.offsetHeight).to.equal(0);
+    await expect(element).to.be.accessible();
+  });
+
+  it('is shown while there are no files, in the slot for that', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint="/sign" no-auto><p slot="empty">Nothing yet</p></s3-uploader>`,
+    );
+    const empty = element.querySelector('p')!;
+    expect(empty.offsetHeight).to.be.above(0);
+    await element.add([textFile('a.txt')]);
+    await until('it to go', () => empty.offsetHeight === 0);
+    element.clear();
+    await until('it to come back', () => empty.offsetHeight > 0);
+  });
+
+  it('in its default slot is for where the tag is not known', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint="/sign"><a href="mailto:me@example.org">Send it by mail</a></s3-uploader>`,
+    );
+    expect(element.querySelector('a')!.offsetHeight).to.equal(0);
+  });
+});
+
+describe('A page’s styles', () => {
+  let stack: RemoteStack;
+  before(async () => {
+    stack = await openStack();
+  });
+  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
+  after(() => stack.close());
+
+  const PARTS = [
+    ...['drop', 'button', 'drop-label', 'hint', 'problem', 'total', 'total-progress', 'total-button', 'list', 'item'],
+    ...['upload-all', 'pause-all', 'resume-all', 'cancel-all', 'retry-all'],
+    ...['rejected', 'preparing', 'ready', 'queued', 'signing', 'uploading', 'finishing', 'waiting', 'paused'],
+    ...['done', 'failed', 'canceled', 'thumbnail', 'name', 'status', 'progress', 'item-button', 'icon'],
+  ];
+
+  it('reach each part by its name, and there is none without one', async function () {
+    this.timeout(30_000);
+    const page = await fixture<HTMLElement>(html`<div></div>`);
+    const style = rules(PARTS.map((part) => `s3-uploader::part(${part}) { --reached-${part}: yes; }`).join('\n'));
+    const { tags, settle } = await everyState(stack, page, 'list');
+    const found = new Map<string, boolean>();
+    const look = (): void => {
+      for (const element of tags.flatMap(({ shadowRoot }) => [...shadowRoot!.querySelectorAll('[part]')])) {
+        const computed = getComputedStyle(element);
+        for (const part of element.part)
+          found.set(part, computed.getPropertyValue(`--reached-${part}`).trim() === 'yes');
+      }
+    };
+    look();
+    const [tag] = tags as [S3UploaderElement];
+    tag.pause();
+    await until('resume', () => byRole(tag, 'button', 'Resume'));
+    look();
+    tag.cancel();
+    const [wrong] = tags.slice(-1) as [S3UploaderElement];
+    Object.assign(wrong, {
+      maxFileSize: 1000,
+      multiple: true,
+      sign: () => Promise.reject(new Error('No.')),
+    });
+    await wrong.add([textFile('a.txt'), textFile('b.txt')]);
+    await until('try again', () => byRole(wrong, 'button', 'Try again'));
+    look();
+    style.remove();
+    await settle();
+    expect([...found.keys()].sort()).to.deep.equal([...PARTS].sort());
+    expect([...found].filter(([, isReached]) => !isReached)).to.deep.equal([]);
+  });
+
+  it('know its states: what is held above it, what is sent, what is paused', async () => {
+    const style = rules(
+      ['dragover', 'uploading', 'paused', 'filled', 'full']
+        .map((state) => `s3-uploader:state(${state}) { --${state}: yes; }`)
+        .join('\n'),
+    );
+    const element = await fixture<S3UploaderElement>(html`<s3-uploader endpoint=${stack.endpoint}></s3-uploader>`);
+    const states = (): string =>
+      ['dragover', 'uploading', 'paused', 'filled', 'full']
+        .filter((state) => getComputedStyle(element).getPropertyValue(`--${state}`).trim() === 'yes')
+        .join(' ');
+    expect(states()).to.equal('');
+    const over = new DataTransfer();
+    over.items.add(textFile('a.txt'));
+    const drag = (type: string): boolean =>
+      element.dispatchEvent(new DragEvent(type, { dataTransfer: over, bubbles: true, cancelable: true }));
+    drag('dragover');
+    await until('dragover', () => states() === 'dragover');
+    drag('dragleave');
+    await until('none', () => states() === '');
+    await stack.signer.faults({ do: 'swallow', times: 1 });
+    drop(element, [textFile('a.txt')]);
+    await until('uploading', () => states() === 'uploading filled full');
+    element.pause();
+    await until('paused', () => states() === 'paused filled full');
+    const stored = next(element, 'upload-complete');
+    await stack.signer.release();
+    element.resume();
+    await stored;
+    await until('rest', () => states() === 'filled full');
+    element.clear();
+    await until('none', () => states() === '');
+    style.remove();
+  });
+});
+
+describe('In a shadow root with its form, the tag', () => {
+  let stack: RemoteStack;
+  before(async () => {
+    stack = await openStack();
+  });
+  after(() => stack.close());
+
+  it('belongs to it: is submitted, held, labelled and reset', async () => {
+    const host = await fixture<HTMLElement>(html`<div></div>`);
+    const root = host.attachShadow({ mode: 'open' });
+    const template = document.createElement('template');
+    template.innerHTML = `<form>
+      <label for="files">Photos</label>
+      <s3-uploader id="files" name="files" hold-submit required endpoint="${stack.endpoint}"></s3-uploader>
+      <button>Send</button>
+    </form>`;
+    root.append(document.importNode(template.content, true));
+    const form = root.querySelector('form')!;
+    const element = root.querySelector('s3-uploader')!;
+    const submits: FormDataEntryValue[][] = [];
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      submits.push(new FormData(form).getAll('files'));
+    });
+    expect(element.form).to.equal(form);
+    expect(form.checkValidity()).to.equal(false);
+    await element.updateComplete;
+    let opened = 0;
+    element.shadowRoot!.querySelector('input')!.addEventListener('click', (event) => {
+      event.preventDefault();
+      opened++;
+    });
+    root.querySelector('label')!.click();
+    expect(opened).to.equal(1);
+    await stack.signer.faults({ do: 'swallow', times: 1 });
+    void element.add([textFile('a.txt')]);
+    await stack.signer.arrived(1);
+    await until('a form that may be submitted', () => form.checkValidity());
+    root.querySelector('button')!.click();
+    expect(submits).to.deep.equal([]);
+    await stack.signer.release();
+    await until('the submit', () => submits.length);
+    expect(submits).to.deep.equal([element.value]);
+    expect(element.value).to.have.length(1);
+    form.reset();
+    await until('an empty value', () => new FormData(form).getAll('files').length === 0);
+  });
+});
+
+describe('The focus ring', () => {
+  for (const layout of ['list', 'grid', 'compact', 'avatar'] as const) {
+    it(`is seen, whole, on all that can have focus, as ${layout}`, async () => {
+      const page = await fixture<HTMLElement>(
+        html`<div>
+          <button>Before it</button>
+          <s3-uploader endpoint="/sign" no-auto multiple layout=${layout}></s3-uploader>
+          <button>After it</button>
+        </div>`,
+      );
+      const element = page.querySelector('s3-uploader')!;
+      await element.add(['a.txt', 'b.txt'].slice(layout === 'avatar' ? 1 : 0).map((name) => textFile(name)));
+      await until('the rows', () => lines(element).length);
+      await frames(4);
+      const seen = new Set<string>();
+      const look = (): void => {
+        const focused = element.shadowRoot!.activeElement as HTMLElement;
+        const ring = [focused, ...focused.querySelectorAll('*')].find((part) => {
+          const { outlineStyle, outlineWidth } = getComputedStyle(part);
+          return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+        });
+        const what = focused.ariaLabel ?? `${focused.localName} ${focused.textContent.replace(/\s+/g, ' ').trim()}`;
+        seen.add(what);
+        expect(ring, what).to.not.equal(undefined);
+        const { outlineWidth, outlineOffset } = getComputedStyle(ring!);
+        const reach = parseFloat(outlineWidth) + parseFloat(outlineOffset) - 0.5; // pixels are shared
+        const { left, right, top, bottom } = ring!.getBoundingClientRect();
+        for (let around = ring!.parentElement; around; around = around.parentElement) {
+          if (getComputedStyle(around).overflow === 'visible') continue;
+          const edge = around.getBoundingClientRect();
+          const where = `${what} in ${around.localName}`;
+          expect(left - reach, where).to.be.at.least(edge.left);
+          expect(right + reach, where).to.be.at.most(edge.right);
+          expect(top - reach, where).to.be.at.least(edge.top);
+          expect(bottom + reach, where).to.be.at.most(edge.bottom);
+        }
+      };
+      page.querySelector('button')!.focus();
+      await sendKeys({ press: 'Tab' });
+      for (let i = 0; i < 4 && element.shadowRoot!.activeElement; i++) {
+        look();
+        await sendKeys({ press: 'Tab' });
+      }
+      allByRole(element, 'listitem')[0]!.focus();
+      look();
+      allByRole(element, 'listitem').at(-1)!.focus();
+      look();
+      expect([...seen].filter((what) => !what.startsWith('li '))).to.include.members(['button Upload', 'Remove b.txt']);
+      element.clear();
+    });
+  }
+});
+
+describe('A grid', () => {
+  it('is drawn anew where it got narrower in the very frame in which it was scrolled', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader
+        multiple
+        no-auto
+        layout="grid"
+        endpoint="/sign"
+        style="inline-size: 700px; --s3-uploader-list-max-block-size: none"
+      ></s3-uploader>`,
+    );
+    void element.add(['1', '2', '3', '4', '5', '6'].map((name) => textFile(`${name}.txt`)));
+    const widths = (): number[] => allByRole(element, 'listitem').map((row) => row.getBoundingClientRect().width);
+    await until('the rows', () => widths().length === 6);
+    await frames(4);
+    const across = Math.round(700 / widths()[0]!);
+    element.style.inlineSize = '300px';
+    byRole(element, 'list')!.dispatchEvent(new Event('scroll'));
+    await frames(4);
+    for (const width of widths()) expect(Math.round(300 / width)).to.be.below(across);
+  });
+});
+
+describe('A long list', () => {
+  it('is drawn ten times a second at most, however often it changes', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader multiple no-auto endpoint="/sign"></s3-uploader>`,
+    );
+    await element.add(Array.from({ length: 100 }, (_, i) => textFile(`${i}.txt`)));
+    await element.updateComplete;
+    const began = performance.now();
+    for (let i = 0; i < 5; i++) {
+      element.requestUpdate();
+      await element.updateComplete;
+    }
+    expect(performance.now() - began).to.be.at.least(450);
+  });
+
+  it('that is seen whole is drawn some rows a frame', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader
+        multiple
+        no-auto
+        endpoint="/sign"
+        style="--s3-uploader-list-max-block-size: none"
+      ></s3-uploader>`,
+    );
+    await element.add([textFile('first.txt')]);
+    const list = await until('the list', () => byRole(element, 'list'));
+    const drawn: number[] = [];
+    const observer = new MutationObserver((changes) => {
+      drawn.push(changes.reduce((sum, { addedNodes }) => sum + addedNodes.length, 0));
+    });
+    observer.observe(list, { childList: true });
+    void element.add(Array.from({ length: 70 }, (_, i) => textFile(`${i}.txt`)));
+    await until('the rows', () => list.childElementCount === 71);
+    observer.disconnect();
+    expect(drawn).to.have.length.above(2);
+    expect(Math.max(...drawn)).to.be.at.most(20);
+    expect([...list.children].map(({ ariaPosInSet }) => Number(ariaPosInSet))).to.deep.equal(
+      Array.from({ length: 71 }, (_, i) => i + 1),
+    );
+  });
+});

@@ -1,0 +1,88 @@
+// The tables of README.md that say what the tag takes, made of dist/custom-elements.json, each between its markers:
+//
+//   <!-- attributes:start --> … <!-- attributes:end -->      also: events, methods, slots, parts, properties, states
+//
+//   node tools/readme-tables.mjs          writes them
+//   node tools/readme-tables.mjs --check  fails where one is not as it would be written
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+
+const README = new URL('../README.md', import.meta.url);
+const MANIFEST = new URL('../dist/custom-elements.json', import.meta.url);
+
+/** README.md with its tables as the manifest has them. */
+export async function withTables(readme, manifest) {
+  const tag = manifest.modules
+    .flatMap(({ declarations }) => declarations ?? [])
+    .find(({ tagName }) => tagName === 's3-uploader');
+  if (!tag) throw new Error('dist/custom-elements.json describes no <s3-uploader>: is its class documented with @tag?');
+  if (!readme.includes('<!-- attributes:start -->')) throw new Error('README.md has no <!-- attributes:start -->');
+  const filled = readme.replace(
+    /(<!-- (\w+):start -->\n)[^]*?(<!-- \2:end -->)/g,
+    (_all, start, name, end) => `${start}\n${table(name, tag)}\n\n${end}`,
+  );
+  return format(filled, { ...(await resolveConfig(fileURLToPath(README))), parser: 'markdown' });
+}
+
+function table(name, tag) {
+  switch (name) {
+    case 'attributes':
+      return rows(['Attribute', 'Value', 'What it does'], tag.attributes, ({ name, type, description }) => [
+        code(name),
+        type.text === 'boolean' ? 'by presence' : type.text.split('|').map(valueName).join(', '),
+        description,
+      ]);
+    case 'events':
+      return rows(['Event', 'When'], tag.events, ({ name, description }) => [code(name), description]);
+    case 'methods':
+      return rows(
+        ['Method', 'What it does'],
+        documented(tag.members, 'method'),
+        ({ name, parameters = [], description }) => [
+          code(`${name}(${parameters.map((each) => each.name + (each.optional ? '?' : '')).join(', ')})`),
+          description,
+        ],
+      );
+    case 'slots':
+      return rows(['Slot', 'What it holds'], tag.slots, ({ name, description }) => [
+        name ? code(name) : 'default',
+        description,
+      ]);
+    case 'parts':
+      return rows(['Part', 'What it is'], tag.cssParts, ({ name, description }) => [code(name), description]);
+    case 'properties':
+      return rows(['Custom property', 'Default', 'What it sets'], tag.cssProperties, (each) => [
+        code(each.name),
+        each.default ? code(each.default) : '',
+        each.description,
+      ]);
+    case 'states':
+      return rows(['State', 'When'], tag.cssStates, ({ name, description }) => [code(`:state(${name})`), description]);
+    default:
+      throw new Error(`README.md: there is no table called "${name}"`);
+  }
+}
+
+const documented = (members, kind) =>
+  members.filter((member) => member.kind === kind && member.description && member.privacy !== 'private');
+
+function rows(titles, items = [], cells) {
+  const lines = [titles, titles.map(() => '---'), ...items.map(cells)];
+  return lines.map((line) => `| ${line.map((cell) => escaped(cell ?? '')).join(' | ')} |`).join('\n');
+}
+
+const code = (text) => `\`${text}\``;
+const valueName = (type) => (type.startsWith("'") ? code(type.replaceAll("'", '')) : type.trim());
+const escaped = (text) => text.replace(/\s+/g, ' ').replaceAll('|', '\\|');
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const readme = readFileSync(README, 'utf8');
+  const current = await withTables(readme, JSON.parse(readFileSync(MANIFEST, 'utf8')));
+  if (!process.argv.includes('--check')) {
+    writeFileSync(README, current);
+  } else if (current !== readme) {
+    console.error('README.md is not current. Write its tables: npm run build && node tools/readme-tables.mjs');
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,80 @@
+import { once } from '../core/lazy.ts';
+import type { Network } from '../core/network.ts';
+import type { ResumeStore } from '../core/resume-record.ts';
+import type { Digest } from '../core/send-file.ts';
+import { Uploader, type UploaderOptions } from '../core/uploader.ts';
+import { browserNetwork } from '../browser/network.ts';
+import { xhr } from '../browser/xhr.ts';
+import { watchPage } from '../browser/busy-page.ts';
+import { handleOf } from './dropped-files.ts';
+import type { FileFields } from '../view/file-template-fields.ts';
+import type { Tag } from '../view/host.ts';
+import type { MakeThumbnail } from '../media/thumbnail.ts';
+
+export { FilesView } from '../view/files.ts';
+
+/** Loaded with the first picture. */
+export const thumbnail: MakeThumbnail = async (...asked) =>
+  (await import('../media/picture-client.ts')).thumbnail(...asked);
+
+/** What few tags need, and then before their first file. */
+export interface Extras {
+  readonly fields: FileFields | undefined;
+}
+
+export async function extras(tag: Tag): Promise<Extras> {
+  const template = tag.querySelector<HTMLTemplateElement>(':scope > template[slot=file]');
+  const fields = template && new (await import('../view/file-template-fields.ts')).FileFields(tag, template);
+  return { fields: fields ?? undefined };
+}
+
+/** One for all tags of the page: it listens to the window for good. */
+let network: Network | undefined;
+
+/** What a tag sets of its queue; it may go on setting it. */
+export type QueueOptions = Omit<UploaderOptions, 'send' | 'network'>;
+
+/**
+ * A queue over the browser's own transport and line. In one chunk with the view of its files: both are needed once there
+ * is a file, and a page whose visitor never brings one needs neither.
+ */
+export function openQueue(tag: Tag, options: QueueOptions): Uploader {
+  const { load = once } = options;
+  const queue = new Uploader(
+    Object.assign(options, {
+      send: xhr,
+      network: (network ??= browserNetwork()),
+      resume: tag.noResume ? undefined : lazyStore(tag),
+      digest: async (...job: Parameters<Digest>) =>
+        (await load(() => import('../browser/checksum-client.ts'))).digest(load)(...job),
+    }),
+  );
+  watchPage(queue, () => !tag.noWakeLock);
+  return queue;
+}
+
+/** Where the store itself cannot be loaded: that costs the resume, and no more. */
+const NO_STORE: ResumeStore = {
+  save: () => Promise.resolve(),
+  drop: () => Promise.resolve(),
+  load: () => Promise.resolve([]),
+  hold: () => Promise.resolve(true),
+};
+
+/** Unfinished uploads of this tag on this page; loaded when there is one to remember or to look for. */
+function lazyStore(tag: Tag): ResumeStore {
+  let store: Promise<ResumeStore> | undefined;
+  const open = (): Promise<ResumeStore> => {
+    const scope = [location.pathname, tag.endpoint, tag.id, tag.name].join(' ');
+    return (store ??= import('../browser/resume-store.ts').then(
+      ({ resumeStore }) => resumeStore(scope, handleOf),
+      () => NO_STORE,
+    ));
+  };
+  return {
+    save: async (record) => (await open()).save(record),
+    drop: async (key) => (await open()).drop(key),
+    load: async () => (await open()).load(),
+    hold: async (key, signal) => (await open()).hold(key, signal),
+  };
+}

@@ -1,0 +1,171 @@
+import type { UploadError } from '../../core/errors.ts';
+import type { ChecksumAlgorithm, FileRequest, SignRequest, StoredFile } from '../../core/protocol.ts';
+import type { ResumeRecord } from '../../core/resume-record.ts';
+import type { AgainOptions, FileToSign, Grant, MultipartGrant, Refusal, Sign, SignedParts } from '../../core/sign.ts';
+import { type Answer, badShape, isNumber, isObject, isText, isTexts } from '../http/json-guards.ts';
+import { askBackend, type BackendOptions } from '../http/signer-request.ts';
+import { fieldOf } from '../policy.ts';
+
+export type EndpointOptions = BackendOptions;
+
+/** Bytes of an answer that one signed file may need. */
+const FILE_BYTES = 16_384;
+/** Bytes of a list of 10,000 parts. */
+const LIST_BYTES = 640_000;
+const ALGORITHMS: readonly ChecksumAlgorithm[] = ['crc32', 'crc32c', 'crc64nvme', 'sha256'];
+
+type Call = (path: string, body: object, signal: AbortSignal) => Promise<Answer>;
+
+/** The native contract: one request signs a batch, and a ticket stands for each file in every later call. */
+export function endpoint(options: BackendOptions): Sign {
+  const call: Call = (path, body, signal) =>
+    askBackend(
+      options,
+      {
+        path,
+        body,
+        most:
+          path === '/parts/list'
+            ? LIST_BYTES
+            : FILE_BYTES * (4 + ('files' in body ? (body.files as unknown[]).length : 0)),
+      },
+      signal,
+    );
+  const sign: Sign = async (files, { signal, method }) => {
+    const body: SignRequest = { files: files.map(describe), metadata: options.metadata, ...(method && { method }) };
+    const answer = await call('', body, signal);
+    if (Array.isArray(answer['files'])) return answer['files'].map((file) => toGrant(file, call));
+    const { id } = files[0]!;
+    if (answer['fields'] && files.length === 1) return [toGrant({ ...answer, id }, call)];
+    throw badShape(answer, 'files, or url and fields for a single file');
+  };
+  return Object.assign(sign, {
+    reopen: (id: string, { key, ticket, partSize, expires }: ResumeRecord) => {
+      const seconds = (expires - Date.now()) / 1000;
+      return toGrant({ id, method: 'MULTIPART', key, ticket, partSize, expires: seconds }, call) as MultipartGrant;
+    },
+    remove: async (ticket: string, signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
+  });
+}
+
+const describe = ({ id, name, type, size, path, metadata, checksum }: FileToSign): FileRequest => ({
+  id,
+  name,
+  type,
+  size,
+  ...(path && { path }),
+  ...(metadata && { metadata }),
+  ...(checksum && { checksum }),
+});
+
+/** Takes what the contract names, member by member: what is called later must not come out of an answer. */
+function toGrant(file: unknown, call: Call): Grant {
+  const {
+    id,
+    error,
+    method: named,
+    url,
+    fields,
+    headers,
+    ticket,
+    partSize,
+    expires,
+    ...rest
+  }: Answer = isObject(file) ? file : {};
+  if (isText(id) && error) return { id, error: refusalOf(error) };
+  const method = isText(named) ? named.toUpperCase() : fields && 'POST';
+  const key = rest['key'] ?? (isTexts(fields) ? fieldOf(fields, 'key') : undefined);
+  const checksum = ALGORITHMS.find((known) => known === rest['checksum']);
+  if (!isText(id) || !isText(key)) throw badShape(file, 'id, method and key, and what the method needs');
+  if (rest['checksum'] && !checksum) throw badShape(file, `a checksum of ${ALGORITHMS.join(', ')}`);
+  const common = {
+    id,
+    key,
+    ...(checksum && { checksum }),
+    ...(isNumber(expires) && expires && { lifetime: expires * 1000 }),
+    ...(isText(ticket) && ticketed(id, ticket, rest, call)),
+  };
+  if (method === 'POST') {
+    if (!isText(url) || !isTexts(fields)) throw badShape(file, 'url, and fields that are strings');
+    return { ...common, method, url, fields };
+  }
+  if (method === 'PUT') {
+    if (!isText(url) || !isTexts(headers ?? {})) throw badShape(file, 'url, and headers that are strings');
+    return { ...common, method, url, headers: (headers ?? {}) as Readonly<Record<string, string>> };
+  }
+  if (method !== 'MULTIPART') throw badShape(file, 'a method of POST, PUT or MULTIPART');
+  if (!isText(ticket) || !isNumber(partSize) || partSize <= 0) throw badShape(file, 'ticket and partSize');
+  const ask = (path: string, signal: AbortSignal, more?: object): Promise<Answer> =>
+    call(path, { ticket, ...more }, signal);
+  return {
+    ...common,
+    method,
+    partSize,
+    signParts: async (parts, signal) => toSignedParts(await ask('/parts', signal, { parts })),
+    listParts: async (signal) => toPartsList(await ask('/parts/list', signal)),
+    complete: async (signal) => toStored(await ask('/complete', signal)),
+    abort: async (signal) => void (await ask('/abort', signal)),
+  };
+}
+
+/** What a ticket allows, whatever the method. */
+function ticketed(id: string, ticket: string, { confirm, deletable }: Answer, call: Call) {
+  return {
+    ticket,
+    confirms: confirm === true,
+    again: async (signal: AbortSignal, { checksum }: AgainOptions) =>
+      toGrant({ ...(await call('/sign-again', { ticket, ...(checksum && { checksum }) }, signal)), id }, call),
+    confirm: async (signal: AbortSignal) => {
+      const answer = await call('/confirm', { ticket }, signal).catch((error: UploadError) => {
+        if (error.status === 404) return null;
+        throw error;
+      });
+      return answer && toStored(answer);
+    },
+    ...(deletable === true && {
+      remove: async (signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
+    }),
+  };
+}
+
+function refusalOf(error: unknown): Refusal['error'] {
+  const { code, message, limit }: Answer = isObject(error) ? error : { message: error };
+  return {
+    code: isText(code) ? code : 'refused',
+    message: isText(message) ? message : '',
+    ...(isNumber(limit) && { limit }),
+  };
+}
+
+function toSignedParts(answer: Answer): SignedParts {
+  const { parts, expires } = answer;
+  const isWhole = (part: unknown): part is SignedParts['parts'][number] =>
+    isObject(part) && isNumber(part['number']) && isText(part['url']) && isTexts(part['headers'] ?? {});
+  if (!Array.isArray(parts) || !parts.every(isWhole) || !isNumber(expires)) {
+    throw badShape(answer, 'parts with number and url, and expires');
+  }
+  return {
+    parts: parts.map(({ number, url, headers }) => ({ number, url, ...(headers && { headers }) })),
+    lifetime: expires * 1000,
+  };
+}
+
+function toPartsList(answer: Answer): { number: number; size: number }[] {
+  const { parts } = answer;
+  const isWhole = (part: unknown): part is { number: number; size: number } =>
+    isObject(part) && isNumber(part['number']) && isNumber(part['size']);
+  if (!Array.isArray(parts) || !parts.every(isWhole)) throw badShape(answer, 'parts with number and size');
+  return parts.map(({ number, size }) => ({ number, size }));
+}
+
+function toStored(answer: Answer): StoredFile {
+  const { key, location, etag, size, receipt } = answer;
+  if (!isText(key) || !isText(location)) throw badShape(answer, 'key and location');
+  return {
+    key,
+    location,
+    ...(isText(etag) && { etag }),
+    ...(isNumber(size) && { size }),
+    ...(isText(receipt) && { receipt }),
+  };
+}

@@ -1,0 +1,98 @@
+import { retryAfter } from '../../core/s3-error.ts';
+import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../../core/errors.ts';
+import { type Answer, badAnswer, badShape, isObject } from './json-guards.ts';
+import { reach } from './signer-fetch.ts';
+import { readText } from './read-text.ts';
+
+/** Where a signer is, and what goes with every request to it. */
+export interface BackendOptions {
+  /** Absolute, or relative to the page. */
+  url: string;
+  /** Extra headers for the signer, never sent to the storage; a function is asked before each request. */
+  headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined;
+  /** Whether cookies go to a signer of another origin. Default false. */
+  withCredentials?: boolean | undefined;
+  /** Strings for the signer, such as an album's name. */
+  metadata?: Record<string, string> | undefined;
+}
+
+export interface BackendRequest {
+  /** Default POST. */
+  method?: 'GET' | 'POST' | 'DELETE';
+  /** Goes behind the signer's own path. */
+  path?: string;
+  /** Goes behind the signer's own query. */
+  query?: string;
+  /** Sent as JSON. */
+  body?: object;
+  headers?: Readonly<Record<string, string>>;
+  /** Bytes of the answer that are read; default 64 KiB. */
+  most?: number;
+}
+
+/** Milliseconds to wait after a 429 that does not say how long. */
+const BUSY_WAIT = 5_000;
+const ANSWER_BYTES = 65_536;
+
+/**
+ * One request to a signer that answers with JSON.
+ *
+ * @returns the object that was answered, an empty one for 204
+ * @throws {UploadError} of phase `sign`, or whatever fetch throws when there is no answer
+ */
+export async function askBackend(
+  { url, headers: extra, withCredentials }: BackendOptions,
+  { method = 'POST', path, query, body, headers, most = ANSWER_BYTES }: BackendRequest,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const [place = '', own] = url.split('?');
+  const search = [own, query].filter(Boolean).join('&');
+  const response = await reach((path ? place.replace(/\/$/, '') + path : place) + (search && `?${search}`), {
+    method,
+    headers: [
+      ...new Headers(typeof extra === 'function' ? await extra() : extra),
+      ...Object.entries({ ...(body && { 'Content-Type': 'application/json' }), ...headers }),
+    ],
+    // two files of one name are one question, and want two answers
+    cache: 'no-store',
+    credentials: withCredentials ? 'include' : 'same-origin',
+    body: body ? JSON.stringify(body) : null,
+    signal,
+  });
+  const text = await readText(response, most);
+  if (text === undefined) throw badAnswer(`more than ${most} bytes`);
+  let answer: unknown;
+  try {
+    answer = text && JSON.parse(text);
+  } catch (cause) {
+    if (response.ok) throw badAnswer(`${response.headers.get('content-type') ?? 'no type'}, not JSON`, cause);
+  }
+  if (!response.ok) throw signerError(response, isObject(answer) ? answer : {}, text);
+  if (response.status === 204) return {};
+  if (!isObject(answer)) throw badShape(answer, 'an object');
+  return answer;
+}
+
+function signerError({ status, headers }: Response, answer: Answer, text: string): UploadError {
+  // Problem Details first, then what other backends call it
+  const { code, detail, title, message, error } = answer;
+  const words = [detail, title, message, isObject(error) ? error['message'] : error];
+  const why = words.find((text) => typeof text === 'string') ?? '';
+  const named = typeof code === 'string' ? ` (${code.slice(0, 50)})` : '';
+  const fail = (code: UploadErrorCode, init: Partial<UploadErrorInit> = {}): UploadError =>
+    new UploadError(code, `the signer answered ${status}${named}: ${why.slice(0, 300)}`, {
+      phase: 'sign',
+      status,
+      ...init,
+    });
+  // of the upload, not of the visitor: it is begun anew. S3's own word for it, where a backend passes on what S3 says
+  if (code === 'ticket-refused' || code === 'no-such-upload' || /\bNoSuchUpload\b/.test(text))
+    return fail('upload-lost');
+  if (status === 401 || status === 403) return fail('auth-required');
+  // for today, or until something else has ended: no wait that a visitor would sit through
+  if (code === 'quota-exceeded') return fail('quota-exceeded');
+  const wait = retryAfter({ header: (name) => headers.get(name) });
+  if (status === 429) return fail('signer-unreachable', { retry: 'throttle', retryAfter: wait ?? BUSY_WAIT });
+  if (status >= 500) return fail('signer-unreachable', { retry: 'transient', retryAfter: wait });
+  return fail('signer-refused');
+}

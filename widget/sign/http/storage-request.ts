@@ -1,0 +1,48 @@
+import { storageError } from '../../core/s3-error.ts';
+import { UploadError, type UploadPhase } from '../../core/errors.ts';
+import { readText } from './read-text.ts';
+
+export interface StorageAnswer {
+  readonly text: string;
+  /** A header's value, or null where it is absent or CORS hides it. */
+  header(name: string): string | null;
+}
+
+export interface StorageRequest {
+  method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  headers?: Readonly<Record<string, string>> | undefined;
+  body?: string | undefined;
+}
+
+/** Bytes of an answer: a thousand parts with their checksums. */
+const ANSWER_BYTES = 2 ** 20;
+
+/**
+ * One request of the page itself to the storage, beside the files: allowed by its URL, and without a cookie.
+ *
+ * @throws {UploadError} what an answer other than 2xx means, or whatever fetch throws when there is none
+ */
+export async function askStorage(
+  url: string,
+  { method, headers = {}, body = '' }: StorageRequest,
+  signal: AbortSignal,
+  phase: UploadPhase = 'finalize',
+): Promise<StorageAnswer> {
+  const response = await fetch(url, {
+    method,
+    headers,
+    signal,
+    cache: 'no-store',
+    credentials: 'omit',
+    ...(body && { body }),
+  });
+  const text = await readText(response, ANSWER_BYTES);
+  if (text === undefined) {
+    const message = `${new URL(url).host} answered with more than ${ANSWER_BYTES} bytes: is it an S3 storage?`;
+    throw new UploadError('storage-config', message, { phase, status: response.status });
+  }
+  const header = (name: string): string | null => response.headers.get(name);
+  // S3 may begin a 200 before it knows: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+  if (response.ok && !/<Error>/.test(text.slice(0, 4096))) return { text, header };
+  throw storageError({ status: response.ok ? 500 : response.status, text, header }, phase);
+}

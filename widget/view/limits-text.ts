@@ -1,0 +1,16 @@
+import type { Limits } from '../core/limits.ts';
+import type { LabelKey } from '../locales/en.ts';
+import type { Words } from './localizer.ts';
+
+/** The limits in a line: `Images, PDF · Up to 20 MB per file · At most 10 files`. */
+export function hint({ accept = '', maxFileSize, maxFiles }: Limits, words: Words): string {
+  // `.pdf` and `application/pdf` are PDF; `application/vnd.ms-excel` tells a visitor nothing
+  const kinds = accept.match(/\w+(?=\/\*)|(?<=\.|\/)\w{2,5}(?=\s*(,|$))/g) ?? [];
+  return [
+    [...new Set(kinds.map((kind) => words.say(kind as LabelKey) || kind.toUpperCase()))].join(', '),
+    maxFileSize && words.say('up-to', { size: words.size(maxFileSize) }),
+    maxFiles && words.say('at-most', { n: maxFiles }),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
