@@ -1,7 +1,9 @@
 import { expect } from '@open-wc/testing';
+import { executeServerCommand } from '@web/test-runner-commands';
 import { createStore, entries, set } from 'idb-keyval';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { resumeStore } from '../../widget/browser/resume-store.ts';
+import type { Commands } from '../runner/commands.ts';
 import { byRole, lines, next, until } from '../fixtures/page.ts';
 import { openStack, type RemoteStack, sha256 } from '../fixtures/stack-client.ts';
 
@@ -38,9 +40,10 @@ describe('After a reload', function () {
   async function openPage(
     more: Partial<S3UploaderElement> = {},
     prepare?: (page: Window & typeof globalThis) => void,
+    html = 'frame.html',
   ): Promise<{ tag: S3UploaderElement; close(): void }> {
     const frame = document.createElement('iframe');
-    frame.src = '/test/e2e/frame.html';
+    frame.src = `/test/e2e/${html}`;
     const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
     document.body.append(frame);
     frames.push(frame);
@@ -55,7 +58,7 @@ describe('After a reload', function () {
     return { tag, close: () => frame.remove() };
   }
 
-  const records = (): Promise<[string, { file?: File; ticket: string }][]> =>
+  const records = (): Promise<[string, { file?: File; handle?: FileSystemFileHandle; ticket: string }][]> =>
     entries(createStore('s3-uploader', 'uploads'));
 
   const partsSent = async () =>
@@ -123,6 +126,24 @@ describe('After a reload', function () {
     const { detail } = await success;
     expect((await stack.object(detail.key))?.sha256).to.equal(await sha256(file));
     return expect(await bytesSent()).to.be.below(0.45 * SIZE);
+  });
+
+  it('the record of a large dropped file has its handle, with the built files in Chromium', async () => {
+    const { path } = await executeServerCommand<{ path: string }, Commands['big-file']>('big-file', {
+      name: 'large.mp4',
+      size: 257 * MIB,
+    });
+    const { tag } = await openPage({}, undefined, 'frame-cdn.html');
+    await until('the button', () => byRole(tag, 'button', 'Choose files'));
+    await stack.storage.faults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=' });
+    const frame = frames[0]!.getBoundingClientRect();
+    const { x, y } = tag.getBoundingClientRect();
+    const payload = { x: Math.round(frame.x + x + 20), y: Math.round(frame.y + y + 20), files: [path] };
+    const isDropped = await executeServerCommand<boolean, Commands['real-drop']>('real-drop', payload);
+    if (!isDropped) return expect(navigator.userAgent).not.to.match(/Chrome/);
+    const [, record] = await until('the handle', async () => (await records()).find(([, { handle }]) => handle));
+    expect(record.file).to.equal(undefined);
+    return expect(record.handle?.name).to.equal('large.mp4');
   });
 
   /** In place of the file itself: the way to one like it, in the browser's own file system. */

@@ -2,7 +2,9 @@ import { expect, fixture, html } from '@open-wc/testing';
 import { executeServerCommand } from '@web/test-runner-commands';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { handleOf } from '../../widget/element/dropped-files.ts';
+import { once } from '../../widget/core/lazy.ts';
+import { filesOf, type IncomingFiles } from '../../widget/element/dropped-files.ts';
+import { type DropSource, handleOf } from '../../widget/element/file-handle.ts';
 import type { Commands } from '../runner/commands.ts';
 import { allByRole, byRole, dataTransfer, drop, textFile, until } from '../fixtures/page.ts';
 
@@ -108,27 +110,44 @@ describe('Files', () => {
   });
 });
 
-describe('A dropped file’s handle', () => {
-  it('is kept where the browser gives one, for a loose file and for one in a folder', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
-    const button = byRole(element, 'button', 'Choose files')!;
-    if (!(await realDrop(button, 'package.json', 'LICENSE'))) {
-      drop(element, [textFile('a.txt')]);
-      await until('the file', () => element.files.length === 1);
-      expect(await handleOf(element.files[0]!.file!)).to.equal(undefined);
-      return;
-    }
-    await until('the files', () => element.files.length === 2);
-    await realDrop(button, 'test/rig', 'README.md');
-    await until('all files', () => element.files.length === 5);
-    for (const { name, file } of element.files) {
-      const handle = await handleOf(file!);
-      expect([handle?.kind, handle?.name]).to.deep.equal(['file', name]);
-      expect(await (await handle!.getFile()).text()).to.equal(await file!.text());
+describe('The handle of a dropped file', () => {
+  const sources = new WeakMap<File, DropSource>();
+  let incoming: IncomingFiles | undefined;
+  let area: HTMLElement;
+  beforeEach(async () => {
+    incoming = undefined;
+    area = await fixture(html`<p>Drop it here</p>`);
+    area.addEventListener('dragover', (event) => event.preventDefault());
+    area.addEventListener('drop', (event) => {
+      event.preventDefault();
+      incoming = filesOf(event.dataTransfer, sources, once);
+    });
+  });
+
+  it('opens the file again, alone or in a folder, in Chromium', async () => {
+    for (const dropped of [
+      ['package.json', 'LICENSE'],
+      ['test/rig', 'README.md'],
+    ]) {
+      incoming = undefined;
+      if (!(await realDrop(area, ...dropped))) {
+        expect(navigator.userAgent).not.to.match(/Chrome/);
+        return;
+      }
+      const files = await until<IncomingFiles>('the files', () => incoming);
+      const found = 'get' in files ? [...files.keys()] : files;
+      expect(found).to.have.length(dropped.includes('LICENSE') ? 2 : 3);
+      for (const file of found) {
+        const handle = await handleOf(sources.get(file)!);
+        expect([handle?.kind, handle?.name]).to.deep.equal(['file', file.name]);
+        expect(await (await handle!.getFile()).text()).to.equal(await file.text());
+      }
     }
   });
 
-  it('is none of a file that was not dropped', async () => {
-    expect(await handleOf(textFile('a.txt'))).to.equal(undefined);
+  it('is missing where the browser offers none', async () => {
+    drop(area, [textFile('a.txt')]);
+    const [file] = await until<readonly File[]>('the file', async () => incoming as readonly File[] | undefined);
+    expect(await handleOf(sources.get(file!)!)).to.equal(undefined);
   });
 });

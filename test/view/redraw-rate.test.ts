@@ -1,5 +1,5 @@
 import { expect, fixture } from '@open-wc/testing';
-import { html, nothing, render } from 'lit';
+import { html, render } from 'lit';
 import '../../widget/define.ts';
 import { enMore } from '../../widget/locales/en-files.ts';
 import { en } from '../../widget/locales/en.ts';
@@ -71,11 +71,7 @@ describe('Speed and time left', () => {
     const drawn = (layout: string, words = new Words('en', { ...en, ...enMore })): string | undefined => {
       const li = document.createElement('li');
       render(
-        row(
-          item,
-          { words, act: () => {}, pace, layout, isExtended: false, held: undefined, isDisabled: false },
-          { html, nothing, render },
-        ),
+        row(item, { words, act: () => {}, pace, layout, isExtended: false, held: undefined, isDisabled: false }),
         li,
       );
       return li.querySelector('.status')?.textContent.trim();

@@ -1,5 +1,5 @@
 import { UploadError } from './errors.ts';
-import { isThere } from './probe.ts';
+import { isReachable } from './probe.ts';
 import { checkReadable } from './readable.ts';
 import type { SendOptions } from './send.ts';
 
@@ -34,7 +34,7 @@ export class Silence {
     const { network, signal, sockets } = this.#options;
     if (error.code !== 'network' || !network.online || !url || sockets.heard.has(new URL(url).host)) return;
     if (++this.#tries < TRIES) return;
-    if (await isThere(new URL('/', url), signal)) throw corsError(url, error);
+    if (await isReachable(new URL('/', url), signal)) throw corsError(url, error);
   }
 }
 

@@ -6,7 +6,7 @@ import { Uploader, type UploaderOptions } from '../core/uploader.ts';
 import { browserNetwork } from '../browser/network.ts';
 import { xhr } from '../browser/xhr.ts';
 import { watchPage } from '../browser/busy-page.ts';
-import { handleOf } from './dropped-files.ts';
+import { type DropSource, handleOf } from './file-handle.ts';
 import type { FileFields } from '../view/file-template-fields.ts';
 import type { Tag } from '../view/host.ts';
 import type { MakeThumbnail } from '../media/thumbnail.ts';
@@ -38,13 +38,13 @@ export type QueueOptions = Omit<UploaderOptions, 'send' | 'network'>;
  * A queue over the browser's own transport and line. In one chunk with the view of its files: both are needed once there
  * is a file, and a page whose visitor never brings one needs neither.
  */
-export function openQueue(tag: Tag, options: QueueOptions): Uploader {
+export function openQueue(tag: Tag, options: QueueOptions, dropSources: WeakMap<File, DropSource>): Uploader {
   const { load = once } = options;
   const queue = new Uploader(
     Object.assign(options, {
       send: xhr,
       network: (network ??= browserNetwork()),
-      resume: tag.noResume ? undefined : lazyStore(tag),
+      resume: tag.noResume ? undefined : lazyStore(tag, dropSources),
       digest: async (...job: Parameters<Digest>) =>
         (await load(() => import('../browser/checksum-client.ts'))).digest(load)(...job),
     }),
@@ -62,12 +62,16 @@ const NO_STORE: ResumeStore = {
 };
 
 /** Unfinished uploads of this tag on this page; loaded when there is one to remember or to look for. */
-function lazyStore(tag: Tag): ResumeStore {
+function lazyStore(tag: Tag, dropSources: WeakMap<File, DropSource>): ResumeStore {
   let store: Promise<ResumeStore> | undefined;
   const open = (): Promise<ResumeStore> => {
     const scope = [location.pathname, tag.endpoint, tag.id, tag.name].join(' ');
     return (store ??= import('../browser/resume-store.ts').then(
-      ({ resumeStore }) => resumeStore(scope, handleOf),
+      ({ resumeStore }) =>
+        resumeStore(scope, async (file) => {
+          const source = dropSources.get(file);
+          return source && handleOf(source);
+        }),
       () => NO_STORE,
     ));
   };

@@ -1,12 +1,4 @@
-import {
-  html,
-  LitElement,
-  nothing,
-  type PropertyDeclaration,
-  type PropertyValues,
-  render,
-  type TemplateResult,
-} from 'lit';
+import { html, LitElement, nothing, type PropertyDeclaration, type PropertyValues, type TemplateResult } from 'lit';
 import { isPending, type UploadItem } from '../core/item.ts';
 import type { ChecksumAlgorithm } from '../core/protocol.ts';
 import type { Sign } from '../core/sign.ts';
@@ -19,7 +11,8 @@ import type { CognitoSign } from '../sign/cognito/cognito.ts';
 import { hostList } from '../sign/host-list.ts';
 import type * as uploads from './files-chunk.ts';
 import type { Checks, Validate } from './content-checks.ts';
-import { chosenIn, filesOf, type Intake, isAt } from './dropped-files.ts';
+import { chosenIn, filesOf, type IncomingFiles, isAt } from './dropped-files.ts';
+import type { DropSource } from './file-handle.ts';
 import type { Existing, ExistingFile } from './existing-files.ts';
 import type { FilesView } from '../view/files.ts';
 import type { FormControl } from './form-control.ts';
@@ -280,10 +273,10 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   readonly #intakes = new Set<unknown>();
   /** Events that are due once the form has the value. */
   readonly #changes = new Set<'input' | 'change'>();
-  #layouts?: CSSStyleSheet;
   /** Ids of files to go on with when the tag comes back into a document. */
   #suspended: readonly string[] = [];
   #listeners = new AbortController();
+  readonly #dropSources = new WeakMap<File, DropSource>();
 
   constructor() {
     super();
@@ -698,7 +691,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
       return { ...chunk, ...(await chunk.extras(this)) };
     });
     await this.updateComplete;
-    this.#queue = openQueue(this, Object.assign(this.#options, { load: this.#load }));
+    this.#queue = openQueue(this, Object.assign(this.#options, { load: this.#load }), this.#dropSources);
     this.#queue.addEventListener('update', () => this.requestUpdate());
     for (const type of RELAYED) {
       this.#queue.addEventListener(type, (event) => this.#relay(type, event as CustomEvent));
@@ -708,7 +701,6 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
       queue: this.#queue,
       fields,
       thumbnail,
-      lit: { html, nothing, render },
       root: this.renderRoot as ShadowRoot,
       internals: this.#internals,
     });
@@ -738,8 +730,8 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const { layoutsCss } = await this.#load(() => import('../view/layouts.css.ts'));
     await this.updateComplete;
     const { adoptedStyleSheets } = this.renderRoot as ShadowRoot;
-    if (!this.#layouts) adoptedStyleSheets.push((this.#layouts = new CSSStyleSheet()));
-    this.#layouts.replaceSync(layoutsCss);
+    const sheet = layoutsCss.styleSheet!;
+    if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
     this.#view?.redraw();
   }
 
@@ -794,7 +786,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     changes.add(type);
   }
 
-  async #take(found: Intake): Promise<readonly UploadItem[]> {
+  async #take(found: IncomingFiles): Promise<readonly UploadItem[]> {
     const added = this.#add(found);
     this.#intakes.add(added);
     this.#validate();
@@ -806,7 +798,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     }
   }
 
-  async #add(found: Intake): Promise<readonly UploadItem[]> {
+  async #add(found: IncomingFiles): Promise<readonly UploadItem[]> {
     const files = await found;
     const view = await this.#seeFiles();
     const added = await this.#queue!.add('get' in files ? files.keys() : files, (file) =>
@@ -856,7 +848,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     if (!isOurs) return;
     event.preventDefault();
     if (isOver) void this.#seeFiles();
-    if (type === 'drop') void this.#take(filesOf(dataTransfer, this.#load));
+    if (type === 'drop') void this.#take(filesOf(dataTransfer, this.#dropSources, this.#load));
   };
 
   readonly #onPaste = (event: ClipboardEvent): void => {
@@ -864,6 +856,6 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const isOurs = event.target === document.body || event.composedPath().includes(this);
     if (!isOurs || this.noPaste || this.#isDisabled || event.defaultPrevented || !data?.files.length) return;
     event.preventDefault();
-    void this.#take(filesOf(data, this.#load));
+    void this.#take(filesOf(data, this.#dropSources, this.#load));
   };
 }

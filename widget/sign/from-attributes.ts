@@ -1,7 +1,7 @@
 import { UploadError } from '../core/errors.ts';
 import { type Load, once } from '../core/lazy.ts';
 import type { Sign } from '../core/sign.ts';
-import type { BackendOptions } from './http/signer-request.ts';
+import type { SignerAccess } from './http/signer-request.ts';
 import type { IdentityPool } from './cognito/credentials.ts';
 import type { CognitoSign } from './cognito/cognito.ts';
 import { endpoint } from './contract/endpoint.ts';
@@ -18,7 +18,7 @@ export interface SignSettings extends FormHost {
   readonly bucket?: string | undefined;
   readonly keyPrefix?: string | undefined;
   readonly logins?: IdentityPool['logins'];
-  readonly headers?: BackendOptions['headers'];
+  readonly headers?: SignerAccess['headers'];
   readonly metadata?: Record<string, string> | undefined;
   readonly withCredentials?: boolean | undefined;
 }
@@ -30,7 +30,7 @@ interface Visit {
   login: string;
 }
 
-type Preset = (options: BackendOptions, load: Load, settings: SignSettings) => Promise<Sign>;
+type Preset = (options: SignerAccess, load: Load, settings: SignSettings) => Promise<Sign>;
 
 /** By their tags: what a page says anew of its files makes no guest another one. */
 const visits = new WeakMap<SignSettings, Visit>();

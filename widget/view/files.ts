@@ -1,3 +1,4 @@
+import { html, render } from 'lit';
 import type { UploadItem } from '../core/item.ts';
 import type { Uploader } from '../core/uploader.ts';
 import type { RELAYED } from '../element/events.ts';
@@ -9,7 +10,6 @@ import type { FileFields } from './file-template-fields.ts';
 import { filesCss } from './files.css.ts';
 import { onKey } from './list-keys.ts';
 import { type List, list } from './list.ts';
-import type { Lit } from './lit.ts';
 import { Pace } from './speed-meter.ts';
 import { type Action, row } from './row.ts';
 import { summarize } from './summary.ts';
@@ -34,7 +34,6 @@ export interface FilesHost {
   /** What the page adds to each row, if anything. */
   readonly fields: FileFields | undefined;
   readonly thumbnail: MakeThumbnail;
-  readonly lit: Lit;
   readonly root: ShadowRoot;
   readonly internals: ElementInternals;
 }
@@ -62,9 +61,7 @@ export class FilesView {
   constructor(host: FilesHost) {
     this.#host = host;
     if (host.fields) host.fields.queue = host.queue;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(filesCss);
-    host.root.adoptedStyleSheets.push(sheet);
+    host.root.adoptedStyleSheets.push(filesCss.styleSheet!);
     this.#frame = host.root.querySelector('.files')!;
   }
 
@@ -82,8 +79,7 @@ export class FilesView {
   }
 
   update(): void {
-    const { lit, root, tag, fields } = this.#host;
-    const { html, render } = lit;
+    const { root, tag, fields } = this.#host;
     const focused = root.activeElement as HTMLElement | null;
     const isDisabled = tag.matches(':disabled');
     const isAnew = isDisabled !== this.#isDisabled;
@@ -95,7 +91,7 @@ export class FilesView {
     this.#isAlone = summary.files === 1;
     this.#state(summary);
     const template = html`
-      ${total(summary, words, this.#pace, (action) => this.#act(action), isDisabled, lit)}
+      ${total(summary, words, this.#pace, (action) => this.#act(action), isDisabled)}
       <ul
         part="list"
         role="list"
@@ -179,37 +175,29 @@ export class FilesView {
   }
 
   #makeList(): List {
-    const { lit } = this.#host;
-    return list(
-      {
-        ul: this.#frame.querySelector('ul')!,
-        draw: (item) => this.#draw(item),
-        entered: (item, li) => {
-          this.#host.fields?.enter(item);
-          this.#preview(item, li);
-        },
-        cell: () => (this.#host.tag.layout === 'grid' ? CELL : 0),
-        leave: () => this.#host.root.querySelector('button')?.focus(),
+    return list({
+      ul: this.#frame.querySelector('ul')!,
+      draw: (item) => this.#draw(item),
+      entered: (item, li) => {
+        this.#host.fields?.enter(item);
+        this.#preview(item, li);
       },
-      lit,
-    );
+      cell: () => (this.#host.tag.layout === 'grid' ? CELL : 0),
+      leave: () => this.#host.root.querySelector('button')?.focus(),
+    });
   }
 
   #draw(item: UploadItem): unknown {
-    const { lit, tag, fields } = this.#host;
-    return row(
-      item,
-      {
-        words: this.#words,
-        act: (action, id) => this.#act(action, id),
-        pace: this.#isAlone ? this.#pace : undefined,
-        layout: tag.layout,
-        isExtended: !!fields?.has(item),
-        held: fields?.message(item),
-        isDisabled: this.#isDisabled,
-      },
-      lit,
-    );
+    const { tag, fields } = this.#host;
+    return row(item, {
+      words: this.#words,
+      act: (action, id) => this.#act(action, id),
+      pace: this.#isAlone ? this.#pace : undefined,
+      layout: tag.layout,
+      isExtended: !!fields?.has(item),
+      held: fields?.message(item),
+      isDisabled: this.#isDisabled,
+    });
   }
 
   #preview({ file, type, picture }: UploadItem, li: HTMLElement): void {

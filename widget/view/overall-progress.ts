@@ -1,6 +1,5 @@
-import type { TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import type { LabelKey } from '../locales/en.ts';
-import type { Lit } from './lit.ts';
 import { type Pace, paceText } from './speed-meter.ts';
 import type { Summary } from './summary.ts';
 import type { Words } from './localizer.ts';
@@ -15,7 +14,6 @@ export function total(
   pace: Pace,
   act: (action: TotalAction) => void,
   isDisabled: boolean,
-  { html, nothing }: Lit,
 ): TemplateResult | typeof nothing {
   const isUnderWay = files > 1 && pending + paused > 0;
   const isOver = retryable > 1 && !pending && !paused;

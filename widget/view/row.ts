@@ -1,9 +1,8 @@
-import type { TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { isPending, loadedOf, type UploadItem } from '../core/item.ts';
 import { isRetryable } from '../core/events.ts';
 import type { LabelKey } from '../locales/en.ts';
 import { errorText } from './error-text.ts';
-import type { Lit } from './lit.ts';
 import { type Pace, paceText } from './speed-meter.ts';
 import type { Words } from './localizer.ts';
 
@@ -43,7 +42,6 @@ export interface RowOptions {
 export function row(
   item: UploadItem,
   { words, act, pace, layout, isExtended, held, isDisabled }: RowOptions,
-  { html, nothing }: Lit,
 ): TemplateResult {
   const icon = (name: keyof typeof ICONS): TemplateResult =>
     html`<svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;

@@ -1,5 +1,5 @@
 import { UploadError } from '../../core/errors.ts';
-import { type Answer, isNumber, isObject, isText } from '../http/json-guards.ts';
+import { type JsonObject, isNumber, isObject, isText } from '../http/json-guards.ts';
 import type { Clock } from '../server-clock.ts';
 import { CognitoRefusal } from './refusal.ts';
 import { readText } from '../http/read-text.ts';
@@ -46,7 +46,7 @@ export function identityOf({ identityPoolId, logins, identityUrl }: IdentityPool
   const url = identityUrl ?? `https://cognito-identity.${region}.${suffix}/`;
   let visitor = new Visitor();
 
-  async function call(operation: string, body: object, isSignedIn: boolean): Promise<Answer> {
+  async function call(operation: string, body: object, isSignedIn: boolean): Promise<JsonObject> {
     const { status, ok, date, text } = await post(url, operation, body);
     if (text === undefined) throw badAnswer(operation, `more than ${ANSWER_BYTES} bytes`);
     clock.correct(date);

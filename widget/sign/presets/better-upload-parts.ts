@@ -3,7 +3,7 @@ import { checkUrl } from '../../core/check-grant.ts';
 import { UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { MultipartGrant } from '../../core/sign.ts';
-import { type Answer, badShape, isNumber, isObject, isUrl } from '../http/json-guards.ts';
+import { type JsonObject, badShape, isNumber, isObject, isUrl } from '../http/json-guards.ts';
 import { askStorage } from '../http/storage-request.ts';
 import { completeOnce } from '../complete-once.ts';
 import { lifetimeOf } from '../read-grant.ts';
@@ -15,7 +15,7 @@ import { lifetimeOf } from '../read-grant.ts';
 export function partsGrant(
   { id }: FileInfo,
   key: string,
-  signed: Answer,
+  signed: JsonObject,
   partSize: unknown,
   allowedHosts: readonly string[] | undefined,
 ): MultipartGrant {
