@@ -172,9 +172,9 @@ describe('On its way, a file', () => {
       const grants = await real(files, options);
       return grants.map((grant) => {
         if ('error' in grant) return grant;
-        const renew = grant.again!;
+        const renew = grant.renew!;
         // a millisecond: too old as soon as another file has gone before
-        return { ...grant, lifetime: 1, again: (...asked) => (again.push(grant.id), renew(...asked)) };
+        return { ...grant, lifetime: 1, renew: (...asked) => (again.push(grant.id), renew(...asked)) };
       });
     };
     await element.add(['a', 'b', 'c'].map((name) => textFile(name)));

@@ -204,8 +204,8 @@ for (const [how, size] of [
     const [grant] = await sign([file], { signal });
     logins = { 'idp.example': 'ben.1' };
     sign.forget('visitor');
-    assert(grant && 'again' in grant && grant.again);
-    const again = 'signParts' in grant ? grant.signParts([{ number: 1, size: 5 }], signal) : grant.again(signal, {});
+    assert(grant && 'renew' in grant && grant.renew);
+    const again = 'signParts' in grant ? grant.signParts([{ number: 1, size: 5 }], signal) : grant.renew(signal, {});
     await assert.rejects(again, { code: 'upload-lost' });
     const [own] = await sign([file], { signal });
     assert(own && 'key' in own && own.key !== grant.key);

@@ -49,7 +49,15 @@ test('fields without a method are a POST', async () => {
 
 for (const signed of [post, put, parts]) {
   test(`what an answer has beside the contract's members goes nowhere: ${signed.method}`, async () => {
-    const planted = { confirms: 'x', again: 'x', send: 'x', remove: 'x', onPart: 'x', abort: 'x', complete: 'x' };
+    const planted = {
+      mustConfirm: 'x',
+      renew: 'x',
+      wrapTransport: 'x',
+      deleteFile: 'x',
+      onPartStored: 'x',
+      abort: 'x',
+      complete: 'x',
+    };
     await using bench = await grantOf({ ...signed, ...planted, file: {} });
     assert(!Object.values(bench.grant).includes('x'), Object.keys(bench.grant).join());
     assert(!('file' in bench.grant));

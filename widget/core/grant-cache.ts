@@ -7,7 +7,7 @@ import { checkReadable } from './readable.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Checksum, ChecksumAlgorithm } from './protocol.ts';
 import type { Digest } from './send-file.ts';
-import type { AgainOptions, FileToSign, Grant, Refusal, Sign, SignOptions } from './sign.ts';
+import type { RenewOptions, FileToSign, Grant, Refusal, Sign, SignOptions } from './sign.ts';
 
 /** Files in one signing request, as the contract allows. */
 const BATCH = 100;
@@ -86,27 +86,27 @@ export class Grants {
   async take(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<Granted> {
     const held = this.#held.get(file.id);
     if (held?.isFresh()) void this.#ask();
-    const again = held && 'again' in held.grant && held.grant.again;
+    const renew = held && 'renew' in held.grant && held.grant.renew;
     let grant = held?.isFresh()
       ? this.#granted(held.grant)
-      : again
-        ? await this.#again(again, { because: held.expired }, signal, onWait).catch((error: UploadError) => {
+      : renew
+        ? await this.#again(renew, { cause: held.expired }, signal, onWait).catch((error: UploadError) => {
             if (error.code !== 'upload-lost') throw error;
             // its ticket has expired, or what it was for is gone
             this.#held.delete(file.id);
             return this.#inTurn(file, signal, onWait);
           })
         : await this.#inTurn(file, signal, onWait);
-    if (grant.checksum && grant.method !== 'MULTIPART' && grant.again && file.file) {
+    if (grant.checksum && grant.method !== 'MULTIPART' && grant.renew && file.file) {
       const checksum = await this.#checksum(file.file, grant.checksum, signal);
-      grant = await this.#again(grant.again, { checksum }, signal, onWait);
+      grant = await this.#again(grant.renew, { checksum }, signal, onWait);
     }
     return grant;
   }
 
   async #again(
-    again: NonNullable<Granted['again']>,
-    options: AgainOptions,
+    again: NonNullable<Granted['renew']>,
+    options: RenewOptions,
     signal: AbortSignal,
     onWait: OnWait,
   ): Promise<Granted> {
@@ -247,7 +247,7 @@ export class Grants {
 
   #batch(): FileInfo[] {
     const batch = new Map<string, FileInfo>();
-    const most = this.#options.sign().batch ?? BATCH;
+    const most = this.#options.sign().batchSize ?? BATCH;
     for (const { file } of this.#waiting.values()) if (batch.size < most) batch.set(file.id, file);
     let ahead = 0;
     let bytes = 0;

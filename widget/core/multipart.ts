@@ -175,7 +175,7 @@ async function sendPart(
           onSent: () => (isSent = true),
         },
       );
-      grant.onPart?.({ number, size, etag: header('etag') ?? undefined });
+      grant.onPartStored?.({ number, size, etag: header('etag') ?? undefined });
       retry.succeed();
       return;
     } catch (error) {

@@ -80,7 +80,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
           report({ status: 'finishing', loaded: (loaded = file.size) });
         },
       });
-      if (grant.confirms && grant.method !== 'MULTIPART') result = { ...result, ...confirmed(await confirm()) };
+      if (grant.mustConfirm && grant.method !== 'MULTIPART') result = { ...result, ...confirmed(await confirm()) };
       return finish(result);
     } catch (cause) {
       signal.throwIfAborted();

@@ -53,7 +53,7 @@ export interface UploaderOptions extends PreparationOptions {
 }
 
 /** A file that is stored already. */
-export interface AdoptedFile extends Omit<FileInfo, 'id' | 'file'>, Pick<Granted, 'remove'> {
+export interface AdoptedFile extends Omit<FileInfo, 'id' | 'file'>, Pick<Granted, 'deleteFile'> {
   readonly result: UploadResult;
 }
 
@@ -82,7 +82,7 @@ export class Uploader extends EventTarget {
   /** Metadata of a file that is about to be added. */
   readonly #early = new Map<string, FileInfo['metadata']>();
   /** How a stored file is deleted, by its id, where the signer allows it. */
-  readonly #deletions = new Map<string, NonNullable<Granted['remove']>>();
+  readonly #deletions = new Map<string, NonNullable<Granted['deleteFile']>>();
   /** Ids of files that have run since the queue last came to rest. */
   readonly #begun = new Set<string>();
   #snapshot: readonly UploadItem[] | undefined;
@@ -119,7 +119,7 @@ export class Uploader extends EventTarget {
 
   /** Takes into the list what is stored already, as by an earlier visit, with how it is deleted when it is removed. */
   adopt(files: Iterable<AdoptedFile>): void {
-    for (const { remove, ...file } of files) {
+    for (const { deleteFile: remove, ...file } of files) {
       const id = String(++this.#lastId);
       this.#items.set(id, Object.freeze({ ...file, id, status: 'done' as const }));
       if (remove) this.#deletions.set(id, remove);
@@ -379,7 +379,7 @@ export class Uploader extends EventTarget {
     this.#emit('file-remove', { ...detailOf(item), key: item.status === 'done' ? item.result.key : undefined });
   }
 
-  async #delete(file: FileInfo, key: string, remove: NonNullable<Granted['remove']>): Promise<void> {
+  async #delete(file: FileInfo, key: string, remove: NonNullable<Granted['deleteFile']>): Promise<void> {
     const { signal } = this.#life;
     try {
       await ask(remove, { quota: this.#quota, network: this.#network, signal });
@@ -469,7 +469,7 @@ export class Uploader extends EventTarget {
         timeout: this.options.timeout ?? 30_000,
         signal,
         onGrant: async (grant) => {
-          if (grant.remove) this.#deletions.set(id, grant.remove);
+          if (grant.deleteFile) this.#deletions.set(id, grant.deleteFile);
           if (grant.method === 'MULTIPART' && this.options.sign.reopen) await this.#unfinished.remember(item, grant);
         },
         report: (state) => {

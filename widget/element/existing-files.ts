@@ -85,14 +85,14 @@ export class Existing {
     const shown: Shown = { ticket, isWithdrawn: false };
     this.#shown.set(key, shown);
     const remove = (signal: AbortSignal): Promise<void> => this.#delete(key, shown, signal);
-    return { name, size, type, path, picture, result: { key, location, etag, receipt }, remove };
+    return { name, size, type, path, picture, result: { key, location, etag, receipt }, deleteFile: remove };
   }
 
   async #delete(key: string, { ticket, isWithdrawn }: Shown, signal: AbortSignal): Promise<void> {
     if (!ticket || isWithdrawn) return;
     this.#deleted.add(key);
     try {
-      await (await this.#sign())?.remove?.(ticket, signal);
+      await (await this.#sign())?.deleteFile?.(ticket, signal);
     } catch (cause) {
       this.#deleted.delete(key);
       throw cause;

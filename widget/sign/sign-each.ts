@@ -15,7 +15,7 @@ export const oneByOne = (grant: (file: FileInfo, options: SignOptions) => Promis
       if (first && !others.length) return [await grant(first, options)];
       return allOrNone(files.map((file) => grant(file, options).catch((error: unknown) => refusal(file, error))));
     },
-    { batch: PARALLEL },
+    { batchSize: PARALLEL },
   );
 
 /** What is wrong with one file, and no reason not to sign the others. */

@@ -1,7 +1,7 @@
 import type { UploadError } from '../../core/errors.ts';
 import type { ChecksumAlgorithm, FileRequest, SignRequest, StoredFile } from '../../core/protocol.ts';
 import type { ResumeRecord } from '../../core/resume-record.ts';
-import type { AgainOptions, FileToSign, Grant, MultipartGrant, Refusal, Sign, SignedParts } from '../../core/sign.ts';
+import type { RenewOptions, FileToSign, Grant, MultipartGrant, Refusal, Sign, SignedParts } from '../../core/sign.ts';
 import { type JsonObject, badShape, isNumber, isObject, isText, isTexts } from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { fieldOf } from '../policy.ts';
@@ -44,7 +44,7 @@ export function endpoint(options: SignerAccess): Sign {
       const seconds = (expires - Date.now()) / 1000;
       return toGrant({ id, method: 'MULTIPART', key, ticket, partSize, expires: seconds }, call) as MultipartGrant;
     },
-    remove: async (ticket: string, signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
+    deleteFile: async (ticket: string, signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
   });
 }
 
@@ -112,8 +112,8 @@ function toGrant(file: unknown, call: Call): Grant {
 function ticketed(id: string, ticket: string, { confirm, deletable }: JsonObject, call: Call) {
   return {
     ticket,
-    confirms: confirm === true,
-    again: async (signal: AbortSignal, { checksum }: AgainOptions) =>
+    mustConfirm: confirm === true,
+    renew: async (signal: AbortSignal, { checksum }: RenewOptions) =>
       toGrant({ ...(await call('/sign-again', { ticket, ...(checksum && { checksum }) }, signal)), id }, call),
     confirm: async (signal: AbortSignal) => {
       const answer = await call('/confirm', { ticket }, signal).catch((error: UploadError) => {
@@ -123,7 +123,7 @@ function ticketed(id: string, ticket: string, { confirm, deletable }: JsonObject
       return answer && toStored(answer);
     },
     ...(deletable === true && {
-      remove: async (signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
+      deleteFile: async (signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
     }),
   };
 }

@@ -61,7 +61,7 @@ export function signByForm(form: HTMLFormElement, tag: Pick<FormHost, 'metadata'
     const redirects = REDIRECTS.filter((name) => fieldOf(fields, name));
     const isFixed = redirects.some((name) => policy && !allows(policy, name, ''));
     if (!isFixed) for (const name of redirects) set(name, '');
-    const send: PostGrant['send'] = isFixed ? () => sendRedirected : redirects.length ? sendOpen : undefined;
+    const send: PostGrant['wrapTransport'] = isFixed ? () => sendRedirected : redirects.length ? sendOpen : undefined;
 
     return {
       id: file.id,
@@ -70,9 +70,9 @@ export function signByForm(form: HTMLFormElement, tag: Pick<FormHost, 'metadata'
       fields,
       key,
       ...(policy && { lifetime: policy.expiration - clock.now() }),
-      ...(send && { send }),
-      async again(signal, { because }) {
-        if (because) throw expired();
+      ...(send && { wrapTransport: send }),
+      async renew(signal, { cause }) {
+        if (cause) throw expired();
         if (policy) await checkTime(policy, signal);
         return grant(file);
       },

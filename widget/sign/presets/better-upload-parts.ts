@@ -43,7 +43,7 @@ export function partsGrant(
     key,
     partSize,
     lifetime,
-    async again(signal) {
+    async renew(signal) {
       // later its own URL has expired, too, and the bucket's lifecycle rule clears it
       await abort(signal).catch(() => signal.throwIfAborted());
       throw new UploadError('upload-lost', 'the URLs of its parts have expired', { phase: 'sign' });
@@ -53,7 +53,7 @@ export function partsGrant(
         parts: wanted.map(({ number }) => ({ number, url: urls.get(number) ?? '' })),
         lifetime: left(),
       }),
-    onPart({ number, size, etag }) {
+    onPartStored({ number, size, etag }) {
       if (!etag) {
         const message = `the CORS rule of ${new URL(completeSignedUrl).host} must expose the header ETag: this signer completes uploads by it`;
         throw new UploadError('cors', message, { phase: 'upload' });

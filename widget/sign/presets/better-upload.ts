@@ -75,7 +75,7 @@ export function betterUpload(options: BetterUploadOptions): Sign {
       files.map(async (file) => (await ask([file], signal).catch((error) => [refusal(file, error)]))[0]!),
     );
   };
-  return Object.assign(sign, { batch: BATCH });
+  return Object.assign(sign, { batchSize: BATCH });
 }
 
 /** The file that a signature is for, as the router repeats it. */

@@ -58,7 +58,7 @@ export function companion(options: CompanionOptions): Sign {
       key,
       lifetime: MULTIPART_LIFETIME,
       partSize: partSizeFor(file.size),
-      again: () => Promise.resolve(grant),
+      renew: () => Promise.resolve(grant),
       async signParts(parts, signal) {
         const numbers = parts.map(({ number }) => number).join(',');
         const batch = { method: 'GET' as const, path: `${path}/batch`, query: `${query}&partNumbers=${numbers}` };
