@@ -1,7 +1,9 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import { enMore } from '../../widget/locales/en-files.ts';
-import { en, type Label, type LabelKey } from '../../widget/locales/en.ts';
+import { en } from '../../widget/locales/en.ts';
+import type { Label } from '../../widget/locales/label.ts';
+import type { LabelKey } from '../../widget/locales/labels.ts';
 import { load, locales } from '../../widget/locales/load.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { textFile } from '../fixtures/files.ts';
