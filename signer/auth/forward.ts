@@ -1,4 +1,5 @@
-import type { Authorize, Principal } from '../core/options.ts';
+import type { Authorize } from '../core/options.ts';
+import type { Principal } from '../core/principal.ts';
 import { PrincipalShape } from '../core/principal.ts';
 import { ProblemError } from '../core/problem.ts';
 import { faultOf } from '../core/read-json.ts';

@@ -5,18 +5,8 @@ import { describe, redactor } from './redact.ts';
 import { COMMON_TYPES } from './media-types.ts';
 import { MAX_PART, MIN_PART } from './multipart.ts';
 import { mergeLimits, normalPrefix, SINGLE_MAX, type Limits } from './policy.ts';
-import type { Visitor } from './principal.ts';
+import type { Principal, Visitor } from './principal.ts';
 import { readSecrets } from './sealed-token.ts';
-
-/** Who asks, and what is his. */
-export interface Principal {
-  /** His lasting id: tickets are bound to it, and it names his folder. Empty for visitors without one. */
-  owner: string;
-  /** His folder beneath the signer's prefix; default: made of the owner. */
-  prefix?: string;
-  /** What differs for him. */
-  limits?: Partial<Limits>;
-}
 
 /**
  * Decides who may upload. Asked on every call; `files` are those to be signed, and empty for a call with a ticket.

@@ -1,7 +1,16 @@
 import { z } from 'zod';
-import type { Principal, Signer } from './options.ts';
 import { mergeLimits, normalPrefix, ownerSegment, type Limits } from './policy.ts';
 import { faultOf } from './read-json.ts';
+
+/** Who asks, and what is his. */
+export interface Principal {
+  /** His lasting id: tickets are bound to it, and it names his folder. Empty for visitors without one. */
+  owner: string;
+  /** His folder beneath the signer's prefix; default: made of the owner. */
+  prefix?: string;
+  /** What differs for him. */
+  limits?: Partial<Limits>;
+}
 
 /** Who was let in, with all that follows from it. */
 export interface Visitor {
@@ -32,7 +41,7 @@ export const PrincipalShape = z.strictObject({
 });
 
 /** @throws {TypeError} when the host's `authorize` answered what nobody can be held to */
-export function visitorOf(answer: Principal, signer: Signer): Visitor {
+export function visitorOf(answer: Principal, signer: { prefix: string; limits: Limits }): Visitor {
   const result = PrincipalShape.safeParse(answer);
   if (!result.success) throw new TypeError(`authorize answered no Principal: ${faultOf(result.error)}`);
   const { owner, prefix, limits } = result.data;

@@ -6,7 +6,10 @@ import { once } from '../../widget/core/lazy.ts';
 import { filesOf, type IncomingFiles } from '../../widget/element/dropped-files.ts';
 import { type DropSource, handleOf } from '../../widget/element/file-handle.ts';
 import type { Commands } from '../runner/commands.ts';
-import { allByRole, byRole, dataTransfer, drop, textFile, until } from '../fixtures/page.ts';
+import { textFile } from '../fixtures/files.ts';
+import { allByRole, byRole } from '../fixtures/queries.ts';
+import { dataTransfer, drop } from '../fixtures/user-input.ts';
+import { until } from '../fixtures/wait.ts';
 
 const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
 
@@ -28,12 +31,12 @@ async function afterAll(element: S3UploaderElement): Promise<string[]> {
 describe('Files', () => {
   it('dropped on the tag are added, and a folder with its paths, but for what is hidden in it', async () => {
     const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
-    const scratch = (name: string): Promise<string | undefined> =>
-      executeServerCommand<string, Commands['scratch']>('scratch', { name, text: 'words' });
-    await scratch('trip/.git/config');
-    await scratch('trip/.DS_Store');
-    await scratch('trip/day 1/a.txt');
-    const path = await scratch('trip/b.txt');
+    const writeFile = (name: string): Promise<string | undefined> =>
+      executeServerCommand<string, Commands['create-text-file']>('create-text-file', { name, text: 'words' });
+    await writeFile('trip/.git/config');
+    await writeFile('trip/.DS_Store');
+    await writeFile('trip/day 1/a.txt');
+    const path = await writeFile('trip/b.txt');
     const folder = path!.slice(0, path!.lastIndexOf('/'));
     if (await realDrop(byRole(element, 'button', 'Choose files')!, folder, 'package.json')) {
       await until('the files', () => element.files.length === 3);
@@ -43,7 +46,7 @@ describe('Files', () => {
       drop(element, [textFile('a.txt')]);
       expect(await afterAll(element)).to.deep.equal(['a.txt']);
     }
-    await executeServerCommand<string, Commands['scratch']>('scratch', { name: 'trip', text: null });
+    await executeServerCommand<string, Commands['delete-files']>('delete-files', {});
   });
 
   it('dropped into what the selector is for are added, wherever it stands, and no others', async () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { Demand, Principal, SignerEvent } from '../../signer/core/options.ts';
+import type { Demand, SignerEvent } from '../../signer/core/options.ts';
+import type { Principal } from '../../signer/core/principal.ts';
 import { fileOf, ORIGIN, problemOf, signerOf } from '../fixtures/signer.ts';
 
 test('the signer is mounted at any path of another app, and leaves the rest of it alone', async () => {

@@ -8,22 +8,25 @@ import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { row } from '../../widget/view/row.ts';
 import { Words } from '../../widget/view/localizer.ts';
 import { Pace } from '../../widget/view/speed-meter.ts';
-import { allByRole, byRole, lines, next, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { until } from '../fixtures/wait.ts';
 
 const FULL = /^(?<loaded>[\d.]+) [kM]B of 24 MB · [\d.]+ [kM]B\/s · \d+ (sec|min) left$/;
 
 describe('Speed and time left', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
-  beforeEach(() => stack.storage.pace({ bytesPerSecond: 1_000_000 }));
-  afterEach(() => stack.storage.reset());
-  after(() => stack.close());
+  beforeEach(() => servers.storage.setPace({ bytesPerSecond: 1_000_000 }));
+  afterEach(() => servers.storage.reset());
+  after(() => servers.close());
 
   const tag = (): Promise<S3UploaderElement> =>
-    fixture(html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`);
+    fixture(html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`);
   const statuses = (element: S3UploaderElement): string[] =>
     [...element.shadowRoot!.querySelectorAll('[part=status]')].map(({ textContent }) => textContent.trim());
 
@@ -48,13 +51,13 @@ describe('Speed and time left', () => {
 
   it('are told beside the bar of all, and in no row, while several run', async () => {
     const element = await tag();
-    await stack.storage.pace({ bytesPerSecond: 2_000_000 });
+    await servers.storage.setPace({ bytesPerSecond: 2_000_000 });
     await element.add(['one.txt', 'two.txt'].map((name) => textFile(name, 8_000_000)));
     const bar = await until('the bar', () => byRole(element, 'progressbar', 'Files'));
     await until('speed and time left', () => /\/s · .* left/.test(bar.parentElement!.textContent));
-    for (const line of lines(element)) expect(line).not.to.match(/\/s|left/);
+    for (const line of rowTexts(element)) expect(line).not.to.match(/\/s|left/);
     // to the end: a page that sends would ask whether it may be left
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
   });
 
   it('are told as far as there is room, and in their language', async () => {

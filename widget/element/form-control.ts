@@ -1,6 +1,6 @@
 import type { UploadItem } from '../core/item.ts';
 import { enMore } from '../locales/en-files.ts';
-import type { Labels } from '../locales/en.ts';
+import type { Labels } from '../locales/labels.ts';
 import { isSettled } from '../view/settled.ts';
 import type { Tag } from '../view/host.ts';
 import { Words } from '../view/localizer.ts';

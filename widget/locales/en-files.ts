@@ -1,4 +1,4 @@
-import type { Label } from './en.ts';
+import type { Label } from './label.ts';
 
 /** What is said once there are files. */
 export const enMore = {

@@ -1,4 +1,4 @@
-import type { LabelKey } from '../locales/en.ts';
+import type { LabelKey } from '../locales/labels.ts';
 import type { Words } from './localizer.ts';
 
 /** Milliseconds over which what happens is gathered into one sentence: more words than that are noise. */

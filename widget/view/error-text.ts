@@ -1,6 +1,6 @@
 import type { UploadError, UploadErrorCode } from '../core/errors.ts';
 import { enMore } from '../locales/en-files.ts';
-import type { LabelKey } from '../locales/en.ts';
+import type { LabelKey } from '../locales/labels.ts';
 import type { Words } from './localizer.ts';
 
 /** Codes that say the same to a visitor; all others have words of their own, or are `unknown`. */

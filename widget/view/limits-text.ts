@@ -1,5 +1,5 @@
 import type { Limits } from '../core/limits.ts';
-import type { LabelKey } from '../locales/en.ts';
+import type { LabelKey } from '../locales/labels.ts';
 import type { Words } from './localizer.ts';
 
 /** The limits in a line: `Images, PDF · Up to 20 MB per file · At most 10 files`. */

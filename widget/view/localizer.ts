@@ -1,4 +1,4 @@
-import type { LabelKey, Labels } from '../locales/en.ts';
+import type { LabelKey, Labels } from '../locales/labels.ts';
 
 const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
 const SPEEDS = SIZES.map((size) => `${size}-per-second`);

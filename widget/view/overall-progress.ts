@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { LabelKey } from '../locales/en.ts';
+import type { LabelKey } from '../locales/labels.ts';
 import { type Pace, paceText } from './speed-meter.ts';
 import type { Summary } from './summary.ts';
 import type { Words } from './localizer.ts';

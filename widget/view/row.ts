@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { isPending, loadedOf, type UploadItem } from '../core/item.ts';
 import { isRetryable } from '../core/events.ts';
-import type { LabelKey } from '../locales/en.ts';
+import type { LabelKey } from '../locales/labels.ts';
 import { errorText } from './error-text.ts';
 import { type Pace, paceText } from './speed-meter.ts';
 import type { Words } from './localizer.ts';
