@@ -136,7 +136,7 @@ describe('After a reload', function () {
     });
     const { tag } = await openPage({}, undefined, 'frame-cdn.html');
     await until('the button', () => byRole(tag, 'button', 'Choose files'));
-    await servers.storage.addFaults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=' });
+    await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=' });
     const frame = frames[0]!.getBoundingClientRect();
     const { x, y } = tag.getBoundingClientRect();
     const payload = { x: Math.round(frame.x + x + 20), y: Math.round(frame.y + y + 20), files: [path] };
