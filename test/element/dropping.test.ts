@@ -2,7 +2,7 @@ import { expect, fixture, html } from '@open-wc/testing';
 import { executeServerCommand } from '@web/test-runner-commands';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { once } from '../../widget/core/lazy.ts';
+import { loadOnce } from '../../widget/core/lazy.ts';
 import { filesOf, type IncomingFiles } from '../../widget/element/dropped-files.ts';
 import { type DropSource, handleOf } from '../../widget/element/file-handle.ts';
 import type { Commands } from '../runner/commands.ts';
@@ -123,7 +123,7 @@ describe('The handle of a dropped file', () => {
     area.addEventListener('dragover', (event) => event.preventDefault());
     area.addEventListener('drop', (event) => {
       event.preventDefault();
-      incoming = filesOf(event.dataTransfer, sources, once);
+      incoming = filesOf(event.dataTransfer, sources, loadOnce);
     });
   });
 

@@ -1,6 +1,6 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
-import { enMore } from '../../widget/locales/en-files.ts';
+import { enFiles } from '../../widget/locales/en-files.ts';
 import { en } from '../../widget/locales/en.ts';
 import type { Label } from '../../widget/locales/label.ts';
 import type { LabelKey } from '../../widget/locales/labels.ts';
@@ -10,7 +10,7 @@ import { textFile } from '../fixtures/files.ts';
 import { byRole, rowTexts } from '../fixtures/queries.ts';
 import { until } from '../fixtures/wait.ts';
 
-const english: Record<string, Label> = { ...en, ...enMore };
+const english: Record<string, Label> = { ...en, ...enFiles };
 const texts = (label: Label): string[] => (typeof label === 'string' ? [label] : Object.values(label));
 const placeholders = (text: string): string[] => [...new Set(text.match(/{\w+}/g))].sort();
 

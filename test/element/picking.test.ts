@@ -2,7 +2,7 @@ import { expect, fixture, html } from '@open-wc/testing';
 import { executeServerCommand } from '@web/test-runner-commands';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { once } from '../../widget/core/lazy.ts';
+import { loadOnce } from '../../widget/core/lazy.ts';
 import { filesOf } from '../../widget/element/dropped-files.ts';
 import type { Commands } from '../runner/commands.ts';
 import { textFile } from '../fixtures/files.ts';
@@ -106,7 +106,11 @@ describe('Picking', () => {
     ]);
     const loose = entry('/.env');
     const item = (entry: object): object => ({ kind: 'file', webkitGetAsEntry: () => entry });
-    const found = await filesOf({ items: [item(trip), item(loose)] } as unknown as DataTransfer, new WeakMap(), once);
+    const found = await filesOf(
+      { items: [item(trip), item(loose)] } as unknown as DataTransfer,
+      new WeakMap(),
+      loadOnce,
+    );
     const paths = [...(found as ReadonlyMap<File, string>).values()];
     expect(paths).to.have.length(252);
     expect(paths.slice(0, 2)).to.deep.equal(['trip/a.txt', 'trip/many/0.txt']);

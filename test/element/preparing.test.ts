@@ -2,7 +2,7 @@ import { expect, fixture, html } from '@open-wc/testing';
 import type { UploadError } from '../../widget/core/errors.ts';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { prepare, type Preparation } from '../../widget/media/transform.ts';
+import { transform, type PictureOptions } from '../../widget/media/transform.ts';
 import { sniff } from '../../widget/media/sniff.ts';
 import { pickDeletedFile } from '../fixtures/deleted-file.ts';
 import {
@@ -18,10 +18,10 @@ import { photoFile, pictureFile, pixelSize, pngHalves } from '../fixtures/pictur
 import { rowTexts } from '../fixtures/queries.ts';
 import { until } from '../fixtures/wait.ts';
 
-const prepared = (file: File, wanted: Partial<Preparation>): Promise<File> =>
-  prepare(file, { stripMetadata: false, ...wanted });
+const prepared = (file: File, wanted: Partial<PictureOptions>): Promise<File> =>
+  transform(file, { stripMetadata: false, ...wanted });
 
-const refusal = (file: File, wanted: Partial<Preparation>): Promise<string | undefined> =>
+const refusal = (file: File, wanted: Partial<PictureOptions>): Promise<string | undefined> =>
   prepared(file, wanted).then(
     () => undefined,
     ({ code, phase }: UploadError) => `${phase}: ${code}`,

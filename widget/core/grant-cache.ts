@@ -1,4 +1,4 @@
-import { ask, type AskOptions } from './retrying-call.ts';
+import { callWithRetries, type CallOptions } from './retrying-call.ts';
 import { checkGrant } from './check-grant.ts';
 import { UploadError } from './errors.ts';
 import type { FileInfo } from './item.ts';
@@ -6,7 +6,7 @@ import { abortable } from './network.ts';
 import { checkReadable } from './readable.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Checksum, ChecksumAlgorithm } from './protocol.ts';
-import type { Digest } from './send-file.ts';
+import type { ComputeChecksum } from './send-file.ts';
 import type { RenewOptions, FileToSign, Grant, Refusal, Sign, SignOptions } from './sign.ts';
 
 /** Files in one signing request, as the contract allows. */
@@ -56,7 +56,7 @@ export interface GrantsOptions {
   upcoming(): Iterable<FileInfo>;
   /** The checksum that files are to be signed with, if any. */
   checksum(): ChecksumAlgorithm | undefined;
-  digest: Digest;
+  digest: ComputeChecksum;
   /** Whether the file is still to be stored. */
   isWanted(id: string): boolean;
   retry: RetryOptions;
@@ -65,7 +65,7 @@ export interface GrantsOptions {
 /**
  * The signatures of one queue: asked for in batches, ahead of need, never long before, and never used after their time.
  */
-export class Grants {
+export class GrantCache {
   readonly #held = new Map<string, Held>();
   readonly #waiting = new Map<string, Waiter>();
   readonly #options: GrantsOptions;
@@ -162,7 +162,7 @@ export class Grants {
   }
 
   /** Notes whether the storage owes an answer to a file that is all sent. */
-  await(id: string, isUnanswered: boolean): void {
+  setUnanswered(id: string, isUnanswered: boolean): void {
     const held = this.#held.get(id);
     if (held) held.isUnanswered = isUnanswered;
   }
@@ -187,9 +187,11 @@ export class Grants {
     const grant = this.#held.get(id)?.grant;
     this.#held.delete(id);
     if (!grant || !('abort' in grant)) return;
-    void ask((signal) => grant.abort(signal), { ...this.#options.retry, attempts: ABORT_ATTEMPTS }).catch(() => {
-      // the bucket's lifecycle rule clears what is left
-    });
+    void callWithRetries((signal) => grant.abort(signal), { ...this.#options.retry, attempts: ABORT_ATTEMPTS }).catch(
+      () => {
+        // the bucket's lifecycle rule clears what is left
+      },
+    );
   }
 
   /**
@@ -309,9 +311,9 @@ export class Grants {
 
   #request(
     sign: (signal: AbortSignal) => Promise<readonly Grant[]>,
-    options: Partial<AskOptions>,
+    options: Partial<CallOptions>,
   ): Promise<readonly Grant[]> {
-    return ask(
+    return callWithRetries(
       async (signal) => {
         const grants = await sign(signal);
         for (const grant of grants) checkGrant(grant, this.#options.allowedHosts());

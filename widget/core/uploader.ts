@@ -1,7 +1,7 @@
-import { ask } from './retrying-call.ts';
+import { callWithRetries } from './retrying-call.ts';
 import { isUploadError, UploadError } from './errors.ts';
 import { detailOf, errorDetail, isRetryable, type UploaderEvents } from './events.ts';
-import { type Granted, Grants } from './grant-cache.ts';
+import { type Granted, GrantCache } from './grant-cache.ts';
 import type { Transport } from './http.ts';
 import {
   type FileInfo,
@@ -13,7 +13,7 @@ import {
   type UploadResult,
   type UploadState,
 } from './item.ts';
-import { type Load, once } from './lazy.ts';
+import { type Load, loadOnce } from './lazy.ts';
 import { mediaType } from './media-type.ts';
 import { type Network, steadyNetwork } from './network.ts';
 import { Preparation, type PreparationOptions } from './preparation.ts';
@@ -22,10 +22,10 @@ import type { ChecksumAlgorithm } from './protocol.ts';
 import { isReadable } from './readable.ts';
 import type { ResumeStore } from './resume-record.ts';
 import { RetryQuota } from './retry.ts';
-import type { Digest } from './send-file.ts';
+import type { ComputeChecksum } from './send-file.ts';
 import type { Sign } from './sign.ts';
-import { Sockets } from './request-limiter.ts';
-import { Unfinished } from './resumption.ts';
+import { RequestLimiter } from './request-limiter.ts';
+import { Resumption } from './resumption.ts';
 import { upload } from './upload.ts';
 import { type Limits, type Present, validate } from './limits.ts';
 
@@ -47,7 +47,7 @@ export interface UploaderOptions extends PreparationOptions {
   /** Remembers unfinished uploads for later pages. Default none. */
   resume?: ResumeStore | undefined;
   /** Computes checksums; the default does so in slices between other work. */
-  digest?: Digest | undefined;
+  digest?: ComputeChecksum | undefined;
   /** Loads what few uploads need, such as the way in parts. Default: at once, or not at all. */
   load?: Load | undefined;
 }
@@ -74,10 +74,10 @@ export class Uploader extends EventTarget {
   readonly #running = new Map<string, AbortController>();
   readonly #life = new AbortController();
   readonly #quota = new RetryQuota();
-  readonly #sockets = new Sockets();
+  readonly #sockets = new RequestLimiter();
   readonly #network: Network;
-  readonly #grants: Grants;
-  readonly #unfinished: Unfinished;
+  readonly #grants: GrantCache;
+  readonly #unfinished: Resumption;
   readonly #preparation = new Preparation();
   /** Metadata of a file that is about to be added. */
   readonly #early = new Map<string, FileInfo['metadata']>();
@@ -93,8 +93,8 @@ export class Uploader extends EventTarget {
     super();
     this.options = options;
     this.#network = options.network ?? steadyNetwork();
-    this.#unfinished = new Unfinished(() => this.options.resume, this.#life.signal);
-    this.#grants = new Grants({
+    this.#unfinished = new Resumption(() => this.options.resume, this.#life.signal);
+    this.#grants = new GrantCache({
       sign: () => this.options.sign,
       allowedHosts: () => this.options.allowedHosts,
       upcoming: () => this.#upcoming(),
@@ -382,7 +382,7 @@ export class Uploader extends EventTarget {
   async #delete(file: FileInfo, key: string, remove: NonNullable<Granted['deleteFile']>): Promise<void> {
     const { signal } = this.#life;
     try {
-      await ask(remove, { quota: this.#quota, network: this.#network, signal });
+      await callWithRetries(remove, { quota: this.#quota, network: this.#network, signal });
     } catch (cause) {
       if (!signal.aborted) this.#emit('delete-error', { ...detailOf(file), ...errorDetail(cause as UploadError), key });
     }
@@ -536,9 +536,9 @@ export class Uploader extends EventTarget {
     }
   }
 
-  readonly #load: Load = (chunk) => (this.options.load ?? once)(chunk);
+  readonly #load: Load = (chunk) => (this.options.load ?? loadOnce)(chunk);
 
-  readonly #digest: Digest = async (...job) =>
+  readonly #digest: ComputeChecksum = async (...job) =>
     (this.options.digest ?? (await this.#load(() => import('./checksum.ts'))).checksum)(...job);
 
   #each(id: string | undefined, statuses: readonly UploadState['status'][], act: (item: UploadItem) => unknown): void {

@@ -32,7 +32,7 @@ interface Shown {
  * What a page says is stored already, and what its visitor has made of that. A page may say it again at any time, as a
  * framework does with each rendering: only what has changed of it counts.
  */
-export class Existing {
+export class ExistingFiles {
   readonly #tag: HTMLElement;
   readonly #queue: Uploader;
   readonly #sign: () => Promise<Sign | undefined>;

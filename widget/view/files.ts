@@ -2,22 +2,22 @@ import { html, render } from 'lit';
 import type { UploadItem } from '../core/item.ts';
 import type { Uploader } from '../core/uploader.ts';
 import type { RELAYED } from '../element/events.ts';
-import { enMore } from '../locales/en-files.ts';
+import { enFiles } from '../locales/en-files.ts';
 import { en } from '../locales/en.ts';
 import type { Labels } from '../locales/labels.ts';
 import { Announcer, listed } from './announcer.ts';
 import { errorText } from './error-text.ts';
-import type { FileFields } from './file-template-fields.ts';
+import type { FileTemplateFields } from './file-template-fields.ts';
 import { filesCss } from './files.css.ts';
-import { onKey } from './list-keys.ts';
+import { onListKey } from './list-keys.ts';
 import { type List, list } from './list.ts';
-import { Pace } from './speed-meter.ts';
+import { SpeedMeter } from './speed-meter.ts';
 import { type Action, row } from './row.ts';
 import { summarize } from './summary.ts';
-import type { Tag } from './host.ts';
+import type { UploaderHost } from './host.ts';
 import type { MakeThumbnail } from '../media/thumbnail.ts';
-import { total, type TotalAction } from './overall-progress.ts';
-import { Words } from './localizer.ts';
+import { overallProgress, type OverallAction } from './overall-progress.ts';
+import { Localizer } from './localizer.ts';
 
 /** Pixels that a file needs at least, across, in a grid. */
 const CELL = 144;
@@ -30,10 +30,10 @@ interface Heard {
 }
 
 export interface FilesHost {
-  readonly tag: Tag;
+  readonly tag: UploaderHost;
   readonly queue: Uploader;
   /** What the page adds to each row, if anything. */
-  readonly fields: FileFields | undefined;
+  readonly fields: FileTemplateFields | undefined;
   readonly thumbnail: MakeThumbnail;
   readonly root: ShadowRoot;
   readonly internals: ElementInternals;
@@ -49,9 +49,9 @@ export class FilesView {
     () => this.#words,
     () => this.update(),
   );
-  readonly #pace = new Pace();
+  readonly #pace = new SpeedMeter();
   readonly #frame: HTMLElement;
-  #words = new Words('en', { ...en, ...enMore });
+  #words = new Localizer('en', { ...en, ...enFiles });
   #list: List | undefined;
   /** Whether one file runs by itself. */
   #isAlone = false;
@@ -68,7 +68,7 @@ export class FilesView {
 
   /** Says everything in a language; where `labels` has no words, in English. */
   speak(lang: string, labels: Partial<Labels>): void {
-    this.#words = new Words(lang, { ...en, ...enMore, ...labels });
+    this.#words = new Localizer(lang, { ...en, ...enFiles, ...labels });
     this.#frame.lang = lang;
     this.redraw();
   }
@@ -92,13 +92,13 @@ export class FilesView {
     this.#isAlone = summary.files === 1;
     this.#state(summary);
     const template = html`
-      ${total(summary, words, this.#pace, (action) => this.#act(action), isDisabled)}
+      ${overallProgress(summary, words, this.#pace, (action) => this.#act(action), isDisabled)}
       <ul
         part="list"
         role="list"
-        aria-label=${words.say('files')}
+        aria-label=${words.term('files')}
         ?hidden=${!files.length}
-        @keydown=${(event: KeyboardEvent) => onKey(event, this.#list!, isDisabled ? undefined : (id) => tag.remove(id))}
+        @keydown=${(event: KeyboardEvent) => onListKey(event, this.#list!, isDisabled ? undefined : (id) => tag.remove(id))}
       ></ul>
       <div class="said" role="status">${this.#announcer.polite}</div>
       <div class="said" role="alert">${this.#announcer.urgent}</div>
@@ -112,7 +112,7 @@ export class FilesView {
   }
 
   /** The first file that waits for its fields to be filled in. */
-  get held(): FileFields['held'] {
+  get held(): FileTemplateFields['held'] {
     return this.#host.fields?.held;
   }
 
@@ -145,7 +145,7 @@ export class FilesView {
     const lost = this.#host.tag.files.flatMap((item) =>
       item.status === 'paused' && item.error?.code === 'file-missing' ? item.name : [],
     );
-    if (lost.length) this.say(`${listed(lost, this.#words)}: ${this.#words.say('pick-again')}`);
+    if (lost.length) this.say(`${listed(lost, this.#words)}: ${this.#words.term('pick-again')}`);
   }
 
   /** Tells a screen reader of an event of the queue's, where there is something to tell. */
@@ -156,7 +156,7 @@ export class FilesView {
       if (item && 'error' in item && item.error) announcer.error(`${name}: ${errorText(item.error, this.#words)}`);
     } else if (type === 'file-remove') announcer.gone(name, 'removed');
     else if (type === 'delete-error') announcer.gone(name, 'undeleted');
-    else if (type === 'auth-required') announcer.say(this.#words.say(type), 'warnings');
+    else if (type === 'auth-required') announcer.say(this.#words.term(type), 'warnings');
     else if (type === 'upload-complete') {
       announcer.tell('done', done.length);
       this.#settled = new Set(this.#host.tag.files.flatMap(({ id, status }) => (status === 'done' ? id : [])));
@@ -168,7 +168,7 @@ export class FilesView {
     this.#announcer.say(text);
   }
 
-  #act(action: Action | TotalAction, id?: string): void {
+  #act(action: Action | OverallAction, id?: string): void {
     const { tag } = this.#host;
     if (action === 'upload') tag.upload();
     else if (action === 'remove') tag.remove(id!);
@@ -220,6 +220,6 @@ export class FilesView {
     const filled = tag.files.some(({ status }) => status !== 'rejected');
     const now = { uploading: active, paused: paused && !active, offline, filled, full };
     for (const [name, isOn] of Object.entries(now)) internals.states[isOn ? 'add' : 'delete'](name);
-    if (offline && !wasOffline) this.#announcer.say(this.#words.say('offline'));
+    if (offline && !wasOffline) this.#announcer.say(this.#words.term('offline'));
   }
 }

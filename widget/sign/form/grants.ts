@@ -1,7 +1,7 @@
 import { UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { Grant, PostGrant, Refusal, Sign } from '../../core/sign.ts';
-import { Clock } from '../server-clock.ts';
+import { ServerClock } from '../server-clock.ts';
 import type { FormHost } from './host.ts';
 import { actionOf, badForm, fieldsOf } from './fields.ts';
 import { FileNames } from './file-names.ts';
@@ -16,7 +16,7 @@ const REDIRECTS = ['success_action_redirect', 'redirect'];
 
 /** Reads the form anew for each file: what the visitor has typed by then is what is sent. */
 export function signByForm(form: HTMLFormElement, tag: Pick<FormHost, 'metadata'>): Sign {
-  const clock = new Clock();
+  const clock = new ServerClock();
   const names = new FileNames();
   const sendOpen = seeThrough();
 

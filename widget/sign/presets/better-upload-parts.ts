@@ -4,7 +4,7 @@ import { UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { MultipartGrant } from '../../core/sign.ts';
 import { type JsonObject, badShape, isNumber, isObject, isUrl } from '../http/json-guards.ts';
-import { askStorage } from '../http/storage-request.ts';
+import { requestStorage } from '../http/storage-request.ts';
 import { completeOnce } from '../complete-once.ts';
 import { lifetimeOf } from '../read-grant.ts';
 
@@ -35,7 +35,7 @@ export function partsGrant(
   const lifetime = lifetimeOf(completeSignedUrl);
   const left = countdown(lifetimeOf(parts[0]?.signedUrl ?? completeSignedUrl) || lifetime);
   const abort = async (signal: AbortSignal): Promise<void> => {
-    await askStorage(abortSignedUrl, { method: 'DELETE' }, signal);
+    await requestStorage(abortSignedUrl, { method: 'DELETE' }, signal);
   };
   return {
     id,
@@ -71,7 +71,7 @@ export function partsGrant(
           );
         const body = `<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`;
         sends();
-        const { text } = await askStorage(completeSignedUrl, { method: 'POST', body }, signal);
+        const { text } = await requestStorage(completeSignedUrl, { method: 'POST', body }, signal);
         const etag = xmlText(text, 'ETag')?.replaceAll('"', '');
         return { key, location, ...(etag && { etag }) };
       },

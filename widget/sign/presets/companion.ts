@@ -3,7 +3,7 @@ import type { Grant, MultipartGrant, Sign } from '../../core/sign.ts';
 import { badShape, isNumber, isObject, isText, isUrl } from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { completeOnce } from '../complete-once.ts';
-import { oneByOne } from '../sign-each.ts';
+import { signEach } from '../sign-each.ts';
 import { MULTIPART_LIFETIME, partSizeFor } from '../part-size.ts';
 import { lifetimeOf, readGrant } from '../read-grant.ts';
 
@@ -91,5 +91,5 @@ export function companion(options: CompanionOptions): Sign {
     return grant;
   }
 
-  return oneByOne((file, { signal }) => (file.size >= multipartFrom ? inParts(file, signal) : whole(file, signal)));
+  return signEach((file, { signal }) => (file.size >= multipartFrom ? inParts(file, signal) : whole(file, signal)));
 }

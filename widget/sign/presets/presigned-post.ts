@@ -1,6 +1,6 @@
 import type { Sign } from '../../core/sign.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
-import { oneByOne } from '../sign-each.ts';
+import { signEach } from '../sign-each.ts';
 import { readGrant } from '../read-grant.ts';
 
 export interface PresignedPostOptions extends SignerAccess {
@@ -11,7 +11,7 @@ export interface PresignedPostOptions extends SignerAccess {
 /** One file a request, answered as `@aws-sdk/s3-presigned-post`, boto3 and Shrine answer. */
 export function presignedPost(options: PresignedPostOptions): Sign {
   const request = createSignerRequest(options);
-  return oneByOne(async (file, { signal, method }) => {
+  return signEach(async (file, { signal, method }) => {
     const { name, type, size } = file;
     const metadata = (options.metadata ?? file.metadata) && { ...options.metadata, ...file.metadata };
     const asked =

@@ -2,7 +2,7 @@ import { UploadError } from '../../core/errors.ts';
 import type { Sign } from '../../core/sign.ts';
 import { type JsonObject, badShape, isObject, isText, isTexts, isUrl } from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
-import { oneByOne } from '../sign-each.ts';
+import { signEach } from '../sign-each.ts';
 import { lifetimeOf } from '../read-grant.ts';
 import { md5 } from './md5.ts';
 
@@ -14,7 +14,7 @@ export function rails(options: SignerAccess): Sign {
   const request = createSignerRequest(options);
   // a question that is asked again, because the first one took too long, need not read the file again
   const checksums = new WeakMap<File, Promise<string>>();
-  return oneByOne(async ({ id, file, name, type, size, metadata: own }, { signal }) => {
+  return signEach(async ({ id, file, name, type, size, metadata: own }, { signal }) => {
     if (!file) throw new UploadError('file-missing', 'pick the file again', { phase: 'sign' });
     const checksum = checksums.get(file) ?? md5(file);
     checksums.set(file, checksum);
