@@ -60,7 +60,7 @@ describe('a file of 6 TB', () => {
       [1, 2, 3, 4, 5, 6, 7, 8].map((number) => ({ number, size: grant.partSize })),
     );
     assert.ok(fixture.partsSent().every((number) => number <= 4));
-    uploader.remove(item!.id);
+    uploader.removeFile(item!.id);
     await fixture.servers.signer.arrived(1, { path: '/abort' });
   });
 

@@ -149,10 +149,10 @@ describe('what is remembered', () => {
     const uploader = fixture.start({ resume: shelf.page() });
     await uploader.restore();
     const { id } = uploader.items[0]!;
-    await uploader.reread(id);
+    await uploader.readAgain(id);
     assert.equal(uploader.item(id)!.status, 'paused');
     isAllowed = true;
-    await uploader.reread(id);
+    await uploader.readAgain(id);
     await fixture.assertStored(await untilStatus(uploader, id, 'done'));
   });
 
@@ -162,7 +162,7 @@ describe('what is remembered', () => {
     const uploader = fixture.start({ resume: shelf.page() });
     await uploader.restore();
     const { id } = uploader.items[0]!;
-    assert.equal(uploader.reread(id), undefined);
+    assert.equal(uploader.readAgain(id), undefined);
     uploader.resume(id);
     assert.equal(uploader.item(id)!.status, 'paused');
   });

@@ -40,7 +40,7 @@ describe('In a form, the tag', () => {
     await until('the change', () => changes.includes('change'));
     // one for each file, or for both where they were stored in one turn
     expect(changes.splice(0).join(' ')).to.match(/^(input ){1,2}change$/);
-    element.remove(element.files[0]!.id);
+    element.removeFile(element.files[0]!.id);
     await until('one value', () => entries(form).length === 1);
     expect(changes).to.deep.equal(['input', 'change']);
   });
@@ -285,7 +285,7 @@ describe('In a form, the tag', () => {
     await servers.signer.setFaults({ do: 'swallow' });
     void element.add([textFile('d')]);
     await servers.signer.arrived(1);
-    element.remove(element.files[0]!.id);
+    element.removeFile(element.files[0]!.id);
     await until('the change', () => seen.length > 1);
     expect(seen[1]).to.deep.equal(['change', [b, c]]);
     element.clear();
@@ -313,10 +313,10 @@ describe('In a form, the tag', () => {
       element.addEventListener(type, () => told.push(`${type} ${element.value.join(' ')}`));
     }
     const first = (): string => element.files[0]!.id;
-    element.addEventListener('input', () => element.remove(first()), { once: true });
-    element.remove(first());
+    element.addEventListener('input', () => element.removeFile(first()), { once: true });
+    element.removeFile(first());
     await until('both', () => told.filter((what) => what.startsWith('change')).length === 2);
-    element.remove(first());
+    element.removeFile(first());
     await until('the last', () => told.at(-1) === 'change ');
     expect(told.filter((what) => what.startsWith('input'))).to.have.length(3);
   });

@@ -330,7 +330,7 @@ describe('On its way, a file', () => {
     const { detail } = await nextEvent(element, 'upload-success');
     await servers.signer.setFaults({ do: 'answer', status: 400, path: '/delete' });
     const error = nextEvent(element, 'delete-error');
-    element.remove(element.files[0]!.id);
+    element.removeFile(element.files[0]!.id);
     expect((await error).detail).to.include({ key: detail.key, status: 400, name: 'stays.txt' });
   });
 

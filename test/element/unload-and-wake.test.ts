@@ -64,7 +64,7 @@ describe('A page that is to be left', () => {
     await until('no question', () => !asks());
     element.retry(element.files[0]!.id);
     await until('it to ask', asks);
-    element.remove(element.files[0]!.id);
+    element.removeFile(element.files[0]!.id);
     await until('no question', () => !asks());
   });
 });

@@ -43,7 +43,7 @@ describe('A screen reader is told', () => {
     await element.add([textFile('warm')]);
     const { polite } = hear(element);
     await stored(element, 6);
-    for (const { id } of element.files.slice(0, 3)) element.remove(id);
+    for (const { id } of element.files.slice(0, 3)) element.removeFile(id);
     await until('three names', () => polite.some((words) => words.endsWith('warm, 0.txt, and 1.txt removed')));
     element.clear();
     await until('their number', () => polite.at(-1) === '4 files removed');
@@ -54,9 +54,9 @@ describe('A screen reader is told', () => {
     await stored(element, 5);
     const { urgent } = hear(element);
     await servers.signer.setFaults({ do: 'answer', status: 400, path: '/delete' });
-    element.remove(element.files[0]!.id);
+    element.removeFile(element.files[0]!.id);
     await until('its name', () => urgent.at(-1) === '0.txt could not be deleted');
-    for (const { id } of element.files) element.remove(id);
+    for (const { id } of element.files) element.removeFile(id);
     const names = [1, 2, 3, 4].map((n) => `${n}.txt`);
     await until('their names', () => names.every((name) => urgent.some((words) => words.includes(name))));
     for (const words of urgent) expect(words).to.match(/ could not be deleted$/);

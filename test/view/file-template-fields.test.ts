@@ -119,7 +119,7 @@ describe('What a page adds to each row', () => {
     list.scrollTop = 0;
     await until('the first', () => first!.assignedSlot);
     expect(control(element, 0).value).to.equal('typed by a script');
-    element.remove(element.files[0]!.id);
+    element.removeFile(element.files[0]!.id);
     await until('it to go', () => !first!.isConnected);
     list.scrollTop = list.scrollHeight;
     element.upload();

@@ -1,4 +1,10 @@
-/** How what a page may never need is loaded: at once, by default; the tag tries again until it is there. */
-export type Load = <T>(chunk: () => Promise<T>) => Promise<T>;
+/**
+ * Loads a chunk that a page may never need. The default tries once; the element's own tries again until the chunk is there.
+ *
+ * @param chunk a function that only calls `import()`
+ * @param signal ends the wait for the chunk
+ * @throws the signal's reason when aborted
+ */
+export type Load = <T>(chunk: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
 export const loadOnce: Load = (chunk) => chunk();

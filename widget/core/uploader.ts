@@ -48,6 +48,7 @@ export interface UploaderOptions extends PreparationOptions {
   resume?: ResumeStore | undefined;
   /** Computes checksums; the default does so in slices between other work. */
   digest?: ComputeChecksum | undefined;
+  gate?: (files: readonly UploadItem[]) => readonly UploadItem[];
   /** Loads what few uploads need, such as the way in parts. Default: at once, or not at all. */
   load?: Load | undefined;
 }
@@ -265,7 +266,7 @@ export class Uploader extends EventTarget {
    * Asks the visitor's leave to read the file of a lost upload anew; needs a click. Undefined where the browser has not
    * kept the way to it: then only adding the file again helps.
    */
-  reread(id: string): Promise<void> | undefined {
+  readAgain(id: string): Promise<void> | undefined {
     return this.#unfinished
       .reread(id)?.()
       .then(async (file) => {
@@ -308,7 +309,7 @@ export class Uploader extends EventTarget {
 
   /** Starts what waits for it (`auto: false`). */
   start(id?: string): void {
-    this.#each(id, ['ready'], (item) => this.#enqueue(item));
+    this.#gated(id, ['ready'], (item) => this.#enqueue(item));
   }
 
   /** Stops for now; what is stored of a file in parts stays. */
@@ -328,7 +329,7 @@ export class Uploader extends EventTarget {
 
   /** Tries a failed or canceled file again; without an id all failed ones that this can help. */
   retry(id?: string): void {
-    this.#each(id, id ? ['failed', 'canceled'] : ['failed'], (item) => {
+    this.#gated(id, id ? ['failed', 'canceled'] : ['failed'], (item) => {
       if (this.#preparation.isExpected(item.id)) {
         this.#set(item.id, { status: 'preparing' });
         void this.#prepare(item.id);
@@ -349,8 +350,12 @@ export class Uploader extends EventTarget {
     this.#emit('upload-abort', detailOf(item));
   }
 
+  configure(changes: Partial<UploaderOptions>): void {
+    this.options = { ...this.options, ...changes };
+  }
+
   /** Takes a file from the list, canceled first if need be; a stored one is deleted, where the signer allows it. */
-  remove(id: string): void {
+  removeFile(id: string): void {
     const item = this.#items.get(id);
     const remove = this.#deletions.get(id);
     this.#take(id);
@@ -540,6 +545,13 @@ export class Uploader extends EventTarget {
 
   readonly #digest: ComputeChecksum = async (...job) =>
     (this.options.digest ?? (await this.#load(() => import('./checksum.ts'))).checksum)(...job);
+
+  #gated(id: string | undefined, statuses: readonly UploadState['status'][], act: (item: UploadItem) => unknown): void {
+    const found: UploadItem[] = [];
+    this.#each(id, statuses, (item) => found.push(item));
+    if (!found.length) return;
+    for (const item of this.options.gate?.(found) ?? found) act(this.#items.get(item.id)!);
+  }
 
   #each(id: string | undefined, statuses: readonly UploadState['status'][], act: (item: UploadItem) => unknown): void {
     const items = id === undefined ? this.items : [this.#items.get(id)];

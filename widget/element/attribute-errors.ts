@@ -1,38 +1,38 @@
-import { camel, RULES } from './attribute-rules.ts';
+import { propertyOf, rules } from './attributes.ts';
 
-/** What is wanted in place of what makes no sense, where there is no list of values, and an example. */
-const WANTED: Readonly<Record<string, readonly [wanted: string, example: string]>> = {
-  'max-file-size': ['bytes, or a number with a unit', '20MB'],
-  'max-total-size': ['bytes, or a number with a unit', '20MB'],
-  'min-file-size': ['bytes, or a number with a unit', '20MB'],
-  'max-files': ['a number above 0', '3'],
-  'max-concurrent-uploads': ['a number above 0', '3'],
-  timeout: ['a number above 0', '30'],
-  resize: ['a number above 0', '2048'],
-  'min-files': ['a number', '1'],
-  'min-image-size': ['pixels across and down', '600x400'],
-  'max-image-size': ['pixels across and down', '8000x8000'],
-  'drop-target': ['page, or a selector', '#form'],
+/** What a rule asks for, and an example. */
+const ADVICE: Readonly<Record<string, readonly [wanted: string, example: string]>> = {
+  size: ['bytes, or a number with a unit', '20MB'],
+  'size-or-zero': ['bytes, or a number with a unit', '20MB'],
+  positive: ['a number above 0', '3'],
+  number: ['a number', '1'],
+  pixels: ['pixels across and down', '600x400'],
+  'positive-pixels': ['pixels across and down', '8000x8000'],
+  selector: ['page, or a selector', '#form'],
 };
 
+/** Examples that say more than the one of their rule. */
+const EXAMPLES: Readonly<Record<string, string>> = { timeout: '30', resize: '2048' };
+
 /**
- * What is wrong with the tag's attributes and how to mend it; for the page's author, in English.
+ * What is wrong with an attribute and how to fix it, in English for the page's author.
  *
- * @param unsound the attribute that makes no sense; undefined where none says who signs.
+ * @param attribute the attribute that {@link rules} refuse; without it, none of those that name a signer is set
  */
-export function problem(tag: HTMLElement, unsound: string | undefined): string {
-  if (!unsound) {
+export function attributeError(element: HTMLElement, attribute: string | undefined): string {
+  if (!attribute) {
     return 'The attribute "endpoint" is missing. Set it to the address of your signer, as in endpoint="/sign".';
   }
-  // a number that is none is all that its property knows
-  const value = tag.getAttribute(unsound) ?? String((tag as unknown as Record<string, unknown>)[camel(unsound)]);
-  const values = RULES.find(([attributes]) => attributes === unsound)?.[1];
-  const [wanted, example] = WANTED[unsound] ?? [];
+  // a text that is no number is NaN in the property; the attribute still has the text
+  const value =
+    element.getAttribute(attribute) ?? String((element as unknown as Record<string, unknown>)[propertyOf(attribute)]);
+  const rule = rules.find(([name]) => name === attribute)?.[1] ?? '';
+  const [wanted, example] = ADVICE[rule] ?? [];
   const advice = wanted
-    ? `${wanted}, as in ${unsound}="${example}"`
-    : String(values)
+    ? `${wanted}, as in ${attribute}="${EXAMPLES[attribute] ?? example}"`
+    : rule
         .split(' ')
-        .map((one) => `${unsound}="${one}"`)
+        .map((one) => `${attribute}="${one}"`)
         .join(', or ');
-  return `The attribute "${unsound}" is "${value}". Write ${advice}.`;
+  return `The attribute "${attribute}" is "${value}". Write ${advice}.`;
 }

@@ -1,16 +1,22 @@
 import type { UploaderEvents } from '../core/events.ts';
 
-type Relayed = { [K in Exclude<keyof UploaderEvents, 'update'>]: CustomEvent<UploaderEvents[K]> };
+/** The queue's events that the element dispatches again. */
+export type RelayedEvent = Exclude<keyof UploaderEvents, 'update'>;
 
-/** The tag's events by name. All bubble and are composed; none carries a signed URL, a policy or a credential. */
-export interface S3UploaderEventMap extends Relayed {}
+type RelayedEventMap = { [K in RelayedEvent]: CustomEvent<UploaderEvents[K]> };
+
+/**
+ * The element's own events by type. All bubble and cross shadow roots. None has a signed URL, a policy or a credential in its
+ * detail. `input` and `change` are dispatched too, as by any control of a form.
+ */
+export interface S3UploaderEventMap extends RelayedEventMap {}
 
 declare global {
   interface HTMLElementEventMap extends S3UploaderEventMap {}
+  interface DocumentEventMap extends S3UploaderEventMap {}
 }
 
-/** The queue's events that the tag passes on. */
-export const RELAYED = [
+export const RELAYED_EVENTS = [
   'file-add',
   'file-reject',
   'file-remove',
@@ -23,4 +29,4 @@ export const RELAYED = [
   'upload-complete',
   'delete-error',
   'auth-required',
-] as const satisfies readonly (keyof S3UploaderEventMap)[];
+] as const satisfies readonly RelayedEvent[];

@@ -1,98 +1,101 @@
 import type { Sign } from '../core/sign.ts';
 import type { AdoptedFile, Uploader } from '../core/uploader.ts';
 
-/** A file that is stored already, as a page tells it of one from an earlier visit. */
+/** A file that is stored already, as from an earlier visit. */
 export interface ExistingFile {
-  /** The object's key; what is submitted for it. */
+  /** The object's key; what the form submits for the file. */
   key: string;
-  /** Default: the last segment of the key. */
+  /** Default the last segment of the key. */
   name?: string;
-  /** Bytes. */
+  /** Bytes. Default 0, which shows no size. */
   size?: number;
-  /** Media type. */
+  /** Media type. Default none. */
   type?: string;
-  /** Within the folder it was picked with. */
+  /** Path within the folder that the file was picked with. */
   path?: string;
-  /** Address of a picture of it. */
+  /** URL of a picture of the file. */
   picture?: string;
+  /** URL of the object, without a signature. */
   location?: string;
+  /** ETag of the object, without quotes. */
   etag?: string;
+  /** The signer's receipt of the upload, for `value-format="receipt"`. */
   receipt?: string;
-  /** The signer's word by which it may be deleted. With it, a visitor who removes the file deletes it. Default: it stays. */
+  /** The signer's ticket that allows to delete the file. With it, a visitor who removes the file deletes it. */
   ticket?: string;
 }
 
-interface Shown {
+interface ShownFile {
   ticket: string | undefined;
-  /** By the page, which has its reasons: nobody has asked to delete it. */
+  /** Whether the page itself takes the file away; then it is not deleted. */
   isWithdrawn: boolean;
 }
 
 /**
- * What a page says is stored already, and what its visitor has made of that. A page may say it again at any time, as a
- * framework does with each rendering: only what has changed of it counts.
+ * The files that a page says are stored already. A page may say so at any time, as a framework does with each render: only
+ * the difference to what it said before counts.
  */
 export class ExistingFiles {
-  readonly #tag: HTMLElement;
+  readonly #host: HTMLElement;
   readonly #queue: Uploader;
-  readonly #sign: () => Promise<Sign | undefined>;
+  readonly #signer: () => Promise<Sign | undefined>;
   #given: ReadonlyMap<string, ExistingFile> = new Map();
-  /** What the browser has kept of an earlier visit, until the page has said what there was then. */
-  #kept: ReadonlySet<string> | undefined;
-  readonly #shown = new Map<string, Shown>();
-  /** Keys of what is deleted, or will be. */
+  /** Keys that the browser restored from an earlier visit, until the page has said what there was then. */
+  #restored: ReadonlySet<string> | undefined;
+  readonly #shown = new Map<string, ShownFile>();
+  /** Keys of files that are deleted, or will be. */
   readonly #deleted = new Set<string>();
 
-  /** @param sign who may delete; asked for once a file is removed */
-  constructor(tag: HTMLElement, queue: Uploader, sign: () => Promise<Sign | undefined>) {
-    this.#tag = tag;
+  /** @param signer deletes files; called once one is removed */
+  constructor(host: HTMLElement, queue: Uploader, signer: () => Promise<Sign | undefined>) {
+    this.#host = host;
     this.#queue = queue;
-    this.#sign = sign;
+    this.#signer = signer;
   }
 
-  /** Shows what the page says that it has not said before, and takes away what it says no more; default what its HTML says. */
-  give(files: Iterable<ExistingFile> = existingIn(this.#tag)): void {
+  /** Shows files that are new since the last call, and takes away those that are missing. Default the ones in the HTML. */
+  show(files: Iterable<ExistingFile> = existingIn(this.#host)): void {
     const before = this.#given;
     this.#given = new Map([...files].map((file) => [file.key, file]));
     for (const key of before.keys()) if (!this.#given.has(key)) this.#withdraw(key);
     for (const [key, { ticket }] of this.#given) Object.assign(this.#shown.get(key) ?? {}, { ticket });
-    const isNew = (key: string): boolean => !before.has(key) && (this.#kept?.has(key) ?? true);
+    const isNew = (key: string): boolean => !before.has(key) && (this.#restored?.has(key) ?? true);
     this.#adopt([...this.#given.values()].filter(({ key }) => isNew(key)));
-    this.#kept = undefined;
+    this.#restored = undefined;
   }
 
-  /** Shows what the browser has kept of an earlier visit, and of what the page says no more than that. */
+  /** Shows the files that the browser restored, and of the page's own only those that are among them. */
   restore(files: readonly ExistingFile[]): void {
-    const kept = new Set(files.map(({ key }) => key));
-    if (!this.#given.size) this.#kept = kept;
-    for (const key of this.#given.keys()) if (!kept.has(key)) this.#withdraw(key);
+    const restored = new Set(files.map(({ key }) => key));
+    if (!this.#given.size) this.#restored = restored;
+    for (const key of this.#given.keys()) if (!restored.has(key)) this.#withdraw(key);
     this.#adopt(files.map((file) => ({ ...file, ticket: this.#given.get(file.key)?.ticket })));
   }
 
-  /** Shows all that the page says, but for what is deleted. */
+  /** Shows all of the page's files again, except deleted ones. */
   reset(): void {
     this.#adopt([...this.#given.values()].filter(({ key }) => !this.#deleted.has(key)));
   }
 
   #adopt(files: readonly ExistingFile[]): void {
     const known = new Set(this.#queue.items.map(keyOf));
-    this.#queue.adopt(files.filter(({ key }) => !known.has(key)).map((file) => this.#entry(file)));
+    this.#queue.adopt(files.filter(({ key }) => !known.has(key)).map((file) => this.#adoptedFile(file)));
   }
 
-  #entry(file: ExistingFile): AdoptedFile {
+  #adoptedFile(file: ExistingFile): AdoptedFile {
     const { key, name = key.split('/').at(-1)!, size = 0, type = '', path, picture, ticket } = file;
     const { location = '', etag, receipt } = file;
-    const shown: Shown = { ticket, isWithdrawn: false };
+    const shown: ShownFile = { ticket, isWithdrawn: false };
     this.#shown.set(key, shown);
-    const remove = (signal: AbortSignal): Promise<void> => this.#delete(key, shown, signal);
-    return { name, size, type, path, picture, result: { key, location, etag, receipt }, deleteFile: remove };
+    const deleteFile = (signal: AbortSignal): Promise<void> => this.#delete(key, shown, signal);
+    return { name, size, type, path, picture, result: { key, location, etag, receipt }, deleteFile };
   }
 
-  async #delete(key: string, { ticket, isWithdrawn }: Shown, signal: AbortSignal): Promise<void> {
+  async #delete(key: string, { ticket, isWithdrawn }: ShownFile, signal: AbortSignal): Promise<void> {
     if (!ticket || isWithdrawn) return;
     this.#deleted.add(key);
     try {
-      await (await this.#sign())?.deleteFile?.(ticket, signal);
+      await (await this.#signer())?.deleteFile?.(ticket, signal);
     } catch (cause) {
       this.#deleted.delete(key);
       throw cause;
@@ -103,7 +106,7 @@ export class ExistingFiles {
     const item = this.#queue.items.find((each) => keyOf(each) === key);
     if (!item) return;
     Object.assign(this.#shown.get(key) ?? {}, { isWithdrawn: true });
-    this.#queue.remove(item.id);
+    this.#queue.removeFile(item.id);
   }
 }
 
@@ -111,20 +114,13 @@ const keyOf = (item: Uploader['items'][number]): string | undefined =>
   item.status === 'done' ? item.result.key : undefined;
 
 /**
- * Files that the page's HTML tells of: elements with a `data-key`, and `data-size`, `data-type`, `data-receipt` and
- * `data-ticket`; their text is the name, and an `<img>` in them the picture.
+ * The files that the HTML in the element names: elements with `data-key`, and optionally `data-size`, `data-type`,
+ * `data-receipt` and `data-ticket`. Their text is the name, and an `<img>` in them is the picture.
  */
-const existingIn = (tag: HTMLElement): ExistingFile[] =>
-  [...tag.querySelectorAll<HTMLElement>('[data-key]')].map((element) => {
+const existingIn = (host: HTMLElement): ExistingFile[] =>
+  [...host.querySelectorAll<HTMLElement>('[data-key]')].map((element) => {
     const { key = '', size, type, receipt, ticket } = element.dataset;
+    const name = element.textContent.trim() || undefined;
     const picture = element.querySelector('img')?.src;
-    return {
-      key,
-      name: element.textContent.trim() || undefined,
-      size: Number(size ?? 0),
-      type,
-      receipt,
-      ticket,
-      picture,
-    };
+    return { key, name, size: Number(size ?? 0), type, receipt, ticket, picture };
   });

@@ -1,112 +1,149 @@
 import type { UploadItem } from '../core/item.ts';
 import { enFiles } from '../locales/en-files.ts';
 import type { Labels } from '../locales/labels.ts';
-import { isSettled } from '../view/settled.ts';
-import type { UploaderHost } from '../view/host.ts';
 import { Localizer } from '../view/localizer.ts';
+import { isSettled } from '../view/settled.ts';
 
-/** Milliseconds between two submissions' values while files come in: ten thousand values are not copied ten thousand times. */
-const PATIENCE = 1000;
+/** Milliseconds between two values of the form while files come in: ten thousand values are not copied ten thousand times. */
+const VALUE_INTERVAL_MS = 1_000;
 
-/** A submit that is held back, by its form and its button. */
-interface Held {
+/** What the form control reads of the element, and does with it. */
+export interface FormControlHost extends HTMLElement {
+  readonly files: readonly UploadItem[];
+  readonly value: readonly string[];
+  readonly name?: string;
+  readonly valueFormat?: 'key' | 'json' | 'receipt';
+  readonly holdSubmit: boolean;
+  upload(): void;
+}
+
+/** What the form control asks the element at any time. */
+export interface FormState {
+  /** Whether files were picked that are not in the list yet. */
+  readonly isAdding: boolean;
+  /** Least number of files that must be stored, or on their way. */
+  readonly minFiles: number;
+  /** The first file that waits for its fields to be filled in. */
+  readonly incomplete: IncompleteFile | undefined;
+}
+
+export interface IncompleteFile {
+  /** What is missing, in the browser's words. */
+  readonly message: string;
+  /** The field, if it is on screen. */
+  readonly control: HTMLElement | undefined;
+}
+
+export interface FormControlOptions {
+  readonly internals: ElementInternals;
+  readonly state: () => FormState;
+  /** Says something to screen readers. */
+  readonly announce: (text: string) => void;
+}
+
+/** A submit that waits for uploads. */
+interface HeldSubmit {
   readonly form: HTMLFormElement | null;
   readonly submitter: HTMLElement | null;
 }
 
-/** The tag as a control of a form: its value, whether it may be submitted, and, held back, when. */
+/** The rules of the element as a control of a form: its value, its validity, and a submit that waits for uploads. */
 export class FormControl {
-  readonly #tag: UploaderHost;
-  readonly #internals: ElementInternals;
-  /** Says something to a screen reader. */
-  readonly #tell: (text: string) => void;
-  #words = new Localizer('en', enFiles);
-  #copied = -PATIENCE;
-  #held: Held | undefined;
+  readonly #host: FormControlHost;
+  readonly #options: FormControlOptions;
+  #localizer = new Localizer('en', enFiles);
+  /** When the form last got a value, on the monotonic clock. */
+  #valueSetAt = -VALUE_INTERVAL_MS;
+  #heldSubmit: HeldSubmit | undefined;
 
-  constructor(tag: UploaderHost, internals: ElementInternals, tell: (text: string) => void) {
-    this.#tag = tag;
-    this.#internals = internals;
-    this.#tell = tell;
+  constructor(host: FormControlHost, options: FormControlOptions) {
+    this.#host = host;
+    this.#options = options;
   }
 
-  /** Says what is missing in a language; where `labels` has no words, in English. */
-  speak(lang: string, labels: Partial<Labels>): void {
-    this.#words = new Localizer(lang, { ...enFiles, ...labels });
+  setLanguage(lang: string, labels: Partial<Labels>): void {
+    this.#localizer = new Localizer(lang, { ...enFiles, ...labels });
   }
 
   /**
-   * Brings the form up to the files.
+   * Brings value and validity up to the files, and lets a submit go that waited for them.
    *
-   * @param custom the page's own words against a submit.
-   * @param isExact whether the value must be that of just now, as for a page that is told of it.
+   * @param customMessage from `setCustomValidity`
+   * @param isExact whether the value must be set now, as for a listener that reads it
    */
-  sync(custom: string, isExact = false): void {
-    const { name, value, files, isTaking } = this.#tag;
-    const isBusy = isTaking || files.some(isUnfinished);
-    if (!isBusy || isExact || performance.now() - this.#copied > PATIENCE) {
-      this.#copied = performance.now();
-      const data = new FormData();
-      if (name) for (const entry of value) data.append(name, entry);
-      const stored = files.flatMap((item) => (item.status === 'done' ? { ...item, ...item.result } : []));
-      // the browser gives it back when it brings back the page
-      this.#internals.setFormValue(data, JSON.stringify(stored));
-    }
-    const [flags, message, place] = custom ? [{ customError: true }, custom] : this.#invalid(isBusy);
-    this.#internals.setValidity(flags, message, message ? (place ?? this.#anchor) : undefined);
-    if (this.#held && !isTaking && files.every(isSettled)) this.#release(this.#held);
+  sync(customMessage: string, isExact = false): void {
+    const { files } = this.#host;
+    const { isAdding } = this.#options.state();
+    const isUploading = isAdding || files.some(isUnfinished);
+    if (!isUploading || isExact || performance.now() - this.#valueSetAt > VALUE_INTERVAL_MS) this.#setValue();
+    const [flags, message, anchor] = customMessage ? [{ customError: true }, customMessage] : this.#fault(isUploading);
+    this.#options.internals.setValidity(flags, message, message ? (anchor ?? this.#button) : undefined);
+    if (this.#heldSubmit && !isAdding && files.every(isSettled)) this.#submit(this.#heldSubmit);
   }
 
-  /** Keeps back a submit until all is stored, or taken from the list. */
-  hold(submitter: HTMLElement | null): void {
-    this.#held = { form: this.#internals.form, submitter };
-    this.#tag.upload();
-    const hasFailed = this.#tag.files.some(({ status }) => status === 'failed');
-    this.#tell(this.#words.term(hasFailed ? 'unsolved' : 'unfinished'));
+  /** Holds a submit until every file is stored or removed. */
+  holdSubmit(submitter: HTMLElement | null): void {
+    this.#heldSubmit = { form: this.#options.internals.form, submitter };
+    this.#host.upload();
+    const hasFailed = this.#host.files.some(({ status }) => status === 'failed');
+    this.#options.announce(this.#localizer.term(hasFailed ? 'unsolved' : 'unfinished'));
   }
 
-  /** Nothing is to be submitted any more. */
-  drop(): void {
-    this.#held = undefined;
+  /** Forgets a submit that waits. */
+  dropSubmit(): void {
+    this.#heldSubmit = undefined;
   }
 
-  #invalid(isBusy: boolean): [ValidityStateFlags, string?, HTMLElement?] {
-    const { files, required, minFiles, holdSubmit, held, valueFormat } = this.#tag;
-    const words = this.#words;
-    const least = Math.max(minFiles ?? 0, required ? 1 : 0);
-    if (files.some(({ status }) => status === 'failed')) return [{ customError: true }, words.term('unsolved')];
-    if (held) return [{ customError: true }, held.message, held.control];
-    if (isBusy && !holdSubmit) return [{ customError: true }, words.term('unfinished')];
+  #setValue(): void {
+    const { name, value, files } = this.#host;
+    this.#valueSetAt = performance.now();
+    const data = new FormData();
+    if (name) for (const entry of value) data.append(name, entry);
+    const stored = files.flatMap((item) => (item.status === 'done' ? { ...item, ...item.result } : []));
+    // the second is what the browser restores when the visitor comes back to the page
+    this.#options.internals.setFormValue(data, JSON.stringify(stored));
+  }
+
+  /** Why the form cannot be submitted, if it cannot. */
+  #fault(isUploading: boolean): [ValidityStateFlags, string?, HTMLElement?] {
+    const { files, holdSubmit, valueFormat } = this.#host;
+    const { minFiles, incomplete } = this.#options.state();
+    const localizer = this.#localizer;
+    if (files.some(({ status }) => status === 'failed')) return [{ customError: true }, localizer.term('unsolved')];
+    if (incomplete) return [{ customError: true }, incomplete.message, incomplete.control];
+    if (isUploading && !holdSubmit) return [{ customError: true }, localizer.term('unfinished')];
     if (valueFormat === 'receipt' && files.some(lacksReceipt)) {
-      return [{ customError: true }, words.term('setup', { code: valueFormat })];
+      return [{ customError: true }, localizer.term('setup', { code: valueFormat })];
     }
-    if (files.filter(counts).length < least) return [{ valueMissing: true }, words.term('too-few', { n: least })];
+    if (files.filter(counts).length < minFiles) {
+      return [{ valueMissing: true }, localizer.term('too-few', { n: minFiles })];
+    }
     return [{}];
   }
 
-  /** Where the browser points: it can point only at what it shows. */
-  get #anchor(): HTMLElement | undefined {
-    const buttons = [...this.#tag.shadowRoot!.querySelectorAll('button')];
+  /** Where the browser shows the message: it can point only at what is on screen. */
+  get #button(): HTMLElement | undefined {
+    const buttons = [...this.#host.shadowRoot!.querySelectorAll('button')];
     return buttons.find(({ offsetParent }) => offsetParent) ?? buttons[0];
   }
 
-  #release({ form, submitter }: Held): void {
-    this.#held = undefined;
-    // Not while the value is being set: the page's own listeners run in it.
+  #submit({ form, submitter }: HeldSubmit): void {
+    this.#heldSubmit = undefined;
+    // in a microtask: the page's submit listeners must not run inside a setter of this element
     queueMicrotask(() => {
-      if (form !== this.#internals.form) return;
-      // a button may have gone meanwhile
-      const isThere = (submitter as HTMLButtonElement | null)?.form === form;
-      form?.requestSubmit(isThere ? submitter : null);
+      if (form !== this.#options.internals.form) return;
+      // the button may have left the form meanwhile
+      const isInForm = (submitter as HTMLButtonElement | null)?.form === form;
+      form?.requestSubmit(isInForm ? submitter : null);
     });
   }
 }
 
-/** Whether it is to be stored and is not, be it that it waits for a visitor. */
+/** Whether the file is to be stored and is not yet, even if it waits for the visitor. */
 const isUnfinished = (item: UploadItem): boolean => !isSettled(item) && item.status !== 'failed';
 
-/** Whether it is stored, or is to be. */
+/** Whether the file counts towards the least number of files. */
 const counts = (item: UploadItem): boolean => isUnfinished(item) || item.status === 'done';
 
-/** Whether it is stored and cannot be submitted as it is asked for. */
+/** Whether the file is stored, but cannot be submitted by its receipt. */
 const lacksReceipt = (item: UploadItem): boolean => item.status === 'done' && !item.result.receipt;

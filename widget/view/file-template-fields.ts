@@ -30,9 +30,8 @@ const REFERENCES = ['for', 'list', 'aria-labelledby', 'aria-describedby', 'aria-
  * copy.
  */
 export class FileTemplateFields {
-  /** Set before the first file. */
-  queue!: Pick<Uploader, 'item' | 'setMetadata'>;
-  readonly #tag: UploaderHost;
+  readonly #host: UploaderHost;
+  readonly #queue: Uploader;
   readonly #template: HTMLTemplateElement;
   readonly #clones = new Map<string, Clone>();
   /** Stands for the copies that nobody has seen yet. */
@@ -40,12 +39,16 @@ export class FileTemplateFields {
   /** Files that were to start and may not yet: their rows say why. */
   readonly #asked = new Set<string>();
 
-  constructor(tag: UploaderHost, template: HTMLTemplateElement) {
-    this.#tag = tag;
+  constructor(host: UploaderHost, queue: Uploader, template: HTMLTemplateElement) {
+    this.#host = host;
+    this.#queue = queue;
     this.#template = template;
     this.#blank = this.#make('');
-    // who is to fill in something, says when it is done
-    if (controls(this.#blank).some(({ type, disabled }) => type !== 'hidden' && !disabled)) tag.noAuto = true;
+  }
+
+  /** Whether a row has something to fill in, so that files wait for the visitor. */
+  get needsInput(): boolean {
+    return controls(this.#blank).some(({ type, disabled }) => type !== 'hidden' && !disabled);
   }
 
   /** What is wrong with the template and how to mend it; for the page's author, in English. */
@@ -69,23 +72,23 @@ export class FileTemplateFields {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       event.stopPropagation();
-      if (event.submitter) this.#tag.upload(item.id);
+      if (event.submitter) this.#host.upload(item.id);
     });
     for (const type of ['input', 'change']) {
       form.addEventListener(type, () => {
-        this.#commit(this.queue.item(item.id));
-        this.#tag.requestUpdate();
+        this.#commit(this.#queue.item(item.id));
+        this.#host.requestUpdate();
       });
     }
     this.#clones.set(item.id, clone);
-    this.#tag.append(form);
+    this.#host.append(form);
     this.#show(clone, item);
   }
 
   /** Brings the copies up to their files, and takes away those whose file is gone. */
   sync(): void {
     for (const [id, clone] of this.#clones) {
-      const now = this.queue.item(id);
+      const now = this.#queue.item(id);
       if (now) {
         this.#show(clone, now);
         continue;
@@ -102,10 +105,10 @@ export class FileTemplateFields {
     return control ? wordsOf(control) : undefined;
   }
 
-  /** The first file that cannot start as it is: why, and where. */
-  get held(): { item: UploadItem; message: string; control: HTMLElement | undefined } | undefined {
+  /** The first file that cannot start as it is: what is missing, and where. */
+  get firstIncomplete(): { item: UploadItem; message: string; control: HTMLElement | undefined } | undefined {
     const blank = controls(this.#blank).find(isInvalid);
-    for (const item of this.#tag.files) {
+    for (const item of this.#queue.items) {
       const form = this.#clones.get(item.id)?.form;
       const control = !(form ?? blank) || item.status === 'canceled' ? undefined : this.#invalid(item);
       // the browser can point only at what it shows
@@ -147,9 +150,9 @@ export class FileTemplateFields {
     const texts = (name: string): string[] =>
       data.getAll(name).flatMap((value) => (typeof value === 'string' ? value.trim() : []));
     const said = controls(form).map(({ name }): [string, string] => [name, texts(name).filter(Boolean).join(', ')]);
-    this.queue.setMetadata(item.id, Object.fromEntries(said));
+    this.#queue.setMetadata(item.id, Object.fromEntries(said));
     const clone = this.#clones.get(item.id);
-    if (clone) clone.known = this.queue.item(item.id)?.metadata;
+    if (clone) clone.known = this.#queue.item(item.id)?.metadata;
   }
 
   #show(clone: Clone, item: UploadItem): void {

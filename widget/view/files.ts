@@ -1,7 +1,8 @@
 import { html, render } from 'lit';
 import type { UploadItem } from '../core/item.ts';
+import type { Limits } from '../core/limits.ts';
 import type { Uploader } from '../core/uploader.ts';
-import type { RELAYED } from '../element/events.ts';
+import type { RelayedEvent } from '../element/events.ts';
 import { enFiles } from '../locales/en-files.ts';
 import { en } from '../locales/en.ts';
 import type { Labels } from '../locales/labels.ts';
@@ -22,21 +23,22 @@ import { Localizer } from './localizer.ts';
 /** Pixels that a file needs at least, across, in a grid. */
 const CELL = 144;
 
-/** What is heard of an event: some of its detail. */
-interface Heard {
+/** The members of event details that announcements need. */
+interface EventDetail {
   readonly id?: string;
   readonly name?: string;
   readonly done?: readonly string[];
 }
 
-export interface FilesHost {
-  readonly tag: UploaderHost;
+export interface FilesViewOptions {
+  readonly host: UploaderHost;
   readonly queue: Uploader;
   /** What the page adds to each row, if anything. */
   readonly fields: FileTemplateFields | undefined;
   readonly thumbnail: MakeThumbnail;
-  readonly root: ShadowRoot;
   readonly internals: ElementInternals;
+  /** The limits that hold now. */
+  readonly limits: () => Limits;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface FilesHost {
  * reaches for the tag: the first file it shows is not there before.
  */
 export class FilesView {
-  readonly #host: FilesHost;
+  readonly #options: FilesViewOptions;
   readonly #announcer = new Announcer(
     () => this.#words,
     () => this.update(),
@@ -59,15 +61,15 @@ export class FilesView {
   /** Ids of files stored before the present run: its bar starts at nothing. */
   #settled: ReadonlySet<string> = new Set();
 
-  constructor(host: FilesHost) {
-    this.#host = host;
-    if (host.fields) host.fields.queue = host.queue;
-    host.root.adoptedStyleSheets.push(filesCss.styleSheet!);
-    this.#frame = host.root.querySelector('.files')!;
+  constructor(options: FilesViewOptions) {
+    this.#options = options;
+    const root = options.host.shadowRoot!;
+    root.adoptedStyleSheets.push(filesCss.styleSheet!);
+    this.#frame = root.querySelector('.files')!;
   }
 
-  /** Says everything in a language; where `labels` has no words, in English. */
-  speak(lang: string, labels: Partial<Labels>): void {
+  /** @param labels texts of that language; where it has none, English is used */
+  setLanguage(lang: string, labels: Partial<Labels>): void {
     this.#words = new Localizer(lang, { ...en, ...enFiles, ...labels });
     this.#frame.lang = lang;
     this.redraw();
@@ -76,16 +78,16 @@ export class FilesView {
   /** Draws all anew, as after a change of language or layout. */
   redraw(): void {
     this.update();
-    this.#list?.show(this.#host.tag.files, true);
+    this.#list?.show(this.#options.host.files, true);
   }
 
   update(): void {
-    const { root, tag, fields } = this.#host;
-    const focused = root.activeElement as HTMLElement | null;
-    const isDisabled = tag.matches(':disabled');
+    const { host, fields } = this.#options;
+    const focused = host.shadowRoot!.activeElement as HTMLElement | null;
+    const isDisabled = host.matches(':disabled');
     const isAnew = isDisabled !== this.#isDisabled;
     this.#isDisabled = isDisabled;
-    const { files } = tag;
+    const { files } = host;
     const summary = summarize(files, this.#settled);
     const words = this.#words;
     this.#pace.update(summary.loaded, summary.active > 0);
@@ -98,7 +100,7 @@ export class FilesView {
         role="list"
         aria-label=${words.term('files')}
         ?hidden=${!files.length}
-        @keydown=${(event: KeyboardEvent) => onListKey(event, this.#list!, isDisabled ? undefined : (id) => tag.remove(id))}
+        @keydown=${(event: KeyboardEvent) => onListKey(event, this.#list!, isDisabled ? undefined : (id) => host.removeFile(id))}
       ></ul>
       <div class="said" role="status">${this.#announcer.polite}</div>
       <div class="said" role="alert">${this.#announcer.urgent}</div>
@@ -111,68 +113,61 @@ export class FilesView {
     if (focused && !focused.closest('li') && !focused.offsetParent) this.#list.focus();
   }
 
-  /** The first file that waits for its fields to be filled in. */
-  get held(): FileTemplateFields['held'] {
-    return this.#host.fields?.held;
-  }
-
-  /** Lets go what waits for it, or has failed; what has fields to fill in still, waits on and says so. */
-  begin(how: 'start' | 'retry', id?: string): void {
-    const { tag, queue, fields } = this.#host;
-    // what a policy form asks for goes with each file
-    const form = tag.querySelector<HTMLFormElement>('form[slot=form], [slot=form] form');
-    if (form?.noValidate === false && !form.reportValidity()) return;
-    if (!fields) {
-      queue[how](id);
-      return;
+  /** Which of these files may start: those whose fields, and whose policy form, the visitor has filled in. */
+  admit(files: readonly UploadItem[]): readonly UploadItem[] {
+    const { host, fields } = this.#options;
+    const form = host.querySelector<HTMLFormElement>('form[slot=form], [slot=form] form');
+    if (form?.noValidate === false && !form.reportValidity()) return [];
+    if (!fields) return files;
+    const admitted = files.filter((item) => fields.admit(item));
+    const refused = files.find((item) => !admitted.includes(item));
+    if (refused) {
+      this.redraw();
+      this.#list!.reveal(refused.id);
+      fields.report(refused);
     }
-    const statuses = how === 'start' ? ['ready'] : id ? ['failed', 'canceled'] : ['failed'];
-    const items = (id ? [queue.item(id)] : queue.items).filter((item) => item && statuses.includes(item.status));
-    const held = (items as UploadItem[]).filter((item) => !fields.admit(item) || void queue[how](item.id));
-    if (!held.length) return;
-    this.redraw();
-    this.#list!.reveal(held[0]!.id);
-    fields.report(held[0]!);
+    return admitted;
   }
 
-  /** Tells a screen reader of files that were added. */
-  tellAdded(items: readonly UploadItem[]): void {
+  /** Tells screen readers which files were added. */
+  announceAdded(items: readonly UploadItem[]): void {
     this.#announcer.tell('added', items.filter(({ status }) => status !== 'rejected').length);
   }
 
-  /** Tells a screen reader of what an earlier page has left unfinished and a visitor can give back. */
-  tellUnfinished(): void {
-    const lost = this.#host.tag.files.flatMap((item) =>
+  /** Tells screen readers which uploads of an earlier page wait for the visitor to pick their file again. */
+  announceUnfinished(): void {
+    const lost = this.#options.host.files.flatMap((item) =>
       item.status === 'paused' && item.error?.code === 'file-missing' ? item.name : [],
     );
-    if (lost.length) this.say(`${listed(lost, this.#words)}: ${this.#words.term('pick-again')}`);
+    if (lost.length) this.announce(`${listed(lost, this.#words)}: ${this.#words.term('pick-again')}`);
   }
 
-  /** Tells a screen reader of an event of the queue's, where there is something to tell. */
-  hear(type: (typeof RELAYED)[number], { id = '', name = '', done = [] }: Heard): void {
+  /** Tells screen readers about an event of the queue, if there is something to tell. */
+  announceEvent(type: RelayedEvent, { id = '', name = '', done = [] }: EventDetail): void {
     const announcer = this.#announcer;
     if (type === 'file-reject' || type === 'upload-error') {
-      const item = this.#host.queue.item(id);
+      const item = this.#options.queue.item(id);
       if (item && 'error' in item && item.error) announcer.error(`${name}: ${errorText(item.error, this.#words)}`);
     } else if (type === 'file-remove') announcer.gone(name, 'removed');
     else if (type === 'delete-error') announcer.gone(name, 'undeleted');
     else if (type === 'auth-required') announcer.say(this.#words.term(type), 'warnings');
     else if (type === 'upload-complete') {
       announcer.tell('done', done.length);
-      this.#settled = new Set(this.#host.tag.files.flatMap(({ id, status }) => (status === 'done' ? id : [])));
+      this.#settled = new Set(this.#options.host.files.flatMap(({ id, status }) => (status === 'done' ? id : [])));
       this.update();
     }
   }
 
-  say(text: string): void {
+  /** Says something to screen readers. */
+  announce(text: string): void {
     this.#announcer.say(text);
   }
 
   #act(action: Action | OverallAction, id?: string): void {
-    const { tag } = this.#host;
-    if (action === 'upload') tag.upload();
-    else if (action === 'remove') tag.remove(id!);
-    else tag[action](id);
+    const { host } = this.#options;
+    if (action === 'upload') host.upload();
+    else if (action === 'remove') host.removeFile(id!);
+    else host[action](id);
   }
 
   #makeList(): List {
@@ -180,21 +175,21 @@ export class FilesView {
       ul: this.#frame.querySelector('ul')!,
       draw: (item) => this.#draw(item),
       entered: (item, li) => {
-        this.#host.fields?.enter(item);
+        this.#options.fields?.enter(item);
         this.#preview(item, li);
       },
-      cell: () => (this.#host.tag.layout === 'grid' ? CELL : 0),
-      leave: () => this.#host.root.querySelector('button')?.focus(),
+      cell: () => (this.#options.host.layout === 'grid' ? CELL : 0),
+      leave: () => this.#options.host.shadowRoot!.querySelector('button')?.focus(),
     });
   }
 
   #draw(item: UploadItem): unknown {
-    const { tag, fields } = this.#host;
+    const { host, fields } = this.#options;
     return row(item, {
       words: this.#words,
       act: (action, id) => this.#act(action, id),
       pace: this.#isAlone ? this.#pace : undefined,
-      layout: tag.layout,
+      layout: host.layout,
       isExtended: !!fields?.has(item),
       held: fields?.message(item),
       isDisabled: this.#isDisabled,
@@ -206,18 +201,19 @@ export class FilesView {
     if (picture && !slot?.querySelector('img')) {
       slot?.append(Object.assign(new Image(), { src: picture, alt: '', loading: 'lazy' }));
     }
-    if (!file || !slot || this.#host.tag.noPreviews || !/^image|^video|octet/.test(type)) return;
+    if (!file || !slot || this.#options.host.noPreviews || !/^image|^video|octet/.test(type)) return;
     void import('./preview.ts').then(
-      ({ preview }) => preview(file, slot, this.#host.thumbnail),
+      ({ preview }) => preview(file, slot, this.#options.thumbnail),
       () => {}, // the icon stays
     );
   }
 
   #state({ active, paused, offline, kept }: ReturnType<typeof summarize>): void {
-    const { tag, internals } = this.#host;
+    const { host, internals, limits } = this.#options;
     const wasOffline = internals.states.has('offline');
-    const full = kept >= (tag.maxFiles ?? (tag.multiple || tag.directory ? Infinity : 1));
-    const filled = tag.files.some(({ status }) => status !== 'rejected');
+    const { maxFiles, multiple } = limits();
+    const full = kept >= (maxFiles ?? (multiple === false ? 1 : Infinity));
+    const filled = host.files.some(({ status }) => status !== 'rejected');
     const now = { uploading: active, paused: paused && !active, offline, filled, full };
     for (const [name, isOn] of Object.entries(now)) internals.states[isOn ? 'add' : 'delete'](name);
     if (offline && !wasOffline) this.#announcer.say(this.#words.term('offline'));

@@ -1,7 +1,7 @@
 import { css } from 'lit';
 
 /** Looks of the layouts but `list`, which is the default. */
-export const layoutsCss = css`
+const layoutsCss = css`
   :host([layout='grid']) .item {
     position: relative;
     display: grid;
@@ -190,3 +190,9 @@ export const layoutsCss = css`
     margin: 0;
   }
 `;
+
+/** Gives a shadow root the styles of every layout except the default. */
+export function adoptLayouts({ adoptedStyleSheets }: ShadowRoot): void {
+  const sheet = layoutsCss.styleSheet!;
+  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+}

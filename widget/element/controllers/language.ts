@@ -1,13 +1,100 @@
-/** The language of an element: the nearest `lang`, across shadow roots; empty where there is none. */
-export function languageOf(element: Element): string {
-  const near = element.closest<HTMLElement>('[lang]');
-  const root = element.getRootNode();
-  return near?.lang ?? (root instanceof ShadowRoot ? languageOf(root.host) : '');
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { en } from '../../locales/en.ts';
+import type { Labels } from '../../locales/labels.ts';
+import { Localizer } from '../../view/localizer.ts';
+import type { LazyLoader } from '../lazy.ts';
+
+/** A part of the element with texts of its own. */
+export interface LocalizedPart {
+  /** @param labels texts of that language; where it has none, English is used */
+  setLanguage(lang: string, labels: Partial<Labels>): void;
 }
 
-/** Lets an observer see each `lang` that may be the element's, or come to be. */
-export function observeLanguage(observer: MutationObserver, element: Element): void {
+interface LanguageHost extends ReactiveControllerHost, HTMLElement {
+  readonly hasUpdated: boolean;
+  readonly labels?: Partial<Labels>;
+}
+
+/** Follows the language of the element's place, and loads its texts. English is built in. */
+export class LanguageController implements ReactiveController {
+  /** Of the element's own texts. */
+  localizer = new Localizer('en', en);
+  readonly #host: LanguageHost;
+  readonly #loader: LazyLoader;
+  readonly #parts: LocalizedPart[] = [];
+  readonly #observer = new MutationObserver(() => this.#follow());
+  /** The language of the place when it was last read. */
+  #placeLang?: string;
+  #labels: Partial<Labels> = {};
+  /** Whether texts are missing, and are being tried again. */
+  #isRetrying = false;
+
+  constructor(host: LanguageHost, loader: LazyLoader) {
+    this.#host = host;
+    this.#loader = loader;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    observeLang(this.#observer, this.#host);
+    if (this.#host.hasUpdated) this.#follow();
+  }
+
+  hostDisconnected(): void {
+    this.#observer.disconnect();
+  }
+
+  /** Keeps a part in the element's language from now on. */
+  add(part: LocalizedPart): void {
+    this.#parts.push(part);
+    part.setLanguage(this.localizer.lang, this.#labels);
+  }
+
+  /** Reads the language of the place and the host's `labels` again. Resolves once the texts are there. */
+  async update(): Promise<void> {
+    const placeLang = langOf(this.#host);
+    let lang = 'en';
+    let texts: Partial<Labels> | undefined;
+    if (/^en\b/i.test(placeLang)) lang = placeLang;
+    else if (placeLang) {
+      const get = async () => (await import('../../locales/load.ts')).load(placeLang);
+      const found = await get().catch(() => this.#retry(get));
+      if (langOf(this.#host) !== placeLang) return; // it has changed meanwhile
+      texts = found?.labels;
+      if (found && (texts ?? this.#host.labels)) ({ lang } = found);
+    }
+    this.#placeLang = placeLang;
+    this.#labels = { ...texts, ...this.#host.labels };
+    this.localizer = new Localizer(lang, { ...en, ...this.#labels });
+    for (const part of this.#parts) part.setLanguage(lang, this.#labels);
+    this.#host.requestUpdate();
+  }
+
+  #follow(): void {
+    if (langOf(this.#host) !== this.#placeLang) void this.update();
+  }
+
+  /** Keeps English, and tries silently to get the texts. */
+  #retry(get: () => Promise<unknown>): undefined {
+    if (this.#isRetrying) return;
+    this.#isRetrying = true;
+    void this.#loader.loadQuietly(get).then(() => {
+      this.#isRetrying = false;
+      void this.update();
+    });
+  }
+}
+
+/** The nearest `lang` around an element, across shadow roots; empty where there is none. */
+function langOf(element: Element): string {
+  const near = element.closest<HTMLElement>('[lang]');
+  const root = element.getRootNode();
+  return near?.lang ?? (root instanceof ShadowRoot ? langOf(root.host) : '');
+}
+
+/** Observes every `lang` that is, or could become, the element's. */
+function observeLang(observer: MutationObserver, element: Element): void {
   const root = element.getRootNode();
   observer.observe(root, { subtree: true, attributeFilter: ['lang'] });
-  if (root instanceof ShadowRoot) observeLanguage(observer, root.host);
+  if (root instanceof ShadowRoot) observeLang(observer, root.host);
 }

@@ -1,0 +1,122 @@
+import type { ReactiveControllerHost } from 'lit';
+import type { Sign } from '../../core/sign.ts';
+import type { FormDefaults } from '../../sign/form/defaults.ts';
+import type { SigningAttributes } from '../../sign/from-attributes.ts';
+import { firstInvalidAttribute } from '../attribute-rules.ts';
+import type { LazyLoader } from '../lazy.ts';
+
+/** A form of the page's own; those of file rows have `data-file`. */
+const PAGE_FORM = 'form:not([data-file])';
+
+/** An endpoint that deserves a closer look at once: another scheme, a port, or a password in it. */
+const UNUSUAL_URL = /^(?!https?:\/\/\w[^:@]*$).*[:@]/i;
+
+interface BackendHost extends ReactiveControllerHost, SigningAttributes {
+  readonly sign?: Sign;
+}
+
+interface BackendOptions {
+  readonly loader: LazyLoader;
+  /** Loads the code that signs by the contract of this project's own signer. */
+  readonly endpointSigner: () => Promise<Sign>;
+  /** Called when the signer, or what is wrong with it, is known. */
+  readonly changed: () => void;
+}
+
+/** Finds out from the host's attributes who signs uploads. The code that signs is loaded when it is first needed. */
+export class BackendController {
+  /** Whether the attributes can be used: they name a signer, and every value makes sense. */
+  isUsable = true;
+  /** What is wrong with the attributes and how to fix it, for the page's author; empty until its chunk is loaded. */
+  problem = '';
+  /** What a policy form in the element asks for, once it has been read. */
+  formDefaults?: FormDefaults;
+  /** Signs by the attributes' backend; loads it with the first call. */
+  sign: Sign = () => Promise.reject(new TypeError(this.#signerProblem));
+  readonly #host: BackendHost;
+  readonly #options: BackendOptions;
+  #resolve?: () => Promise<Sign>;
+  /** Why the attributes name no signer that can be used; empty if they do. */
+  #signerProblem = '';
+
+  constructor(host: BackendHost, options: BackendOptions) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  /** Whether the attributes, or a form in the element, name anyone who signs. */
+  get isConfigured(): boolean {
+    const { sign, endpoint, signer, identityPoolId } = this.#host;
+    return !!(sign || endpoint || signer || identityPoolId || this.#pageForm);
+  }
+
+  get #pageForm(): Element | null {
+    return this.#host.querySelector(PAGE_FORM);
+  }
+
+  /** Reads the signing attributes again, after one of them or the form in the element has changed. */
+  configure(): void {
+    const host = this.#host;
+    this.#signerProblem = '';
+    this.#resolve = undefined;
+    if (!this.isConfigured) return;
+    // a plain endpoint leaves nothing to complain about
+    const isPlain = !!host.endpoint && !host.signer && !host.identityPoolId && !UNUSUAL_URL.test(host.endpoint);
+    const { changed, endpointSigner } = this.#options;
+    let signer: Promise<Sign> | undefined;
+    const resolve = async (): Promise<Sign> => {
+      const resolved = await (signer ??= isPlain ? endpointSigner() : this.#signerFromAttributes());
+      if (this.sign === lazy) {
+        this.sign = resolved;
+        changed();
+      }
+      return resolved;
+    };
+    const lazy: Sign = async (...request) => (await resolve())(...request);
+    this.#resolve = resolve;
+    this.sign = host.sign ?? lazy;
+    if (host.sign || isPlain) return;
+    resolve().catch((error: Error) => {
+      if (this.sign !== lazy) return;
+      this.#signerProblem = error.message;
+      changed();
+    });
+  }
+
+  async #signerFromAttributes(): Promise<Sign> {
+    const { load } = this.#options.loader;
+    const { signerFromAttributes } = await load(() => import('../../sign/from-attributes.ts'));
+    return signerFromAttributes(this.#host, load);
+  }
+
+  /**
+   * Checks every attribute.
+   *
+   * @param templateProblem what is wrong with the template of file rows, if anything is
+   */
+  check(templateProblem: string | undefined): void {
+    const { isConfigured } = this;
+    const invalid = isConfigured ? firstInvalidAttribute(this.#host) : undefined;
+    const problem = this.#signerProblem || templateProblem;
+    this.isUsable = isConfigured && !problem && !invalid;
+    this.problem = '';
+    if (this.isUsable) return;
+    void this.#options.loader
+      .load(() => import('../attribute-errors.ts'))
+      .then(({ attributeError }) => {
+        // it may have been fixed meanwhile
+        if (!this.isUsable) this.problem = problem || attributeError(this.#host, invalid);
+        this.#host.requestUpdate();
+      });
+  }
+
+  /** The signer; undefined where the attributes name none that can be used, which {@link problem} says. */
+  async resolve(): Promise<Sign | undefined> {
+    return this.#host.sign ?? this.#resolve?.().catch(() => undefined);
+  }
+
+  /** Resolves once a form in the element has said what may be picked, where such a form signs. */
+  async formRead(): Promise<void> {
+    if (!this.#host.endpoint && this.#pageForm) await this.resolve();
+  }
+}

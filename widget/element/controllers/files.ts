@@ -1,0 +1,104 @@
+import type { ReactiveControllerHost } from 'lit';
+import type { UploadItem } from '../../core/item.ts';
+import type { Limits } from '../../core/limits.ts';
+import type { ExistingFile, ExistingFiles } from '../existing-files.ts';
+import type { FilesSession, SessionHost, SessionOptions } from '../files-session.ts';
+import { limitsOf, type LimitsSource } from '../limits.ts';
+import type { LanguageController } from './language.ts';
+
+const NO_FILES: readonly UploadItem[] = Object.freeze([]);
+
+interface FilesControllerHost extends ReactiveControllerHost, SessionHost, LimitsSource {
+  readonly required: boolean;
+  readonly minFiles?: number;
+  readonly existing?: readonly ExistingFile[];
+}
+
+interface FilesControllerOptions extends Omit<SessionOptions, 'limits'> {
+  readonly language: LanguageController;
+  /** Called once the session is open. */
+  readonly opened: () => void;
+}
+
+/** Opens the element's session of files: once a visitor reaches for the element, or files are there. */
+export class FilesController {
+  /** Undefined until it is open. */
+  session?: FilesSession;
+  readonly #host: FilesControllerHost;
+  readonly #options: FilesControllerOptions;
+  #opening?: Promise<FilesSession>;
+  #hasExisting = false;
+
+  constructor(host: FilesControllerHost, options: FilesControllerOptions) {
+    this.#host = host;
+    this.#options = options;
+    for (const type of ['pointerenter', 'focusin']) host.addEventListener(type, () => void this.open(), { once: true });
+  }
+
+  /** The files in the order they were added. */
+  get items(): readonly UploadItem[] {
+    return this.session?.queue.items ?? NO_FILES;
+  }
+
+  /** The limits that hold at present. */
+  get limits(): Limits {
+    return limitsOf(this.#host, this.#options.backend.formDefaults);
+  }
+
+  /** Least number of files that a form needs. */
+  get minFiles(): number {
+    const { required, minFiles = 0 } = this.#host;
+    return Math.max(minFiles, required || this.#options.backend.formDefaults?.required ? 1 : 0);
+  }
+
+  async open(): Promise<FilesSession> {
+    const formRead = this.#options.backend.formRead();
+    const session = await (this.#opening ??= this.#open());
+    // a policy form says what may be picked, and whether it has to be filled in first
+    await formRead;
+    await this.#host.updateComplete;
+    return session;
+  }
+
+  async #open(): Promise<FilesSession> {
+    const { loader, language, opened } = this.#options;
+    const { FilesSession } = await loader.load(() => import('../files-session.ts'));
+    await this.#host.updateComplete;
+    this.session = await FilesSession.open(this.#host, { ...this.#options, limits: () => this.limits });
+    language.add(this.session.view);
+    opened();
+    return this.session;
+  }
+
+  /** Shows what an earlier page has left unfinished, if there may be anything: the database exists. */
+  async restore(): Promise<void> {
+    const databases = await indexedDB.databases?.().catch(() => []);
+    // without access to the database, uploads are not resumed; nothing else is lost
+    if (databases?.some(({ name }) => name === 's3-uploader')) await (await this.open()).restore();
+  }
+
+  /** Shows the files that the page says are stored already, if it says so or has said so. */
+  async showExisting(): Promise<void> {
+    const { existing } = this.#host;
+    if (!existing && !this.#hasExisting && !this.#host.querySelector('[data-key]')) return;
+    (await this.#openExisting()).show(existing);
+  }
+
+  /** Shows the files that the browser has kept of an earlier visit to the page. */
+  async restoreExisting(files: readonly ExistingFile[]): Promise<void> {
+    (await this.#openExisting()).restore(files);
+  }
+
+  async #openExisting(): Promise<ExistingFiles> {
+    this.#hasExisting = true;
+    return (await this.open()).existing();
+  }
+
+  /** Loads the styles of every layout except the default. */
+  async loadLayouts(): Promise<void> {
+    const { adoptLayouts } = await this.#options.loader.load(() => import('../../view/layouts.css.ts'));
+    await this.#host.updateComplete;
+    adoptLayouts(this.#host.shadowRoot!);
+    this.session?.view.redraw();
+  }
+}

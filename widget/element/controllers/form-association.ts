@@ -1,0 +1,102 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { isSettled } from '../../view/settled.ts';
+import type { FormControl, FormControlHost, FormControlOptions } from '../form-control.ts';
+import type { LazyLoader } from '../lazy.ts';
+import type { LanguageController } from './language.ts';
+
+interface FormAssociationOptions extends FormControlOptions {
+  readonly loader: LazyLoader;
+  readonly language: LanguageController;
+}
+
+/**
+ * The element as a control of a form: its value and validity, and a submit that waits for uploads. The rules are a chunk of
+ * their own; until it is there, the element is rather invalid than submitted without its files.
+ */
+export class FormAssociation implements ReactiveController {
+  readonly #host: ReactiveControllerHost & FormControlHost;
+  readonly #options: FormAssociationOptions;
+  #control?: FormControl;
+  /** From `setCustomValidity`. */
+  #customMessage = '';
+  #listeners = new AbortController();
+
+  constructor(host: ReactiveControllerHost & FormControlHost, options: FormAssociationOptions) {
+    this.#host = host;
+    this.#options = options;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    this.#listeners = new AbortController();
+    const { signal } = this.#listeners;
+    this.#host
+      .getRootNode()
+      .addEventListener('submit', (event) => void this.#onSubmit(event), { capture: true, signal });
+    this.validate();
+  }
+
+  hostDisconnected(): void {
+    this.#listeners.abort();
+  }
+
+  hostUpdated(): void {
+    const { states, validity } = this.current;
+    states[validity.valid ? 'delete' : 'add']('invalid');
+  }
+
+  /** The element's internals, with the validity of this moment. */
+  get current(): ElementInternals {
+    this.validate();
+    return this.#options.internals;
+  }
+
+  set customMessage(message: string) {
+    this.#customMessage = message;
+    this.validate();
+  }
+
+  /** Sets the validity, and the value once in a while or at once where it must be `isExact`. */
+  validate(isExact?: boolean): void {
+    const { internals, language, state } = this.#options;
+    if (this.#control) {
+      this.#control.sync(this.#customMessage, isExact);
+      return;
+    }
+    const isUploading = this.#isBusy && internals.form;
+    const message =
+      this.#customMessage ||
+      (isUploading || state().minFiles ? language.localizer.term(isUploading ? 'waiting' : 'choose-one') : '');
+    const flag = this.#customMessage || isUploading ? 'customError' : 'valueMissing';
+    internals.setValidity({ [flag]: !!message }, message, this.#host.shadowRoot!.querySelector('button') ?? undefined);
+  }
+
+  /** Whether files are to be stored and are not yet. */
+  get #isBusy(): boolean {
+    return this.#options.state().isAdding || !this.#host.files.every(isSettled);
+  }
+
+  /** Loads the rules of a form control. */
+  async load(): Promise<FormControl> {
+    const { FormControl } = await this.#options.loader.load(() => import('../form-control.ts'));
+    if (!this.#control) {
+      this.#control = new FormControl(this.#host, this.#options);
+      this.#options.language.add(this.#control);
+      this.validate();
+    }
+    return this.#control;
+  }
+
+  /** Forgets a submit that waits. */
+  reset(): void {
+    this.#control?.dropSubmit();
+  }
+
+  readonly #onSubmit = async (event: Event): Promise<void> => {
+    if (event.target !== this.#options.internals.form || !this.#host.holdSubmit || !this.#isBusy) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const control = this.#control ?? (await this.load());
+    control.holdSubmit((event as SubmitEvent).submitter);
+  };
+}

@@ -1,0 +1,204 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { watchPage } from '../browser/busy-page.ts';
+import { browserNetwork } from '../browser/network.ts';
+import { xhr } from '../browser/xhr.ts';
+import { isPending, type UploadItem } from '../core/item.ts';
+import type { Limits } from '../core/limits.ts';
+import type { Sign } from '../core/sign.ts';
+import { Uploader } from '../core/uploader.ts';
+import type { MakeThumbnail } from '../media/thumbnail.ts';
+import type { CognitoSign } from '../sign/cognito/cognito.ts';
+import { endpoint } from '../sign/contract/endpoint.ts';
+import type { SignerAccess } from '../sign/http/signer-request.ts';
+import type { FileTemplateFields } from '../view/file-template-fields.ts';
+import { FilesView } from '../view/files.ts';
+import type { UploaderHost } from '../view/host.ts';
+import type { BackendController } from './controllers/backend.ts';
+import type { FormAssociation } from './controllers/form-association.ts';
+import type { IncomingFiles } from './dropped-files.ts';
+import { RELAYED_EVENTS, type RelayedEvent } from './events.ts';
+import type { ExistingFiles } from './existing-files.ts';
+import type { DropSource } from './file-handle.ts';
+import { formValue, type ValueFormat } from './form-value.ts';
+import type { LazyLoader } from './lazy.ts';
+import { lazyResumeStore } from './lazy-resume-store.ts';
+import { queueOptions, type QueueOptionsSource } from './queue-options.ts';
+
+export interface SessionHost extends UploaderHost, QueueOptionsSource, Omit<SignerAccess, 'url'> {
+  readonly endpoint?: string;
+  readonly name?: string;
+  readonly noResume: boolean;
+  readonly noWakeLock: boolean;
+  readonly valueFormat?: ValueFormat;
+  open(): void;
+}
+
+export interface SessionOptions {
+  readonly internals: ElementInternals;
+  readonly loader: LazyLoader;
+  readonly backend: BackendController;
+  readonly form: FormAssociation;
+  readonly dropSources: WeakMap<File, DropSource>;
+  /** The limits that hold at present. */
+  readonly limits: () => Limits;
+}
+
+/** Loaded with the first picture. */
+const thumbnail: MakeThumbnail = async (...job) => (await import('../media/picture-client.ts')).thumbnail(...job);
+
+/**
+ * The files of one element: its queue, with the browser's transport, and their view. In a chunk of their own: a page whose
+ * visitor never brings a file needs neither.
+ */
+export class FilesSession implements ReactiveController {
+  readonly queue: Uploader;
+  readonly view: FilesView;
+  /** Fields of each row, if the page has a template for them. */
+  readonly fields: FileTemplateFields | undefined;
+  readonly #host: ReactiveControllerHost & SessionHost;
+  readonly #options: SessionOptions;
+  #existing?: ExistingFiles;
+  /** Ids of files to resume when the element is back in a document. */
+  #suspended: readonly string[] = [];
+  /** Events of the form that are due once it has the value. */
+  readonly #dueEvents = new Set<'input' | 'change'>();
+
+  /** Opens the session, with the template of file rows if the page has one. */
+  static async open(host: ReactiveControllerHost & SessionHost, options: SessionOptions): Promise<FilesSession> {
+    const template = host.querySelector<HTMLTemplateElement>(':scope > template[slot=file]');
+    const load = () => import('../view/file-template-fields.ts');
+    const chunk = template && (await options.loader.load(load));
+    return new FilesSession(
+      host,
+      options,
+      (queue) => chunk && template && new chunk.FileTemplateFields(host, queue, template),
+    );
+  }
+
+  private constructor(
+    host: ReactiveControllerHost & SessionHost,
+    options: SessionOptions,
+    createFields: (queue: Uploader) => FileTemplateFields | null,
+  ) {
+    const { load } = options.loader;
+    this.#host = host;
+    this.#options = options;
+    this.queue = new Uploader({
+      sign: options.backend.sign,
+      send: xhr,
+      network: browserNetwork(),
+      resume: host.noResume ? undefined : lazyResumeStore(host, options.dropSources),
+      digest: async (...job) =>
+        (await load(() => import('../browser/checksum-client.ts'))).checksumInWorker(load)(...job),
+      load,
+      gate: (files) => this.view.admit(files),
+    });
+    const { queue } = this;
+    this.fields = createFields(queue) ?? undefined;
+    this.view = new FilesView({ ...options, host, queue, fields: this.fields, thumbnail });
+    this.configure();
+    queue.addEventListener('update', () => host.requestUpdate());
+    for (const type of RELAYED_EVENTS) queue.addEventListener(type, (event) => this.#relay(type, event as CustomEvent));
+    watchPage(queue, () => !host.noWakeLock);
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    for (const id of this.#suspended) this.resume(id);
+    this.#suspended = [];
+  }
+
+  hostDisconnected(): void {
+    queueMicrotask(() => {
+      if (this.#host.isConnected) return; // moved, not removed
+      this.#suspended = this.queue.items.filter(isPending).map(({ id }) => id);
+      this.queue.suspend();
+      // a visitor who comes back to the element is asked again
+      (this.#options.backend.sign as Partial<CognitoSign>).forget?.('credentials');
+    });
+  }
+
+  hostUpdated(): void {
+    this.view.update();
+  }
+
+  /** A signer with this project's own contract. It is here because most pages need no other. */
+  endpointSigner(): Sign {
+    const { endpoint: url = '', headers, metadata, withCredentials } = this.#host;
+    return endpoint({ url, headers, metadata, withCredentials });
+  }
+
+  /** Gives the queue its options, after attributes have changed. */
+  configure(): void {
+    const { loader, backend, limits } = this.#options;
+    const waits = !!(this.fields?.needsInput || backend.formDefaults?.needsInput);
+    this.queue.configure(queueOptions(this.#host, { sign: backend.sign, limits: limits(), load: loader.load, waits }));
+  }
+
+  get value(): readonly string[] {
+    return formValue(this.queue.items, this.#host.valueFormat);
+  }
+
+  async add(incoming: IncomingFiles): Promise<readonly UploadItem[]> {
+    const files = await incoming;
+    const { queue } = this;
+    const added = await ('get' in files ? queue.add(files.keys(), (file) => files.get(file)) : queue.add(files));
+    this.view.announceAdded(added);
+    return added;
+  }
+
+  resume(id?: string): void {
+    const item = id === undefined ? undefined : this.queue.item(id);
+    if (item?.status !== 'paused' || item.file) this.queue.resume(id);
+    // a file that a reload has lost: the browser asks for permission to read it, or the visitor picks it again
+    else if (!this.queue.readAgain(item.id)) this.#host.open();
+  }
+
+  /** Shows what an earlier page has left unfinished. */
+  async restore(): Promise<void> {
+    if (!(await this.#options.backend.resolve())) return;
+    await this.queue.restore();
+    this.view.announceUnfinished();
+  }
+
+  /** The files that the page says are stored already. */
+  async existing(): Promise<ExistingFiles> {
+    const { loader, backend } = this.#options;
+    const { ExistingFiles } = await loader.load(() => import('./existing-files.ts'));
+    return (this.#existing ??= new ExistingFiles(this.#host, this.queue, () => backend.resolve()));
+  }
+
+  /** Removes all files, except those that the page says are stored already. */
+  reset(): void {
+    this.queue.clear();
+    this.#existing?.reset();
+  }
+
+  /** Dispatches an event of the queue from the element. */
+  #relay(type: RelayedEvent, event: CustomEvent): void {
+    const { form } = this.#options;
+    const { detail, cancelable } = event as CustomEvent<{ key?: string; done?: readonly string[] }>;
+    const { key, done } = detail;
+    // listeners find the form as it is now
+    if (done) form.validate();
+    if (!this.#host.dispatchEvent(new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true }))) {
+      event.preventDefault();
+    }
+    this.view.announceEvent(type, detail);
+    if (key && type !== 'delete-error') this.#notify('input');
+    if (done?.length || (key && type === 'file-remove')) this.#notify('change');
+  }
+
+  /** Dispatches `input` or `change` at the end of this turn, each once, when the form has the value. */
+  #notify(type: 'input' | 'change'): void {
+    if (!this.#dueEvents.size) {
+      queueMicrotask(() => {
+        const due = [...this.#dueEvents];
+        this.#dueEvents.clear();
+        this.#options.form.validate(due.includes('change'));
+        for (const each of due) this.#host.dispatchEvent(new Event(each, { bubbles: true, composed: true }));
+      });
+    }
+    this.#dueEvents.add(type);
+  }
+}

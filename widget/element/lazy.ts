@@ -1,0 +1,85 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { Load } from '../core/lazy.ts';
+
+/** Milliseconds until a chunk is tried again: doubled each time, up to the longest. */
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+
+/** Why a chunk is missing: the network is down, or the server answers without it, as after a deployment. */
+export type Missing = 'offline' | 'gone';
+
+/**
+ * Loads the element's chunks and tries again until they are there: after growing waits, and at once when the browser is
+ * back online or the element back in the document. Outside the document nothing is tried.
+ */
+export class LazyLoader implements ReactiveController {
+  /** Why a chunk that the visitor waits for is missing; undefined when none is. */
+  missing?: Missing;
+  readonly #host: ReactiveControllerHost & HTMLElement;
+  /** Chunks that the visitor waits for and that could not be loaded yet. */
+  readonly #failed = new Set<unknown>();
+  /** Aborted to end all waits between tries. */
+  #waits = new AbortController();
+
+  constructor(host: ReactiveControllerHost & HTMLElement) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    addEventListener('online', this.#retry);
+    this.#retry();
+  }
+
+  hostDisconnected(): void {
+    removeEventListener('online', this.#retry);
+  }
+
+  /** @throws the signal's reason when aborted */
+  readonly load: Load = (chunk, signal) => this.#load(chunk, signal);
+
+  /** Loads a chunk for which the visitor need not wait: while it is missing, the element does not say so. */
+  loadQuietly<T>(chunk: () => Promise<T>): Promise<T> {
+    return this.#load(chunk, undefined, true);
+  }
+
+  async #load<T>(chunk: () => Promise<T>, signal?: AbortSignal, isQuiet = false): Promise<T> {
+    try {
+      for (let ms = FIRST_RETRY_MS; ; ms = Math.min(ms * 2, LONGEST_RETRY_MS)) {
+        signal?.throwIfAborted();
+        try {
+          return await chunk();
+        } catch {
+          if (!isQuiet) await this.#report(chunk);
+          await firstAborted([AbortSignal.timeout(ms), this.#waits.signal, ...(signal ? [signal] : [])]);
+          if (!this.#host.isConnected) await firstAborted([this.#waits.signal]);
+        }
+      }
+    } finally {
+      if (this.#failed.delete(chunk)) this.#update();
+    }
+  }
+
+  /** Asks the server for this very module to find out why a chunk is missing: the request needs no permission. */
+  async #report(chunk: unknown): Promise<void> {
+    this.#failed.add(chunk);
+    this.missing = await fetch(import.meta.url, { method: 'HEAD', mode: 'no-cors', cache: 'no-store' }).then(
+      () => 'gone',
+      () => 'offline',
+    );
+    this.#update();
+  }
+
+  #update(): void {
+    if (!this.#failed.size) this.missing = undefined;
+    this.#host.requestUpdate();
+  }
+
+  readonly #retry = (): void => {
+    this.#waits.abort();
+    this.#waits = new AbortController();
+  };
+}
+
+const firstAborted = (signals: AbortSignal[]): Promise<unknown> =>
+  new Promise((resolve) => AbortSignal.any(signals).addEventListener('abort', resolve));

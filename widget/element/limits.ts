@@ -1,0 +1,35 @@
+import type { Limits } from '../core/limits.ts';
+import type { FormDefaults } from '../sign/form/defaults.ts';
+import { parseSize } from './parse-size.ts';
+
+/** The properties of the element that limits are made of. */
+export interface LimitsSource {
+  readonly accept?: string;
+  readonly multiple: boolean;
+  readonly directory: boolean;
+  readonly maxFileSize?: string | number;
+  readonly minFileSize?: string | number;
+  readonly maxTotalSize?: string | number;
+  readonly maxFiles?: number;
+  readonly duplicates?: 'allow' | 'skip';
+}
+
+/**
+ * What may be added, by the element's own attributes and by a policy form in it.
+ *
+ * @param form defaults from the form; an attribute comes first
+ */
+export function limitsOf(source: LimitsSource, form: Partial<FormDefaults> = {}): Limits {
+  const { accept = form.accept, maxFiles, duplicates } = source;
+  const bytes = (name: 'maxFileSize' | 'minFileSize'): number | undefined =>
+    source[name] ? parseSize(source[name]) : form[name];
+  return {
+    accept,
+    multiple: (source.multiple || source.directory || !!form.isMultiple) && form.hasManyKeys !== false,
+    maxFileSize: bytes('maxFileSize'),
+    minFileSize: bytes('minFileSize'),
+    maxTotalSize: source.maxTotalSize ? parseSize(source.maxTotalSize) : undefined,
+    maxFiles,
+    duplicates,
+  };
+}
