@@ -16,32 +16,31 @@ export interface Results {
 export interface Retry {
   /** Titles of the suites and of the test. */
   title: string;
-  /** Which retry this is; the first is 1. */
-  count: number;
   /** The message of the error that the test has failed with. */
   error: string;
 }
 
 /** Collects the results of a run in browsers, and writes them as JSON to the file that TEST_RESULTS names. */
 export function browserResults(): { plugin: TestRunnerPlugin<Retry>; reporter: Reporter } {
-  /** By session and title, so that a test that is retried twice counts once. */
-  const retried = new Map<string, string>();
+  /** Keyed by session and title, so that a test that is retried twice counts once. */
+  const retried = new Map<string, { times: number; description: string }>();
   return {
     plugin: {
       name: 'browser-results',
       executeCommand({ command, payload, session }) {
         if (command !== 'report-retry' || !payload) return undefined;
-        const { title, count, error } = payload;
+        const { title, error } = payload;
+        const key = `${session.id} ${title}`;
         const file = path.relative(process.cwd(), session.testFile ?? '');
-        const times = count === 1 ? 'once' : `${count} times`;
-        const line = `${times} in ${session.browser.name}: ${file}: ${title}: ${error}`;
-        retried.set(`${session.id} ${title}`, line);
+        const description = `in ${session.browser.name}: ${file}: ${title}: ${error}`;
+        retried.set(key, { times: (retried.get(key)?.times ?? 0) + 1, description });
         return true;
       },
     },
     reporter: {
       onTestRunFinished({ sessions }) {
-        const results: Results = { passed: 0, failed: 0, skipped: [], retried: [...retried.values()] };
+        const results: Results = { passed: 0, failed: 0, skipped: [], retried: [] };
+        for (const { times, description } of retried.values()) results.retried.push(`${times}× ${description}`);
         for (const { testResults, errors, passed } of sessions) {
           const failedBefore = results.failed;
           if (testResults) addTests(testResults, results);

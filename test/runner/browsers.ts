@@ -3,9 +3,9 @@ import path from 'node:path';
 import type { BrowserLauncher } from '@web/test-runner';
 import { chromeLauncher } from '@web/test-runner-chrome';
 import puppeteer from 'puppeteer-core';
-import { npmChromium } from './npm-chromium.ts';
-import type { BrowserProgram } from './npm-chromium.ts';
-import { findWebKit, WebKitLauncher } from './webkit.ts';
+import { type BrowserProgram, npmChromium } from './npm-chromium.ts';
+import { findWebKit } from './webkit-driver.ts';
+import { WebKitLauncher } from './webkit.ts';
 
 const CHROMIUMS = [
   'google-chrome-stable',

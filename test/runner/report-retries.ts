@@ -6,12 +6,8 @@ import type { Retry } from './browser-results.ts';
 const run = mocha.run.bind(mocha);
 
 mocha.run = (onEnd) =>
-  run(onEnd).on('retry', (test, error) => {
+  run(onEnd).on('retry', (test: Mocha.Test, error: unknown) => {
     const title = test.titlePath().join(' > ');
     const [message = ''] = String((error as Error | undefined)?.message).split('\n');
-    void executeServerCommand<boolean, Retry>('report-retry', {
-      title,
-      count: test.currentRetry() + 1,
-      error: message,
-    });
+    void executeServerCommand<boolean, Retry>('report-retry', { title, error: message });
   });
