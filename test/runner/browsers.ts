@@ -19,7 +19,7 @@ const CHROMIUMS = [
 const FIREFOXES = ['firefox', 'firefox-esr', '/Applications/Firefox.app/Contents/MacOS/firefox'];
 
 /** A Firefox on a system with forced colors and reduced motion, which it takes only from preferences at its start. */
-export const FIREFOX_WITH_SYSTEM_SETTINGS = 'firefox-with-system-settings';
+const FIREFOX_WITH_SYSTEM_SETTINGS = 'firefox-with-system-settings';
 const SYSTEM_SETTINGS = { 'browser.display.document_color_use': 2, 'ui.prefersReducedMotion': 1 };
 
 /** How to install a browser that is requested by name and missing. */

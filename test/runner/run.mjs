@@ -5,7 +5,7 @@
 // --gateway runs the tests of the storage and the signer, and the end-to-end tests, against Ceph's gateway instead of the
 // local storage.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -67,13 +67,17 @@ try {
 const { passed, failed } = printSummary(runs);
 process.exitCode = interrupted || failed || !passed ? 1 : 0;
 
-/** The test files whose paths start with one of the given names, or all. */
+/** The test files in the given folders, those whose paths start with another given name, or all. */
 function testFiles() {
   const all = readdirSync(path.join(root, 'test'), { recursive: true })
     .map((file) => `test/${file.split(path.sep).join('/')}`)
     .filter((file) => file.endsWith('.test.ts') && !file.includes('/node_modules/'))
     .sort();
-  const prefixes = names.map((name) => path.relative(root, path.resolve(name)).split(path.sep).join('/'));
+  const prefixes = names.map((name) => {
+    const isFolder = statSync(name, { throwIfNoEntry: false })?.isDirectory();
+    const prefix = path.relative(root, path.resolve(name)).split(path.sep).join('/');
+    return isFolder ? `${prefix}/` : prefix; // test/sign is not test/signer
+  });
   for (const prefix of prefixes) {
     if (!all.some((file) => file.startsWith(prefix))) throw new Error(`No test file's path starts with ${prefix}`);
   }
