@@ -5,18 +5,19 @@ import { defaultReporter } from '@web/test-runner';
 import { a11ySnapshotPlugin } from '@web/test-runner-commands/plugins';
 import { register } from 'tsx/esm/api';
 
-register(); // what follows is TypeScript
+register(); // the following modules are TypeScript
+const { browserResults } = await import('./test/runner/browser-results.ts');
 const { launchers } = await import('./test/runner/browsers.ts');
 const { commands } = await import('./test/runner/commands.ts');
 const { frameworks } = await import('./test/runner/frameworks.ts');
-const { lostChunks } = await import('./test/runner/missing-chunks.ts');
+const { missingChunks } = await import('./test/runner/missing-chunks.ts');
 const { uploadServers } = await import('./test/runner/servers-plugin.ts');
-const { tallyReporter } = await import('./test/runner/results.ts');
 
 const names = (process.env.BROWSERS ?? 'auto').split(',');
 const servers = uploadServers();
+const results = browserResults();
 
-/** A worker is started by the address that it has once it is built. */
+/** Serves workers from their source: the element starts them by the name that they have once they are built. */
 const workers = (context, next) => {
   context.path = context.path.replace(/^(\/widget\/.*-worker)\.js$/, '$1.ts');
   return next();
@@ -28,10 +29,11 @@ export default {
   nodeResolve: true,
   browsers: await launchers(names),
   ...(names.includes('webkit') && { concurrency: 1 }),
-  middleware: [servers.middleware, lostChunks(), frameworks(), workers],
+  middleware: [servers.middleware, missingChunks(), frameworks(), workers],
   plugins: [
     a11ySnapshotPlugin(),
     commands(),
+    results.plugin,
     servers.plugin,
     esbuildPlugin({
       ts: true,
@@ -40,8 +42,15 @@ export default {
     }),
   ],
   filterBrowserLogs: ({ args }) => !String(args[0]).startsWith('Lit is in dev mode'),
-  reporters: [defaultReporter(), tallyReporter()],
-  // in CI three engines share two cores with a storage and a signer: what fails there is tried once more before it counts
+  reporters: [defaultReporter(), results.reporter],
+  // one script, so that both modules are loaded before Mocha runs
+  testRunnerHtml: (testFramework) => `<!doctype html>
+    <script type="module">
+      import '${testFramework}';
+      import '/test/runner/report-retries.ts';
+    </script>`,
+  // In CI, three engines share two cores with a storage and a signer, so a failed test runs once more. The summary of
+  // test/runner/run.mjs lists every test that did.
   testFramework: { config: { timeout: 20_000, retries: process.env.CI ? 1 : 0 } },
   testsFinishTimeout: 300_000,
   browserStartTimeout: 60_000,

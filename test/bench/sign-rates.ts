@@ -4,7 +4,7 @@ import { plan } from '../../signer/core/policy.ts';
 import { openStorage } from '../../signer/core/storage.ts';
 import { CREDENTIALS, fileOf, signerOf } from '../fixtures/signer.ts';
 
-/** Files of one `POST /sign`. */
+/** Files of one `POST /sign`: the most that the signer accepts. */
 const BATCH = 100;
 
 const client = new S3Client({ region: 'us-east-1', credentials: CREDENTIALS });
@@ -21,7 +21,7 @@ const rules = {
 };
 const files = Array.from({ length: BATCH }, (_, i) => fileOf({ id: `${i}` }));
 
-/** Ways to the same 100 signatures. */
+/** Three ways to make the same 100 signatures. */
 const RUNS = {
   bare: async () => {
     for (let i = 0; i < BATCH; i++) {
@@ -41,9 +41,9 @@ const RUNS = {
   },
   granted: async () => {
     for (const file of files) {
-      const granted = plan(file, {}, rules);
-      if ('error' in granted) throw new Error(granted.error.message);
-      await storage.signPost(granted);
+      const upload = plan(file, {}, rules);
+      if ('error' in upload) throw new Error(upload.error.message);
+      await storage.signPost(upload);
     }
   },
   called: async () => {
@@ -51,19 +51,20 @@ const RUNS = {
   },
 };
 
+/** Signatures per second of CPU time. */
 export type Rates = Record<keyof typeof RUNS, number>;
 
 /**
- * Signatures a second of CPU time: of the SDK's own function in a bare loop, of the signer's grants (plan, key, policy,
- * signature), and of the whole of `POST /sign` (JSON, schema, grants, tickets, answer). Each is the median of its rounds;
- * the rounds take turns, so that what else the machine does meets all alike.
+ * Measures the SDK's own function in a loop (`bare`), the signer's grants (`granted`: plan, key, policy, signature), and
+ * `POST /sign` as a whole (`called`: JSON, schema, grants, tickets, response). Each rate is the median of its rounds. The
+ * three take turns, so that other load on the machine affects all of them.
  *
  * @param batches of 100 signatures in each round
  */
 export async function measure({ rounds, batches }: { rounds: number; batches: number }): Promise<Rates> {
   const rates: Record<keyof Rates, number[]> = { bare: [], granted: [], called: [] };
   const names = Object.keys(RUNS) as (keyof Rates)[];
-  // The first round is for the compiler.
+  // the first round warms up the compiler and does not count
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
       const { user, system } = process.cpuUsage();

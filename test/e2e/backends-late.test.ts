@@ -22,7 +22,7 @@ describe('A form in the built tag whose chunks are late', () => {
   ] as const) {
     it(`a file that is ${how} before waits for what the visitor fills in, and for the rules of the form`, async () => {
       const form = await servers.awsForm({ contentType: 'hidden', input: 'accept="image/png"', range: [1, 5000] });
-      const address = `/__lost/${crypto.randomUUID()}/`;
+      const address = `/__missing-chunks/${crypto.randomUUID()}/`;
       frame = document.createElement('iframe');
       frame.src = `${address}?body=${encodeURIComponent(`<s3-uploader>${form}</s3-uploader>`)}`;
       document.body.append(frame);
@@ -35,12 +35,12 @@ describe('A form in the built tag whose chunks are late', () => {
       bring(element, new page.File(['a picture'], 'cat.png', { type: 'image/png' }));
       bring(element, new page.File(['x'.repeat(6000)], 'large.png', { type: 'image/png' }));
       // everything arrives but what looks for the form
-      await fetch(`${address}found?but=choose`, { method: 'POST' });
+      await fetch(`${address}restore?except=from-attributes`, { method: 'POST' });
       page.dispatchEvent(new Event('online'));
       await until('the list', () => element.shadowRoot!.querySelector('[role=list]'));
       await element.updateComplete;
       expect(element.files).to.deep.equal([]);
-      await fetch(`${address}found`, { method: 'POST' });
+      await fetch(`${address}restore`, { method: 'POST' });
       page.dispatchEvent(new Event('online'));
 
       await until('both files', () => element.files.length === 2);

@@ -28,7 +28,7 @@ describe('The built tag on a page that is cut off', () => {
   const file = (): File => new (page().File)(['kept'], 'kept.txt', { type: 'text/plain' });
 
   async function open(body: string): Promise<S3UploaderElement> {
-    address = `/__lost/${crypto.randomUUID()}/`;
+    address = `/__missing-chunks/${crypto.randomUUID()}/`;
     frame = document.createElement('iframe');
     frame.src = `${address}?body=${encodeURIComponent(body)}`;
     document.body.append(frame);
@@ -40,7 +40,7 @@ describe('The built tag on a page that is cut off', () => {
   }
 
   async function lineIsBack(): Promise<void> {
-    await fetch(`${address}found`, { method: 'POST' });
+    await fetch(`${address}restore`, { method: 'POST' });
     page().dispatchEvent(new Event('online'));
   }
 

@@ -1,4 +1,4 @@
-// Compiles, or the tag's types for React are wrong: `tsc -p test/frameworks`.
+// A test of the element's types for React: it must compile with `tsc -p test/frameworks`.
 import { useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import type {} from '../../widget/frameworks/react.ts';
@@ -37,7 +37,7 @@ export const mount: Mount = (target, endpoint) => {
 };
 
 export const all = <s3-uploader endpoint="/sign" layout="grid" checksum="crc32c" noResume noWakeLock resize={2048} />;
-// @ts-expect-error there is no such layout
+// @ts-expect-error circle is no layout
 export const wrong = <s3-uploader endpoint="/sign" layout="circle" />;
-// @ts-expect-error what is submitted cannot be set
+// @ts-expect-error value is read-only
 export const readonly = <s3-uploader endpoint="/sign" value={['a']} />;

@@ -1,5 +1,5 @@
 /** @jsxImportSource solid-js */
-// Compiles, or the tag's types for Solid are wrong: `tsc -p test/frameworks`.
+// A test of the element's types for Solid: it must compile with `tsc -p test/frameworks`.
 import { createSignal, For } from 'solid-js';
 import { render } from 'solid-js/web';
 import type {} from '../../widget/frameworks/solid.ts';
@@ -26,5 +26,5 @@ export const mount: Mount = (target, endpoint) => {
   );
 };
 
-// @ts-expect-error a listener gets the event
+// @ts-expect-error a listener gets an event, not a string
 export const wrong = () => <s3-uploader on:upload-success={(key: string) => void key} />;

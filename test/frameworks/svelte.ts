@@ -1,4 +1,4 @@
-// Compiles, or the tag's types for Svelte are wrong: `tsc -p test/frameworks`.
+// A test of the element's types for Svelte: it must compile with `tsc -p test/frameworks`.
 import { mount as mountComponent, unmount } from 'svelte';
 import type { SvelteHTMLElements } from 'svelte/elements';
 import type {} from '../../widget/frameworks/svelte.ts';
@@ -16,5 +16,5 @@ export const right: SvelteHTMLElements['s3-uploader'] = {
   'onupload-success': ({ detail }) => detail.key.toUpperCase(),
 };
 
-// @ts-expect-error a listener gets the event
+// @ts-expect-error a listener gets an event, not a string
 export const wrong: SvelteHTMLElements['s3-uploader'] = { 'onupload-success': (key: string) => key };

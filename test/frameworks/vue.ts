@@ -1,4 +1,4 @@
-// Compiles, or the tag's types for Vue are wrong: `tsc -p test/frameworks`.
+// A test of the element's types for Vue: it must compile with `tsc -p test/frameworks`.
 import { createApp, type GlobalComponents } from 'vue';
 import type {} from '../../widget/frameworks/vue.ts';
 import type { Mount } from './mount.ts';
@@ -26,5 +26,5 @@ export const right: Props = {
   onUploadSuccess: ({ detail }) => detail.key.toUpperCase(),
 };
 
-// @ts-expect-error there is no such layout
+// @ts-expect-error a layout is a string
 export const wrong: Props = { layout: 7 };

@@ -10,7 +10,7 @@ import type { FaultProxy } from './faults.ts';
 const BODY = new Uint8Array(300_000).map((_, i) => i % 251);
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** What the server behind the proxy got in full. */
+/** Hashes of the bodies that the server behind the proxy has received completely. */
 let stored: string[];
 let proxy: FaultProxy;
 let server: ReturnType<typeof createServer>;
@@ -37,7 +37,7 @@ afterEach(async () => {
 
 const post = (init?: RequestInit) => fetch(`${proxy.url}/b?x=1`, { method: 'POST', body: BODY, ...init });
 
-test('passes bytes and answers unharmed, and counts them', async () => {
+test('the proxy passes on requests and responses unchanged, and logs them', async () => {
   const res = await post();
   assert.equal(res.status, 201);
   assert.equal(res.headers.get('etag'), '"e"');
@@ -50,13 +50,13 @@ test('passes bytes and answers unharmed, and counts them', async () => {
   assert.equal(proxy.peak, 1);
 });
 
-test('keeps JSON bodies in the log', async () => {
+test('the log has JSON bodies parsed', async () => {
   await post({ body: '{"files":[1]}', headers: { 'content-type': 'application/json' } });
   assert.deepEqual(proxy.requests[0]?.json, { files: [1] });
 });
 
 for (const at of [{ bytes: 0 }, { bytes: 1000 }, { share: 0.5 }, { share: 0.99 }]) {
-  test(`cuts at ${JSON.stringify(at)}, and the server never has the whole`, async () => {
+  test(`a cut at ${JSON.stringify(at)} resets the connection, and the server never gets the whole body`, async () => {
     proxy.faults = [{ do: 'cut', at, times: 1 }];
     await assert.rejects(post(), TypeError);
     assert.equal(proxy.requests[0]?.bytes, 'bytes' in at ? at.bytes : at.share * BODY.length);
@@ -65,7 +65,7 @@ for (const at of [{ bytes: 0 }, { bytes: 1000 }, { share: 0.5 }, { share: 0.99 }
   });
 }
 
-test('stalls until released, then goes on where it was', async () => {
+test('a stalled request continues once it is released', async () => {
   proxy.faults = [{ do: 'stall', at: { share: 0.4 } }];
   const answer = post();
   await proxy.arrived(1);
@@ -77,7 +77,7 @@ test('stalls until released, then goes on where it was', async () => {
   assert.deepEqual(stored, [sha256(BODY)]);
 });
 
-test('lets go of what has arrived, though it has not come to the place where it would be held', async () => {
+test('release() applies to requests that have arrived but not yet stopped', async () => {
   for (const fault of [{ do: 'swallow' }, { do: 'stall', at: { share: 0.9 } }] as const) {
     proxy.reset();
     proxy.faults = [fault];
@@ -88,14 +88,14 @@ test('lets go of what has arrived, though it has not come to the place where it 
   }
 });
 
-test('a client that gives up on a stall frees the proxy', async () => {
+test('the proxy still works after a client has aborted a stalled request', async () => {
   proxy.faults = [{ do: 'stall', at: { bytes: 10 } }];
   await assert.rejects(post({ signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' });
   proxy.faults = [];
   assert.equal((await post()).status, 201);
 });
 
-test('swallows an answer although the server has stored the body', async () => {
+test('a swallowed request gets no response, and reaches the server unless `stored` is false', async () => {
   proxy.faults = [{ do: 'swallow' }];
   await assert.rejects(post({ signal: AbortSignal.timeout(300) }), { name: 'TimeoutError' });
   assert.deepEqual(stored, [sha256(BODY)]);
@@ -105,7 +105,7 @@ test('swallows an answer although the server has stored the body', async () => {
   assert.equal(proxy.requests[1]?.bytes, BODY.length);
 });
 
-test('resets after the whole body, stored or not', async () => {
+test('a reset closes the connection after the whole body, which reaches the server unless `stored` is false', async () => {
   proxy.faults = [
     { do: 'reset', times: 1 },
     { do: 'reset', stored: false },
@@ -116,7 +116,7 @@ test('resets after the whole body, stored or not', async () => {
   assert.equal(stored.length, 1);
 });
 
-test('answers in place of the server, so many times, with headers a page may read', async () => {
+test('the proxy responds in place of the server, as often as `times` says, with CORS headers', async () => {
   const body = '<Error><Code>SlowDown</Code></Error>';
   proxy.faults = [{ do: 'answer', status: 503, headers: { 'retry-after': '3' }, body, times: 2 }];
   const refused = await post({ headers: { origin: 'http://page.test' } });
@@ -130,7 +130,7 @@ test('answers in place of the server, so many times, with headers a page may rea
   assert.equal(stored.length, 1);
 });
 
-test('refuses a preflight only when told to', async () => {
+test('a fault for OPTIONS applies to preflights only', async () => {
   proxy.faults = [{ do: 'answer', status: 403, cors: false, method: 'OPTIONS' }];
   const preflight = await fetch(proxy.url, { method: 'OPTIONS', headers: { origin: 'http://page.test' } });
   assert.equal(preflight.status, 403);
@@ -140,7 +140,7 @@ test('refuses a preflight only when told to', async () => {
   assert.equal(proxy.requests.length, 1);
 });
 
-test('takes headers away from an answer', async () => {
+test('the proxy removes and replaces headers of a response', async () => {
   proxy.faults = [{ do: 'headers', headers: { 'Access-Control-Allow-Origin': null, etag: '"other"' } }];
   const res = await post();
   assert.equal(res.status, 201);
@@ -148,7 +148,7 @@ test('takes headers away from an answer', async () => {
   assert.equal(res.headers.get('etag'), '"other"');
 });
 
-test('skips the first ones, and strikes by path', async () => {
+test('a fault skips requests of other paths and the first `skip` requests', async () => {
   proxy.faults = [{ do: 'answer', status: 500, path: '/b', skip: 1, times: 1 }];
   assert.equal((await fetch(`${proxy.url}/other`)).status, 201);
   assert.equal((await post()).status, 201);
@@ -156,7 +156,7 @@ test('skips the first ones, and strikes by path', async () => {
   assert.equal((await post()).status, 201);
 });
 
-test('sees how many there are at a time, and adds a round trip', async () => {
+test('the proxy counts the requests that are open at a time, and adds latency', async () => {
   proxy.pace = { latency: 60 };
   const start = performance.now();
   await Promise.all([post(), post(), post()]);
@@ -164,7 +164,7 @@ test('sees how many there are at a time, and adds a round trip', async () => {
   assert.equal(proxy.peak, 3);
 });
 
-test('reads at a set rate', async () => {
+test('the proxy reads no faster than `bytesPerSecond`', async () => {
   proxy.pace = { bytesPerSecond: 1_000_000 };
   const start = performance.now();
   await post();

@@ -4,22 +4,22 @@ import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerR
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Where in a request's body something happens: so many bytes, or so large a share (0 to 1) of its Content-Length. */
+/** A position in a request's body: after this many bytes, or after this share (0 to 1) of its Content-Length. */
 export type Offset = { bytes: number } | { share: number };
 
-/** What goes wrong. */
+/** What goes wrong with a request. */
 export type Action =
-  /** The connection is reset once that much of the body has gone on to the server. */
+  /** Resets the connection once the body has been passed on up to there. */
   | { do: 'cut'; at: Offset }
-  /** Nothing more is read from there on, until `release()`. Kernel buffers take some megabytes beyond it. */
+  /** Stops reading there, until `release()`. Buffers of the kernel still take some megabytes. */
   | { do: 'stall'; at: Offset }
-  /** The body is read in full and no answer comes, until `release()`; `stored: false` keeps the request from the server. */
+  /** Reads the whole body and sends no response until `release()`. `stored: false` keeps the request from the server. */
   | { do: 'swallow'; stored?: boolean }
-  /** The body is read in full, then the connection is reset; `stored: false` keeps the request from the server. */
+  /** Reads the whole body, then resets the connection. `stored: false` keeps the request from the server. */
   | { do: 'reset'; stored?: boolean }
   /**
-   * The server is not asked: this is the answer. `cors: false` leaves out the headers by which a page may read it;
-   * `unread: true` answers before the body was read, and closes.
+   * Responds in place of the server, which does not get the request. `cors: false` omits the headers that let a page read
+   * the response. `unread: true` responds before the body is read, and closes the connection.
    */
   | {
       do: 'answer';
@@ -29,97 +29,108 @@ export type Action =
       cors?: boolean;
       unread?: boolean;
     }
-  /** The server's own answer, but with these headers set, or (null) taken away. */
+  /** Passes on the server's response with these headers set or, when null, removed. */
   | { do: 'headers'; headers: Record<string, string | null> };
 
+/** An action, and the requests that it applies to. */
 export type Fault = Action & {
-  /** Requests it is for; default every method but OPTIONS, which is what a preflight is. `*` is really every one. */
+  /** Only requests of this method; default every method but OPTIONS, that of preflights. `*` is every method. */
   method?: string;
-  /** Requests it is for: those whose path and query hold this. */
+  /** Only requests whose path and query contain this; default all. */
   path?: string;
-  /** How many of them pass unharmed first; default 0. */
+  /** How many of these requests pass unharmed first; default 0. */
   skip?: number;
-  /** How many of them it strikes; default all. */
+  /** How many of these requests fail then; default all. */
   times?: number;
 };
 
-/** What slows every request, for as long as it is set. */
+/** Slows down all requests. */
 export interface Pace {
-  /** Milliseconds before a request is looked at: one round trip. */
+  /** Milliseconds before a request is handled: one round trip. Default 0. */
   latency?: number;
-  /** Bytes per second at which a request's body is read, for each connection. */
+  /** Bytes per second at which each connection is read. Default: no limit. */
   bytesPerSecond?: number;
 }
 
+/** A request that the proxy has received. */
 export interface LoggedRequest {
   method: string;
-  /** With its query. */
+  /** The path with its query. */
   path: string;
   headers: IncomingHttpHeaders;
-  /** Bytes of the body as read so far. */
+  /** Bytes of the body that have been read so far. */
   bytes: number;
-  /** The body, where it is JSON. */
+  /** The parsed body, when it is JSON. */
   json?: unknown;
-  /** Names and values in their order, where the body is a form; the value of a file is its name. */
+  /** Names and values in their order, when the body is a form. The value of a file is its name. */
   fields?: readonly (readonly [name: string, value: string])[];
-  /** The status that was sent back; absent where none was. */
+  /** The status of the response; absent until there is one. */
   status?: number;
-  /** What struck it. */
+  /** The fault that the request was affected by. */
   fault?: Action['do'];
-  /** Milliseconds since the proxy began. */
+  /** When the request arrived, in milliseconds since the proxy started. */
   start: number;
+  /** When its response or connection ended, likewise. */
   end?: number;
 }
 
+/** A proxy that breaks what passes through it; see {@link startFaultProxy}. */
 export interface FaultProxy extends AsyncDisposable {
-  /** The origin to use in place of the server's. */
+  /** The origin to use instead of the server's. */
   readonly url: string;
-  /** The first that fits strikes. Replaced as a whole, or mutated. */
+  /** The first that matches a request applies. Assign or mutate the list at any time. */
   faults: Fault[];
+  /** Assign or mutate it at any time. */
   pace: Pace;
   /** Every request but preflights, in order of arrival. */
   readonly requests: readonly LoggedRequest[];
+  /** OPTIONS requests, in order of arrival. */
   readonly preflights: readonly LoggedRequest[];
-  /** How many requests there were at a time, at most. */
+  /** The most requests, without preflights, that were open at a time. */
   readonly peak: number;
-  /** Resolves once so many requests have arrived, preflights not counted; `method` and `path` as in a fault. */
+  /** Resolves once this many requests have arrived, without preflights. `method` and `path` filter as in a fault. */
   arrived(count: number, which?: { method?: string; path?: string }): Promise<void>;
-  /** Lets go what stalls or is swallowed, and forgets the faults which do that. */
+  /** Continues the requests that are stalled or swallowed, and removes the faults that do that. */
   release(): void;
-  /** As at the beginning: no faults, no pace, an empty log; what is held is let go. */
+  /** Releases all requests, removes the faults and the pace, and empties the log. */
   reset(): void;
+  /** Closes all connections and the server. */
   close(): Promise<void>;
 }
 
-/** Bytes of a form's body that are looked through for fields: S3 reads 20 KB of them. */
-const FORM_HEAD = 32 * 1024;
+/** Bytes of a form's body that are searched for fields. S3 allows 20 KB before the file. */
+const FORM_HEAD_BYTES = 32 * 1024;
 
+/** Headers that are of one connection only, and are not passed on. */
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
 
 /**
- * A proxy in front of an HTTP server (a storage, a signer) which breaks what passes through it, on purpose, at the level
- * of the connection: the browser sees what it would see on a bad network.
+ * Starts a proxy before an HTTP server (a storage, a signer) that breaks connections on purpose, so that a browser sees
+ * what it would see on a bad network.
  *
- * The Host header goes on as it came, so that signatures over it hold: have the signer sign for the proxy's address.
+ * The Host header is passed on unchanged, so the signer has to sign for the proxy's address.
  *
- * @param target origin of the server, such as `http://127.0.0.1:9000`.
+ * @param target origin of the server, such as `http://127.0.0.1:9000`
+ * @param options `port` to listen on at 127.0.0.1; default any free one
  */
 export async function startFaultProxy(target: string, { port = 0 }: { port?: number } = {}): Promise<FaultProxy> {
-  const began = performance.now();
-  const now = () => performance.now() - began;
-  let counts = new Map<Fault, number>();
+  const startTime = performance.now();
+  const now = () => performance.now() - startTime;
+  /** How many requests each fault has matched. */
+  let matches = new Map<Fault, number>();
   let requests: LoggedRequest[] = [];
   let preflights: LoggedRequest[] = [];
   let inFlight = 0;
   let peak = 0;
-  let held = new AbortController();
+  /** Aborted, and replaced, by `release()`. */
+  let releasing = new AbortController();
   let waiting: { enough: () => boolean; resolve: () => void }[] = [];
 
-  const strike = (method: string, path: string): Fault | undefined => {
+  const nextFault = (method: string, path: string): Fault | undefined => {
     for (const fault of proxy.faults) {
-      if (!fits(fault, method, path)) continue;
-      const nth = counts.get(fault) ?? 0;
-      counts.set(fault, nth + 1);
+      if (!matchesFilter(fault, method, path)) continue;
+      const nth = matches.get(fault) ?? 0;
+      matches.set(fault, nth + 1);
       const skip = fault.skip ?? 0;
       if (nth >= skip && nth < skip + (fault.times ?? Infinity)) return fault;
     }
@@ -129,8 +140,8 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
   const serve = async (req: IncomingMessage, res: ServerResponse) => {
     const { method = 'GET', url: path = '/', socket } = req;
     const { latency = 0, bytesPerSecond = Infinity } = proxy.pace;
-    const gone = new AbortController();
-    res.on('close', () => gone.abort());
+    const closed = new AbortController();
+    res.on('close', () => closed.abort());
 
     const entry: LoggedRequest = { method, path, headers: req.headers, bytes: 0, start: now() };
     const preflight = method === 'OPTIONS';
@@ -141,87 +152,89 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
       entry.end = now();
       if (res.headersSent) entry.status = res.statusCode;
     });
-    const fault = strike(method, path);
+    const fault = nextFault(method, path);
     if (fault) entry.fault = fault.do;
     waiting = waiting.filter(({ enough, resolve }) => !enough() || resolve());
 
-    if (latency) await delay(latency, undefined, { signal: gone.signal });
+    if (latency) await delay(latency, undefined, { signal: closed.signal });
     const reset = () => socket.resetAndDestroy();
-    const { signal: released } = held; // of its arrival: it may be let go before it comes to be held
-    const hold = () => settled(AbortSignal.any([released, gone.signal]));
-    const answer = (status: number, headers: OutgoingHttpHeaders, body = '') =>
+    const { signal: released } = releasing; // taken on arrival: `release()` may be called before the request is stopped
+    const untilReleased = () => aborted(AbortSignal.any([released, closed.signal]));
+    const respond = (status: number, headers: OutgoingHttpHeaders, body = '') =>
       res.writeHead(status, headers).end(body);
 
     if (fault?.do === 'answer' && fault.unread) {
-      answer(fault.status, { ...corsHeaders(req, fault), ...fault.headers, connection: 'close' }, fault.body);
+      respond(fault.status, { ...corsHeaders(req, fault), ...fault.headers, connection: 'close' }, fault.body);
       return;
     }
 
-    const asked = !(
+    const reachesServer = !(
       fault?.do === 'answer' ||
       ((fault?.do === 'swallow' || fault?.do === 'reset') && fault.stored === false)
     );
-    const upstream = asked ? httpRequest(new URL(path, target), { method, headers: passedOn(req.headers) }) : undefined;
-    const answered = upstream && (once(upstream, 'response') as Promise<[IncomingMessage]>);
-    answered?.catch(() => {}); // it is awaited below, but the body may fail first
+    const upstream = reachesServer
+      ? httpRequest(new URL(path, target), { method, headers: withoutHopByHop(req.headers) })
+      : undefined;
+    const response = upstream && (once(upstream, 'response') as Promise<[IncomingMessage]>);
+    response?.catch(() => {}); // it is awaited below, but the request's body may fail first
     upstream?.on('error', () => socket.destroy());
-    gone.signal.addEventListener('abort', () => upstream?.destroy());
+    closed.signal.addEventListener('abort', () => upstream?.destroy());
 
-    const stop = fault?.do === 'cut' || fault?.do === 'stall' ? offsetOf(fault.at, req) : Infinity;
-    const [, kind] = /(json|form-data)/.exec(req.headers['content-type'] ?? '') ?? [];
+    const stopAt = fault?.do === 'cut' || fault?.do === 'stall' ? offsetOf(fault.at, req) : Infinity;
+    const [, bodyType] = /(json|form-data)/.exec(req.headers['content-type'] ?? '') ?? [];
     const head: Buffer[] = [];
-    const pass = async (chunk: Buffer) => {
-      if (kind === 'json' || (kind && entry.bytes < FORM_HEAD)) head.push(chunk);
+    const passOn = async (chunk: Buffer) => {
+      if (bodyType === 'json' || (bodyType && entry.bytes < FORM_HEAD_BYTES)) head.push(chunk);
       entry.bytes += chunk.length;
-      if (upstream && !upstream.write(chunk)) await once(upstream, 'drain', { signal: gone.signal });
+      if (upstream && !upstream.write(chunk)) await once(upstream, 'drain', { signal: closed.signal });
     };
-    const strikeBody = async () => {
+    const breakBody = async () => {
       if (fault?.do === 'cut') {
         reset();
-        await settled(gone.signal);
+        await aborted(closed.signal);
       } else {
-        await hold();
+        await untilReleased();
       }
-      gone.signal.throwIfAborted();
+      closed.signal.throwIfAborted();
     };
-    let struck = stop === 0;
-    if (struck) await strikeBody();
+    let isBroken = stopAt === 0;
+    if (isBroken) await breakBody();
     for await (const chunk of req as AsyncIterable<Buffer>) {
-      if (!struck && entry.bytes + chunk.length >= stop) {
-        struck = true;
-        const here = stop - entry.bytes;
-        await pass(chunk.subarray(0, here));
-        await strikeBody();
-        await pass(chunk.subarray(here));
+      if (!isBroken && entry.bytes + chunk.length >= stopAt) {
+        isBroken = true;
+        const rest = stopAt - entry.bytes;
+        await passOn(chunk.subarray(0, rest));
+        await breakBody();
+        await passOn(chunk.subarray(rest));
       } else {
-        await pass(chunk);
+        await passOn(chunk);
       }
       if (bytesPerSecond < Infinity) {
-        await delay((chunk.length / bytesPerSecond) * 1000, undefined, { signal: gone.signal });
+        await delay((chunk.length / bytesPerSecond) * 1000, undefined, { signal: closed.signal });
       }
     }
     upstream?.end();
     const text = Buffer.concat(head).toString();
-    if (kind === 'json') entry.json = parsed(text);
-    else if (kind) entry.fields = fieldsOf(text);
+    if (bodyType === 'json') entry.json = parseJson(text);
+    else if (bodyType) entry.fields = fieldsOf(text);
 
-    const answers = await answered;
+    const responses = await response;
     if (fault?.do === 'reset') return void reset();
-    if (fault?.do === 'swallow') await hold();
-    if (gone.signal.aborted) return;
+    if (fault?.do === 'swallow') await untilReleased();
+    if (closed.signal.aborted) return;
     if (fault?.do === 'answer') {
-      answer(fault.status, { ...corsHeaders(req, fault), ...fault.headers }, fault.body);
-    } else if (answers) {
-      const [from] = answers;
-      const headers = passedOn(from.headers);
+      respond(fault.status, { ...corsHeaders(req, fault), ...fault.headers }, fault.body);
+    } else if (responses) {
+      const [original] = responses;
+      const headers = withoutHopByHop(original.headers);
       if (fault?.do === 'headers') {
         for (const [name, value] of Object.entries(fault.headers)) {
           if (value === null) delete headers[name.toLowerCase()];
           else headers[name.toLowerCase()] = value;
         }
       }
-      res.writeHead(from.statusCode ?? 502, headers);
-      from.pipe(res);
+      res.writeHead(original.statusCode ?? 502, headers);
+      original.pipe(res);
     } else {
       reset();
     }
@@ -232,7 +245,7 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
     serve(req, res).catch(() => socket.destroy());
   });
   server.on('clientError', (_error, socket) => socket.destroy());
-  server.requestTimeout = 0; // a stall is to end when the client ends it
+  server.requestTimeout = 0; // only the client or `release()` ends a stall
   server.headersTimeout = 0;
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -251,20 +264,20 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
       return peak;
     },
     arrived(count, { method = '*', path = '' } = {}) {
-      const enough = () => requests.filter((r) => fits({ method, path }, r.method, r.path)).length >= count;
+      const enough = () => requests.filter((r) => matchesFilter({ method, path }, r.method, r.path)).length >= count;
       if (enough()) return Promise.resolve();
       return new Promise((resolve) => waiting.push({ enough, resolve }));
     },
     release() {
       this.faults = this.faults.filter((fault) => fault.do !== 'stall' && fault.do !== 'swallow');
-      held.abort();
-      held = new AbortController();
+      releasing.abort();
+      releasing = new AbortController();
     },
     reset() {
       this.release();
       this.faults = [];
       this.pace = {};
-      counts = new Map();
+      matches = new Map();
       requests = [];
       preflights = [];
       peak = inFlight;
@@ -282,17 +295,19 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
   return proxy;
 }
 
-const fits = ({ method, path = '' }: { method?: string; path?: string }, asked: string, at: string) =>
-  (method === '*' || (method ? method === asked : asked !== 'OPTIONS')) && at.includes(path);
+const matchesFilter = (filter: { method?: string; path?: string }, method: string, path: string) =>
+  (filter.method === '*' || (filter.method ? method === filter.method : method !== 'OPTIONS')) &&
+  path.includes(filter.path ?? '');
 
 function offsetOf(at: Offset, { headers }: IncomingMessage): number {
   if ('bytes' in at) return at.bytes;
   const length = Number(headers['content-length']);
-  if (!Number.isFinite(length)) throw new Error('A share of a body without Content-Length: use bytes');
+  if (!Number.isFinite(length))
+    throw new Error('A fault at a share of the body needs a Content-Length: use bytes instead');
   return Math.floor(at.share * length);
 }
 
-function passedOn(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+function withoutHopByHop(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
 }
 
@@ -310,7 +325,8 @@ function corsHeaders({ method, headers }: IncomingMessage, { cors = true }: { co
   };
 }
 
-function parsed(text: string): unknown {
+/** Undefined when the text is no JSON. */
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -318,13 +334,14 @@ function parsed(text: string): unknown {
   }
 }
 
-/** RFC 7578, as browsers write it. */
+/** The fields of a form as browsers write it (RFC 7578). */
 const fieldsOf = (text: string): [string, string][] =>
   [...text.matchAll(/; name="([^"]*)"(?:; filename="([^"]*)")?(?:\r\n[^\r]+)*\r\n\r\n([^]*?)(?=\r\n--|$)/g)].map(
     ([, name, file, value]) => [name!, file ?? value!],
   );
 
-const settled = (signal: AbortSignal) =>
+/** Resolves once the signal is aborted. */
+const aborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });

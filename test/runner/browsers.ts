@@ -3,9 +3,9 @@ import path from 'node:path';
 import type { BrowserLauncher } from '@web/test-runner';
 import { chromeLauncher } from '@web/test-runner-chrome';
 import puppeteer from 'puppeteer-core';
-import { npmChromium } from './npm-chromium.ts';
-import type { BrowserProgram } from './npm-chromium.ts';
-import { findWebKit, WebKitLauncher } from './webkit.ts';
+import { type BrowserProgram, npmChromium } from './npm-chromium.ts';
+import { findWebKit } from './webkit-driver.ts';
+import { WebKitLauncher } from './webkit.ts';
 
 const CHROMIUMS = [
   'google-chrome-stable',
@@ -18,23 +18,23 @@ const CHROMIUMS = [
 ];
 const FIREFOXES = ['firefox', 'firefox-esr', '/Applications/Firefox.app/Contents/MacOS/firefox'];
 
-/** A Firefox on a system that asks for its own colours and for no motion: it can be told so before it starts only. */
-export const FIREFOX_ASKED = 'firefox-asked';
-const ASKED_OF_FIREFOX = { 'browser.display.document_color_use': 2, 'ui.prefersReducedMotion': 1 };
+/** A Firefox on a system with forced colors and reduced motion, which it takes only from preferences at its start. */
+const FIREFOX_WITH_SYSTEM_SETTINGS = 'firefox-with-system-settings';
+const SYSTEM_SETTINGS = { 'browser.display.document_color_use': 2, 'ui.prefersReducedMotion': 1 };
 
-/** What stands in place of a browser that is asked for by name and is not there. */
-const MISSING = {
+/** How to install a browser that is requested by name and missing. */
+const INSTALL = {
   chromium: 'Chromium: apt-get install --no-install-recommends chromium (or set CHROME_PATH)',
   firefox: 'Firefox: apt-get install --no-install-recommends firefox-esr (or set FIREFOX_PATH)',
   webkit: 'WebKitGTK: apt-get install --no-install-recommends webkit2gtk-driver xvfb',
 };
 
 /**
- * The browsers to test in.
+ * The launchers of the browsers to test in.
  *
- * @param names `auto`: the first of an installed Chrome or Chromium, an installed Firefox, a Chromium from npm. Or a list
- *   of `chromium`, `firefox`, `webkit`, `npm`: just these.
- * @throws {Error} naming what is missing, all at once, and the command that installs it.
+ * @param names `auto` for the first that exists of an installed Chrome or Chromium, an installed Firefox, and a Chromium
+ *   from npm; or any of `chromium`, `firefox`, `webkit`, `npm` for these
+ * @throws {Error} listing all missing browsers and the commands that install them
  */
 export async function launchers(names: readonly string[]): Promise<BrowserLauncher[]> {
   const chromiumPath = process.env.CHROME_PATH ?? which(CHROMIUMS);
@@ -47,21 +47,21 @@ export async function launchers(names: readonly string[]): Promise<BrowserLaunch
   )) {
     if (name === 'chromium') {
       if (chromiumPath) found.push(chromium({ executablePath: chromiumPath }));
-      else missing.push(MISSING.chromium);
+      else missing.push(INSTALL.chromium);
     } else if (name === 'firefox') {
       if (firefoxPath) found.push(firefox(firefoxPath));
-      else missing.push(MISSING.firefox);
-    } else if (name === FIREFOX_ASKED) {
-      if (firefoxPath) found.push(firefox(firefoxPath, ASKED_OF_FIREFOX));
-      else missing.push(MISSING.firefox);
+      else missing.push(INSTALL.firefox);
+    } else if (name === FIREFOX_WITH_SYSTEM_SETTINGS) {
+      if (firefoxPath) found.push(firefox(firefoxPath, SYSTEM_SETTINGS));
+      else missing.push(INSTALL.firefox);
     } else if (name === 'webkit') {
       if (webkit) found.push(new WebKitLauncher(webkit));
-      else missing.push(MISSING.webkit);
+      else missing.push(INSTALL.webkit);
     } else if (name === 'npm') {
       found.push(chromium(await npmChromium()));
     } else {
       throw new Error(
-        `BROWSERS: no browser is called "${name}"; it takes auto, chromium, firefox, ${FIREFOX_ASKED}, webkit, npm`,
+        `BROWSERS: "${name}" is no browser; use auto, chromium, firefox, ${FIREFOX_WITH_SYSTEM_SETTINGS}, webkit, npm`,
       );
     }
   }
@@ -69,10 +69,10 @@ export async function launchers(names: readonly string[]): Promise<BrowserLaunch
   return found;
 }
 
-/** An installed Firefox, if there is one. */
+/** The path of an installed Firefox; undefined when there is none. */
 export const findFirefox = (): string | undefined => process.env.FIREFOX_PATH ?? which(FIREFOXES);
 
-/** A Chromium to drive by hand: the installed one, or that from npm. */
+/** The installed Chromium, or else the one from npm, for tests and benchmarks that drive a browser themselves. */
 export async function findChromium(): Promise<BrowserProgram> {
   const executablePath = process.env.CHROME_PATH ?? which(CHROMIUMS);
   return executablePath ? { executablePath } : npmChromium();
@@ -88,14 +88,14 @@ function chromium({ executablePath, env }: BrowserProgram): BrowserLauncher {
     '--disable-dev-shm-usage',
     '--disable-gpu',
   ];
-  // root and most containers have no user namespaces for its sandbox
+  // its sandbox needs user namespaces, which root and most containers lack
   if (process.getuid?.() === 0 || process.env.CI) args.push('--no-sandbox');
   return chromeLauncher({ launchOptions: { executablePath, args, ...(env && { env: { ...process.env, ...env } }) } });
 }
 
 function firefox(executablePath: string, prefs: Record<string, unknown> = {}): BrowserLauncher {
   return chromeLauncher({
-    puppeteer: puppeteer as never, // else the launcher looks for an installed Chrome
+    puppeteer: puppeteer as never, // without it, the launcher looks for an installed Chrome
     concurrency: 1,
     launchOptions: {
       browser: 'firefox',

@@ -15,30 +15,28 @@ interface PuppeteerLauncher {
   getPage(id: string): Page;
 }
 
-/** What `executeServerCommand(name, payload)` of @web/test-runner-commands takes, beside that package's own commands. */
+/** Names and payloads for `executeServerCommand` of @web/test-runner-commands, beside that package's own. */
 export interface Commands {
-  /**
-   * Picks files in a file input: `inner` is its selector in the shadow root of `host`; files relative to the repository.
-   */
+  /** Picks files in the file input that `inner` selects in the shadow root of `host`. Paths are relative to the repository. */
   'set-files': { host: string; inner: string; files: string[] };
-  /** Drops files as the system does, at a point of the page. False where the browser has no such thing (all but Chromium). */
+  /** Drops files at a point of the page, as the system does. Returns false in browsers that cannot (all but Chromium). */
   'real-drop': { x: number; y: number; files: string[] };
   /** Writes a text file into the session's folder below test/output/, and returns its path. */
   'create-text-file': { name: string; text: string };
   /** Deletes the session's folder. */
   'delete-files': Record<string, never>;
-  /** Takes a picture of the element (WebKitGTK: of the page) into test/output/, and answers `{bytes}`. */
+  /** Saves a screenshot of the element (in WebKitGTK of the page) in test/output/, and returns its size as `{bytes}`. */
   screenshot: { host: string; name: string };
   /**
-   * Media features, such as `[{name: 'forced-colors', value: 'active'}]`, in Chromium. Elsewhere it answers whether the
-   * browser was started with them.
+   * Emulates media features in Chromium, such as `[{name: 'forced-colors', value: 'active'}]`. In other browsers, returns
+   * whether the browser was started with the system settings of `browsers.ts`.
    */
   media: { features: { name: string; value: string }[] };
-  /** Whether the browser itself gives the element this role and name to screen readers. */
+  /** Whether the browser's accessibility tree has the element with this role and name. */
   'accessible-as': { host: string; role: string; name: string };
-  /** The size of the page, or in WebKitGTK of the window. */
+  /** Sets the size of the page, in WebKitGTK of the window, in pixels. */
   'window-size': { width: number; height: number };
-  /** Memory of the browser's pages in bytes; null where the system does not say. */
+  /** The memory of the browser's pages in bytes; null on systems other than Linux. */
   'page-memory': Record<string, never>;
   /** Creates a file of `size` bytes on the disk, however large, and returns a `FileOnDisk`. */
   'create-large-file': { name: string; size: number };
@@ -60,8 +58,8 @@ export function commands(): TestRunnerPlugin {
       if (command.command === 'delete-files') return deleteFiles(session.id);
       if (browser.type === 'puppeteer') {
         const { getPage, name } = browser as unknown as PuppeteerLauncher;
-        const isAsked = isAskedFirefox(browser as unknown as PuppeteerLauncher);
-        return inPuppeteer(command, getPage.call(browser, session.id), name, isAsked);
+        const hasSettings = hasSystemSettings(browser as unknown as PuppeteerLauncher);
+        return inPuppeteer(command, getPage.call(browser, session.id), name, hasSettings);
       }
       if (browser.type === 'webdriver') return inWebDriver(command, browser as unknown as WebKitLauncher);
       return undefined;
@@ -69,19 +67,19 @@ export function commands(): TestRunnerPlugin {
   };
 }
 
-const isAskedFirefox = ({ launchOptions }: PuppeteerLauncher): boolean =>
+const hasSystemSettings = ({ launchOptions }: PuppeteerLauncher): boolean =>
   launchOptions?.extraPrefsFirefox?.['ui.prefersReducedMotion'] === 1;
 
 async function inPuppeteer(
   { command, payload }: Command,
   page: Page,
   browser: string,
-  isAsked: boolean,
+  hasSettings: boolean,
 ): Promise<unknown> {
   switch (command) {
     case 'set-files': {
       const input = await page.$(`${payload.host} >>> ${payload.inner}`);
-      if (!input) throw new Error(`set-files: no ${payload.inner} in ${payload.host}`);
+      if (!input) throw new Error(`set-files: ${payload.host} has no ${payload.inner} in its shadow root`);
       await (input as unknown as { uploadFile(...files: string[]): Promise<void> }).uploadFile(
         ...absolute(payload.files),
       );
@@ -91,8 +89,8 @@ async function inPuppeteer(
       const devtools = await page.createCDPSession().catch(() => undefined);
       if (!devtools) return false;
       const data = { items: [], files: absolute(payload.files), dragOperationsMask: 1 };
-      // twice over it, as the system does many times: Chromium drops only where the one before was accepted, and opens the
-      // file in a tab of its own where it has not heard of that yet
+      // dragOver twice: Chromium drops only after a dragOver that the page has accepted, and opens the file in a new tab
+      // when it does not know of that yet
       for (const type of ['dragEnter', 'dragOver', 'dragOver', 'drop'] as const) {
         await devtools.send('Input.dispatchDragEvent', { type, x: payload.x, y: payload.y, data });
         if (type !== 'drop') await page.evaluate(twoFrames);
@@ -102,13 +100,13 @@ async function inPuppeteer(
     }
     case 'screenshot': {
       const element = await page.$(payload.host);
-      if (!element) throw new Error(`screenshot: no ${payload.host}`);
+      if (!element) throw new Error(`screenshot: the page has no ${payload.host}`);
       return save(payload.name, browser, await element.screenshot());
     }
     case 'media': {
       const devtools = await page.createCDPSession().catch(() => undefined);
-      if (!devtools) return isAsked;
-      // not detached: that would end it; it ends with the page
+      if (!devtools) return hasSettings;
+      // not detached, which would end the emulation; it ends with the page
       await devtools.send('Emulation.setEmulatedMedia', { features: payload.features });
       return true;
     }
@@ -116,7 +114,6 @@ async function inPuppeteer(
       return pageMemory(page.browser().process()?.pid ?? 0) ?? null;
     case 'accessible-as': {
       const { host, role, name } = payload;
-      // by name, so as to look through few
       for (const found of await page.$$(`::-p-aria([name="${name}"][role="${role}"])`)) {
         if (await found.evaluate((element, selector) => element.matches(selector), host)) return true;
       }
@@ -130,7 +127,7 @@ async function inPuppeteer(
   }
 }
 
-/** Runs in the page: until what it has to say of an event has gone out. */
+/** Runs in the page, so that it has responded to an event before the next. */
 const twoFrames = (): Promise<unknown> =>
   new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 

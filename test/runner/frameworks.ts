@@ -7,7 +7,7 @@ import { compile } from 'svelte/compiler';
 
 type Middleware = NonNullable<TestRunnerConfig['middleware']>[number];
 
-/** `/__frameworks/{name}.js`: the page of that name in test/frameworks/, with its framework, in one module. */
+/** Serves `/__frameworks/{name}.js`: the app of that name in test/frameworks/, bundled with its framework. */
 export function frameworks(): Middleware {
   return async (context, next) => {
     const [, name] = /^\/__frameworks\/(\w+)\.js$/.exec(context.path) ?? [];
@@ -24,7 +24,7 @@ export function frameworks(): Middleware {
         __VUE_PROD_DEVTOOLS__: 'false',
         __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
       },
-      alias: { vue: 'vue/dist/vue.esm-bundler.js' }, // with its compiler of templates
+      alias: { vue: 'vue/dist/vue.esm-bundler.js' }, // the build that compiles templates
       plugins: [svelte, solid],
       logLevel: 'error',
     });

@@ -1,36 +1,41 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestRunnerConfig } from '@web/test-runner';
 
 type Middleware = NonNullable<TestRunnerConfig['middleware']>[number];
 
-const built = fileURLToPath(new URL('../../dist/cdn/', import.meta.url));
+const dist = fileURLToPath(new URL('../../dist/cdn/', import.meta.url));
 
 /**
- * The built tag on a page whose line is gone once the entry is there: `/__lost/{word}/` answers the page, its body from
- * `?body=`, and cuts each request for a chunk until `POST /__lost/{word}/found`; with `?but=choose`, that one is cut still.
+ * Serves pages with the built element that lose the network once its entry is loaded. `/__missing-chunks/{page}/` is such
+ * a page, with the body in `?body=`; `{page}` is any name. Requests for its chunks are cut until the test sends
+ * `POST /__missing-chunks/{page}/restore`. With `?except=multipart`, only the chunk of that name stays missing.
  */
-export function lostChunks(): Middleware {
-  /** Name of the one chunk that is lost still, by the page's word; empty when none is. */
-  const found = new Map<string, string>();
-  const isFound = (word: string, name: string): boolean => {
-    const lost = found.get(word);
-    return lost !== undefined && !(lost && name.startsWith(`${lost}-`));
+export function missingChunks(): Middleware {
+  /** The chunk that is still missing, by page; empty when none is. Pages that are not listed miss all. */
+  const restored = new Map<string, string>();
+  const isServed = (page: string, file: string): boolean => {
+    if (file === 's3-uploader.js') return true;
+    const missing = restored.get(page);
+    return missing !== undefined && !(missing && file.startsWith(`${missing}-`));
   };
   return async (context, next) => {
-    const [, word, name] = /^\/__lost\/([\w-]+)\/([\w.-]*)$/.exec(context.path) ?? [];
-    if (!word || name === undefined) return void (await next());
-    if (name === 'found') {
-      found.set(word, String(context.query.but ?? ''));
+    const [, page, file] = /^\/__missing-chunks\/([\w-]+)\/([\w.-]*)$/.exec(context.path) ?? [];
+    if (!page || file === undefined) return void (await next());
+    if (file === 'restore') {
+      const missing = String(context.query.except ?? '');
+      const isBuilt = (await readdir(dist)).some((file) => file.startsWith(`${missing}-`));
+      if (missing && !isBuilt) throw new Error(`No chunk in dist/cdn is called ${missing}`);
+      restored.set(page, missing);
       context.status = 204;
-    } else if (name === '') {
+    } else if (file === '') {
       context.type = 'html';
-      context.body = page(String(context.query.body));
-    } else if (name === 's3-uploader.js' || isFound(word, name)) {
+      context.body = pageWith(String(context.query.body));
+    } else if (isServed(page, file)) {
       context.type = 'js';
       context.set('Cache-Control', 'no-store');
-      context.body = await readFile(path.join(built, name));
+      context.body = await readFile(path.join(dist, file));
     } else {
       context.respond = false;
       context.req.socket.destroy();
@@ -38,9 +43,9 @@ export function lostChunks(): Middleware {
   };
 }
 
-const page = (body: string): string => `<!doctype html>
+const pageWith = (body: string): string => `<!doctype html>
 <html lang="en">
-  <title>A page that is cut off</title>
+  <title>A page whose chunks are missing</title>
   <script>
     rejections = [];
     addEventListener('unhandledrejection', ({ reason }) => rejections.push(String(reason)));

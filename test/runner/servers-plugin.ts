@@ -2,9 +2,10 @@ import { json } from 'node:stream/consumers';
 import type { TestRunnerConfig, TestRunnerPlugin } from '@web/test-runner';
 import type { AwsFormOptions } from '../fixtures/aws-form.ts';
 import type { FakeCognito } from '../fixtures/fake-cognito.ts';
-import type { Fault, FaultProxy, LoggedRequest, Pace } from '../helpers/faults.ts';
 import type { PresetBackendName } from '../fixtures/preset-backends.ts';
 import type { ServerOptions, StoredObject, UploadServers } from '../fixtures/upload-servers.ts';
+import type { Fault, FaultProxy, LoggedRequest, Pace } from '../helpers/faults.ts';
+import { cdnPage, strictPage } from './built-pages.ts';
 
 type Middleware = NonNullable<TestRunnerConfig['middleware']>[number];
 export type ProxyName = 'storage' | 'signer';
@@ -142,24 +143,21 @@ export function uploadServers(): { plugin: TestRunnerPlugin; middleware: Middlew
       },
     },
     async middleware(context, next) {
-      if (context.path === '/__servers/strict-page' && context.method === 'GET') {
-        const { storage, endpoint } = serversOf(String(context.query.id));
-        const names = String(context.query.policies ?? 'lit-html');
-        context.type = 'html';
-        context.set('Content-Security-Policy', strictPolicy(`${storage.url} ${new URL(endpoint).origin}`, names));
-        context.body = page(endpoint, '/dist/cdn/s3-uploader.js?ver=1');
-        return;
-      }
-      if (context.path === '/__servers/cdn-page' && context.method === 'GET') {
-        const { endpoint } = serversOf(String(context.query.id));
-        context.type = 'html';
-        context.body = page(endpoint, `http://localhost:${context.URL.port}/dist/cdn/s3-uploader.js`);
-        return;
-      }
       // as CDNs do
       if (context.path.startsWith('/dist/cdn/')) context.set('Access-Control-Allow-Origin', '*');
-      const name = /^\/__servers\/([\w-]+)$/.exec(context.path)?.[1];
-      if (!name || context.method !== 'POST') return void (await next());
+      const [, name] = /^\/__servers\/([\w-]+)$/.exec(context.path) ?? [];
+      if (!name) return void (await next());
+      if (context.method === 'GET') {
+        const servers = serversOf(String(context.query.id));
+        const { html, headers } =
+          name === 'cdn-page'
+            ? cdnPage(servers, context.URL.port)
+            : strictPage(servers, String(context.query.policies ?? 'lit-html'));
+        context.set(headers);
+        context.type = 'html';
+        context.body = html;
+        return;
+      }
       const handler = handlers[name as keyof ServerCalls] as
         ((request: unknown, origin: string) => unknown) | undefined;
       try {
@@ -173,23 +171,3 @@ export function uploadServers(): { plugin: TestRunnerPlugin; middleware: Middlew
     },
   };
 }
-
-/** The policy of the demo's page; here the signer has an origin of its own, too. */
-const strictPolicy = (origins: string, names: string) =>
-  [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' blob:",
-    `connect-src 'self' ${origins}`,
-    "require-trusted-types-for 'script'",
-    `trusted-types ${names}`,
-  ].join('; ');
-
-const page = (endpoint: string, script: string) => `<!doctype html>
-<html lang="en">
-  <title>A page with the built element</title>
-  <script src="/test/fixtures/csp-violations.js"></script>
-  <script type="module" src="${script}"></script>
-  <s3-uploader endpoint="${endpoint}" multiple></s3-uploader>
-</html>`;

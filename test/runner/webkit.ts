@@ -1,16 +1,10 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { BrowserLauncher } from '@web/test-runner';
+import { WebKitDriver, type WebKitPrograms } from './webkit-driver.ts';
 
-/** WebDriver's name for a reference to an element. */
+/** The member of a WebDriver response that refers to an element: https://www.w3.org/TR/webdriver2/#elements */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
-/** WebDriver's code points for keys that type nothing. */
+/** WebDriver's code points of keys without a character: https://www.w3.org/TR/webdriver2/#keyboard-actions */
 const KEYS: Record<string, string> = {
   Tab: '\uE004',
   Enter: '\uE007',
@@ -31,51 +25,29 @@ const KEYS: Record<string, string> = {
 const BUTTON = { left: 0, middle: 1, right: 2 };
 type Button = keyof typeof BUTTON;
 
-const arch = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
-const BROWSERS = [
-  `/usr/lib/${arch}-linux-gnu/webkit2gtk-4.1/MiniBrowser`,
-  `/usr/lib/${arch}-linux-gnu/webkitgtk-6.0/MiniBrowser`,
-  '/usr/libexec/webkit2gtk-4.1/MiniBrowser',
-];
-
-export interface WebKitPrograms {
-  driver: string;
-  browser: string;
-}
-
-/** Where WebKitGTK's driver and browser are, if they are. */
-export function findWebKit(): WebKitPrograms | undefined {
-  const found = (paths: (string | undefined)[]) => paths.find((file) => file && existsSync(file));
-  const driver = found([process.env.WEBKIT_DRIVER, '/usr/bin/WebKitWebDriver']);
-  const browser = found([process.env.WEBKIT_BROWSER, ...BROWSERS]);
-  return driver && browser ? { driver, browser } : undefined;
-}
-
 /**
- * Runs tests in WebKitGTK: its WebDriver and MiniBrowser on a display of their own, over WebDriver's plain HTTP. Public
- * methods beyond a launcher's are those that @web/test-runner-commands, and `commands.ts`, call on a `webdriver` browser.
+ * Runs tests in WebKitGTK. The public methods beyond those of a launcher are what @web/test-runner-commands and
+ * `commands.ts` call on a browser of the type `webdriver`.
  */
 export class WebKitLauncher implements BrowserLauncher {
   readonly name = 'WebKitGTK';
   readonly type = 'webdriver';
   readonly concurrency = 1;
-  readonly #programs: WebKitPrograms;
+  readonly #driver: WebKitDriver;
   readonly #urls = new Map<string, string>();
-  #children: ChildProcess[] = [];
-  #session: Promise<string> | undefined;
 
   constructor(programs: WebKitPrograms) {
-    this.#programs = programs;
+    this.#driver = new WebKitDriver(programs);
   }
 
   /** Process id of the driver, which has started the browser; 0 before that. */
   get pid(): number {
-    return this.#children.at(-1)?.pid ?? 0;
+    return this.#driver.pid;
   }
 
   async startSession(id: string, url: string): Promise<void> {
     this.#urls.set(id, url);
-    await this.#command('POST', '/url', { url });
+    await this.#driver.command('POST', '/url', { url });
   }
 
   isActive(id: string): boolean {
@@ -88,23 +60,16 @@ export class WebKitLauncher implements BrowserLauncher {
 
   async stopSession(id: string): Promise<{ testCoverage?: undefined }> {
     this.#urls.delete(id);
-    await this.#command('POST', '/url', { url: 'about:blank' });
+    await this.#driver.command('POST', '/url', { url: 'about:blank' });
     return {};
   }
 
   startDebugSession(): Promise<never> {
-    return Promise.reject(new Error('WebKitGTK has no debug session here: use Chromium or Firefox'));
+    return Promise.reject(new Error('Debug sessions do not work in WebKitGTK: use Chromium or Firefox'));
   }
 
-  async stop(): Promise<void> {
-    if (this.#session) await this.#command('DELETE', '').catch(() => {});
-    for (const child of this.#children.reverse()) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      child.kill();
-      await Promise.race([once(child, 'exit'), delay(2000)]);
-    }
-    this.#children = [];
-    this.#session = undefined;
+  stop(): Promise<void> {
+    return this.#driver.stop();
   }
 
   sendKeys(_id: string, keys: string[]): Promise<unknown> {
@@ -112,7 +77,7 @@ export class WebKitLauncher implements BrowserLauncher {
       { type: 'keyDown', value: KEYS[key] ?? key },
       { type: 'keyUp', value: KEYS[key] ?? key },
     ]);
-    return this.#command('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });
+    return this.#driver.command('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });
   }
 
   sendMouseMove(_id: string, x: number, y: number): Promise<unknown> {
@@ -136,119 +101,51 @@ export class WebKitLauncher implements BrowserLauncher {
   }
 
   resetMouse(): Promise<unknown> {
-    return this.#command('DELETE', '/actions');
+    return this.#driver.command('DELETE', '/actions');
   }
 
+  /** Picks files, by their paths, in the file input that `inner` selects in the shadow root of `host`. */
   async setFiles(host: string, inner: string, files: string[]): Promise<void> {
     const script = 'return document.querySelector(arguments[0]).shadowRoot.querySelector(arguments[1])';
-    const element = (await this.#command('POST', '/execute/sync', { script, args: [host, inner] })) as Record<
-      string,
-      string
-    >;
-    await this.#command('POST', `/element/${element[ELEMENT]}/value`, { text: files.join('\n') });
+    const input = await this.#driver.command('POST', '/execute/sync', { script, args: [host, inner] });
+    await this.#driver.command('POST', `/element/${idOf(input)}/value`, { text: files.join('\n') });
   }
 
-  /** What a function's body returns in the page; it may await. */
+  /** Runs the body of an async function in the page, and resolves with its result, which must be JSON. */
   async run(body: string): Promise<unknown> {
     const script = `const done = arguments[0]; (async () => { ${body} })().then((value) => done({ value }), (error) => done({ error: String(error) }));`;
-    const answer = (await this.#command('POST', '/execute/async', { script, args: [] })) as {
+    const result = (await this.#driver.command('POST', '/execute/async', { script, args: [] })) as {
       value?: unknown;
       error?: string;
     };
-    if (answer.error) throw new Error(answer.error);
-    return answer.value;
+    if (result.error) throw new Error(result.error);
+    return result.value;
   }
 
-  /** An element as it is given to screen readers. */
+  /** An element's role and name in the accessibility tree. */
   async accessible(selector: string): Promise<{ role: string; name: string }> {
-    const found = await this.#command('POST', '/element', { using: 'css selector', value: selector });
-    const element = `/element/${(found as Record<string, string>)[ELEMENT]}`;
-    const [role, name] = await Promise.all(
-      ['computedrole', 'computedlabel'].map((what) => this.#command('GET', `${element}/${what}`) as Promise<string>),
-    );
-    return { role: role!, name: name! };
+    const element = await this.#driver.command('POST', '/element', { using: 'css selector', value: selector });
+    const get = (property: string): Promise<string> =>
+      this.#driver.command('GET', `/element/${idOf(element)}/${property}`) as Promise<string>;
+    const [role, name] = await Promise.all([get('computedrole'), get('computedlabel')]);
+    return { role, name };
   }
 
+  /** The page as a PNG. */
   async screenshot(): Promise<Buffer> {
-    return Buffer.from((await this.#command('GET', '/screenshot')) as string, 'base64');
+    return Buffer.from((await this.#driver.command('GET', '/screenshot')) as string, 'base64');
   }
 
+  /** @param width in pixels, as the height */
   setWindowSize(width: number, height: number): Promise<unknown> {
-    return this.#command('POST', '/window/rect', { width, height });
+    return this.#driver.command('POST', '/window/rect', { width, height });
   }
 
   #pointer(...actions: object[]): Promise<unknown> {
-    return this.#command('POST', '/actions', {
+    return this.#driver.command('POST', '/actions', {
       actions: [{ type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions }],
     });
   }
-
-  async #command(method: string, path: string, body: object = {}): Promise<unknown> {
-    const session = await (this.#session ??= this.#open());
-    return webDriver(method, session + path, body);
-  }
-
-  async #open(): Promise<string> {
-    const { driver, browser } = this.#programs;
-    const env: NodeJS.ProcessEnv = { ...process.env, NO_AT_BRIDGE: '1', GDK_BACKEND: 'x11' };
-    if (process.getuid?.() === 0) env.WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS = '1'; // it refuses root otherwise
-    env.DISPLAY ??= await this.#display();
-    const port = await freePort();
-    this.#spawn(driver, [`--port=${port}`, '--host=127.0.0.1'], { stdio: 'ignore', env });
-    const base = `http://127.0.0.1:${port}`;
-    for (let i = 0; i < 100; i++) {
-      if (
-        await fetch(`${base}/status`).then(
-          ({ ok }) => ok,
-          () => false,
-        )
-      )
-        break;
-      await delay(50);
-    }
-    const options = { binary: browser, args: ['--automation'] };
-    const answer = await webDriver('POST', `${base}/session`, {
-      capabilities: { alwaysMatch: { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options } },
-    });
-    return `${base}/session/${(answer as { sessionId: string }).sessionId}`;
-  }
-
-  /** A display of its own, whose number the server picks and tells. */
-  #display(): Promise<string> {
-    const server = this.#spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], {
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    });
-    return new Promise((resolve, reject) => {
-      server.stdio[3]?.once('data', (number: Buffer) => resolve(`:${number.toString().trim()}`));
-      server.once('error', (cause) => reject(new Error('Xvfb did not start: apt-get install xvfb', { cause })));
-      server.once('exit', (code) => reject(new Error(`Xvfb ended with ${code}`)));
-    });
-  }
-
-  #spawn(program: string, args: string[], options: SpawnOptions): ChildProcess {
-    const child = spawn(program, args, options);
-    this.#children.push(child);
-    return child;
-  }
 }
 
-async function webDriver(method: string, url: string, body: object): Promise<unknown> {
-  const res = await fetch(url, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    ...(method === 'POST' && { body: JSON.stringify(body) }),
-  });
-  const { value } = (await res.json()) as { value: unknown };
-  if (res.ok) return value;
-  const { error, message } = value as { error: string; message: string };
-  throw new Error(`WebKitWebDriver: ${error}: ${message}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+const idOf = (reference: unknown): string => (reference as Record<string, string>)[ELEMENT]!;

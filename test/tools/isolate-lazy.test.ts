@@ -17,7 +17,7 @@ async function bundle(t: TestContext, sources: Record<string, string>): Promise<
   return new Map(output.filter((file) => file.type === 'chunk').map((chunk) => [chunk.fileName, chunk]));
 }
 
-test('a chunk has its own copy of what it shares with the entry and with other chunks', async (t) => {
+test('each chunk gets its own copy of the modules that it shares with the entry and other chunks', async (t) => {
   const chunks = await bundle(t, {
     'entry.js': `import { shared } from './shared.js';
       console.log(shared, () => import('./one.js'), () => import('./two.js'));`,
@@ -32,7 +32,7 @@ test('a chunk has its own copy of what it shares with the entry and with other c
   }
 });
 
-test('a build fails whose chunk imports the entry', async (t) => {
+test('the build fails when a chunk imports the entry', async (t) => {
   await assert.rejects(
     bundle(t, {
       'entry.js': `export const kept = {}; import('./lazy.js');`,

@@ -6,11 +6,12 @@ import ts from 'typescript-eslint';
 
 const eslint = new ESLint({
   cwd: fileURLToPath(new URL('../../', import.meta.url)),
-  // what is planted is on no disk, so it has no types
+  // the planted files are not on the disk, so rules that need types cannot run
   overrideConfig: [{ files: ['**/*.ts'], ...ts.configs.disableTypeChecked }],
 });
 
-async function rules(file: string, code: string): Promise<string[]> {
+/** The rules that report something in a file with this code, without those on unused variables. */
+async function brokenRules(file: string, code: string): Promise<string[]> {
   const [result] = await eslint.lintText(code, { filePath: file });
   assert.equal(result?.fatalErrorCount, 0, result?.messages[0]?.message);
   return result.messages.map(({ ruleId }) => ruleId ?? '').filter((rule) => !rule.includes('no-unused'));
@@ -41,8 +42,8 @@ for (const [file, code] of [
   ['demo/planted.ts', `import { row } from '../widget/view/row.ts';`],
   ['demo/planted.ts', `import { startFaultProxy } from '../test/helpers/faults.ts';`],
 ] as const) {
-  test(`an import that runs the wrong way is refused in ${file}: ${code}`, async () => {
-    assert.deepEqual(await rules(file, code), [DIRECTION]);
+  test(`the import direction rule refuses, in ${file}: ${code}`, async () => {
+    assert.deepEqual(await brokenRules(file, code), [DIRECTION]);
   });
 }
 
@@ -57,8 +58,8 @@ for (const [file, code] of [
   ],
   ['test/core/planted.test.ts', `import { row } from '../../widget/view/row.ts';`],
 ] as const) {
-  test(`an import that runs the right way passes in ${file}: ${code}`, async () => {
-    assert.deepEqual(await rules(file, code), []);
+  test(`the import direction rule allows, in ${file}: ${code}`, async () => {
+    assert.deepEqual(await brokenRules(file, code), []);
   });
 }
 
@@ -74,9 +75,9 @@ for (const code of [
   `eval('1');`,
   `new Function('return 1')();`,
 ]) {
-  test(`what a strict Content-Security-Policy or Trusted Types would refuse is refused: ${code}`, async () => {
+  test(`ESLint refuses code that a strict Content-Security-Policy or Trusted Types block: ${code}`, async () => {
     const planted = `declare const element: HTMLElement, name: string, width: number, html: any;\nexport {};\n${code}`;
-    const found = await rules('widget/view/planted.ts', planted);
+    const found = await brokenRules('widget/view/planted.ts', planted);
     assert.ok(
       found.some((rule) => rule === 'no-restricted-syntax' || rule === 'no-eval' || rule === 'no-new-func'),
       String(found),
@@ -85,13 +86,15 @@ for (const code of [
 }
 
 for (const name of ['document', 'window', 'navigator', 'XMLHttpRequest', 'localStorage']) {
-  test(`the core may not touch ${name}`, async () => {
-    assert.deepEqual(await rules('widget/core/planted.ts', `export const x = ${name};`), ['no-restricted-globals']);
+  test(`ESLint refuses ${name} in the core`, async () => {
+    assert.deepEqual(await brokenRules('widget/core/planted.ts', `export const x = ${name};`), [
+      'no-restricted-globals',
+    ]);
   });
 }
 
-test('only an entry of the signer reads the environment', async () => {
+test('ESLint refuses process.env in the signer, except in its entries', async () => {
   const code = 'export const secret = process.env.SIGNER_SECRET;';
-  assert.deepEqual(await rules('signer/planted.ts', code), ['no-restricted-properties']);
-  assert.deepEqual(await rules('signer/platforms/node/server.ts', code), []);
+  assert.deepEqual(await brokenRules('signer/planted.ts', code), ['no-restricted-properties']);
+  assert.deepEqual(await brokenRules('signer/platforms/node/server.ts', code), []);
 });

@@ -11,35 +11,35 @@ const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 for (const moduleResolution of [ts.ModuleResolutionKind.NodeNext, ts.ModuleResolutionKind.Bundler]) {
   const isNode = moduleResolution === ts.ModuleResolutionKind.NodeNext;
 
-  test(`an application finds the types, resolved as ${isNode ? 'Node' : 'bundlers'} do`, () => {
+  test(`an application finds the package's types with ${isNode ? "Node's" : "a bundler's"} module resolution`, () => {
     const found = typeErrors(
       `import { cognito, companion, S3UploaderElement, type Sign } from 's3-uploader';
       import 's3-uploader/define';
       import { Uploader, type UploadItem } from 's3-uploader/core';
-      const tag: S3UploaderElement = document.createElement('s3-uploader');
-      tag.addEventListener('upload-success', ({ detail }) => detail.key.toUpperCase());
-      tag.sign = companion({ url: '/companion', multipartFrom: 2 ** 24 });
+      const element: S3UploaderElement = document.createElement('s3-uploader');
+      element.addEventListener('upload-success', ({ detail }) => detail.key.toUpperCase());
+      element.sign = companion({ url: '/companion', multipartFrom: 2 ** 24 });
       export const sign: Sign = cognito({ identityPoolId: 'eu-central-1:0', region: 'eu-central-1', bucket: 'files' });
-      export const items: readonly UploadItem[] = tag.files;
-      export const files: number = tag.files;
+      export const items: readonly UploadItem[] = element.files;
+      export const files: number = element.files;
       export const uploader: string = Uploader;`,
       { moduleResolution, module: isNode ? ts.ModuleKind.NodeNext : ts.ModuleKind.ESNext },
     );
-    // just the two that are wrong on purpose
+    // the last two lines are wrong on purpose
     assert.equal(found.length, 2, found.join('\n'));
     assert.match(found[0] ?? '', /'readonly UploadItem\[\]' is not assignable to type 'number'/);
     assert.match(found[1] ?? '', /'typeof Uploader' is not assignable to type 'string'/);
   });
 }
 
-test('the class alone registers nothing; define does', async () => {
+test('importing the class registers no element, importing define does', async () => {
   await import(new URL('../../dist/index.js', import.meta.url).href);
   assert.equal(customElements.get('s3-uploader'), undefined);
   await import(new URL('../../dist/define.js', import.meta.url).href);
   assert.ok(customElements.get('s3-uploader'));
 });
 
-test('the core needs neither Lit nor the tag', () => {
+test('the core imports neither Lit nor the element', () => {
   const modules = readdirSync(`${root}dist/core`).filter((file) => file.endsWith('.js'));
   assert.ok(modules.length > 0);
   for (const file of modules) {
@@ -47,7 +47,7 @@ test('the core needs neither Lit nor the tag', () => {
   }
 });
 
-test('integrity.json has the hash of every file that a page loads', () => {
+test('integrity.json has the hash of every script in dist/cdn', () => {
   const integrity = JSON.parse(read('dist/cdn/integrity.json')) as Record<string, string>;
   const scripts = readdirSync(`${root}dist/cdn`).filter((file) => file.endsWith('.js'));
   assert.deepEqual(Object.keys(integrity).sort(), scripts.sort());
@@ -62,13 +62,13 @@ test('integrity.json has the hash of every file that a page loads', () => {
   }
 });
 
-test('no file that a page loads names a path of the machine that built it', () => {
+test('no file in dist/cdn contains the path of the build folder', () => {
   for (const file of readdirSync(`${root}dist/cdn`)) {
     assert.ok(!read(`dist/cdn/${file}`).includes(root), file);
   }
 });
 
-/** What TypeScript says of a module of an application, its message alone. */
+/** The messages of TypeScript's errors in a module of an application. */
 function typeErrors(source: string, options: ts.CompilerOptions): string[] {
   const name = `${root}test/output/application.ts`;
   const settings: ts.CompilerOptions = {

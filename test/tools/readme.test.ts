@@ -11,12 +11,12 @@ interface Manifest {
 }
 const manifest = JSON.parse(read('dist/custom-elements.json')) as Manifest;
 
-test("README's tables are those of the manifest", async () => {
+test('the tables in README.md match the manifest', async () => {
   const readme = read('README.md');
-  assert.ok((await withTables(readme, manifest)) === readme, 'README.md is not current: npm run readme');
+  assert.ok((await withTables(readme, manifest)) === readme, 'README.md is out of date: run npm run readme');
 });
 
-test('a table that is not current is written anew, and the words around it stay', async () => {
+test('withTables replaces an outdated table and keeps the text around it', async () => {
   const stale = 'Before\n\n<!-- attributes:start -->\n\nstale\n\n<!-- attributes:end -->\n\nAfter\n';
   const current = await withTables(stale, manifest);
   assert.match(current, /^Before\n\n<!-- attributes:start -->\n\n\| Attribute +\|/);
@@ -25,12 +25,12 @@ test('a table that is not current is written anew, and the words around it stay'
   assert.doesNotMatch(current, /stale/);
 });
 
-test('the manifest documents just the attributes that the tag observes', () => {
-  const tag = manifest.modules
+test('the manifest documents exactly the attributes that the element observes', () => {
+  const element = manifest.modules
     .flatMap(({ declarations }) => declarations ?? [])
     .find(({ tagName }) => tagName === 's3-uploader');
-  const documented = tag?.attributes ?? [];
-  // `lang` is every element's: it is watched on the tag and on all around it
+  const documented = element?.attributes ?? [];
+  // `lang` is a global attribute, which the element watches on itself and on its ancestors in another way
   const observed = [...S3UploaderElement.observedAttributes, 'lang'].sort();
   assert.deepEqual(documented.map(({ name }) => name).sort(), observed);
   assert.deepEqual(

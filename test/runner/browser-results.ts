@@ -1,0 +1,62 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Reporter, TestRunnerPlugin, TestSuiteResult } from '@web/test-runner';
+
+/** The results of a test runner, which `run.mjs` adds up. */
+export interface Results {
+  passed: number;
+  failed: number;
+  /** Tests that did not run, and why. */
+  skipped: string[];
+  /** Tests that failed at first and ran again: by browser, file and title, with the error of the last retry. */
+  retried: string[];
+}
+
+/** What a page sends when a test has failed and runs again; see `report-retries.ts`. */
+export interface Retry {
+  /** Titles of the suites and of the test. */
+  title: string;
+  /** The message of the error that the test has failed with. */
+  error: string;
+}
+
+/** Collects the results of a run in browsers, and writes them as JSON to the file that TEST_RESULTS names. */
+export function browserResults(): { plugin: TestRunnerPlugin<Retry>; reporter: Reporter } {
+  /** Keyed by session and title, so that a test that is retried twice counts once. */
+  const retried = new Map<string, { times: number; description: string }>();
+  return {
+    plugin: {
+      name: 'browser-results',
+      executeCommand({ command, payload, session }) {
+        if (command !== 'report-retry' || !payload) return undefined;
+        const { title, error } = payload;
+        const key = `${session.id} ${title}`;
+        const file = path.relative(process.cwd(), session.testFile ?? '');
+        const description = `in ${session.browser.name}: ${file}: ${title}: ${error}`;
+        retried.set(key, { times: (retried.get(key)?.times ?? 0) + 1, description });
+        return true;
+      },
+    },
+    reporter: {
+      onTestRunFinished({ sessions }) {
+        const results: Results = { passed: 0, failed: 0, skipped: [], retried: [] };
+        for (const { times, description } of retried.values()) results.retried.push(`${times}× ${description}`);
+        for (const { testResults, errors, passed } of sessions) {
+          const failedBefore = results.failed;
+          if (testResults) addTests(testResults, results);
+          // a file that did not load, or that failed outside its tests, counts as one failed test
+          if ((errors.length || !passed) && results.failed === failedBefore) results.failed++;
+        }
+        if (process.env.TEST_RESULTS) writeFileSync(process.env.TEST_RESULTS, JSON.stringify(results));
+      },
+    },
+  };
+}
+
+function addTests({ suites, tests }: TestSuiteResult, results: Results): void {
+  for (const { name, passed, skipped } of tests) {
+    if (skipped) results.skipped.push(name);
+    else results[passed ? 'passed' : 'failed']++;
+  }
+  for (const suite of suites) addTests(suite, results);
+}

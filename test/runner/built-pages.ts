@@ -1,0 +1,43 @@
+import type { UploadServers } from '../fixtures/upload-servers.ts';
+
+/** A page of the built element, and the headers it is served with. */
+export interface BuiltPage {
+  html: string;
+  headers: Record<string, string>;
+}
+
+/**
+ * A page under the strictest policy that the element supports: that of the demo, except that the signer has an origin of
+ * its own.
+ *
+ * @param policies names of the Trusted Types policies that are allowed
+ */
+export function strictPage({ endpoint, storage }: UploadServers, policies: string): BuiltPage {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' blob:",
+    `connect-src 'self' ${storage.url} ${new URL(endpoint).origin}`,
+    "require-trusted-types-for 'script'",
+    `trusted-types ${policies}`,
+  ];
+  return {
+    html: pageWith(endpoint, '/dist/cdn/s3-uploader.js?ver=1'),
+    headers: { 'Content-Security-Policy': policy.join('; ') },
+  };
+}
+
+/** A page that loads the element from another origin: `localhost` in place of 127.0.0.1. */
+export const cdnPage = ({ endpoint }: UploadServers, port: string): BuiltPage => ({
+  html: pageWith(endpoint, `http://localhost:${port}/dist/cdn/s3-uploader.js`),
+  headers: {},
+});
+
+const pageWith = (endpoint: string, script: string) => `<!doctype html>
+<html lang="en">
+  <title>A page with the built element</title>
+  <script src="/test/fixtures/csp-violations.js"></script>
+  <script type="module" src="${script}"></script>
+  <s3-uploader endpoint="${endpoint}" multiple></s3-uploader>
+</html>`;
