@@ -1,3 +1,3 @@
 export { demoCredential, type CorsOptions, type Credential, type StorageOptions } from './options.ts';
 export { startStorage, type RunningStorage, type ServerOptions } from './server.ts';
-export { createStorage } from './storage.ts';
+export { createStorage } from './create-storage.ts';

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { StorageOptions } from './options.ts';
-import { createStorage } from './storage.ts';
+import { createStorage } from './create-storage.ts';
 
 export interface ServerOptions extends StorageOptions {
   /** Default 0: a free one. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { assertPolicyHolds, parsePolicy } from '../../demo/storage/policy.ts';
-import { startDigest, type ChecksumAlgorithm } from '../../demo/storage/checksums.ts';
-import { parseCredential, sign, signingKey } from '../../demo/storage/sigv4.ts';
+import { assertPolicyHolds, parsePolicy } from '../../demo/storage/auth/post-policy.ts';
+import { startDigest, type ChecksumAlgorithm } from '../../demo/storage/protocol/checksums.ts';
+import { parseCredential, sign, signingKey } from '../../demo/storage/auth/sigv4.ts';
 import { policySignature } from '../fixtures/sigv4.ts';
 
 /** AWS's published example of a POST policy, with the CRLF line ends it was signed with. */

@@ -1,10 +1,10 @@
-import { parseTaggingHeader, readAttributes } from './attributes.ts';
-import { receiveBody } from './body.ts';
-import { checksumHeaders } from './checksums.ts';
-import { S3Error } from './errors.ts';
-import type { ObjectAttributes } from './objects.ts';
-import type { Context } from './context.ts';
-import type { S3Request } from './request.ts';
+import { parseTaggingHeader, readAttributes } from './object-metadata.ts';
+import { receiveBody } from '../body/signed-body.ts';
+import { checksumHeaders } from '../protocol/checksums.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import type { ObjectAttributes } from '../store/object-store.ts';
+import type { Context } from './operation-context.ts';
+import type { S3Request } from '../protocol/s3-request.ts';
 
 /** PUT Object, signed by header or presigned. */
 export async function putObject(context: Context): Promise<Response> {

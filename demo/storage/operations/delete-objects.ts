@@ -1,7 +1,7 @@
-import { malformedXml } from './attributes.ts';
-import { assertIntegrityStated, receiveDocument } from './body.ts';
-import type { Context } from './context.ts';
-import { childText, children, s3Element, xmlResponse } from './xml.ts';
+import { malformedXml } from './object-metadata.ts';
+import { assertIntegrityStated, receiveDocument } from '../body/signed-body.ts';
+import type { Context } from './operation-context.ts';
+import { childText, children, s3Element, xmlResponse } from '../protocol/xml.ts';
 
 const maxKeys = 1000;
 

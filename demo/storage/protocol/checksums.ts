@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createCRC32, createCRC64 } from 'hash-wasm';
-import { S3Error } from './errors.ts';
+import { S3Error } from './s3-error.ts';
 
 export const checksumAlgorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
 export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CorsRule } from './cors-rules.ts';
-import { S3Error } from './errors.ts';
-import { readJson, writeWhole, type ObjectStore } from './objects.ts';
+import type { CorsRule } from '../protocol/cors-rules.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import { readJson, writeWhole, type ObjectStore } from './object-store.ts';
 
 /** What PutBucketCors and its like have set. An absent member was never set; null was deleted. */
 export interface BucketConfig {

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { lstat, mkdir, open, readFile, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import type { Checksum, ChecksumType } from './checksums.ts';
-import { S3Error } from './errors.ts';
-import { hashedName, plainPath } from './file-name.ts';
-import { Locks } from './locks.ts';
+import type { Checksum, ChecksumType } from '../protocol/checksums.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import { hashedName, plainPath } from './key-path.ts';
+import { Locks } from './keyed-queue.ts';
 
 /** What a client says about an object and S3 keeps. */
 export interface ObjectAttributes {

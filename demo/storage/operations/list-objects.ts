@@ -1,9 +1,9 @@
-import { invalidArgument } from './errors.ts';
-import type { StoredObject } from './objects.ts';
-import type { Context } from './context.ts';
-import type { S3Request } from './request.ts';
-import { uriEncode } from './sigv4.ts';
-import { s3Element, xmlResponse } from './xml.ts';
+import { invalidArgument } from '../protocol/s3-error.ts';
+import type { StoredObject } from '../store/object-store.ts';
+import type { Context } from './operation-context.ts';
+import type { S3Request } from '../protocol/s3-request.ts';
+import { uriEncode } from '../auth/sigv4.ts';
+import { s3Element, xmlResponse } from '../protocol/xml.ts';
 
 const maxPage = 1000;
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { malformedXml } from './attributes.ts';
-import { receiveDocument } from './body.ts';
+import { malformedXml } from './object-metadata.ts';
+import { receiveDocument } from '../body/signed-body.ts';
 import {
   checksumAlgorithms,
   checksumElement,
@@ -12,16 +12,16 @@ import {
   type Checksum,
   type ChecksumAlgorithm,
   type ChecksumType,
-} from './checksums.ts';
-import { S3Error } from './errors.ts';
-import { maxPartNumber, uploadIdOf } from './multipart.ts';
-import type { StoredObject } from './objects.ts';
-import type { Context } from './context.ts';
+} from '../protocol/checksums.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import { maxPartNumber, uploadIdOf } from './multipart-upload.ts';
+import type { StoredObject } from '../store/object-store.ts';
+import type { Context } from './operation-context.ts';
 import { wantsAbsence } from './put-object.ts';
-import { receive } from './receive.ts';
-import { uriEncode } from './sigv4.ts';
-import type { Part, Upload } from './uploads.ts';
-import { childText, children, s3Element, xmlResponse } from './xml.ts';
+import { receive } from '../body/write-verified.ts';
+import { uriEncode } from '../auth/sigv4.ts';
+import type { Part, Upload } from '../store/upload-store.ts';
+import { childText, children, s3Element, xmlResponse } from '../protocol/xml.ts';
 
 /** Every part but the last has at least this many bytes. */
 const minPartSize = 5 * 1024 * 1024;

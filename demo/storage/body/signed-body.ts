@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { streamingTrailer } from './authenticate.ts';
-import { AwsChunkedDecoder, incomplete } from './aws-chunked.ts';
-import { malformedXml } from './attributes.ts';
+import { streamingTrailer } from '../auth/authenticate.ts';
+import { AwsChunkedDecoder, incomplete } from './aws-chunked-decoder.ts';
+import { malformedXml } from '../operations/object-metadata.ts';
 import {
   checksumHeader,
   checksumAlgorithms,
@@ -10,13 +10,13 @@ import {
   parseContentMd5,
   statedChecksum,
   type ChecksumAlgorithm,
-} from './checksums.ts';
-import { S3Error } from './errors.ts';
-import type { Context } from './context.ts';
-import { maxBodySize, receive, tooLarge, type Expected, type Received } from './receive.ts';
-import type { S3Request } from './request.ts';
-import { unsignedPayload } from './sigv4.ts';
-import { parseXml } from './xml.ts';
+} from '../protocol/checksums.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import type { Context } from '../operations/operation-context.ts';
+import { maxBodySize, receive, tooLarge, type Expected, type Received } from './write-verified.ts';
+import type { S3Request } from '../protocol/s3-request.ts';
+import { unsignedPayload } from '../auth/sigv4.ts';
+import { parseXml } from '../protocol/xml.ts';
 
 /** Largest XML document S3 reads, with room for ten thousand parts and their checksums. */
 const maxDocumentSize = 2 * 1024 * 1024;

@@ -1,5 +1,5 @@
-import { S3Error } from './errors.ts';
-import type { Credential } from './options.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import type { Credential } from '../options.ts';
 import { equalSignatures, type CredentialScope } from './sigv4.ts';
 
 /** The credential that an access key id and a session token name together. */

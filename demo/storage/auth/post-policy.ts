@@ -1,4 +1,4 @@
-import { S3Error } from './errors.ts';
+import { S3Error } from '../protocol/s3-error.ts';
 
 export interface PolicyCondition {
   readonly operator: 'eq' | 'starts-with';

@@ -1,16 +1,16 @@
-import { parseTaggingXml, readAttributes } from './attributes.ts';
-import { signatureMismatch, unsupportedMechanism, type Authority } from './authenticate.ts';
-import { checksumHeaders, defaultAlgorithm, parseContentMd5, statedChecksum } from './checksums.ts';
-import { findCredential, scopeFault } from './credentials.ts';
-import { S3Error, invalidArgument } from './errors.ts';
-import { readForm, type FormFields } from './form.ts';
-import type { StoredObject } from './objects.ts';
-import type { Context } from './context.ts';
-import { assertPolicyHolds, parsePolicy, type Policy } from './policy.ts';
-import { maxBodySize, receive } from './receive.ts';
-import { assertKeyLength, type S3Request } from './request.ts';
-import { algorithm, equalSignatures, parseAmzDate, parseCredential, sign, uriEncode } from './sigv4.ts';
-import { buildXml } from './xml.ts';
+import { parseTaggingXml, readAttributes } from './object-metadata.ts';
+import { signatureMismatch, unsupportedMechanism, type Authority } from '../auth/authenticate.ts';
+import { checksumHeaders, defaultAlgorithm, parseContentMd5, statedChecksum } from '../protocol/checksums.ts';
+import { findCredential, scopeFault } from '../auth/credential-check.ts';
+import { S3Error, invalidArgument } from '../protocol/s3-error.ts';
+import { readForm, type FormFields } from '../body/read-post-form.ts';
+import type { StoredObject } from '../store/object-store.ts';
+import type { Context } from './operation-context.ts';
+import { assertPolicyHolds, parsePolicy, type Policy } from '../auth/post-policy.ts';
+import { maxBodySize, receive } from '../body/write-verified.ts';
+import { assertKeyLength, type S3Request } from '../protocol/s3-request.ts';
+import { algorithm, equalSignatures, parseAmzDate, parseCredential, sign, uriEncode } from '../auth/sigv4.ts';
+import { buildXml } from '../protocol/xml.ts';
 
 const signatureFields = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Signature'];
 

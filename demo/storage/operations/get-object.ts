@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
-import { headerValue } from './attributes.ts';
-import { checksumHeaders } from './checksums.ts';
-import { S3Error } from './errors.ts';
-import { preconditionFailed, type StoredObject } from './objects.ts';
-import type { Context } from './context.ts';
-import type { S3Request } from './request.ts';
+import { headerValue } from './object-metadata.ts';
+import { checksumHeaders } from '../protocol/checksums.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import { preconditionFailed, type StoredObject } from '../store/object-store.ts';
+import type { Context } from './operation-context.ts';
+import type { S3Request } from '../protocol/s3-request.ts';
 
 /** Query parameters by which a signed request replaces a stored header. */
 const overrides = [

@@ -1,7 +1,7 @@
-import { findCredential, scopeFault } from './credentials.ts';
-import { S3Error } from './errors.ts';
-import type { Credential } from './options.ts';
-import type { S3Request } from './request.ts';
+import { findCredential, scopeFault } from './credential-check.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import type { Credential } from '../options.ts';
+import type { S3Request } from '../protocol/s3-request.ts';
 import {
   algorithm,
   canonicalRequest,

@@ -1,6 +1,6 @@
-import { S3Error, invalidArgument } from './errors.ts';
-import type { ObjectAttributes } from './objects.ts';
-import { childText, children, parseXml } from './xml.ts';
+import { S3Error, invalidArgument } from '../protocol/s3-error.ts';
+import type { ObjectAttributes } from '../store/object-store.ts';
+import { childText, children, parseXml } from '../protocol/xml.ts';
 
 const keptHeaders = [
   'cache-control',

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
-import { S3Error, invalidArgument } from './errors.ts';
-import type { S3Request } from './request.ts';
+import { S3Error, invalidArgument } from '../protocol/s3-error.ts';
+import type { S3Request } from '../protocol/s3-request.ts';
 
 /** All that precedes the file's first byte, boundaries and part headers included, in bytes. */
 const maxBytesBeforeFile = 20_480;

@@ -1,8 +1,8 @@
-import type { Access, Authority } from './authenticate.ts';
-import type { BucketStore } from './buckets.ts';
-import type { ObjectStore } from './objects.ts';
-import type { S3Request } from './request.ts';
-import type { UploadStore } from './uploads.ts';
+import type { Access, Authority } from '../auth/authenticate.ts';
+import type { BucketStore } from '../store/bucket-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import type { S3Request } from '../protocol/s3-request.ts';
+import type { UploadStore } from '../store/upload-store.ts';
 
 /** A request, and all that may be asked to answer it. */
 export interface Context {

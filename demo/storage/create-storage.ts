@@ -3,18 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
-import { authenticate, type Authority } from './authenticate.ts';
-import { BucketStore } from './buckets.ts';
-import { corsHeaders, preflight } from './cors.ts';
-import { corsRulesFor } from './cors-rules.ts';
-import { drain } from './drain.ts';
-import { S3Error } from './errors.ts';
-import { ObjectStore } from './objects.ts';
-import { findOperation } from './operations.ts';
+import { authenticate, type Authority } from './auth/authenticate.ts';
+import { BucketStore } from './store/bucket-store.ts';
+import { corsHeaders, preflight } from './operations/cors-response.ts';
+import { corsRulesFor } from './protocol/cors-rules.ts';
+import { drain } from './body/discard-body.ts';
+import { S3Error } from './protocol/s3-error.ts';
+import { ObjectStore } from './store/object-store.ts';
+import { findOperation } from './operations/operation-table.ts';
 import { defaults, type StorageOptions } from './options.ts';
-import { firstPage } from './page.ts';
-import { S3Request } from './request.ts';
-import { UploadStore } from './uploads.ts';
+import { firstPage } from './operations/bucket-list-page.ts';
+import { S3Request } from './protocol/s3-request.ts';
+import { UploadStore } from './store/upload-store.ts';
 
 /**
  * A small S3 for development: path-style addresses, SigV4, POST policies, multipart uploads. Needs Node's own request

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { S3Error } from './errors.ts';
+import { S3Error } from './s3-error.ts';
 
 /** S3 counts the key's UTF-8 bytes. */
 const maxKeyBytes = 1024;

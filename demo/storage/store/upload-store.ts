@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
-import { S3Error } from './errors.ts';
-import { Locks } from './locks.ts';
-import { readJson, writeWhole, type ObjectAttributes, type StoredObject, type TemporaryFile } from './objects.ts';
-import type { Received } from './receive.ts';
+import type { Checksum, ChecksumAlgorithm, ChecksumType } from '../protocol/checksums.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import { Locks } from './keyed-queue.ts';
+import { readJson, writeWhole, type ObjectAttributes, type StoredObject, type TemporaryFile } from './object-store.ts';
+import type { Received } from '../body/write-verified.ts';
 
 /** A multipart upload under way. */
 export interface Upload extends ObjectAttributes {

@@ -1,10 +1,10 @@
-import { malformedXml } from './attributes.ts';
-import { assertIntegrityStated, receiveDocument } from './body.ts';
-import { publicAccessFlags, type PublicAccessBlock } from './buckets.ts';
-import { corsMethods, type CorsRule } from './cors-rules.ts';
-import { S3Error } from './errors.ts';
-import type { Context } from './context.ts';
-import { childText, children, s3Element, xmlResponse } from './xml.ts';
+import { malformedXml } from './object-metadata.ts';
+import { assertIntegrityStated, receiveDocument } from '../body/signed-body.ts';
+import { publicAccessFlags, type PublicAccessBlock } from '../store/bucket-store.ts';
+import { corsMethods, type CorsRule } from '../protocol/cors-rules.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import type { Context } from './operation-context.ts';
+import { childText, children, s3Element, xmlResponse } from '../protocol/xml.ts';
 
 const maxCorsRules = 100;
 

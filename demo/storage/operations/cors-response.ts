@@ -1,7 +1,7 @@
-import type { BucketStore } from './buckets.ts';
-import type { CorsRule } from './cors-rules.ts';
-import { S3Error } from './errors.ts';
-import type { S3Request } from './request.ts';
+import type { BucketStore } from '../store/bucket-store.ts';
+import type { CorsRule } from '../protocol/cors-rules.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import type { S3Request } from '../protocol/s3-request.ts';
 
 /** Answers an OPTIONS request, by the bucket's rules alone: a preflight is never signed. */
 export async function preflight(request: S3Request, buckets: BucketStore): Promise<Response> {

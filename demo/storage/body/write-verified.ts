@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { startDigest, type Checksum, type ChecksumAlgorithm } from './checksums.ts';
-import { S3Error } from './errors.ts';
+import { startDigest, type Checksum, type ChecksumAlgorithm } from '../protocol/checksums.ts';
+import { S3Error } from '../protocol/s3-error.ts';
 
 /** Largest body S3 takes in one request, in bytes. */
 export const maxBodySize = 5 * 1024 ** 3;

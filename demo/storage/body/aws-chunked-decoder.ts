@@ -1,5 +1,5 @@
 import { Transform } from 'node:stream';
-import { S3Error } from './errors.ts';
+import { S3Error } from '../protocol/s3-error.ts';
 
 const maxLineBytes = 4096;
 const lineEnd = Buffer.from('\r\n');

@@ -12,17 +12,17 @@ import {
   putCors,
   putLifecycle,
   putPublicAccessBlock,
-} from './bucket-settings.ts';
-import { completeUpload } from './complete-upload.ts';
-import type { Context } from './context.ts';
+} from './bucket-operations.ts';
+import { completeUpload } from './complete-multipart-upload.ts';
+import type { Context } from './operation-context.ts';
 import { deleteObject, deleteObjects } from './delete-objects.ts';
-import { S3Error } from './errors.ts';
+import { S3Error } from '../protocol/s3-error.ts';
 import { getObject } from './get-object.ts';
 import { listObjects } from './list-objects.ts';
-import { abortUpload, createUpload, listParts, listUploads, uploadPart } from './multipart.ts';
-import { postObject } from './post.ts';
+import { abortUpload, createUpload, listParts, listUploads, uploadPart } from './multipart-upload.ts';
+import { postObject } from './post-object.ts';
 import { putObject } from './put-object.ts';
-import type { S3Request } from './request.ts';
+import type { S3Request } from '../protocol/s3-request.ts';
 
 export interface Operation {
   readonly method: string;

@@ -1,4 +1,4 @@
-import { receiveBody } from './body.ts';
+import { receiveBody } from '../body/signed-body.ts';
 import {
   checksumElement,
   checksumHeader,
@@ -6,14 +6,14 @@ import {
   statedChecksum,
   type ChecksumAlgorithm,
   type ChecksumType,
-} from './checksums.ts';
-import { S3Error, invalidArgument } from './errors.ts';
+} from '../protocol/checksums.ts';
+import { S3Error, invalidArgument } from '../protocol/s3-error.ts';
 import { nameEncoder, pageSize } from './list-objects.ts';
-import type { Context } from './context.ts';
+import type { Context } from './operation-context.ts';
 import { requestAttributes } from './put-object.ts';
-import type { S3Request } from './request.ts';
-import type { Upload } from './uploads.ts';
-import { s3Element, xmlResponse } from './xml.ts';
+import type { S3Request } from '../protocol/s3-request.ts';
+import type { Upload } from '../store/upload-store.ts';
+import { s3Element, xmlResponse } from '../protocol/xml.ts';
 
 /** S3 numbers parts from 1. */
 export const maxPartNumber = 10_000;
