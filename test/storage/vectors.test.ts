@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { assertPolicyHolds, parsePolicy } from '../../demo/storage/auth/post-policy.ts';
+import { assertPolicySatisfied, parsePolicy } from '../../demo/storage/auth/post-policy.ts';
 import { startDigest, type ChecksumAlgorithm } from '../../demo/storage/protocol/checksums.ts';
 import { parseCredential, sign, signingKey } from '../../demo/storage/auth/sigv4.ts';
 import { policySignature } from '../fixtures/sigv4.ts';
@@ -69,7 +69,7 @@ describe("AWS's published POST policy", () => {
   });
 
   it('holds for the form that AWS shows, on its day', () => {
-    assertPolicyHolds(parsePolicy(awsPolicy), awsFields, new Date('2015-12-30T11:59:59Z'));
+    assertPolicySatisfied(parsePolicy(awsPolicy), awsFields, new Date('2015-12-30T11:59:59Z'));
   });
 
   for (const [name, value, message] of [
@@ -79,7 +79,7 @@ describe("AWS's published POST policy", () => {
   ] as const) {
     it(`does not hold with ${name} ${value}`, () => {
       const fields = new Map([...awsFields, [name, value]]);
-      assert.throws(() => assertPolicyHolds(parsePolicy(awsPolicy), fields, new Date('2015-12-30T00:00:00Z')), {
+      assert.throws(() => assertPolicySatisfied(parsePolicy(awsPolicy), fields, new Date('2015-12-30T00:00:00Z')), {
         code: 'AccessDenied',
         message: `Invalid according to Policy: ${message}`,
       });
@@ -87,7 +87,7 @@ describe("AWS's published POST policy", () => {
   }
 
   it('does not hold once it has expired', () => {
-    assert.throws(() => assertPolicyHolds(parsePolicy(awsPolicy), awsFields, new Date('2015-12-30T12:00:00Z')), {
+    assert.throws(() => assertPolicySatisfied(parsePolicy(awsPolicy), awsFields, new Date('2015-12-30T12:00:00Z')), {
       message: 'Invalid according to Policy: Policy expired.',
     });
   });

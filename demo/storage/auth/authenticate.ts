@@ -1,50 +1,68 @@
-import { findCredential, scopeFault } from './credential-check.ts';
-import { S3Error } from '../protocol/s3-error.ts';
 import type { Credential } from '../options.ts';
+import { S3Error } from '../protocol/s3-error.ts';
 import type { S3Request } from '../protocol/s3-request.ts';
+import { findCredential, findScopeError } from './credential-check.ts';
 import {
-  algorithm,
+  ALGORITHM,
+  STREAMING_UNSIGNED_PAYLOAD_TRAILER,
+  UNSIGNED_PAYLOAD,
   canonicalRequest,
-  equalSignatures,
+  equalSecrets,
   parseAmzDate,
   parseCredential,
   sign,
   stringToSign,
-  unsignedPayload,
   type CredentialScope,
 } from './sigv4.ts';
 
-export const streamingTrailer = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
+/** Seven days: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
+const MAX_EXPIRES_SECONDS = 604_800;
+/** 15 minutes: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html */
+const MAX_CLOCK_SKEW_MS = 15 * 60 * 1000;
 
-/** Longest life of a presigned URL, in seconds: seven days. */
-const maxExpires = 604_800;
-const maxSkewMs = 15 * 60 * 1000;
-
-export interface Access {
-  readonly accessKeyId: string;
-  /** `x-amz-content-sha256`: the body's SHA-256 in hex, or one of the words for a body that is not signed. */
-  readonly payload: string;
-}
-
-export interface Authority {
+/** What signatures are checked against. */
+export interface AuthConfig {
   readonly credentials: readonly Credential[];
+  /** The only region that a signature may name. */
   readonly region: string;
   readonly now: () => Date;
 }
 
-interface Claim {
-  readonly credential: string;
+/** A signature that was verified. */
+export interface VerifiedSignature {
+  /** Access key of the signer. */
+  readonly accessKeyId: string;
+  /** `x-amz-content-sha256`: the body's SHA-256 in hex, or one of the constants for an unsigned body. */
+  readonly payloadHash: string;
+}
+
+/** A request together with its signature; undefined when the request is anonymous. */
+export interface AuthenticatedRequest {
+  readonly request: S3Request;
+  readonly signature: VerifiedSignature | undefined;
+}
+
+/** A signature as a header or a presigned URL states it, not yet verified. */
+interface SignatureClaim {
   readonly scope: CredentialScope;
   readonly amzDate: string;
   readonly signedHeaders: readonly string[];
+  /** Hex. */
   readonly signature: string;
+  /** Session token of a temporary credential. */
   readonly token: string | undefined;
-  readonly payload: string;
+  readonly payloadHash: string;
+  /** The query that the signature covers. */
   readonly query: S3Request['query'];
 }
 
-/** Who signed a request, by its `Authorization` header or its presigned query; undefined when nobody did. */
-export function authenticate(request: S3Request, authority: Authority): Access | undefined {
+/**
+ * Verifies the signature of a request, in its `Authorization` header or in the query of its presigned URL.
+ *
+ * @returns undefined for an anonymous request
+ * @throws {S3Error} when there is a signature, and it is malformed, expired or wrong
+ */
+export function authenticate(request: S3Request, config: AuthConfig): VerifiedSignature | undefined {
   const header = request.header('authorization');
   const presigned = request.param('X-Amz-Algorithm') !== undefined || request.param('X-Amz-Signature') !== undefined;
   if (header !== undefined && presigned)
@@ -55,16 +73,16 @@ export function authenticate(request: S3Request, authority: Authority): Access |
       { ArgumentName: 'Authorization', ArgumentValue: header },
     );
   if (request.param('AWSAccessKeyId') !== undefined || header?.startsWith('AWS ')) throw unsupportedMechanism();
-  if (header !== undefined) return admit(request, readHeader(request, header, authority), authority);
-  if (presigned) return admit(request, readQuery(request, authority), authority);
+  if (header !== undefined) return verify(request, parseHeader(request, header, config), config);
+  if (presigned) return verify(request, parsePresignedUrl(request, config), config);
   return undefined;
 }
 
-function readHeader(request: S3Request, header: string, { region, now }: Authority): Claim {
+function parseHeader(request: S3Request, header: string, { region, now }: AuthConfig): SignatureClaim {
   const malformed = (reason: string, details = {}) =>
     new S3Error('AuthorizationHeaderMalformed', `The authorization header is malformed; ${reason}`, details);
   const [, mechanism, rest = ''] = /^(\S+)\s+(.*)$/.exec(header) ?? [];
-  if (mechanism !== algorithm) throw unsupportedMechanism();
+  if (mechanism !== ALGORITHM) throw unsupportedMechanism();
   const parts = new Map(rest.split(',').map((part) => splitOnce(part.trim(), '=')));
   const credential = parts.get('Credential');
   const signature = parts.get('Signature');
@@ -76,28 +94,28 @@ function readHeader(request: S3Request, header: string, { region, now }: Authori
   const date = parseAmzDate(amzDate);
   if (!date) throw new S3Error('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header');
   const scope = parseCredential(credential);
-  const fault = scopeFault(scope, amzDate, region);
-  if (!scope || fault) throw malformed(fault?.message ?? '', fault?.details);
-  if (Math.abs(now().getTime() - date.getTime()) > maxSkewMs)
+  const scopeError = findScopeError(scope, amzDate, region);
+  if (!scope || scopeError) throw malformed(scopeError?.message ?? '', scopeError?.details);
+  if (Math.abs(now().getTime() - date.getTime()) > MAX_CLOCK_SKEW_MS)
     throw new S3Error(
       'RequestTimeTooSkewed',
       'The difference between the request time and the current time is too large.',
       {
         RequestTime: amzDate,
         ServerTime: now().toISOString(),
-        MaxAllowedSkewMilliseconds: `${maxSkewMs}`,
+        MaxAllowedSkewMilliseconds: `${MAX_CLOCK_SKEW_MS}`,
       },
     );
-  const payload = request.header('x-amz-content-sha256');
-  if (payload === undefined)
+  const payloadHash = request.header('x-amz-content-sha256');
+  if (payloadHash === undefined)
     throw new S3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
   const token = request.header('x-amz-security-token');
-  return { credential, scope, amzDate, signedHeaders, signature, token, payload, query: request.query };
+  return { scope, amzDate, signedHeaders, signature, token, payloadHash, query: request.query };
 }
 
-function readQuery(request: S3Request, { region, now }: Authority): Claim {
+function parsePresignedUrl(request: S3Request, { region, now }: AuthConfig): SignatureClaim {
   const refused = (message: string, details = {}) => new S3Error('AuthorizationQueryParametersError', message, details);
-  const named = (name: string) => {
+  const required = (name: string) => {
     const value = request.param(name);
     if (value === undefined)
       throw refused(
@@ -106,22 +124,24 @@ function readQuery(request: S3Request, { region, now }: Authority): Claim {
       );
     return value;
   };
-  const credential = named('X-Amz-Credential');
-  const amzDate = named('X-Amz-Date');
-  const expires = named('X-Amz-Expires');
-  const signedHeaders = named('X-Amz-SignedHeaders').split(';');
-  const signature = named('X-Amz-Signature');
-  if (named('X-Amz-Algorithm') !== algorithm) throw refused('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"');
+  const credential = required('X-Amz-Credential');
+  const amzDate = required('X-Amz-Date');
+  const expires = required('X-Amz-Expires');
+  const signedHeaders = required('X-Amz-SignedHeaders').split(';');
+  const signature = required('X-Amz-Signature');
+  if (required('X-Amz-Algorithm') !== ALGORITHM) throw refused('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"');
   const date = parseAmzDate(amzDate);
   if (!date) throw refused("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
   if (!/^\d+$/.test(expires)) throw refused('X-Amz-Expires should be a number');
   const seconds = Number(expires);
   if (seconds < 1) throw refused('X-Amz-Expires must be non-negative');
-  if (seconds > maxExpires) throw refused(`X-Amz-Expires must be less than a week (in seconds) that is ${maxExpires}`);
+  if (seconds > MAX_EXPIRES_SECONDS)
+    throw refused(`X-Amz-Expires must be less than a week (in seconds) that is ${MAX_EXPIRES_SECONDS}`);
   const scope = parseCredential(credential);
-  const fault = scopeFault(scope, amzDate, region);
-  if (!scope || fault) throw refused(`Error parsing the X-Amz-Credential parameter; ${fault?.message}`, fault?.details);
-  if (date.getTime() > now().getTime() + maxSkewMs)
+  const scopeError = findScopeError(scope, amzDate, region);
+  if (!scope || scopeError)
+    throw refused(`Error parsing the X-Amz-Credential parameter; ${scopeError?.message}`, scopeError?.details);
+  if (date.getTime() > now().getTime() + MAX_CLOCK_SKEW_MS)
     throw new S3Error('AccessDenied', 'Request is not yet valid', { ServerTime: now().toISOString() });
   const end = new Date(date.getTime() + seconds * 1000);
   if (end.getTime() <= now().getTime())
@@ -131,16 +151,16 @@ function readQuery(request: S3Request, { region, now }: Authority): Claim {
       ServerTime: now().toISOString().replace(/\.\d+/, ''),
     });
   const token = request.param('X-Amz-Security-Token');
-  const payload = request.setting('x-amz-content-sha256') ?? unsignedPayload;
+  const payloadHash = request.headerOrParam('x-amz-content-sha256') ?? UNSIGNED_PAYLOAD;
   const query = request.query.filter(([name]) => name !== 'X-Amz-Signature');
-  return { credential, scope, amzDate, signedHeaders, signature, token, payload, query };
+  return { scope, amzDate, signedHeaders, signature, token, payloadHash, query };
 }
 
-function admit(request: S3Request, claim: Claim, { credentials, now }: Authority): Access {
-  const { scope, amzDate, signedHeaders, payload } = claim;
-  assertPayloadWord(payload);
+function verify(request: S3Request, claim: SignatureClaim, { credentials, now }: AuthConfig): VerifiedSignature {
+  const { scope, amzDate, signedHeaders, payloadHash } = claim;
+  assertPayloadHash(payloadHash);
   const { secretAccessKey } = findCredential(credentials, scope.accessKeyId, claim.token, now());
-  // The skeleton of the request cannot be signed for one use and sent with other settings.
+  // All x-amz- headers must be signed, so that a holder of the URL cannot add an ACL or metadata.
   const unsigned = Object.keys(request.incoming.headers).filter(
     (name) => (name === 'host' || name.startsWith('x-amz-')) && !signedHeaders.includes(name),
   );
@@ -153,14 +173,15 @@ function admit(request: S3Request, claim: Claim, { credentials, now }: Authority
     path: request.path,
     query: claim.query,
     headers: signedHeaders.map((name) => [name, request.header(name) ?? '']),
-    payload,
+    payloadHash,
   });
   const text = stringToSign(amzDate, scope, canonical);
-  if (!equalSignatures(sign(secretAccessKey, scope, text), claim.signature))
+  if (!equalSecrets(sign(secretAccessKey, scope, text), claim.signature))
     throw signatureMismatch(scope.accessKeyId, text, claim.signature, canonical);
-  return { accessKeyId: scope.accessKeyId, payload };
+  return { accessKeyId: scope.accessKeyId, payloadHash };
 }
 
+/** The error of a wrong signature. It shows what the storage has signed, as S3 does. `text` is the string to sign. */
 export function signatureMismatch(accessKeyId: string, text: string, provided: string, canonical?: string): S3Error {
   return new S3Error(
     'SignatureDoesNotMatch',
@@ -175,26 +196,31 @@ export function signatureMismatch(accessKeyId: string, text: string, provided: s
   );
 }
 
+/** The error of a request that is signed with another algorithm, such as Signature Version 2. */
 export const unsupportedMechanism = () =>
   new S3Error(
     'InvalidRequest',
     'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
   );
 
-function assertPayloadWord(payload: string): void {
-  if (payload === unsignedPayload || payload === streamingTrailer || /^[0-9a-f]{64}$/.test(payload)) return;
-  if (payload.startsWith('STREAMING-AWS4-'))
-    throw new S3Error('NotImplemented', 'The local storage does not take bodies whose chunks are signed one by one.');
+function assertPayloadHash(payloadHash: string): void {
+  if (payloadHash === UNSIGNED_PAYLOAD || payloadHash === STREAMING_UNSIGNED_PAYLOAD_TRAILER) return;
+  if (/^[0-9a-f]{64}$/.test(payloadHash)) return;
+  if (payloadHash.startsWith('STREAMING-AWS4-'))
+    throw new S3Error(
+      'NotImplemented',
+      `The local storage does not implement signed chunks. Send ${STREAMING_UNSIGNED_PAYLOAD_TRAILER} instead.`,
+    );
   throw new S3Error(
     'InvalidArgument',
-    `x-amz-content-sha256 must be ${unsignedPayload}, ${streamingTrailer}, or a valid sha256 value.`,
-    { ArgumentName: 'x-amz-content-sha256', ArgumentValue: payload },
+    `x-amz-content-sha256 must be ${UNSIGNED_PAYLOAD}, ${STREAMING_UNSIGNED_PAYLOAD_TRAILER}, or a valid sha256 value.`,
+    { ArgumentName: 'x-amz-content-sha256', ArgumentValue: payloadHash },
   );
 }
 
 const hexBytes = (text: string) => (Buffer.from(text).toString('hex').match(/../g) ?? []).join(' ');
 
-function splitOnce(text: string, mark: string): [string, string] {
-  const at = text.indexOf(mark);
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -1,8 +1,13 @@
-import { S3Error } from '../protocol/s3-error.ts';
 import type { Credential } from '../options.ts';
-import { equalSignatures, type CredentialScope } from './sigv4.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import { equalSecrets, type CredentialScope } from './sigv4.ts';
 
-/** The credential that an access key id and a session token name together. */
+/**
+ * Finds a credential by its access key id and checks its session token and expiry.
+ *
+ * @param token `x-amz-security-token`; undefined when the request has none
+ * @throws {S3Error} `InvalidAccessKeyId`, `InvalidToken`, `ExpiredToken`
+ */
 export function findCredential(
   credentials: readonly Credential[],
   accessKeyId: string,
@@ -10,23 +15,25 @@ export function findCredential(
   now: Date,
 ): Credential {
   const credential = credentials.find((candidate) => candidate.accessKeyId === accessKeyId);
-  // A temporary key without its token is unknown to S3.
+  // S3 treats a temporary access key without its token as unknown.
   if (!credential || (credential.sessionToken !== undefined && token === undefined))
     throw new S3Error('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.', {
       AWSAccessKeyId: accessKeyId,
     });
-  if (
-    token !== undefined &&
-    !(credential.sessionToken !== undefined && equalSignatures(credential.sessionToken, token))
-  )
+  if (token !== undefined && !(credential.sessionToken !== undefined && equalSecrets(credential.sessionToken, token)))
     throw new S3Error('InvalidToken', 'The provided token is malformed or otherwise invalid.');
   if (credential.expires && credential.expires.getTime() <= now.getTime())
     throw new S3Error('ExpiredToken', 'The provided token has expired.');
   return credential;
 }
 
-/** Why a scope is none of this storage's, in S3's words, and the region it wants; undefined when it is fine. */
-export function scopeFault(
+/**
+ * Checks service, region and date of a credential scope.
+ *
+ * @param scope undefined when the credential could not be parsed
+ * @returns AWS's message and the details of the error; undefined when the scope is valid
+ */
+export function findScopeError(
   scope: CredentialScope | undefined,
   amzDate: string,
   region: string,

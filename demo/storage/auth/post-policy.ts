@@ -1,21 +1,23 @@
 import { S3Error } from '../protocol/s3-error.ts';
 
+/** A condition on the value of one form field. */
 export interface PolicyCondition {
   readonly operator: 'eq' | 'starts-with';
-  /** Lower case, without `$`. */
+  /** Name of the form field in lower case, without `$`. */
   readonly field: string;
   readonly value: string;
 }
 
-export interface Policy {
+/** A POST policy: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html */
+export interface PostPolicy {
   readonly expiration: Date;
   readonly conditions: readonly PolicyCondition[];
-  /** Smallest and largest size in bytes, both allowed. */
+  /** Smallest and largest size of the file in bytes, both inclusive. Undefined: any size. */
   readonly range: readonly [number, number] | undefined;
 }
 
-/** Fields that S3's documentation lets a policy match exactly only. */
-const exactOnly = new Set([
+/** Fields that support only exact matching, according to the table of conditions in the documentation. */
+const EXACT_MATCH_FIELDS = new Set([
   'bucket',
   'success_action_status',
   'x-amz-algorithm',
@@ -24,12 +26,17 @@ const exactOnly = new Set([
   'x-amz-security-token',
 ]);
 
-/** Fields that a policy need not name. */
-const isUncoverable = (field: string) =>
+/** Fields that need no condition. */
+const isExempt = (field: string) =>
   field === 'policy' || field === 'x-amz-signature' || field === 'file' || field.startsWith('x-ignore-');
 
-/** Reads a policy document. Anything but what the documentation describes is refused. */
-export function parsePolicy(base64: string): Policy {
+/**
+ * Parses a policy document.
+ *
+ * @param base64 the form field `policy`
+ * @throws {S3Error} `InvalidPolicyDocument` for anything that the documentation does not describe
+ */
+export function parsePolicy(base64: string): PostPolicy {
   const bytes = Buffer.from(base64, 'base64');
   if (base64 === '' || bytes.toString('base64').replace(/=+$/, '') !== base64.replace(/\s/g, '').replace(/=+$/, ''))
     throw invalidDocument('Invalid Base64.');
@@ -37,8 +44,8 @@ export function parsePolicy(base64: string): Policy {
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw invalidDocument('Invalid JSON.');
   const { expiration, conditions, ...unknown } = document as Record<string, unknown>;
-  const [stranger] = Object.keys(unknown);
-  if (stranger !== undefined) throw invalidDocument(`Unexpected: '${stranger}'.`);
+  const [unexpected] = Object.keys(unknown);
+  if (unexpected !== undefined) throw invalidDocument(`Unexpected: '${unexpected}'.`);
   if (expiration === undefined) throw invalidDocument('Policy missing expiration.');
   if (conditions === undefined) throw invalidDocument('Policy missing conditions.');
   if (!Array.isArray(conditions)) throw invalidDocument('Invalid conditions.');
@@ -47,7 +54,7 @@ export function parsePolicy(base64: string): Policy {
   return {
     expiration: parseExpiration(expiration),
     conditions: parsed.filter((entry) => 'operator' in entry),
-    // Several ranges must all hold.
+    // The file must satisfy every range: their intersection.
     range:
       ranges.length === 0
         ? undefined
@@ -56,24 +63,26 @@ export function parsePolicy(base64: string): Policy {
 }
 
 /**
- * Holds a form against its policy. `fields` has lower-case names, `key` with the file name filled in, and `bucket`, which
- * is the bucket posted to whether or not the form repeats it.
+ * Checks a form against its policy: expiry, all conditions, and that a condition covers every field.
+ *
+ * @param fields by lower-case name; `key` with the file name filled in; `bucket` always, as the form need not repeat it
+ * @throws {S3Error} `AccessDenied`
  */
-export function assertPolicyHolds(policy: Policy, fields: ReadonlyMap<string, string>, now: Date): void {
+export function assertPolicySatisfied(policy: PostPolicy, fields: ReadonlyMap<string, string>, now: Date): void {
   if (policy.expiration.getTime() <= now.getTime()) throw violated('Policy expired.');
   for (const condition of policy.conditions) {
-    if (!holds(condition, fields.get(condition.field)))
+    if (!isSatisfied(condition, fields.get(condition.field)))
       throw violated(`Policy Condition failed: ["${condition.operator}", "$${condition.field}", "${condition.value}"]`);
   }
   const covered = new Set(policy.conditions.map(({ field }) => field));
-  const extra = [...fields.keys()].filter((field) => !covered.has(field) && !isUncoverable(field));
+  const extra = [...fields.keys()].filter((field) => !covered.has(field) && !isExempt(field));
   if (extra.length > 0) throw violated(`Extra input fields: ${extra.join(', ')}`);
 }
 
-function holds({ operator, field, value }: PolicyCondition, actual: string | undefined): boolean {
+function isSatisfied({ operator, field, value }: PolicyCondition, actual: string | undefined): boolean {
   if (actual === undefined) return false;
   if (operator === 'eq') return actual === value;
-  // S3 reads a Content-Type with commas as a list, each member of which must match.
+  // S3 reads a Content-Type with commas as a list, and every item must match.
   const values = field === 'content-type' ? actual.split(',').map((type) => type.trim()) : [actual];
   return values.every((candidate) => candidate.startsWith(value));
 }
@@ -103,7 +112,7 @@ function parseListCondition([name, first, second, ...more]: unknown[]): ReturnTy
   if (typeof first !== 'string' || !first.startsWith('$') || typeof second !== 'string')
     throw invalidDocument('Invalid Condition: expected ["operation", "$field", "value"].');
   const field = first.slice(1).toLowerCase();
-  if (operator === 'starts-with' && exactOnly.has(field))
+  if (operator === 'starts-with' && EXACT_MATCH_FIELDS.has(field))
     throw invalidDocument(`Invalid Condition: '${field}' supports exact matching only.`);
   return { operator, field, value: second };
 }
@@ -122,7 +131,10 @@ function parseExpiration(value: unknown): Date {
   return date;
 }
 
-/** JSON with the two escapes that S3 adds, `\$` and `\v`, and without repeated members, of which only one would count. */
+/**
+ * Parses JSON with the two escapes that S3 adds, `\$` and `\v`. Duplicate members are refused, since JSON.parse would
+ * silently drop all but the last.
+ */
 function parseDocument(text: string): unknown {
   const json = text.replace(/\\(.)/gs, (escape: string, character: string) =>
     character === '$' ? '$' : character === 'v' ? '\\u000b' : escape,

@@ -1,9 +1,14 @@
+// AWS Signature Version 4: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
-export const algorithm = 'AWS4-HMAC-SHA256';
-export const unsignedPayload = 'UNSIGNED-PAYLOAD';
+/** The only signing algorithm that the storage accepts. */
+export const ALGORITHM = 'AWS4-HMAC-SHA256';
+/** Payload hash of a body that the signature does not cover. */
+export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+/** Payload hash of an unsigned aws-chunked body whose checksum follows as a trailer. */
+export const STREAMING_UNSIGNED_PAYLOAD_TRAILER = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 
-/** `<access key id>/<date>/<region>/<service>/aws4_request`, as `X-Amz-Credential` carries it. */
+/** The parts of a credential, `<access key id>/<date>/<region>/<service>/aws4_request`. */
 export interface CredentialScope {
   readonly accessKeyId: string;
   /** `yyyymmdd` */
@@ -12,23 +17,26 @@ export interface CredentialScope {
   readonly service: string;
 }
 
+/** The parts of a request that a signature covers. */
 export interface CanonicalParts {
   readonly method: string;
   /** Decoded path, starting with `/`. */
   readonly path: string;
-  /** Decoded pairs, without the signature itself. */
+  /** Decoded names and values, without the signature itself. */
   readonly query: readonly (readonly [string, string])[];
   /** Lower-case names with their values, in any order. */
   readonly headers: readonly (readonly [string, string])[];
-  readonly payload: string;
+  /** Value of `x-amz-content-sha256`. */
+  readonly payloadHash: string;
 }
 
+/** Parses a credential; undefined when it is malformed. */
 export function parseCredential(text: string): CredentialScope | undefined {
   const match = /^(?<accessKeyId>[^/]+)\/(?<date>\d{8})\/(?<region>[^/]+)\/(?<service>[^/]+)\/aws4_request$/.exec(text);
   return match?.groups as CredentialScope | undefined;
 }
 
-/** `yyyymmddThhmmssZ` → Date, undefined when it is not one. */
+/** Parses `yyyymmddThhmmssZ`; undefined when it is malformed or no date. */
 export function parseAmzDate(text: string): Date | undefined {
   const match = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(text);
   if (!match) return undefined;
@@ -36,6 +44,7 @@ export function parseAmzDate(text: string): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
+/** The HMAC key of one day, region and service. */
 export function signingKey(secretAccessKey: string, { date, region, service }: Omit<CredentialScope, 'accessKeyId'>) {
   return [date, region, service, 'aws4_request'].reduce<Buffer>(
     (key, part) => createHmac('sha256', key).update(part).digest(),
@@ -43,16 +52,18 @@ export function signingKey(secretAccessKey: string, { date, region, service }: O
   );
 }
 
-/** Signature of any string to sign; for a POST policy that string is the Base64 text of the policy. */
+/** Signs a string and returns the signature as hex. For a POST policy the string is the policy's Base64 text. */
 export const sign = (
   secretAccessKey: string,
   scope: Omit<CredentialScope, 'accessKeyId'>,
   stringToSign: string,
 ): string => createHmac('sha256', signingKey(secretAccessKey, scope)).update(stringToSign).digest('hex');
 
-export const equalSignatures = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
+/** Compares two secrets in constant time. */
+export const equalSecrets = (a: string, b: string): boolean => timingSafeEqual(sha256(a), sha256(b));
 
-export function canonicalRequest({ method, path, query, headers, payload }: CanonicalParts): string {
+/** The canonical request: one line for each part, in the order of the specification. */
+export function canonicalRequest({ method, path, query, headers, payloadHash }: CanonicalParts): string {
   const sorted = headers.toSorted(([a], [b]) => compare(a, b));
   return [
     method,
@@ -65,16 +76,17 @@ export function canonicalRequest({ method, path, query, headers, payload }: Cano
     ...sorted.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, ' ')}`),
     '',
     sorted.map(([name]) => name).join(';'),
-    payload,
+    payloadHash,
   ].join('\n');
 }
 
+/** The string to sign of a canonical request. */
 export function stringToSign(amzDate: string, { date, region, service }: CredentialScope, canonical: string): string {
   const hash = createHash('sha256').update(canonical).digest('hex');
-  return [algorithm, amzDate, `${date}/${region}/${service}/aws4_request`, hash].join('\n');
+  return [ALGORITHM, amzDate, `${date}/${region}/${service}/aws4_request`, hash].join('\n');
 }
 
-/** RFC 3986: everything but unreserved characters is escaped, and `/` too unless it parts a path. */
+/** Escapes all but RFC 3986's unreserved characters; `keepSlash` leaves `/` as it is, for paths. */
 export function uriEncode(text: string, keepSlash = false): string {
   const encoded = encodeURIComponent(text).replace(
     /[!'()*]/g,
@@ -83,7 +95,7 @@ export function uriEncode(text: string, keepSlash = false): string {
   return keepSlash ? encoded.replaceAll('%2F', '/') : encoded;
 }
 
-// Digests have one length whatever a client sent, which timingSafeEqual asks for.
-const digest = (text: string) => createHash('sha256').update(text).digest();
+// timingSafeEqual requires inputs of equal length, which digests have.
+const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,19 +1,22 @@
 import { Transform } from 'node:stream';
-import { S3Error } from '../protocol/s3-error.ts';
+import { incompleteBody } from '../protocol/s3-error.ts';
 
-const maxLineBytes = 4096;
-const lineEnd = Buffer.from('\r\n');
+/** Longest size line or trailer that is buffered; both take fewer than 200 bytes in practice. */
+const MAX_LINE_BYTES = 4096;
+const LINE_END = Buffer.from('\r\n');
 
 /**
- * Takes `Content-Encoding: aws-chunked` off a body: chunks as in HTTP, then trailers, of which one is the body's checksum.
- * The SDKs send streams this way, since they know a stream's checksum only at its end.
+ * Decodes `Content-Encoding: aws-chunked`: chunks as in HTTP, then trailers, one of them the body's checksum. The SDKs send
+ * streams this way, since they know a stream's checksum only at its end. Fails with `IncompleteBody`.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
 export class AwsChunkedDecoder extends Transform {
-  /** Lower-case names, complete once the stream has ended. */
+  /** By lower-case name; complete once the stream has ended. */
   readonly trailers = new Map<string, string>();
   #buffered: Buffer = Buffer.alloc(0);
   #state: 'size' | 'data' | 'after-data' | 'trailers' | 'end' = 'size';
-  #left = 0;
+  /** Bytes of the current chunk that are still to come. */
+  #bytesLeft = 0;
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#buffered = this.#buffered.length === 0 ? chunk : Buffer.concat([this.#buffered, chunk]);
@@ -26,44 +29,44 @@ export class AwsChunkedDecoder extends Transform {
   }
 
   override _flush(done: (error?: Error | null) => void): void {
-    done(this.#state === 'end' ? null : incomplete());
+    done(this.#state === 'end' ? null : incompleteBody());
   }
 
-  /** @returns whether there is perhaps more to do with the bytes at hand */
+  /** Decodes the next piece of the buffer. Returns false when it needs more bytes. */
   #step(): boolean {
     switch (this.#state) {
       case 'size': {
-        const line = this.#takeLine();
+        const line = this.#readLine();
         if (line === undefined) return false;
         const size = /^([0-9a-f]{1,12})(?:;.*)?$/i.exec(line)?.[1];
-        if (size === undefined) throw incomplete();
-        this.#left = Number.parseInt(size, 16);
-        this.#state = this.#left === 0 ? 'trailers' : 'data';
+        if (size === undefined) throw incompleteBody();
+        this.#bytesLeft = Number.parseInt(size, 16);
+        this.#state = this.#bytesLeft === 0 ? 'trailers' : 'data';
         return true;
       }
       case 'data': {
         if (this.#buffered.length === 0) return false;
-        const piece = this.#buffered.subarray(0, this.#left);
+        const piece = this.#buffered.subarray(0, this.#bytesLeft);
         this.#buffered = this.#buffered.subarray(piece.length);
-        this.#left -= piece.length;
+        this.#bytesLeft -= piece.length;
         this.push(piece);
-        if (this.#left === 0) this.#state = 'after-data';
+        if (this.#bytesLeft === 0) this.#state = 'after-data';
         return true;
       }
       case 'after-data': {
-        const line = this.#takeLine();
+        const line = this.#readLine();
         if (line === undefined) return false;
-        if (line !== '') throw incomplete();
+        if (line !== '') throw incompleteBody();
         this.#state = 'size';
         return true;
       }
       case 'trailers': {
-        const line = this.#takeLine();
+        const line = this.#readLine();
         if (line === undefined) return false;
         const colon = line.indexOf(':');
         if (colon > 0) this.trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
         else if (line === '') this.#state = 'end';
-        else throw incomplete();
+        else throw incompleteBody();
         return true;
       }
       case 'end':
@@ -71,16 +74,15 @@ export class AwsChunkedDecoder extends Transform {
     }
   }
 
-  #takeLine(): string | undefined {
-    const end = this.#buffered.indexOf(lineEnd);
+  /** Removes a line from the buffer; undefined when its end has not arrived. */
+  #readLine(): string | undefined {
+    const end = this.#buffered.indexOf(LINE_END);
     if (end < 0) {
-      if (this.#buffered.length > maxLineBytes) throw incomplete();
+      if (this.#buffered.length > MAX_LINE_BYTES) throw incompleteBody();
       return undefined;
     }
     const line = this.#buffered.toString('utf8', 0, end);
-    this.#buffered = this.#buffered.subarray(end + lineEnd.length);
+    this.#buffered = this.#buffered.subarray(end + LINE_END.length);
     return line;
   }
 }
-
-export const incomplete = () => new S3Error('IncompleteBody', 'The request body terminated unexpectedly');

@@ -1,26 +1,26 @@
 import type { IncomingMessage } from 'node:http';
 
-/** How much of a refused body is read and thrown away, in bytes: beyond it the connection is closed. */
-const maxDrainedBytes = 1024 ** 3;
+/** Up to this many bytes of a refused body are read. Beyond them the caller closes the connection. */
+const MAX_DISCARDED_BYTES = 1024 ** 3;
 
 /**
- * Reads what is left of a body that is not wanted. A browser looks at an answer only after it has sent everything, and
- * knows of none when the connection is cut before.
+ * Reads the rest of a refused body and discards it. A browser reads the response only after it has sent the whole body;
+ * if the connection closes earlier, it reports a network error instead of the response.
  *
- * @returns whether the end was reached
+ * @returns whether the end of the body was reached
  */
-export function drain(incoming: IncomingMessage): Promise<boolean> {
+export function discardBody(incoming: IncomingMessage): Promise<boolean> {
   if (incoming.readableEnded || incoming.destroyed) return Promise.resolve(incoming.readableEnded);
   return new Promise((resolve) => {
-    let size = 0;
+    let bytes = 0;
     const settle = (ended: boolean) => {
       incoming.off('data', onData).off('end', onEnd).off('close', onClose);
       incoming.pause();
       resolve(ended);
     };
     const onData = (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maxDrainedBytes) settle(false);
+      bytes += chunk.length;
+      if (bytes > MAX_DISCARDED_BYTES) settle(false);
     };
     const onEnd = () => settle(true);
     const onClose = () => settle(false);

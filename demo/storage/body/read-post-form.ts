@@ -3,67 +3,74 @@ import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { S3Error, invalidArgument } from '../protocol/s3-error.ts';
 import type { S3Request } from '../protocol/s3-request.ts';
 
-/** All that precedes the file's first byte, boundaries and part headers included, in bytes. */
-const maxBytesBeforeFile = 20_480;
+/**
+ * 20 KB for the form data and boundaries, without the content of the file:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/HTTPPOSTForms.html
+ */
+const MAX_BYTES_BEFORE_FILE = 20_480;
 
-/** Lower-case name → value. */
-export type FormFields = ReadonlyMap<string, string>;
+/** Values of the form's fields by lower-case name. */
+export type PostFields = ReadonlyMap<string, string>;
 
-export interface FormFile {
-  /** Only what follows the last slash or backslash; undefined when the part has no file name. */
+/** The file of a form. */
+export interface PostFile {
+  /** File name without its folders; undefined when the part has no file name. */
   readonly name: string | undefined;
   readonly bytes: Readable;
 }
 
 /**
- * Reads a form that ends with its file. `onFile` gets the fields before it and consumes its bytes; what it returns is
- * returned once the whole form has been read and found sound.
+ * Reads a multipart/form-data body whose last part is the file.
+ *
+ * @param onFile receives the fields before the file, and consumes the file's bytes
+ * @returns the result of `onFile`, once the whole body was read and is well-formed
+ * @throws {S3Error} `MalformedPOSTRequest`, `MaxPostPreDataLengthExceeded`, `InvalidArgument`, and errors of `onFile`
  */
-export async function readForm<T>(
+export async function readPostForm<T>(
   request: S3Request,
-  onFile: (fields: FormFields, file: FormFile) => Promise<T>,
+  onFile: (fields: PostFields, file: PostFile) => Promise<T>,
 ): Promise<T> {
   const { incoming } = request;
   const parser = openParser(request);
   const fields = new Map<string, string>();
   let bytesBeforeFile = 0;
-  let handled: Promise<T> | undefined;
+  let result: Promise<T> | undefined;
   let fileBytes: Readable | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       parser.on('field', (name, value, _nameTruncated, valueTruncated) => {
-        // S3 ignores fields behind the file.
-        if (handled) return;
+        // S3 ignores fields after the file.
+        if (result) return;
         const field = name?.toLowerCase();
-        if (!field) return reject(malformed());
-        bytesBeforeFile += partOverhead(request, name) + Buffer.byteLength(value);
-        if (valueTruncated || bytesBeforeFile > maxBytesBeforeFile) return reject(tooMuchBeforeFile());
+        if (!field) return reject(malformedForm());
+        bytesBeforeFile += countOverheadBytes(request, name) + Buffer.byteLength(value);
+        if (valueTruncated || bytesBeforeFile > MAX_BYTES_BEFORE_FILE) return reject(tooManyBytesBeforeFile());
         if (fields.has(field))
           return reject(invalidArgument(`Bucket POST must contain the field '${field}' only once.`, field, value));
         fields.set(field, value);
       });
       parser.on('file', (_name, bytes, fileName: string | undefined) => {
-        if (handled) {
+        if (result) {
           bytes.resume();
           return reject(notOneFile(2));
         }
         fileBytes = bytes;
-        // Destroyed below when the form is refused, at a time when perhaps nobody reads it.
+        // The stream is destroyed below when the form is refused; without a listener its error would end the process.
         bytes.on('error', () => {});
-        handled = onFile(fields, { name: fileName?.replace(/^.*[/\\]/s, ''), bytes });
-        handled.catch(reject);
+        result = onFile(fields, { name: fileName?.replace(/^.*[/\\]/s, ''), bytes });
+        result.catch(reject);
       });
       parser.on('finish', resolve);
-      parser.on('error', (cause) => reject(malformed(cause)));
+      parser.on('error', (cause) => reject(malformedForm(cause)));
       incoming.on('error', reject);
       incoming.pipe(parser);
     });
-    if (!handled) throw notOneFile(0);
-    return await handled;
+    if (!result) throw notOneFile(0);
+    return await result;
   } catch (error) {
     fileBytes?.destroy(error as Error);
-    // Whoever removes the temporary file must not do so while it is still being written.
-    await handled?.catch(() => {});
+    // The caller deletes the file, so the write must have ended before this returns.
+    await result?.catch(() => {});
     throw error;
   } finally {
     incoming.unpipe(parser);
@@ -74,25 +81,25 @@ function openParser(request: S3Request): BusboyInstance {
   try {
     return new Busboy({
       headers: { 'content-type': request.header('content-type') ?? '' },
-      // S3 goes by the name: a part called `file` is the file, with or without a file name.
+      // S3 goes by the name: the part `file` is the file, with or without a file name.
       isPartAFile: (name) => name?.toLowerCase() === 'file',
       preservePath: true,
       highWaterMark: 256 * 1024,
       fileHwm: 1024 * 1024,
-      limits: { fieldSize: maxBytesBeforeFile, headerPairs: 20, headerSize: 16 * 1024 },
+      limits: { fieldSize: MAX_BYTES_BEFORE_FILE, headerPairs: 20, headerSize: 16 * 1024 },
     });
   } catch (cause) {
-    throw malformed(cause);
+    throw malformedForm(cause);
   }
 }
 
-/** Bytes a part takes besides its value: `--boundary`, its only header, and the line ends. */
-function partOverhead(request: S3Request, name: string): number {
+/** Bytes of a part in addition to its value: boundary, header and line ends. */
+function countOverheadBytes(request: S3Request, name: string): number {
   const boundary = /boundary="?([^";]+)/i.exec(request.header('content-type') ?? '')?.[1] ?? '';
   return Buffer.byteLength(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n\r\n`);
 }
 
-const malformed = (cause?: unknown) =>
+const malformedForm = (cause?: unknown) =>
   new S3Error(
     'MalformedPOSTRequest',
     'The body of your POST request is not well-formed multipart/form-data.',
@@ -100,9 +107,9 @@ const malformed = (cause?: unknown) =>
     cause,
   );
 
-const tooMuchBeforeFile = () =>
+const tooManyBytesBeforeFile = () =>
   new S3Error('MaxPostPreDataLengthExceeded', 'Your POST request fields preceding the upload file were too large.', {
-    MaxPostPreDataLengthBytes: `${maxBytesBeforeFile}`,
+    MaxPostPreDataLengthBytes: `${MAX_BYTES_BEFORE_FILE}`,
   });
 
 const notOneFile = (count: number) =>

@@ -2,45 +2,48 @@ import { createWriteStream } from 'node:fs';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { startDigest, type Checksum, type ChecksumAlgorithm } from '../protocol/checksums.ts';
-import { S3Error } from '../protocol/s3-error.ts';
+import { S3Error, entityTooLarge, entityTooSmall } from '../protocol/s3-error.ts';
 
-/** Largest body S3 takes in one request, in bytes. */
-export const maxBodySize = 5 * 1024 ** 3;
+/** 5 GiB in one request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html */
+export const MAX_BODY_BYTES = 5 * 1024 ** 3;
 
-export interface Expected {
-  /** Smallest and largest size in bytes, both allowed. */
+/** What a request states about its body. Each stated value is verified. */
+export interface ExpectedBody {
+  /** Smallest and largest size in bytes, both inclusive. Default: 0 to {@link MAX_BODY_BYTES}. */
   readonly range?: readonly [number, number] | undefined;
-  /** Content-MD5, hex. */
+  /** Content-MD5 as hex. */
   readonly md5?: string | undefined;
-  /** x-amz-content-sha256, hex. */
+  /** `x-amz-content-sha256` as hex. */
   readonly sha256?: string | undefined;
   readonly checksum?: Checksum | undefined;
 }
 
-/** Bytes that lie in a file and agree with all that was said of them. */
-export interface Received {
+/** A body that was written to a file and verified. */
+export interface VerifiedBody {
+  /** Bytes. */
   readonly size: number;
-  /** hex */
+  /** Hex. */
   readonly md5: string;
-  /** Of the algorithm that was asked for, or else of the one that S3 takes unasked. */
+  /** Of the algorithm that the request states, or else of the default. */
   readonly checksum: Checksum;
 }
 
 /**
- * Streams a body into `file`, never holding more than a chunk of it, and verifies it. The caller owns the file, also after
- * a refusal.
+ * Streams a body into a file and verifies it, with at most a few chunks in memory. The caller deletes the file when the
+ * body is refused.
  *
- * @param algorithm of the checksum to compute when none is expected
- * @param trailer read after the last byte: the value that a chunked body states at its end for `algorithm`
+ * @param algorithm of the checksum to compute when the request states none
+ * @param trailer returns the checksum that follows an aws-chunked body; called after the last byte
+ * @throws {S3Error} `EntityTooLarge`, `EntityTooSmall`, `BadDigest`, `XAmzContentSHA256Mismatch`
  */
-export async function receive(
+export async function writeVerified(
   source: Readable,
   file: string,
-  expected: Expected,
+  expected: ExpectedBody,
   algorithm: ChecksumAlgorithm,
   trailer?: () => string | undefined,
-): Promise<Received> {
-  const [min, max] = expected.range ?? [0, maxBodySize];
+): Promise<VerifiedBody> {
+  const [min, max] = expected.range ?? [0, MAX_BODY_BYTES];
   const md5 = await startDigest('MD5');
   const checksum = await startDigest(expected.checksum?.algorithm ?? algorithm);
   const sha256 = expected.sha256 === undefined ? undefined : await startDigest('SHA256');
@@ -49,19 +52,15 @@ export async function receive(
   const meter = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       size += chunk.length;
-      if (size > max) return done(tooLarge(size, max));
+      if (size > max) return done(entityTooLarge(size, max));
       for (const digest of digests) digest.update(chunk);
       done(null, chunk);
     },
   });
   await pipeline(source, meter, createWriteStream(file, { highWaterMark: 1024 * 1024 }));
-  if (size < min)
-    throw new S3Error('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
-      ProposedSize: `${size}`,
-      MinSizeAllowed: `${min}`,
-    });
+  if (size < min) throw entityTooSmall(size, min);
 
-  const received = {
+  const body = {
     size,
     md5: md5.digest().toString('hex'),
     checksum: {
@@ -70,35 +69,29 @@ export async function receive(
     },
   };
   const stated = trailer ? (trailer() ?? '') : expected.checksum?.value;
-  verify(received, expected, sha256?.digest().toString('hex'), stated);
-  return received;
+  verify(body, expected, sha256?.digest().toString('hex'), stated);
+  return body;
 }
 
 function verify(
-  received: Received,
-  expected: Expected,
+  body: VerifiedBody,
+  expected: ExpectedBody,
   sha256: string | undefined,
   checksum: string | undefined,
 ): void {
-  if (expected.md5 !== undefined && expected.md5 !== received.md5)
+  if (expected.md5 !== undefined && expected.md5 !== body.md5)
     throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.', {
       ExpectedDigest: expected.md5,
-      CalculatedDigest: Buffer.from(received.md5, 'hex').toString('base64'),
+      CalculatedDigest: Buffer.from(body.md5, 'hex').toString('base64'),
     });
   if (expected.sha256 !== sha256)
     throw new S3Error(
       'XAmzContentSHA256Mismatch',
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
     );
-  if (checksum !== undefined && checksum !== received.checksum.value)
+  if (checksum !== undefined && checksum !== body.checksum.value)
     throw new S3Error(
       'BadDigest',
-      `The ${received.checksum.algorithm} you specified did not match the calculated checksum.`,
+      `The ${body.checksum.algorithm} you specified did not match the calculated checksum.`,
     );
 }
-
-export const tooLarge = (size: number, max: number) =>
-  new S3Error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', {
-    ProposedSize: `${size}`,
-    MaxSizeAllowed: `${max}`,
-  });

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 
-/** What a person sees who opens the storage's address. */
-export async function firstPage(buckets: readonly string[]): Promise<Response> {
+/** The page at the storage's address, for a developer who opens it in a browser. */
+export async function bucketListPage(buckets: readonly string[]): Promise<Response> {
   const page = await html`<!doctype html>
     <html lang="en">
       <head>
@@ -12,8 +12,9 @@ export async function firstPage(buckets: readonly string[]): Promise<Response> {
       <body>
         <h1>Local storage, for development only</h1>
         <p>
-          This is a small S3 that keeps its objects as plain files in a folder of this machine. Its credentials are no
-          secret and it has never met an attacker: do not put it on a network, and do not keep anything in it.
+          This is a small S3 server. It keeps its objects as plain files in a folder on this machine. Its credentials
+          are public, and its security was never reviewed: do not expose it to a network, and do not keep anything
+          important in it.
         </p>
         <h2>Buckets</h2>
         <ul>

@@ -1,28 +1,31 @@
-import { malformedXml } from './object-metadata.ts';
-import { assertIntegrityStated, receiveDocument } from '../body/signed-body.ts';
-import { publicAccessFlags, type PublicAccessBlock } from '../store/bucket-store.ts';
-import { corsMethods, type CorsRule } from '../protocol/cors-rules.ts';
-import { S3Error } from '../protocol/s3-error.ts';
-import type { Context } from './operation-context.ts';
+import { CORS_METHODS, type CorsRule } from '../protocol/cors-rules.ts';
+import { S3Error, malformedXml } from '../protocol/s3-error.ts';
 import { childText, children, s3Element, xmlResponse } from '../protocol/xml.ts';
+import { PUBLIC_ACCESS_FLAGS, type PublicAccessBlock } from '../store/bucket-store.ts';
+import type { OperationContext } from './operation-context.ts';
+import { assertBodyChecksumStated, readXmlBody } from './xml-body.ts';
 
-const maxCorsRules = 100;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html */
+const MAX_CORS_RULES = 100;
 
-export function listBuckets({ buckets, access }: Context): Response {
+/** ListBuckets. The creation date is not recorded: it is always 1970. */
+export function listBuckets({ buckets, signature }: OperationContext): Response {
   return xmlResponse({
     ListAllMyBucketsResult: s3Element({
-      Owner: { ID: access?.accessKeyId ?? '' },
+      Owner: { ID: signature?.accessKeyId ?? '' },
       Buckets: { Bucket: buckets.names().map((Name) => ({ Name, CreationDate: new Date(0).toISOString() })) },
     }),
   });
 }
 
-export function headBucket({ request, authority, buckets }: Context): Response {
+/** HeadBucket. */
+export function headBucket({ request, auth, buckets }: OperationContext): Response {
   buckets.assertExists(request.bucket);
-  return new Response(null, { headers: { 'x-amz-bucket-region': authority.region } });
+  return new Response(null, { headers: { 'x-amz-bucket-region': auth.region } });
 }
 
-export function createBucket({ request, buckets }: Context): Response {
+/** CreateBucket. */
+export function createBucket({ request, buckets }: OperationContext): Response {
   if (buckets.has(request.bucket))
     throw new S3Error(
       'BucketAlreadyOwnedByYou',
@@ -33,13 +36,14 @@ export function createBucket({ request, buckets }: Context): Response {
   return new Response(null, { headers: { location: `/${request.bucket}` } });
 }
 
-/** S3's oldest region has an empty name here. */
-export function getLocation({ request, authority: { region }, buckets }: Context): Response {
+/** GetBucketLocation. S3 returns an empty name for us-east-1. */
+export function getLocation({ request, auth: { region }, buckets }: OperationContext): Response {
   buckets.assertExists(request.bucket);
   return xmlResponse({ LocationConstraint: s3Element({ '#text': region === 'us-east-1' ? '' : region }) });
 }
 
-export async function getCors({ request, buckets }: Context): Promise<Response> {
+/** GetBucketCors. */
+export async function getCors({ request, buckets }: OperationContext): Promise<Response> {
   buckets.assertExists(request.bucket);
   const rules = await buckets.corsRules(request.bucket);
   if (rules === null)
@@ -60,24 +64,27 @@ export async function getCors({ request, buckets }: Context): Promise<Response> 
   });
 }
 
-export async function putCors(context: Context): Promise<Response> {
+/** PutBucketCors. */
+export async function putCors(context: OperationContext): Promise<Response> {
   const { request, buckets } = context;
   buckets.assertExists(request.bucket);
-  assertIntegrityStated(request);
-  const { content } = await receiveDocument(context, 'CORSConfiguration');
+  assertBodyChecksumStated(request);
+  const { content } = await readXmlBody(context, 'CORSConfiguration');
   const rules = children(content, 'CORSRule').map(parseCorsRule);
-  if (rules.length === 0 || rules.length > maxCorsRules) throw malformedXml();
-  await buckets.configure(request.bucket, { cors: rules });
+  if (rules.length === 0 || rules.length > MAX_CORS_RULES) throw malformedXml();
+  await buckets.updateConfig(request.bucket, { cors: rules });
   return new Response(null);
 }
 
-export async function deleteCors({ request, buckets }: Context): Promise<Response> {
+/** DeleteBucketCors. */
+export async function deleteCors({ request, buckets }: OperationContext): Promise<Response> {
   buckets.assertExists(request.bucket);
-  await buckets.configure(request.bucket, { cors: null });
+  await buckets.updateConfig(request.bucket, { cors: null });
   return new Response(null, { status: 204 });
 }
 
-export async function getLifecycle({ request, buckets }: Context): Promise<Response> {
+/** GetBucketLifecycleConfiguration. */
+export async function getLifecycle({ request, buckets }: OperationContext): Promise<Response> {
   buckets.assertExists(request.bucket);
   const { lifecycle } = await buckets.config(request.bucket);
   if (!lifecycle)
@@ -87,25 +94,28 @@ export async function getLifecycle({ request, buckets }: Context): Promise<Respo
   return new Response(lifecycle, { headers: { 'content-type': 'application/xml' } });
 }
 
-export async function putLifecycle(context: Context): Promise<Response> {
+/** PutBucketLifecycleConfiguration. The rules are stored, not applied. */
+export async function putLifecycle(context: OperationContext): Promise<Response> {
   const { request, buckets } = context;
   buckets.assertExists(request.bucket);
-  assertIntegrityStated(request);
-  const { text, content } = await receiveDocument(context, 'LifecycleConfiguration');
+  assertBodyChecksumStated(request);
+  const { text, content } = await readXmlBody(context, 'LifecycleConfiguration');
   const rules = children(content, 'Rule');
-  const sound = rules.every((rule) => ['Enabled', 'Disabled'].includes(childText(rule, 'Status') ?? ''));
-  if (rules.length === 0 || !sound) throw malformedXml();
-  await buckets.configure(request.bucket, { lifecycle: text });
+  const valid = rules.every((rule) => ['Enabled', 'Disabled'].includes(childText(rule, 'Status') ?? ''));
+  if (rules.length === 0 || !valid) throw malformedXml();
+  await buckets.updateConfig(request.bucket, { lifecycle: text });
   return new Response(null);
 }
 
-export async function deleteLifecycle({ request, buckets }: Context): Promise<Response> {
+/** DeleteBucketLifecycle. */
+export async function deleteLifecycle({ request, buckets }: OperationContext): Promise<Response> {
   buckets.assertExists(request.bucket);
-  await buckets.configure(request.bucket, { lifecycle: null });
+  await buckets.updateConfig(request.bucket, { lifecycle: null });
   return new Response(null, { status: 204 });
 }
 
-export async function getPublicAccessBlock({ request, buckets }: Context): Promise<Response> {
+/** GetPublicAccessBlock. */
+export async function getPublicAccessBlock({ request, buckets }: OperationContext): Promise<Response> {
   buckets.assertExists(request.bucket);
   const { publicAccessBlock } = await buckets.config(request.bucket);
   if (!publicAccessBlock)
@@ -114,26 +124,28 @@ export async function getPublicAccessBlock({ request, buckets }: Context): Promi
     });
   return xmlResponse({
     PublicAccessBlockConfiguration: s3Element(
-      Object.fromEntries(publicAccessFlags.map((flag) => [flag, publicAccessBlock[flag] ?? false])),
+      Object.fromEntries(PUBLIC_ACCESS_FLAGS.map((flag) => [flag, publicAccessBlock[flag] ?? false])),
     ),
   });
 }
 
-export async function putPublicAccessBlock(context: Context): Promise<Response> {
+/** PutPublicAccessBlock. The two flags on ACLs are applied; bucket policies are not implemented. */
+export async function putPublicAccessBlock(context: OperationContext): Promise<Response> {
   const { request, buckets } = context;
   buckets.assertExists(request.bucket);
-  assertIntegrityStated(request);
-  const { content } = await receiveDocument(context, 'PublicAccessBlockConfiguration');
+  assertBodyChecksumStated(request);
+  const { content } = await readXmlBody(context, 'PublicAccessBlockConfiguration');
   const publicAccessBlock: PublicAccessBlock = Object.fromEntries(
-    publicAccessFlags.map((flag) => [flag, childText(content, flag)?.toLowerCase() === 'true']),
+    PUBLIC_ACCESS_FLAGS.map((flag) => [flag, childText(content, flag)?.toLowerCase() === 'true']),
   );
-  await buckets.configure(request.bucket, { publicAccessBlock });
+  await buckets.updateConfig(request.bucket, { publicAccessBlock });
   return new Response(null);
 }
 
-export async function deletePublicAccessBlock({ request, buckets }: Context): Promise<Response> {
+/** DeletePublicAccessBlock. */
+export async function deletePublicAccessBlock({ request, buckets }: OperationContext): Promise<Response> {
   buckets.assertExists(request.bucket);
-  await buckets.configure(request.bucket, { publicAccessBlock: null });
+  await buckets.updateConfig(request.bucket, { publicAccessBlock: null });
   return new Response(null, { status: 204 });
 }
 
@@ -143,7 +155,7 @@ function parseCorsRule(rule: unknown): CorsRule {
   const methods = texts('AllowedMethod');
   if (origins.length === 0 || methods.length === 0) throw malformedXml();
   for (const method of methods)
-    if (!(corsMethods as readonly string[]).includes(method))
+    if (!(CORS_METHODS as readonly string[]).includes(method))
       throw new S3Error(
         'InvalidRequest',
         `Found unsupported HTTP method in CORS config. Unsupported method is ${method}`,

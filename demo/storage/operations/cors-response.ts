@@ -1,10 +1,14 @@
-import type { BucketStore } from '../store/bucket-store.ts';
 import type { CorsRule } from '../protocol/cors-rules.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 import type { S3Request } from '../protocol/s3-request.ts';
+import type { BucketStore } from '../store/bucket-store.ts';
 
-/** Answers an OPTIONS request, by the bucket's rules alone: a preflight is never signed. */
-export async function preflight(request: S3Request, buckets: BucketStore): Promise<Response> {
+/**
+ * Responds to a preflight, an OPTIONS request. A browser does not sign it.
+ *
+ * @throws {S3Error} `BadRequest`, `NoSuchBucket`, `AccessForbidden`
+ */
+export async function respondToPreflight(request: S3Request, buckets: BucketStore): Promise<Response> {
   const origin = request.header('origin');
   const method = request.header('access-control-request-method');
   if (origin === undefined) throw new S3Error('BadRequest', 'Insufficient information. Origin request header needed.');
@@ -14,19 +18,20 @@ export async function preflight(request: S3Request, buckets: BucketStore): Promi
   const details = { Method: method, ResourceType: request.key === '' ? 'BUCKET' : 'OBJECT' };
   if (rules === null)
     throw new S3Error('AccessForbidden', 'CORSResponse: CORS is not enabled for this bucket.', details);
-  const wanted = splitList(request.header('access-control-request-headers') ?? '');
-  const rule = findRule(rules, origin, method, wanted);
+  const requestedHeaders = splitList(request.header('access-control-request-headers') ?? '');
+  const rule = findRule(rules, origin, method, requestedHeaders);
   if (!rule)
     throw new S3Error(
       'AccessForbidden',
+      // "evalution" is AWS's own spelling.
       'CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / ' +
         "Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
       details,
     );
-  return new Response(null, { headers: ruleHeaders(rule, origin, wanted) });
+  return new Response(null, { headers: ruleHeaders(rule, origin, requestedHeaders) });
 }
 
-/** CORS headers of any other answer, refusals included. */
+/** CORS headers of all other responses, errors included. */
 export async function corsHeaders(request: S3Request, buckets: BucketStore): Promise<Record<string, string>> {
   const origin = request.header('origin');
   if (origin === undefined || !buckets.has(request.bucket)) return {};
@@ -43,20 +48,20 @@ const findRule = (rules: readonly CorsRule[], origin: string, method: string, he
       headers.every((header) => rule.headers.some((pattern) => matches(pattern.toLowerCase(), header.toLowerCase()))),
   );
 
-function ruleHeaders(rule: CorsRule, origin: string, allowed: readonly string[]): Record<string, string> {
-  const open = rule.origins.includes('*');
+function ruleHeaders(rule: CorsRule, origin: string, requestedHeaders: readonly string[]): Record<string, string> {
+  const allowsAnyOrigin = rule.origins.includes('*');
   return {
-    'access-control-allow-origin': open ? '*' : origin,
+    'access-control-allow-origin': allowsAnyOrigin ? '*' : origin,
     'access-control-allow-methods': rule.methods.join(', '),
-    ...(allowed.length > 0 && { 'access-control-allow-headers': allowed.join(', ') }),
+    ...(requestedHeaders.length > 0 && { 'access-control-allow-headers': requestedHeaders.join(', ') }),
     ...(rule.expose.length > 0 && { 'access-control-expose-headers': rule.expose.join(', ') }),
     ...(rule.maxAge !== undefined && { 'access-control-max-age': `${rule.maxAge}` }),
-    ...(!open && { 'access-control-allow-credentials': 'true' }),
+    ...(!allowsAnyOrigin && { 'access-control-allow-credentials': 'true' }),
     vary: 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method',
   };
 }
 
-/** One `*` stands for any text, as in S3's AllowedOrigin and AllowedHeader. */
+/** Whether a text matches a pattern with at most one `*`, which stands for any text. */
 function matches(pattern: string, text: string): boolean {
   const star = pattern.indexOf('*');
   if (star < 0) return pattern === text;

@@ -1,25 +1,26 @@
-import { malformedXml } from './object-metadata.ts';
-import { assertIntegrityStated, receiveDocument } from '../body/signed-body.ts';
-import type { Context } from './operation-context.ts';
+import { malformedXml } from '../protocol/s3-error.ts';
 import { childText, children, s3Element, xmlResponse } from '../protocol/xml.ts';
+import type { OperationContext } from './operation-context.ts';
+import { assertBodyChecksumStated, readXmlBody } from './xml-body.ts';
 
-const maxKeys = 1000;
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+const MAX_KEYS = 1000;
 
-/** DELETE Object: a key that is not there is deleted as well. */
-export async function deleteObject({ request, buckets, objects }: Context): Promise<Response> {
+/** DELETE Object. Succeeds for a missing object too. */
+export async function deleteObject({ request, buckets, objects }: OperationContext): Promise<Response> {
   buckets.assertExists(request.bucket);
   await objects.delete(request.bucket, request.key);
   return new Response(null, { status: 204 });
 }
 
-/** POST `?delete` */
-export async function deleteObjects(context: Context): Promise<Response> {
+/** DeleteObjects, `POST ?delete`. Succeeds for missing objects too. */
+export async function deleteObjects(context: OperationContext): Promise<Response> {
   const { request, buckets, objects } = context;
   buckets.assertExists(request.bucket);
-  assertIntegrityStated(request);
-  const { content } = await receiveDocument(context, 'Delete');
+  assertBodyChecksumStated(request);
+  const { content } = await readXmlBody(context, 'Delete');
   const keys = children(content, 'Object').map((entry) => childText(entry, 'Key'));
-  if (keys.length === 0 || keys.length > maxKeys) throw malformedXml();
+  if (keys.length === 0 || keys.length > MAX_KEYS) throw malformedXml();
   for (const key of keys) {
     if (key === undefined) throw malformedXml();
     await objects.delete(request.bucket, key);

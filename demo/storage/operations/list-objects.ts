@@ -1,26 +1,23 @@
-import { invalidArgument } from '../protocol/s3-error.ts';
-import type { StoredObject } from '../store/object-store.ts';
-import type { Context } from './operation-context.ts';
-import type { S3Request } from '../protocol/s3-request.ts';
-import { uriEncode } from '../auth/sigv4.ts';
 import { s3Element, xmlResponse } from '../protocol/xml.ts';
+import type { StoredObject } from '../store/object-store.ts';
+import { readKeyEncoder, readPageSize } from './listing-parameters.ts';
+import type { OperationContext } from './operation-context.ts';
 
-const maxPage = 1000;
-
+/** An object, or, without one, a common prefix. */
 type Entry = { readonly name: string; readonly object?: StoredObject };
 
-/** ListObjectsV2 */
-export async function listObjects({ request, buckets, objects }: Context): Promise<Response> {
+/** ListObjectsV2. */
+export async function listObjects({ request, buckets, objects }: OperationContext): Promise<Response> {
   buckets.assertExists(request.bucket);
   const prefix = request.param('prefix') ?? '';
   const delimiter = request.param('delimiter') ?? '';
-  const encode = nameEncoder(request);
+  const encode = readKeyEncoder(request);
   const token = request.param('continuation-token');
   const after = token === undefined ? (request.param('start-after') ?? '') : decodeToken(token);
-  const limit = pageSize(request, 'max-keys');
-  const all = grouped(await objects.list(request.bucket, prefix), prefix, delimiter);
-  const rest = all.filter(({ name }) => after === '' || Buffer.compare(Buffer.from(name), Buffer.from(after)) > 0);
-  const page = rest.slice(0, limit);
+  const limit = readPageSize(request, 'max-keys');
+  const all = groupByPrefix(await objects.list(request.bucket, prefix), prefix, delimiter);
+  const remaining = all.filter(({ name }) => after === '' || Buffer.compare(Buffer.from(name), Buffer.from(after)) > 0);
+  const page = remaining.slice(0, limit);
   const last = page.at(-1);
   return xmlResponse({
     ListBucketResult: s3Element({
@@ -30,9 +27,9 @@ export async function listObjects({ request, buckets, objects }: Context): Promi
       MaxKeys: limit,
       EncodingType: request.param('encoding-type'),
       KeyCount: page.length,
-      IsTruncated: rest.length > page.length,
+      IsTruncated: remaining.length > page.length,
       ContinuationToken: token,
-      NextContinuationToken: rest.length > page.length && last ? encodeToken(last.name) : undefined,
+      NextContinuationToken: remaining.length > page.length && last ? encodeToken(last.name) : undefined,
       Contents: page.flatMap(({ object }) =>
         object
           ? [
@@ -53,24 +50,8 @@ export async function listObjects({ request, buckets, objects }: Context): Promi
   });
 }
 
-/** A page's size as a parameter asks for it: 1000 at most. */
-export function pageSize(request: S3Request, name: string): number {
-  const value = request.param(name);
-  if (value === undefined) return maxPage;
-  if (!/^\d{1,10}$/.test(value))
-    throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, value);
-  return Math.min(Number(value), maxPage);
-}
-
-/** With `encoding-type=url` names are escaped, since XML cannot hold every character. */
-export function nameEncoder(request: S3Request): (name: string) => string {
-  const type = request.param('encoding-type');
-  if (type !== undefined && type !== 'url')
-    throw invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', type);
-  return type === 'url' ? (name) => uriEncode(name, true) : (name) => name;
-}
-
-function grouped(objects: readonly StoredObject[], prefix: string, delimiter: string): Entry[] {
+/** Replaces the objects that have the delimiter after the prefix by their common prefixes. */
+function groupByPrefix(objects: readonly StoredObject[], prefix: string, delimiter: string): Entry[] {
   const entries = new Map<string, Entry>();
   for (const object of objects) {
     const end = delimiter === '' ? -1 : object.key.indexOf(delimiter, prefix.length);

@@ -1,29 +1,30 @@
-import { receiveBody } from '../body/signed-body.ts';
+import { writeSignedBody } from '../body/signed-body.ts';
 import {
   checksumElement,
   checksumHeader,
   parseAlgorithm,
-  statedChecksum,
+  readStatedChecksum,
   type ChecksumAlgorithm,
   type ChecksumType,
 } from '../protocol/checksums.ts';
 import { S3Error, invalidArgument } from '../protocol/s3-error.ts';
-import { nameEncoder, pageSize } from './list-objects.ts';
-import type { Context } from './operation-context.ts';
-import { requestAttributes } from './put-object.ts';
 import type { S3Request } from '../protocol/s3-request.ts';
-import type { Upload } from '../store/upload-store.ts';
 import { s3Element, xmlResponse } from '../protocol/xml.ts';
+import type { Upload } from '../store/upload-store.ts';
+import { readKeyEncoder, readPageSize } from './listing-parameters.ts';
+import { readRequestMetadata } from './object-metadata.ts';
+import type { OperationContext } from './operation-context.ts';
 
-/** S3 numbers parts from 1. */
-export const maxPartNumber = 10_000;
+/** Parts are numbered from 1: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const MAX_PART_NUMBER = 10_000;
 
-export async function createUpload({ request, buckets, uploads }: Context): Promise<Response> {
+/** CreateMultipartUpload. */
+export async function createMultipartUpload({ request, buckets, uploads }: OperationContext): Promise<Response> {
   buckets.assertExists(request.bucket);
-  const attributes = requestAttributes(request);
-  await buckets.assertAclAllowed(request.bucket, attributes.acl);
-  const checksum = wantedChecksum(request);
-  const { key, uploadId } = await uploads.create(request.bucket, { ...attributes, key: request.key, checksum });
+  const metadata = readRequestMetadata(request);
+  await buckets.assertAclAllowed(request.bucket, metadata.acl);
+  const checksum = readUploadChecksum(request);
+  const { key, uploadId } = await uploads.create(request.bucket, { ...metadata, key: request.key, checksum });
   const response = xmlResponse({
     InitiateMultipartUploadResult: s3Element({ Bucket: request.bucket, Key: key, UploadId: uploadId }),
   });
@@ -34,23 +35,25 @@ export async function createUpload({ request, buckets, uploads }: Context): Prom
   return response;
 }
 
-export async function uploadPart(context: Context): Promise<Response> {
+/** UploadPart. */
+export async function uploadPart(context: OperationContext): Promise<Response> {
   const { request, buckets, objects, uploads } = context;
   buckets.assertExists(request.bucket);
-  const number = partNumber(request.param('partNumber') ?? '');
-  const upload = await uploads.get(request.bucket, request.key, uploadIdOf(request));
+  const number = parsePartNumber(request.param('partNumber') ?? '');
+  const upload = await uploads.get(request.bucket, request.key, readUploadId(request));
   assertChecksumStated(request, upload);
-  return objects.withTemporary(request.bucket, async (temporary) => {
-    const received = await receiveBody(context, temporary.path, { algorithm: upload.checksum?.algorithm });
-    const { md5, checksum } = await uploads.putPart(request.bucket, upload, number, temporary, received);
+  return objects.withTemporaryFile(request.bucket, async (temporary) => {
+    const body = await writeSignedBody(context, temporary.path, { algorithm: upload.checksum?.algorithm });
+    const { md5, checksum } = await uploads.putPart(request.bucket, upload, { number, ...body }, temporary);
     return new Response(null, { headers: { etag: `"${md5}"`, [checksumHeader(checksum.algorithm)]: checksum.value } });
   });
 }
 
-export async function listParts({ request, access, buckets, uploads }: Context): Promise<Response> {
+/** ListParts. */
+export async function listParts({ request, signature, buckets, uploads }: OperationContext): Promise<Response> {
   buckets.assertExists(request.bucket);
-  const upload = await uploads.get(request.bucket, request.key, uploadIdOf(request));
-  const limit = pageSize(request, 'max-parts');
+  const upload = await uploads.get(request.bucket, request.key, readUploadId(request));
+  const limit = readPageSize(request, 'max-parts');
   const marker = request.param('part-number-marker') ?? '0';
   if (!/^\d{1,10}$/.test(marker))
     throw invalidArgument(
@@ -58,19 +61,19 @@ export async function listParts({ request, access, buckets, uploads }: Context):
       'part-number-marker',
       marker,
     );
-  const { parts, more } = await uploads.parts(request.bucket, upload.uploadId, Number(marker), limit);
+  const { parts, hasMore } = await uploads.parts(request.bucket, upload.uploadId, Number(marker), limit);
   return xmlResponse({
     ListPartsResult: s3Element({
       Bucket: request.bucket,
-      Key: nameEncoder(request)(upload.key),
+      Key: readKeyEncoder(request)(upload.key),
       UploadId: upload.uploadId,
-      Initiator: { ID: access?.accessKeyId },
-      Owner: { ID: access?.accessKeyId },
+      Initiator: { ID: signature?.accessKeyId },
+      Owner: { ID: signature?.accessKeyId },
       StorageClass: upload.headers['x-amz-storage-class'] ?? 'STANDARD',
       PartNumberMarker: marker,
       NextPartNumberMarker: parts.at(-1)?.number ?? 0,
       MaxParts: limit,
-      IsTruncated: more,
+      IsTruncated: hasMore,
       ChecksumAlgorithm: upload.checksum?.algorithm,
       ChecksumType: upload.checksum?.type,
       Part: parts.map(({ number, size, md5, checksum, lastModified }) => ({
@@ -84,18 +87,25 @@ export async function listParts({ request, access, buckets, uploads }: Context):
   });
 }
 
-export async function listUploads({ request, access, buckets, uploads }: Context): Promise<Response> {
+/** ListMultipartUploads. */
+export async function listMultipartUploads({
+  request,
+  signature,
+  buckets,
+  uploads,
+}: OperationContext): Promise<Response> {
   buckets.assertExists(request.bucket);
   const prefix = request.param('prefix') ?? '';
   const keyMarker = request.param('key-marker') ?? '';
   const idMarker = request.param('upload-id-marker') ?? '';
-  const limit = pageSize(request, 'max-uploads');
-  const encode = nameEncoder(request);
+  const limit = readPageSize(request, 'max-uploads');
+  const encode = readKeyEncoder(request);
   const all = await uploads.list(request.bucket, prefix);
-  const marked = idMarker === '' ? -1 : all.findIndex(({ uploadId }) => uploadId === idMarker);
-  const rest = marked >= 0 ? all.slice(marked + 1) : all.filter(({ key }) => keyMarker === '' || key > keyMarker);
-  const page = rest.slice(0, limit);
-  const more = rest.length > page.length;
+  const markerIndex = idMarker === '' ? -1 : all.findIndex(({ uploadId }) => uploadId === idMarker);
+  const remaining =
+    markerIndex >= 0 ? all.slice(markerIndex + 1) : all.filter(({ key }) => keyMarker === '' || key > keyMarker);
+  const page = remaining.slice(0, limit);
+  const hasMore = remaining.length > page.length;
   const last = page.at(-1);
   return xmlResponse({
     ListMultipartUploadsResult: s3Element({
@@ -103,16 +113,16 @@ export async function listUploads({ request, access, buckets, uploads }: Context
       Prefix: encode(prefix),
       KeyMarker: encode(keyMarker),
       UploadIdMarker: idMarker,
-      NextKeyMarker: more && last ? encode(last.key) : undefined,
-      NextUploadIdMarker: more ? last?.uploadId : undefined,
+      NextKeyMarker: hasMore && last ? encode(last.key) : undefined,
+      NextUploadIdMarker: hasMore ? last?.uploadId : undefined,
       EncodingType: request.param('encoding-type'),
       MaxUploads: limit,
-      IsTruncated: more,
+      IsTruncated: hasMore,
       Upload: page.map(({ key, uploadId, initiated, headers, checksum }) => ({
         Key: encode(key),
         UploadId: uploadId,
-        Initiator: { ID: access?.accessKeyId },
-        Owner: { ID: access?.accessKeyId },
+        Initiator: { ID: signature?.accessKeyId },
+        Owner: { ID: signature?.accessKeyId },
         StorageClass: headers['x-amz-storage-class'] ?? 'STANDARD',
         Initiated: initiated,
         ChecksumAlgorithm: checksum?.algorithm,
@@ -122,43 +132,46 @@ export async function listUploads({ request, access, buckets, uploads }: Context
   });
 }
 
-export async function abortUpload({ request, buckets, uploads }: Context): Promise<Response> {
+/** AbortMultipartUpload. */
+export async function abortMultipartUpload({ request, buckets, uploads }: OperationContext): Promise<Response> {
   buckets.assertExists(request.bucket);
-  const { uploadId } = await uploads.get(request.bucket, request.key, uploadIdOf(request));
-  await uploads.alone(uploadId, () => uploads.remove(request.bucket, uploadId));
+  const { uploadId } = await uploads.get(request.bucket, request.key, readUploadId(request));
+  await uploads.runExclusively(uploadId, () => uploads.remove(request.bucket, uploadId));
   return new Response(null, { status: 204 });
 }
 
-export const uploadIdOf = (request: S3Request): string => request.param('uploadId') ?? '';
+/** The query parameter `uploadId`; empty when it is missing. */
+export const readUploadId = (request: S3Request): string => request.param('uploadId') ?? '';
 
-export function partNumber(text: string): number {
+function parsePartNumber(text: string): number {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > maxPartNumber)
+  if (number < 1 || number > MAX_PART_NUMBER)
     throw invalidArgument(
-      `Part number must be an integer between 1 and ${maxPartNumber}, inclusive`,
+      `Part number must be an integer between 1 and ${MAX_PART_NUMBER}, inclusive`,
       'partNumber',
       text,
     );
   return number;
 }
 
-/** An upload that was begun with an algorithm takes no part without its checksum. */
-function assertChecksumStated(request: S3Request, { checksum: wanted }: Upload): void {
+/** An upload that was created with a checksum algorithm requires a checksum of each part. */
+function assertChecksumStated(request: S3Request, { checksum: required }: Upload): void {
   const trailer = request.header('x-amz-trailer')?.trim().toLowerCase();
-  const stated = statedChecksum((name) => request.setting(name))?.algorithm;
-  const given =
+  const stated = readStatedChecksum((name) => request.headerOrParam(name))?.algorithm;
+  const actual =
     stated ?? (trailer?.startsWith('x-amz-checksum-') ? trailer.slice('x-amz-checksum-'.length) : undefined);
-  if (wanted && given?.toUpperCase() !== wanted.algorithm)
+  if (required && actual?.toUpperCase() !== required.algorithm)
     throw new S3Error(
       'InvalidRequest',
-      `Checksum Type mismatch occurred, expected checksum Type: ${wanted.algorithm.toLowerCase()}, ` +
-        `actual checksum Type: ${given?.toLowerCase() ?? 'null'}`,
+      `Checksum Type mismatch occurred, expected checksum Type: ${required.algorithm.toLowerCase()}, ` +
+        `actual checksum Type: ${actual?.toLowerCase() ?? 'null'}`,
     );
 }
 
-function wantedChecksum(request: S3Request): Upload['checksum'] {
-  const named = request.setting('x-amz-checksum-algorithm');
-  const type = request.setting('x-amz-checksum-type');
+/** The checksum algorithm and type that a client names for the whole upload. */
+function readUploadChecksum(request: S3Request): Upload['checksum'] {
+  const named = request.headerOrParam('x-amz-checksum-algorithm');
+  const type = request.headerOrParam('x-amz-checksum-type');
   if (named === undefined) {
     if (type !== undefined)
       throw new S3Error(
@@ -168,7 +181,7 @@ function wantedChecksum(request: S3Request): Upload['checksum'] {
     return undefined;
   }
   const algorithm = parseAlgorithm(named);
-  const possible = checksumTypes[algorithm];
+  const possible = CHECKSUM_TYPES[algorithm];
   const chosen = type === undefined ? possible[0] : possible.find((candidate) => candidate === type.toUpperCase());
   if (!chosen)
     throw new S3Error(
@@ -178,8 +191,11 @@ function wantedChecksum(request: S3Request): Upload['checksum'] {
   return { algorithm, type: chosen };
 }
 
-/** How the checksum of an object made of parts may be formed; the first is the default. */
-const checksumTypes: Record<ChecksumAlgorithm, readonly [ChecksumType, ...ChecksumType[]]> = {
+/**
+ * The checksum types of each algorithm in a multipart upload, the default first.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+ */
+const CHECKSUM_TYPES: Record<ChecksumAlgorithm, readonly [ChecksumType, ...ChecksumType[]]> = {
   CRC32: ['COMPOSITE', 'FULL_OBJECT'],
   CRC32C: ['COMPOSITE', 'FULL_OBJECT'],
   CRC64NVME: ['FULL_OBJECT'],

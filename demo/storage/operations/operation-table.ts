@@ -1,3 +1,5 @@
+import { S3Error } from '../protocol/s3-error.ts';
+import type { S3Request } from '../protocol/s3-request.ts';
 import {
   createBucket,
   deleteCors,
@@ -13,30 +15,36 @@ import {
   putLifecycle,
   putPublicAccessBlock,
 } from './bucket-operations.ts';
-import { completeUpload } from './complete-multipart-upload.ts';
-import type { Context } from './operation-context.ts';
+import { completeMultipartUpload } from './complete-multipart-upload.ts';
 import { deleteObject, deleteObjects } from './delete-objects.ts';
-import { S3Error } from '../protocol/s3-error.ts';
 import { getObject } from './get-object.ts';
 import { listObjects } from './list-objects.ts';
-import { abortUpload, createUpload, listParts, listUploads, uploadPart } from './multipart-upload.ts';
+import {
+  abortMultipartUpload,
+  createMultipartUpload,
+  listMultipartUploads,
+  listParts,
+  uploadPart,
+} from './multipart-upload.ts';
+import type { OperationContext } from './operation-context.ts';
 import { postObject } from './post-object.ts';
 import { putObject } from './put-object.ts';
-import type { S3Request } from '../protocol/s3-request.ts';
 
+/** One operation of the S3 API. */
 export interface Operation {
   readonly method: string;
   readonly on: Resource;
-  /** Query parameters that choose this operation and must all be there. */
+  /** Query parameters that select this operation. All must be present. Default: none. */
   readonly query?: readonly string[];
-  /** The operation itself judges a request that nobody signed. Others refuse it. */
+  /** Whether an unsigned request reaches the operation, which then checks access itself. Default: false. */
   readonly anonymous?: boolean;
-  run(context: Context): Promise<Response> | Response;
+  run(context: OperationContext): Promise<Response> | Response;
 }
 
+/** What the path of a request names. */
 export type Resource = 'service' | 'bucket' | 'object';
 
-const operations: readonly Operation[] = [
+const OPERATIONS: readonly Operation[] = [
   { method: 'GET', on: 'service', run: listBuckets },
 
   { method: 'POST', on: 'bucket', anonymous: true, run: postObject },
@@ -45,7 +53,7 @@ const operations: readonly Operation[] = [
   { method: 'PUT', on: 'bucket', run: createBucket },
   { method: 'GET', on: 'bucket', query: ['list-type'], run: listObjects },
   { method: 'GET', on: 'bucket', query: ['location'], run: getLocation },
-  { method: 'GET', on: 'bucket', query: ['uploads'], run: listUploads },
+  { method: 'GET', on: 'bucket', query: ['uploads'], run: listMultipartUploads },
   { method: 'GET', on: 'bucket', query: ['cors'], run: getCors },
   { method: 'PUT', on: 'bucket', query: ['cors'], run: putCors },
   { method: 'DELETE', on: 'bucket', query: ['cors'], run: deleteCors },
@@ -60,52 +68,41 @@ const operations: readonly Operation[] = [
   { method: 'HEAD', on: 'object', anonymous: true, run: getObject },
   { method: 'PUT', on: 'object', run: putObject },
   { method: 'DELETE', on: 'object', run: deleteObject },
-  { method: 'POST', on: 'object', query: ['uploads'], run: createUpload },
+  { method: 'POST', on: 'object', query: ['uploads'], run: createMultipartUpload },
   { method: 'PUT', on: 'object', query: ['partNumber', 'uploadId'], run: uploadPart },
   { method: 'GET', on: 'object', query: ['uploadId'], run: listParts },
-  { method: 'POST', on: 'object', query: ['uploadId'], run: completeUpload },
-  { method: 'DELETE', on: 'object', query: ['uploadId'], run: abortUpload },
+  { method: 'POST', on: 'object', query: ['uploadId'], run: completeMultipartUpload },
+  { method: 'DELETE', on: 'object', query: ['uploadId'], run: abortMultipartUpload },
 ];
 
-/** Query parameters that make S3 do something else than it would without them. */
-const selectors = new Set([
-  ...operations.flatMap(({ query }) => query ?? []),
-  ...['accelerate', 'acl', 'analytics', 'attributes', 'encryption', 'intelligent-tiering', 'inventory', 'legal-hold'],
-  ...[
-    'logging',
-    'metrics',
-    'notification',
-    'object-lock',
-    'ownershipControls',
-    'policy',
-    'policyStatus',
-    'renameObject',
-  ],
-  ...[
-    'replication',
-    'requestPayment',
-    'restore',
-    'retention',
-    'select',
-    'tagging',
-    'torrent',
-    'versionId',
-    'versioning',
-  ],
-  ...['versions', 'website'],
+/**
+ * Query parameters that select an operation of S3, implemented here or not. A request with one of the latter must fail:
+ * `PUT ?acl` must not become a PutObject.
+ */
+const SELECTORS = new Set([
+  ...OPERATIONS.flatMap(({ query }) => query ?? []),
+  ...['accelerate', 'acl', 'analytics', 'attributes', 'encryption', 'intelligent-tiering', 'inventory'],
+  ...['legal-hold', 'logging', 'metrics', 'notification', 'object-lock', 'ownershipControls', 'policy'],
+  ...['policyStatus', 'renameObject', 'replication', 'requestPayment', 'restore', 'retention', 'select'],
+  ...['tagging', 'torrent', 'versionId', 'versioning', 'versions', 'website'],
 ]);
 
-/** The operation that a request asks for: never a plainer one than it asked for. */
+/**
+ * Finds the operation of a request by its method, resource and query parameters.
+ *
+ * @throws {S3Error} `NotImplemented`, `MethodNotAllowed`
+ */
 export function findOperation(request: S3Request, on: Resource): Operation {
-  const named = request.query.map(([name]) => name).filter((name) => selectors.has(name));
-  const fitting = operations.filter(({ method, on: resource }) => method === request.method && resource === on);
-  const operation = fitting.find(
-    ({ query = [] }) => query.every((name) => named.includes(name)) && named.every((name) => query.includes(name)),
+  const selectors = request.query.map(([name]) => name).filter((name) => SELECTORS.has(name));
+  const candidates = OPERATIONS.filter(({ method, on: resource }) => method === request.method && resource === on);
+  const operation = candidates.find(
+    ({ query = [] }) =>
+      query.every((name) => selectors.includes(name)) && selectors.every((name) => query.includes(name)),
   );
   if (operation) return operation;
-  if (named.length > 0 || fitting.length > 0)
+  if (selectors.length > 0 || candidates.length > 0)
     throw new S3Error('NotImplemented', 'The local storage does not implement this operation.', {
-      Query: named.join('&'),
+      Query: selectors.join('&'),
     });
   throw new S3Error('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
     Method: request.method,

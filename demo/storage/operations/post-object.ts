@@ -1,55 +1,63 @@
-import { parseTaggingXml, readAttributes } from './object-metadata.ts';
-import { signatureMismatch, unsupportedMechanism, type Authority } from '../auth/authenticate.ts';
-import { checksumHeaders, defaultAlgorithm, parseContentMd5, statedChecksum } from '../protocol/checksums.ts';
-import { findCredential, scopeFault } from '../auth/credential-check.ts';
-import { S3Error, invalidArgument } from '../protocol/s3-error.ts';
-import { readForm, type FormFields } from '../body/read-post-form.ts';
-import type { StoredObject } from '../store/object-store.ts';
-import type { Context } from './operation-context.ts';
-import { assertPolicyHolds, parsePolicy, type Policy } from '../auth/post-policy.ts';
-import { maxBodySize, receive } from '../body/write-verified.ts';
+import { signatureMismatch, unsupportedMechanism, type AuthConfig } from '../auth/authenticate.ts';
+import { findCredential, findScopeError } from '../auth/credential-check.ts';
+import { assertPolicySatisfied, parsePolicy, type PostPolicy } from '../auth/post-policy.ts';
+import { ALGORITHM, equalSecrets, parseAmzDate, parseCredential, sign, uriEncode } from '../auth/sigv4.ts';
+import { readPostForm, type PostFields } from '../body/read-post-form.ts';
+import { MAX_BODY_BYTES, writeVerified, type ExpectedBody } from '../body/write-verified.ts';
+import { DEFAULT_ALGORITHM, checksumHeaders, parseContentMd5, readStatedChecksum } from '../protocol/checksums.ts';
+import {
+  S3Error,
+  accessDenied,
+  invalidArgument,
+  missingContentLength,
+  preconditionFailed,
+} from '../protocol/s3-error.ts';
 import { assertKeyLength, type S3Request } from '../protocol/s3-request.ts';
-import { algorithm, equalSignatures, parseAmzDate, parseCredential, sign, uriEncode } from '../auth/sigv4.ts';
 import { buildXml } from '../protocol/xml.ts';
+import type { ObjectMetadata, StoredObject } from '../store/object-store.ts';
+import { parseTaggingXml, readObjectMetadata } from './object-metadata.ts';
+import type { OperationContext } from './operation-context.ts';
 
-const signatureFields = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Signature'];
+/** Fields that sign a policy: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html */
+const SIGNATURE_FIELDS = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Signature'];
 
-/** POST Object: a form whose policy says what it may upload. */
-export async function postObject({ request, buckets, objects, authority }: Context): Promise<Response> {
+/** POST Object: a form with a signed policy that limits the upload. */
+export async function postObject({ request, buckets, objects, auth }: OperationContext): Promise<Response> {
   if (!/^multipart\/form-data\s*;/i.test(request.header('content-type') ?? ''))
-    throw new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
-      Condition: 'Bucket POST must be of the enclosure-type multipart/form-data',
-    });
-  if (request.contentLength === undefined)
-    throw new S3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
+    throw preconditionFailed('Bucket POST must be of the enclosure-type multipart/form-data');
+  if (request.contentLength === undefined) throw missingContentLength();
   buckets.assertExists(request.bucket);
 
-  return objects.withTemporary(request.bucket, async (temporary) => {
-    const { object, fields, received } = await readForm(request, async (sent, file) => {
-      const fields = withKey(sent, file.name);
-      const policy = authorise(request, fields, authority);
-      const object = describe(fields);
-      await buckets.assertAclAllowed(request.bucket, object.acl);
-      const received = await receive(file.bytes, temporary.path, expectations(fields, policy), defaultAlgorithm);
-      return { object, fields, received };
+  return objects.withTemporaryFile(request.bucket, async (temporary) => {
+    const { fields, metadata, body } = await readPostForm(request, async (sent, file) => {
+      const fields = fillInFileName(sent, file.name);
+      const policy = verifyPolicy(request, fields, auth);
+      const metadata = readFormMetadata(fields);
+      await buckets.assertAclAllowed(request.bucket, metadata.acl);
+      const body = await writeVerified(file.bytes, temporary.path, expectedFile(fields, policy), DEFAULT_ALGORITHM);
+      return { fields, metadata, body };
     });
     const stored = await objects.put(
       request.bucket,
       {
-        ...object,
-        size: received.size,
-        etag: `"${received.md5}"`,
-        checksum: received.checksum,
+        ...metadata,
+        key: fields.get('key') ?? '',
+        size: body.size,
+        etag: `"${body.md5}"`,
+        checksum: body.checksum,
         checksumType: 'FULL_OBJECT',
       },
       temporary,
     );
-    return answer(request, fields, stored);
+    return respond(request, fields, stored);
   });
 }
 
-/** S3 fills in the file's name before it looks at the policy. Without a name the variable stays as it is. */
-function withKey(sent: FormFields, fileName: string | undefined): FormFields {
+/**
+ * Replaces `${filename}` in the key by the name of the file, or leaves it when the file has no name. S3 does so before it
+ * checks the policy.
+ */
+function fillInFileName(sent: PostFields, fileName: string | undefined): PostFields {
   const template = sent.get('key');
   if (template === undefined) throw missingField('key');
   const key = fileName === undefined ? template : template.replaceAll('${filename}', () => fileName);
@@ -58,31 +66,30 @@ function withKey(sent: FormFields, fileName: string | undefined): FormFields {
   return new Map([...sent, ['key', key]]);
 }
 
-function authorise(request: S3Request, fields: FormFields, authority: Authority): Policy {
+function verifyPolicy(request: S3Request, fields: PostFields, auth: AuthConfig): PostPolicy {
   const encoded = fields.get('policy');
-  const missing = signatureFields.filter((name) => !fields.has(name.toLowerCase()));
+  const missing = SIGNATURE_FIELDS.filter((name) => !fields.has(name.toLowerCase()));
   if (fields.has('signature') || fields.has('awsaccesskeyid')) throw unsupportedMechanism();
-  // Nobody signed it, and the buckets are closed to the public.
-  if (encoded === undefined || missing.length === signatureFields.length)
-    throw new S3Error('AccessDenied', 'Access Denied');
+  // An anonymous form: no bucket of this storage is publicly writable.
+  if (encoded === undefined || missing.length === SIGNATURE_FIELDS.length) throw accessDenied();
   const [firstMissing] = missing;
   if (firstMissing !== undefined) throw missingField(firstMissing);
 
-  assertSignature(fields, encoded, authority);
+  verifySignature(fields, encoded, auth);
   const policy = parsePolicy(encoded);
   const bucket = fields.get('bucket') ?? request.bucket;
   if (bucket !== request.bucket)
     throw invalidArgument('The bucket field must name the bucket that is posted to.', 'bucket', bucket);
-  assertPolicyHolds(policy, new Map([...fields, ['bucket', bucket]]), authority.now());
+  assertPolicySatisfied(policy, new Map([...fields, ['bucket', bucket]]), auth.now());
   return policy;
 }
 
-function assertSignature(fields: FormFields, encoded: string, { credentials, region, now }: Authority): void {
-  const [method = '', credential = '', amzDate = '', signature = ''] = signatureFields.map((name) =>
+function verifySignature(fields: PostFields, encodedPolicy: string, { credentials, region, now }: AuthConfig): void {
+  const [algorithm = '', credential = '', amzDate = '', signature = ''] = SIGNATURE_FIELDS.map((name) =>
     fields.get(name.toLowerCase()),
   );
-  if (method !== algorithm)
-    throw invalidArgument(`X-Amz-Algorithm only supports "${algorithm}"`, 'X-Amz-Algorithm', method);
+  if (algorithm !== ALGORITHM)
+    throw invalidArgument(`X-Amz-Algorithm only supports "${ALGORITHM}"`, 'X-Amz-Algorithm', algorithm);
   if (!parseAmzDate(amzDate))
     throw invalidArgument(
       "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
@@ -90,42 +97,41 @@ function assertSignature(fields: FormFields, encoded: string, { credentials, reg
       amzDate,
     );
   const scope = parseCredential(credential);
-  const fault = scopeFault(scope, amzDate, region);
-  if (!scope || fault)
+  const scopeError = findScopeError(scope, amzDate, region);
+  if (!scope || scopeError)
     throw new S3Error(
       'AuthorizationQueryParametersError',
-      `Error parsing the X-Amz-Credential parameter; ${fault?.message}`,
-      fault?.details,
+      `Error parsing the X-Amz-Credential parameter; ${scopeError?.message}`,
+      scopeError?.details,
     );
   const { accessKeyId } = scope;
   const { secretAccessKey } = findCredential(credentials, accessKeyId, fields.get('x-amz-security-token'), now());
-  if (!equalSignatures(sign(secretAccessKey, scope, encoded), signature))
-    throw signatureMismatch(accessKeyId, encoded, signature);
+  if (!equalSecrets(sign(secretAccessKey, scope, encodedPolicy), signature))
+    throw signatureMismatch(accessKeyId, encodedPolicy, signature);
 }
 
-function describe(fields: FormFields) {
+function readFormMetadata(fields: PostFields): ObjectMetadata {
   const tagging = fields.get('tagging');
-  const attributes = readAttributes(fields, fields.get('acl'), tagging === undefined ? {} : parseTaggingXml(tagging));
-  return { ...attributes, key: fields.get('key') ?? '' };
+  return readObjectMetadata(fields, fields.get('acl'), tagging === undefined ? {} : parseTaggingXml(tagging));
 }
 
-function expectations(fields: FormFields, { range }: Policy) {
+function expectedFile(fields: PostFields, { range }: PostPolicy): ExpectedBody {
   const md5 = fields.get('content-md5');
   return {
-    range: range && ([range[0], Math.min(range[1], maxBodySize)] as const),
+    range: range && [range[0], Math.min(range[1], MAX_BODY_BYTES)],
     md5: md5 === undefined ? undefined : parseContentMd5(md5),
-    checksum: statedChecksum((name) => fields.get(name), 'x-amz-checksum-algorithm'),
+    checksum: readStatedChecksum((name) => fields.get(name), 'x-amz-checksum-algorithm'),
   };
 }
 
-function answer(request: S3Request, fields: FormFields, { key, etag, checksum }: StoredObject): Response {
+function respond(request: S3Request, fields: PostFields, { key, etag, checksum }: StoredObject): Response {
   const location = `${request.origin}/${request.bucket}/${uriEncode(key)}`;
   const headers = {
     etag,
     location,
     ...checksumHeaders(checksum, 'FULL_OBJECT'),
   };
-  const redirect = redirectTarget(fields.get('success_action_redirect') ?? fields.get('redirect'));
+  const redirect = parseRedirect(fields.get('success_action_redirect') ?? fields.get('redirect'));
   if (redirect) {
     const query = `bucket=${uriEncode(request.bucket)}&key=${uriEncode(key)}&etag=${uriEncode(etag)}`;
     redirect.search += redirect.search === '' ? `?${query}` : `&${query}`;
@@ -144,8 +150,8 @@ function answer(request: S3Request, fields: FormFields, { key, etag, checksum }:
   }
 }
 
-/** S3 ignores what is no absolute web address, and an empty one. */
-function redirectTarget(text: string | undefined): URL | undefined {
+/** S3 ignores a redirect that is not an absolute http or https URL. */
+function parseRedirect(text: string | undefined): URL | undefined {
   if (text === undefined || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
   return new URL(text);
 }

@@ -2,41 +2,55 @@ import { createHash } from 'node:crypto';
 import { createCRC32, createCRC64 } from 'hash-wasm';
 import { S3Error } from './s3-error.ts';
 
-export const checksumAlgorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
-export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
+export const CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
+export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
-/** What S3 computes of an object whose client asked for nothing. */
-export const defaultAlgorithm: ChecksumAlgorithm = 'CRC64NVME';
+/** The algorithm that S3 uses when the client names none. */
+export const DEFAULT_ALGORITHM: ChecksumAlgorithm = 'CRC64NVME';
+
+/** Of a multipart object: over all its bytes (`FULL_OBJECT`), or over the checksums of its parts (`COMPOSITE`). */
+export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
 
 export interface Checksum {
   readonly algorithm: ChecksumAlgorithm;
-  /** Base64 */
+  /** Base64; a composite checksum ends with `-` and the number of parts. */
   readonly value: string;
 }
 
+/** A checksum or hash that is computed chunk by chunk. */
 export interface RunningDigest {
   update(chunk: Uint8Array): void;
   digest(): Buffer;
 }
 
-// Reflected polynomials: Castagnoli's, and the one of the NVM Express specification.
-const crc32c = 0x82f63b78;
-const crc64nvme = '9a6c9329ac4bc9b5';
+/** Castagnoli's polynomial, reflected. */
+const CRC32C_POLYNOMIAL = 0x82f63b78;
+/** The polynomial of the NVM Express specification, reflected, in hex. */
+const CRC64NVME_POLYNOMIAL = '9a6c9329ac4bc9b5';
 
-const bytesOf: Record<ChecksumAlgorithm, number> = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 };
+const CHECKSUM_BYTES: Record<ChecksumAlgorithm, number> = {
+  CRC32: 4,
+  CRC32C: 4,
+  CRC64NVME: 8,
+  SHA1: 20,
+  SHA256: 32,
+};
+const MD5_BYTES = 16;
 
+/** Name of the header or form field that carries a checksum. */
 export const checksumHeader = (algorithm: ChecksumAlgorithm) => `x-amz-checksum-${algorithm.toLowerCase()}`;
 
-export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
-
+/** Response headers that state a checksum. */
 export const checksumHeaders = ({ algorithm, value }: Checksum, type: ChecksumType): Record<string, string> => ({
   [checksumHeader(algorithm)]: value,
   'x-amz-checksum-type': type,
 });
 
-/** The element that carries a checksum in S3's XML. */
+/** Name of the XML element that carries a checksum. */
 export const checksumElement = (algorithm: ChecksumAlgorithm) => `Checksum${algorithm}`;
 
+/** Starts a checksum or hash over the chunks to come. */
 export async function startDigest(algorithm: ChecksumAlgorithm | 'MD5'): Promise<RunningDigest> {
   switch (algorithm) {
     case 'MD5':
@@ -44,23 +58,26 @@ export async function startDigest(algorithm: ChecksumAlgorithm | 'MD5'): Promise
     case 'SHA256':
       return createHash(algorithm.toLowerCase());
     case 'CRC32':
-      return wasm(await createCRC32());
+      return startCrc(await createCRC32());
     case 'CRC32C':
-      return wasm(await createCRC32(crc32c));
+      return startCrc(await createCRC32(CRC32C_POLYNOMIAL));
     case 'CRC64NVME':
-      return wasm(await createCRC64(crc64nvme));
+      return startCrc(await createCRC64(CRC64NVME_POLYNOMIAL));
   }
 }
 
 /**
- * The one checksum a request states, read by `get` from headers or form fields.
- * `announcement` names the header or field that announces an algorithm, which then needs its value.
+ * Reads the checksum that a request states, undefined when it states none.
+ *
+ * @param get returns a header or form field by its lower-case name
+ * @param announcement header or form field that names an algorithm, and so requires its value
+ * @throws {S3Error} `InvalidRequest` for several checksums, a missing value, an unknown algorithm or a malformed value
  */
-export function statedChecksum(
+export function readStatedChecksum(
   get: (name: string) => string | undefined,
   announcement?: 'x-amz-checksum-algorithm' | 'x-amz-sdk-checksum-algorithm',
 ): Checksum | undefined {
-  const stated = checksumAlgorithms.flatMap((algorithm) => {
+  const stated = CHECKSUM_ALGORITHMS.flatMap((algorithm) => {
     const value = get(checksumHeader(algorithm));
     return value === undefined ? [] : [{ algorithm, value }];
   });
@@ -76,31 +93,40 @@ export function statedChecksum(
       'InvalidRequest',
       `${announcement} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.`,
     );
-  if (checksum) assertChecksumForm(checksum);
+  if (checksum) assertWellFormed(checksum);
   return checksum;
 }
 
+/**
+ * Reads the name of an algorithm, in any case.
+ *
+ * @throws {S3Error} `InvalidRequest`
+ */
 export function parseAlgorithm(text: string): ChecksumAlgorithm {
-  const found = checksumAlgorithms.find((algorithm) => algorithm === text.toUpperCase());
+  const found = CHECKSUM_ALGORITHMS.find((algorithm) => algorithm === text.toUpperCase());
   if (!found) throw new S3Error('InvalidRequest', 'Checksum algorithm provided is unsupported.');
   return found;
 }
 
-export function assertChecksumForm({ algorithm, value }: Checksum): void {
-  const bytes = Buffer.from(value, 'base64');
-  if (bytes.length !== bytesOf[algorithm] || bytes.toString('base64') !== value)
-    throw new S3Error('InvalidRequest', `Value for ${checksumHeader(algorithm)} header is invalid.`);
-}
-
-/** Content-MD5 as hex, or a refusal when it is not the Base64 of 16 bytes. */
+/**
+ * Reads a Content-MD5 and returns it as hex.
+ *
+ * @throws {S3Error} `InvalidDigest` unless it is the Base64 of 16 bytes
+ */
 export function parseContentMd5(value: string): string {
   const bytes = Buffer.from(value, 'base64');
-  if (bytes.length !== 16 || bytes.toString('base64') !== value)
+  if (bytes.length !== MD5_BYTES || bytes.toString('base64') !== value)
     throw new S3Error('InvalidDigest', 'The Content-MD5 you specified was invalid.', { 'Content-MD5': value });
   return bytes.toString('hex');
 }
 
-const wasm = (hasher: Awaited<ReturnType<typeof createCRC32>>): RunningDigest => {
+function assertWellFormed({ algorithm, value }: Checksum): void {
+  const bytes = Buffer.from(value, 'base64');
+  if (bytes.length !== CHECKSUM_BYTES[algorithm] || bytes.toString('base64') !== value)
+    throw new S3Error('InvalidRequest', `Value for ${checksumHeader(algorithm)} header is invalid.`);
+}
+
+const startCrc = (hasher: Awaited<ReturnType<typeof createCRC32>>): RunningDigest => {
   hasher.init();
   return { update: (chunk) => void hasher.update(chunk), digest: () => Buffer.from(hasher.digest('binary')) };
 };

@@ -1,24 +1,31 @@
-import { checksumAlgorithms, checksumHeader } from './checksums.ts';
+import { CHECKSUM_ALGORITHMS, checksumHeader } from './checksums.ts';
 
+/** One rule of a bucket's CORS configuration. Each origin and header may contain one `*`. */
 export interface CorsRule {
   readonly id?: string | undefined;
   readonly origins: readonly string[];
   readonly methods: readonly string[];
+  /** Request headers that are allowed. */
   readonly headers: readonly string[];
+  /** Response headers that a page may read. */
   readonly expose: readonly string[];
+  /** Seconds for which a browser may cache a preflight response. Undefined: the header is not sent. */
   readonly maxAge?: number | undefined;
 }
 
-export const corsMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const;
+/** Methods that a rule may name. */
+export const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const;
 
-/** What an uploader in a browser needs, for these origins; null, no CORS at all, for none. */
-export const corsRulesFor = (origins: readonly string[]): CorsRule[] | null =>
+const PREFLIGHT_MAX_AGE_SECONDS = 300;
+
+/** The rules that an uploader in a browser needs. Without origins there is no CORS configuration: null. */
+export const defaultCorsRules = (origins: readonly string[]): CorsRule[] | null =>
   origins.length === 0
     ? null
     : [
         {
           origins,
-          methods: corsMethods,
+          methods: CORS_METHODS,
           headers: ['*'],
           expose: [
             'ETag',
@@ -27,8 +34,8 @@ export const corsRulesFor = (origins: readonly string[]): CorsRule[] | null =>
             'x-amz-request-id',
             'x-amz-id-2',
             'x-amz-checksum-type',
-            ...checksumAlgorithms.map(checksumHeader),
+            ...CHECKSUM_ALGORITHMS.map(checksumHeader),
           ],
-          maxAge: 300,
+          maxAge: PREFLIGHT_MAX_AGE_SECONDS,
         },
       ];

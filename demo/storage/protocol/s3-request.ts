@@ -2,20 +2,30 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { S3Error } from './s3-error.ts';
 
-/** S3 counts the key's UTF-8 bytes. */
-const maxKeyBytes = 1024;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html: the limit counts UTF-8 bytes. */
+const MAX_KEY_BYTES = 1024;
 
-/** One HTTP request as S3 sees it. Built from the raw target: `new URL` would fold `..` in a key and break signatures. */
+/**
+ * An HTTP request in S3's terms. Parsed from the raw request target: `new URL` would resolve `..` inside a key, which
+ * changes the key and breaks the signature.
+ */
 export class S3Request {
+  /** Value of the response header `x-amz-request-id`. */
   readonly id = randomBytes(8).toString('hex').toUpperCase();
+  /** Value of the response header `x-amz-id-2`. */
   readonly hostId = randomBytes(32).toString('base64');
   readonly method: string;
+  /** Decoded, without the query. */
   readonly path: string;
+  /** First segment of the path; empty for the service itself. */
   readonly bucket: string;
+  /** Rest of the path; empty for a bucket. */
   readonly key: string;
+  /** Decoded names and values, in the order of the request. */
   readonly query: readonly (readonly [string, string])[];
   readonly incoming: IncomingMessage;
 
+  /** @throws {S3Error} `InvalidURI`, `KeyTooLongError` */
   constructor(incoming: IncomingMessage) {
     this.incoming = incoming;
     this.method = incoming.method ?? 'GET';
@@ -29,6 +39,7 @@ export class S3Request {
     assertKeyLength(this.key);
   }
 
+  /** Value of a header by its lower-case name. */
   header(name: string): string | undefined {
     const value = this.incoming.headers[name];
     const text = Array.isArray(value) ? value.join(',') : value;
@@ -36,37 +47,42 @@ export class S3Request {
     return text === undefined ? undefined : Buffer.from(text, 'latin1').toString('utf8');
   }
 
+  /** Value of a query parameter by its exact name; the first one when there are several. */
   param(name: string): string | undefined {
     return this.query.find(([candidate]) => candidate === name)?.[1];
   }
 
-  /** A header, or the query parameter a presigned URL carries in its place: S3 reads both alike. */
-  setting(name: string): string | undefined {
+  /** Value of a header, or of the query parameter that a presigned URL has in its place. S3 treats both alike. */
+  headerOrParam(name: string): string | undefined {
     return this.header(name) ?? this.query.find(([candidate]) => candidate.toLowerCase() === name)?.[1];
   }
 
-  /** Names of all headers, and of all query parameters that stand for one. */
-  settingNames(): string[] {
+  /** Lower-case names of all headers, and of all `x-amz-` query parameters. */
+  headerAndParamNames(): string[] {
     const params = this.query.map(([name]) => name.toLowerCase()).filter((name) => name.startsWith('x-amz-'));
     return [...new Set([...Object.keys(this.incoming.headers), ...params])];
   }
 
-  /** `http://host:port`, as the client reached it. */
+  /** `http://host:port`, as the client addressed it. */
   get origin(): string {
     return `http://${this.header('host') ?? 'localhost'}`;
   }
 
-  /** The body's length in bytes as announced, undefined when it was not. */
+  /** Bytes of the body; undefined without the header, NaN when it is not a number. */
   get contentLength(): number | undefined {
     const value = this.header('content-length');
     return value === undefined ? undefined : Number(value);
   }
 }
 
+/** @throws {S3Error} `KeyTooLongError` */
 export function assertKeyLength(key: string): void {
-  const size = Buffer.byteLength(key);
-  if (size > maxKeyBytes)
-    throw new S3Error('KeyTooLongError', 'Your key is too long', { Size: `${size}`, MaxSizeAllowed: `${maxKeyBytes}` });
+  const bytes = Buffer.byteLength(key);
+  if (bytes > MAX_KEY_BYTES)
+    throw new S3Error('KeyTooLongError', 'Your key is too long', {
+      Size: `${bytes}`,
+      MaxSizeAllowed: `${MAX_KEY_BYTES}`,
+    });
 }
 
 function parseQuery(text: string): (readonly [string, string])[] {

@@ -1,32 +1,33 @@
 import { createHash } from 'node:crypto';
 
-/** File systems count a name's bytes, most of them up to 255. */
-const maxNameBytes = 200;
-const maxPathBytes = 1000;
+/** Most file systems limit a name to 255 bytes. */
+const MAX_NAME_BYTES = 200;
+/** macOS limits a path to 1,024 bytes, Linux to 4,096. */
+const MAX_PATH_BYTES = 1000;
 
 // eslint-disable-next-line no-control-regex
-const unsafe = /[\u0000-\u001f\u007f<>:"|?*\\]/;
-const windowsDevice = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+const UNSAFE_CHARACTERS = /[\u0000-\u001f\u007f<>:"|?*\\]/;
+const WINDOWS_DEVICE_NAME = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 /**
- * The path under its bucket's folder at which a key can be looked at, or undefined when it has none that every file system
- * takes and that stays inside the folder.
+ * The key as a relative path below its bucket's folder; undefined when a file system would not accept it, or when it
+ * would leave the folder.
  */
-export function plainPath(key: string): string | undefined {
-  const plain = key.split('/').every(isPlainName) && Buffer.byteLength(key) <= maxPathBytes;
-  return plain ? key : undefined;
+export function safeRelativePath(key: string): string | undefined {
+  const safe = key.split('/').every(isSafeName) && Buffer.byteLength(key) <= MAX_PATH_BYTES;
+  return safe ? key : undefined;
 }
 
-/** A file name for any key at all. */
+/** A file name for any key: its SHA-256 in hex. */
 export const hashedName = (key: string): string => createHash('sha256').update(key).digest('hex');
 
-function isPlainName(name: string): boolean {
+function isSafeName(name: string): boolean {
   return (
     name !== '' &&
     !/^\.\.?$/.test(name) &&
     !/[. ]$/.test(name) &&
-    !unsafe.test(name) &&
-    !windowsDevice.test(name) &&
-    Buffer.byteLength(name) <= maxNameBytes
+    !UNSAFE_CHARACTERS.test(name) &&
+    !WINDOWS_DEVICE_NAME.test(name) &&
+    Buffer.byteLength(name) <= MAX_NAME_BYTES
   );
 }

@@ -1,80 +1,67 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
-import { lstat, mkdir, open, readFile, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rm, rmdir, type FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Checksum, ChecksumType } from '../protocol/checksums.ts';
-import { S3Error } from '../protocol/s3-error.ts';
-import { hashedName, plainPath } from './key-path.ts';
-import { Locks } from './keyed-queue.ts';
+import { preconditionFailed } from '../protocol/s3-error.ts';
+import { isMissing, readJson, writeJson } from './json-file.ts';
+import { hashedName, safeRelativePath } from './key-path.ts';
+import { KeyedQueue } from './keyed-queue.ts';
+import { TemporaryFile } from './temporary-file.ts';
 
-/** What a client says about an object and S3 keeps. */
-export interface ObjectAttributes {
-  /** Headers that GET and HEAD repeat, lower-case names, `content-type` and `x-amz-meta-*` among them. */
+/** What a client sets on an object. */
+export interface ObjectMetadata {
+  /** Headers that GET and HEAD repeat, by lower-case name, `content-type` and `x-amz-meta-*` among them. */
   readonly headers: Readonly<Record<string, string>>;
+  /** A canned ACL such as `private` or `public-read`. */
   readonly acl: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-export interface StoredObject extends ObjectAttributes {
+/** An object without its bytes. Saved as JSON. */
+export interface StoredObject extends ObjectMetadata {
   readonly key: string;
-  /** Where the bytes lie, relative to the storage's folder. */
+  /** Path of the bytes, relative to the storage's folder. */
   readonly file: string;
+  /** Bytes. */
   readonly size: number;
-  /** With its quotes. */
+  /** In double quotes, as in the header. */
   readonly etag: string;
-  /** ISO 8601 */
+  /** ISO 8601. */
   readonly lastModified: string;
   readonly checksum: Checksum;
   readonly checksumType: ChecksumType;
 }
 
-/** A body whose bytes are all there, and how the object made of it is to be known. */
+/** An object that is about to be stored. */
 export type NewObject = Omit<StoredObject, 'file' | 'lastModified'>;
 
-/** A file that lasts as long as the request that fills it, unless it is moved to where it belongs. */
-export class TemporaryFile {
-  readonly path: string;
-  #moved = false;
-
-  constructor(path: string) {
-    this.path = path;
-  }
-
-  async moveTo(place: string): Promise<void> {
-    await rename(this.path, place);
-    this.#moved = true;
-  }
-
-  async discard(): Promise<void> {
-    if (!this.#moved) await rm(this.path, { force: true });
-  }
-}
-
 /**
- * Objects as plain files: the bytes at `<dir>/<bucket>/<key>`, what S3 knows of them at `<dir>/.s3/<bucket>/objects`.
- * A key that is no safe file name, or whose place another key's file or folder holds, has its bytes at
- * `<dir>/.s3/<bucket>/bytes`.
+ * Objects as files: the bytes at `<dir>/<bucket>/<key>`, the metadata at `<dir>/.s3/<bucket>/objects`. Bytes go to
+ * `<dir>/.s3/<bucket>/bytes` when the key is no safe path, or when another key's file or folder is in the way.
  */
 export class ObjectStore {
   readonly #dir: string;
   readonly #now: () => Date;
-  readonly #locks = new Locks();
+  /** Reads and writes of one key take turns. */
+  readonly #queue = new KeyedQueue();
 
   constructor(dir: string, now: () => Date) {
     this.#dir = dir;
     this.#now = now;
   }
 
-  /** Makes a bucket's folders and throws away what an earlier run received only in part. */
-  prepare(bucket: string): void {
-    rmSync(this.#own(bucket, 'incoming'), { recursive: true, force: true });
-    for (const folder of ['incoming', 'objects', 'bytes']) mkdirSync(this.#own(bucket, folder), { recursive: true });
+  /** Creates the folders of a bucket and deletes temporary files that an earlier process left. */
+  createFolders(bucket: string): void {
+    rmSync(this.#internal(bucket, 'incoming'), { recursive: true, force: true });
+    for (const folder of ['incoming', 'objects', 'bytes'])
+      mkdirSync(this.#internal(bucket, folder), { recursive: true });
     mkdirSync(join(this.#dir, bucket), { recursive: true });
   }
 
-  /** Gives `task` a place for a file on the same file system, and removes the file unless the task has moved it. */
-  async withTemporary<T>(bucket: string, task: (temporary: TemporaryFile) => Promise<T>): Promise<T> {
-    const temporary = new TemporaryFile(this.#own(bucket, 'incoming', randomUUID()));
+  /** Runs a task with a path for a temporary file, and deletes the file afterwards unless the task has moved it. */
+  async withTemporaryFile<T>(bucket: string, task: (temporary: TemporaryFile) => Promise<T>): Promise<T> {
+    const temporary = new TemporaryFile(this.#internal(bucket, 'incoming', randomUUID()));
     try {
       return await task(temporary);
     } finally {
@@ -82,51 +69,59 @@ export class ObjectStore {
     }
   }
 
-  /** Makes a received file the object, at once and as a whole. Refuses when `ifAbsent` and there is one already. */
-  async put(bucket: string, object: NewObject, received: TemporaryFile, ifAbsent = false): Promise<StoredObject> {
-    return this.#locks.run(`${bucket}/${object.key}`, async () => {
-      const before = await this.#read(bucket, object.key);
-      if (before && ifAbsent) throw preconditionFailed('If-None-Match');
-      const place = await this.#place(bucket, object.key, before);
-      const stored = { ...object, file: relative(this.#dir, place), lastModified: this.#now().toISOString() };
-      await received.moveTo(place);
-      await writeWhole(this.#own(bucket, 'objects', `${hashedName(object.key)}.json`), JSON.stringify(stored));
+  /**
+   * Stores an object atomically, in place of an earlier one with its key.
+   *
+   * @param bytes a file with all bytes of the object
+   * @param ifAbsent refuse to replace an object. Default: false
+   * @throws {S3Error} `PreconditionFailed`
+   */
+  async put(bucket: string, object: NewObject, bytes: TemporaryFile, ifAbsent = false): Promise<StoredObject> {
+    return this.#queue.run(`${bucket}/${object.key}`, async () => {
+      const existing = await this.#read(bucket, object.key);
+      if (existing && ifAbsent) throw preconditionFailed('If-None-Match');
+      const path = await this.#choosePath(bucket, object.key, existing);
+      const stored = { ...object, file: relative(this.#dir, path), lastModified: this.#now().toISOString() };
+      await bytes.moveTo(path);
+      await writeJson(this.#metadataFile(bucket, object.key), stored);
       return stored;
     });
   }
 
-  /** The object and its open bytes, of one and the same version; the caller closes them. */
+  /** Opens an object; undefined when there is none. The caller closes the file. */
   async open(bucket: string, key: string): Promise<{ object: StoredObject; bytes: FileHandle } | undefined> {
-    return this.#locks.run(`${bucket}/${key}`, async () => {
+    return this.#queue.run(`${bucket}/${key}`, async () => {
       const object = await this.#read(bucket, key);
       if (!object) return undefined;
       try {
         return { object, bytes: await open(join(this.#dir, object.file)) };
       } catch (error) {
-        // Someone who looked at the folder may have deleted a file by hand.
+        // A developer may have deleted the file by hand.
         if (isMissing(error)) return undefined;
         throw error;
       }
     });
   }
 
+  /** Deletes an object, if there is one, and the folders that become empty. */
   async delete(bucket: string, key: string): Promise<void> {
-    await this.#locks.run(`${bucket}/${key}`, async () => {
+    await this.#queue.run(`${bucket}/${key}`, async () => {
       const object = await this.#read(bucket, key);
       if (!object) return;
-      await rm(this.#own(bucket, 'objects', `${hashedName(key)}.json`), { force: true });
-      await rm(join(this.#dir, object.file), { force: true });
-      await this.#removeEmptyFolders(bucket, dirname(join(this.#dir, object.file)));
+      const path = join(this.#dir, object.file);
+      await rm(this.#metadataFile(bucket, key), { force: true });
+      await rm(path, { force: true });
+      await this.#removeEmptyFolders(bucket, dirname(path));
     });
   }
 
-  /** All objects whose key starts with `prefix`, in the order of their keys' UTF-8 bytes. */
+  /** All objects whose key starts with `prefix`, ordered by the UTF-8 bytes of the key. */
   async list(bucket: string, prefix: string): Promise<StoredObject[]> {
-    const names = await readdir(this.#own(bucket, 'objects'));
+    const names = await readdir(this.#internal(bucket, 'objects'));
     const objects = await Promise.all(
       names
         .filter((name) => name.endsWith('.json'))
-        .map((name) => readJson<StoredObject>(this.#own(bucket, 'objects', name))),
+        .map((name) => readJson<StoredObject>(this.#internal(bucket, 'objects', name))),
     );
     return objects
       .filter((object) => object !== undefined)
@@ -135,67 +130,48 @@ export class ObjectStore {
   }
 
   async #read(bucket: string, key: string): Promise<StoredObject | undefined> {
-    return readJson<StoredObject>(this.#own(bucket, 'objects', `${hashedName(key)}.json`));
+    return readJson<StoredObject>(this.#metadataFile(bucket, key));
   }
 
-  async #place(bucket: string, key: string, before: StoredObject | undefined): Promise<string> {
-    if (before) {
-      const place = join(this.#dir, before.file);
-      await mkdir(dirname(place), { recursive: true });
-      return place;
+  async #choosePath(bucket: string, key: string, existing: StoredObject | undefined): Promise<string> {
+    if (existing) {
+      const path = join(this.#dir, existing.file);
+      await mkdir(dirname(path), { recursive: true });
+      return path;
     }
-    const hidden = this.#own(bucket, 'bytes', hashedName(key));
-    const path = plainPath(key);
-    if (path === undefined) return hidden;
-    const place = join(this.#dir, bucket, path);
+    const fallback = this.#internal(bucket, 'bytes', hashedName(key));
+    const relativePath = safeRelativePath(key);
+    if (relativePath === undefined) return fallback;
+    const path = join(this.#dir, bucket, relativePath);
     try {
-      await mkdir(dirname(place), { recursive: true });
+      await mkdir(dirname(path), { recursive: true });
     } catch {
-      // A key such as `a` holds the place of the folder that `a/b` needs.
-      return hidden;
+      // The key `a` has a file where `a/b` needs a folder.
+      return fallback;
     }
-    // Taken by another key: `a` beside `a/b`, or `A` beside `a` where the file system does not tell them apart.
-    return (await exists(place)) ? hidden : place;
+    // Another key has this path: `a/b` has the folder `a`, or the file system ignores case and `A` is the same file.
+    return (await exists(path)) ? fallback : path;
   }
 
   async #removeEmptyFolders(bucket: string, folder: string): Promise<void> {
     const top = join(this.#dir, bucket);
-    for (let at = folder; at.startsWith(top + sep); at = dirname(at)) {
+    for (let current = folder; current.startsWith(top + sep); current = dirname(current)) {
       try {
-        await rmdir(at);
+        await rmdir(current);
       } catch {
-        return;
+        return; // not empty
       }
     }
   }
 
-  #own(bucket: string, ...rest: string[]): string {
+  #metadataFile(bucket: string, key: string): string {
+    return this.#internal(bucket, 'objects', `${hashedName(key)}.json`);
+  }
+
+  #internal(bucket: string, ...rest: string[]): string {
     return join(this.#dir, '.s3', bucket, ...rest);
   }
 }
-
-export const preconditionFailed = (condition: string) =>
-  new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
-    Condition: condition,
-  });
-
-/** Replaces a file as a whole: a reader sees the old text or the new one. */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  const draft = `${file}.${randomUUID()}`;
-  await writeFile(draft, text);
-  await rename(draft, file);
-}
-
-export async function readJson<T>(file: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as T;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
 async function exists(path: string): Promise<boolean> {
   try {

@@ -3,54 +3,69 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from '../protocol/checksums.ts';
 import { S3Error } from '../protocol/s3-error.ts';
-import { Locks } from './keyed-queue.ts';
-import { readJson, writeWhole, type ObjectAttributes, type StoredObject, type TemporaryFile } from './object-store.ts';
-import type { Received } from '../body/write-verified.ts';
+import { readJson, writeJson } from './json-file.ts';
+import { KeyedQueue } from './keyed-queue.ts';
+import type { ObjectMetadata, StoredObject } from './object-store.ts';
+import type { TemporaryFile } from './temporary-file.ts';
 
-/** A multipart upload under way. */
-export interface Upload extends ObjectAttributes {
+/** A multipart upload that is neither completed nor aborted. Saved as JSON. */
+export interface Upload extends ObjectMetadata {
   readonly uploadId: string;
   readonly key: string;
-  /** ISO 8601 */
+  /** ISO 8601. */
   readonly initiated: string;
-  /** What the parts and the object are to be verified by; undefined when the client asked for nothing. */
+  /** The checksum that each part must have; undefined when the client named none. */
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType } | undefined;
 }
 
+/** A part of an upload, without its bytes. Saved as JSON. */
 export interface Part {
+  /** From 1. */
   readonly number: number;
+  /** Bytes. */
   readonly size: number;
-  /** Hex; quoted it is the part's ETag. */
+  /** Hex; in double quotes it is the part's ETag. */
   readonly md5: string;
   readonly checksum: Checksum;
-  /** ISO 8601 */
+  /** ISO 8601. */
   readonly lastModified: string;
 }
 
-/** Uploads as folders: `<dir>/.s3/<bucket>/uploads/<id>` with the parts' bytes, each beside what is known of it. */
+/** Bytes of randomness in an upload id. */
+const UPLOAD_ID_BYTES = 32;
+/** Base64url of {@link UPLOAD_ID_BYTES}. Checked, since the id becomes the name of a folder. */
+const UPLOAD_ID = /^[A-Za-z0-9_-]{43}$/;
+
+/** Multipart uploads as folders, `<dir>/.s3/<bucket>/uploads/<id>`: for each part `<number>.bytes` and `<number>.json`. */
 export class UploadStore {
   readonly #dir: string;
   readonly #now: () => Date;
-  readonly #locks = new Locks();
+  /** Changes of one upload take turns. */
+  readonly #queue = new KeyedQueue();
 
   constructor(dir: string, now: () => Date) {
     this.#dir = dir;
     this.#now = now;
   }
 
+  /** Starts an upload. */
   async create(bucket: string, upload: Omit<Upload, 'uploadId' | 'initiated'>): Promise<Upload> {
     const created = {
       ...upload,
-      uploadId: randomBytes(32).toString('base64url'),
+      uploadId: randomBytes(UPLOAD_ID_BYTES).toString('base64url'),
       initiated: this.#now().toISOString(),
     };
     const folder = this.#folder(bucket, created.uploadId);
     await mkdir(folder, { recursive: true });
-    await writeWhole(join(folder, 'upload.json'), JSON.stringify(created));
+    await writeJson(join(folder, 'upload.json'), created);
     return created;
   }
 
-  /** The upload of this id, which must be one of this key, or a refusal. */
+  /**
+   * Returns the upload with this id and key.
+   *
+   * @throws {S3Error} `NoSuchUpload`
+   */
   async get(bucket: string, key: string, uploadId: string): Promise<Upload> {
     const upload = isUploadId(uploadId)
       ? await readJson<Upload>(join(this.#folder(bucket, uploadId), 'upload.json'))
@@ -59,32 +74,39 @@ export class UploadStore {
     return upload;
   }
 
-  /** Makes a received file a part, in the place of an earlier one of its number. */
+  /**
+   * Stores a part, in place of an earlier one with its number.
+   *
+   * @param bytes a file with all bytes of the part
+   * @throws {S3Error} `NoSuchUpload` when the upload was completed or aborted in the meantime
+   */
   async putPart(
     bucket: string,
     { key, uploadId }: Upload,
-    number: number,
-    temporary: TemporaryFile,
-    received: Received,
+    { number, size, md5, checksum }: Omit<Part, 'lastModified'>,
+    bytes: TemporaryFile,
   ): Promise<Part> {
-    const { size, md5, checksum } = received;
     const part: Part = { number, size, md5, checksum, lastModified: this.#now().toISOString() };
-    return this.alone(uploadId, async () => {
-      // Aborted or completed while the bytes were on their way.
+    return this.runExclusively(uploadId, async () => {
       await this.get(bucket, key, uploadId);
-      await temporary.moveTo(this.partFile(bucket, uploadId, number));
-      await writeWhole(join(this.#folder(bucket, uploadId), `${number}.json`), JSON.stringify(part));
+      await bytes.moveTo(this.partFile(bucket, uploadId, number));
+      await writeJson(join(this.#folder(bucket, uploadId), `${number}.json`), part);
       return part;
     });
   }
 
-  /** Parts in the order of their numbers, those behind `after`, at most `limit`, and whether there are more. */
+  /**
+   * Returns parts in the order of their numbers.
+   *
+   * @param after return only parts with a higher number. Default: 0
+   * @param limit return at most this many. Default: all
+   */
   async parts(
     bucket: string,
     uploadId: string,
     after = 0,
     limit = Infinity,
-  ): Promise<{ parts: Part[]; more: boolean }> {
+  ): Promise<{ parts: Part[]; hasMore: boolean }> {
     const folder = this.#folder(bucket, uploadId);
     const numbers = (await readdir(folder))
       .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
@@ -93,10 +115,10 @@ export class UploadStore {
       .toSorted((a, b) => a - b);
     const page = numbers.slice(0, limit);
     const parts = await Promise.all(page.map((number) => readJson<Part>(join(folder, `${number}.json`))));
-    return { parts: parts.filter((part) => part !== undefined), more: numbers.length > page.length };
+    return { parts: parts.filter((part) => part !== undefined), hasMore: numbers.length > page.length };
   }
 
-  /** All uploads of a bucket that have neither been completed nor aborted, by key, then by age. */
+  /** All uploads of a bucket whose key starts with `prefix`, by key, then by start time. */
   async list(bucket: string, prefix: string): Promise<Upload[]> {
     const ids = await readdir(join(this.#dir, '.s3', bucket, 'uploads')).catch(() => []);
     const uploads = await Promise.all(ids.map((id) => readJson<Upload>(join(this.#folder(bucket, id), 'upload.json'))));
@@ -108,30 +130,33 @@ export class UploadStore {
       );
   }
 
+  /** Deletes an upload with its parts. */
   async remove(bucket: string, uploadId: string): Promise<void> {
     await rm(this.#folder(bucket, uploadId), { recursive: true, force: true });
   }
 
-  /** Remembers what an upload became, for a client that lost the answer and asks again. */
-  async remember(bucket: string, uploadId: string, object: StoredObject): Promise<void> {
+  /** Records the object of a completed upload, for a client that lost the response and repeats its request. */
+  async recordCompleted(bucket: string, uploadId: string, object: StoredObject): Promise<void> {
     const folder = join(this.#dir, '.s3', bucket, 'completed');
     await mkdir(folder, { recursive: true });
-    await writeWhole(join(folder, `${uploadId}.json`), JSON.stringify(object));
+    await writeJson(join(folder, `${uploadId}.json`), object);
   }
 
-  async completed(bucket: string, key: string, uploadId: string): Promise<StoredObject | undefined> {
+  /** The object of a completed upload; undefined when there is none with this id and key. */
+  async findCompleted(bucket: string, key: string, uploadId: string): Promise<StoredObject | undefined> {
     if (!isUploadId(uploadId)) return undefined;
     const object = await readJson<StoredObject>(join(this.#dir, '.s3', bucket, 'completed', `${uploadId}.json`));
     return object?.key === key ? object : undefined;
   }
 
+  /** Path of a part's bytes. */
   partFile(bucket: string, uploadId: string, number: number): string {
     return join(this.#folder(bucket, uploadId), `${number}.bytes`);
   }
 
-  /** Runs what must not meet another change of the same upload. */
-  alone<T>(uploadId: string, task: () => Promise<T>): Promise<T> {
-    return this.#locks.run(uploadId, task);
+  /** Runs a task while no other task changes this upload. */
+  runExclusively<T>(uploadId: string, task: () => Promise<T>): Promise<T> {
+    return this.#queue.run(uploadId, task);
   }
 
   #folder(bucket: string, uploadId: string): string {
@@ -139,7 +164,7 @@ export class UploadStore {
   }
 }
 
-const isUploadId = (text: string) => /^[A-Za-z0-9_-]{43}$/.test(text);
+const isUploadId = (text: string) => UPLOAD_ID.test(text);
 
 const noSuchUpload = (uploadId: string) =>
   new S3Error(
