@@ -5,8 +5,9 @@ import { assertPolicySatisfied, parsePolicy } from '../../demo/storage/auth/post
 import { startDigest, type ChecksumAlgorithm } from '../../demo/storage/protocol/checksums.ts';
 import { parseCredential, sign, signingKey } from '../../demo/storage/auth/sigv4.ts';
 import { policySignature } from '../fixtures/sigv4.ts';
+import { MiB } from './storage-under-test.ts';
 
-/** AWS's published example of a POST policy, with the CRLF line ends it was signed with. */
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html: signed with CRLF line ends. */
 const awsPolicy =
   'eyAiZXhwaXJhdGlvbiI6ICIyMDE1LTEyLTMwVDEyOjAwOjAwLjAwMFoiLA0KICAiY29uZGl0aW9ucyI6IFsNCiAgICB7ImJ1Y2tldCI6ICJzaWd2NGV4YW1w' +
   'bGVidWNrZXQifSwNCiAgICBbInN0YXJ0cy13aXRoIiwgIiRrZXkiLCAidXNlci91c2VyMS8iXSwNCiAgICB7ImFjbCI6ICJwdWJsaWMtcmVhZCJ9LA0KICAg' +
@@ -32,20 +33,20 @@ const awsFields = new Map([
   ['x-amz-date', '20151229T000000Z'],
 ]);
 
-describe("AWS's published POST policy", () => {
+describe("AWS's example of a POST policy", () => {
   const scope = parseCredential('AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request');
   assert.ok(scope);
 
-  it('has the signing key that AWS computed', () => {
+  it('has the published signing key', () => {
     const key = 'cbcef1ebeaefc82cce6530b9f0a9ae598846065f5c5bae0674bd5ebc4ba52d28';
     assert.equal(signingKey(awsSecret, scope).toString('hex'), key);
   });
 
-  it('has the signature that AWS published', () => {
+  it('has the published signature', () => {
     assert.equal(sign(awsSecret, scope, awsPolicy), awsSignature);
   });
 
-  it('has it from the signer that the tests use, too', () => {
+  it('has the same signature in the test fixture', () => {
     const signer = {
       accessKeyId: scope.accessKeyId,
       secretAccessKey: awsSecret,
@@ -55,20 +56,20 @@ describe("AWS's published POST policy", () => {
     assert.equal(policySignature(awsPolicy, signer), awsSignature);
   });
 
-  it('has another signature with other line ends', () => {
+  it('has another signature with LF line ends', () => {
     const text = Buffer.from(awsPolicy, 'base64').toString().replaceAll('\r\n', '\n');
     const signature = sign(awsSecret, scope, Buffer.from(text).toString('base64'));
     assert.equal(signature, '86aaafeda50e7b032f0fe24086079df198e4c3d0d308518251cf6653a9bf390d');
   });
 
-  it('was read byte for byte', () => {
+  it('has the length and hash of the published text', () => {
     const bytes = Buffer.from(awsPolicy, 'base64');
     assert.equal(bytes.length, 648);
     const sha256 = 'bdbc873103bd66b82f3a98478e5938ca1c7d8204563309232bdd4b1bbdcf74fb';
     assert.equal(createHash('sha256').update(bytes).digest('hex'), sha256);
   });
 
-  it('holds for the form that AWS shows, on its day', () => {
+  it('accepts the form of the example before it expires', () => {
     assertPolicySatisfied(parsePolicy(awsPolicy), awsFields, new Date('2015-12-30T11:59:59Z'));
   });
 
@@ -77,7 +78,7 @@ describe("AWS's published POST policy", () => {
     ['content-type', 'text/html', 'Policy Condition failed: ["starts-with", "$content-type", "image/"]'],
     ['x-amz-meta-other', '1', 'Extra input fields: x-amz-meta-other'],
   ] as const) {
-    it(`does not hold with ${name} ${value}`, () => {
+    it(`refuses the form with ${name} ${value}`, () => {
       const fields = new Map([...awsFields, [name, value]]);
       assert.throws(() => assertPolicySatisfied(parsePolicy(awsPolicy), fields, new Date('2015-12-30T00:00:00Z')), {
         code: 'AccessDenied',
@@ -86,26 +87,26 @@ describe("AWS's published POST policy", () => {
     });
   }
 
-  it('does not hold once it has expired', () => {
+  it('refuses the form once it has expired', () => {
     assert.throws(() => assertPolicySatisfied(parsePolicy(awsPolicy), awsFields, new Date('2015-12-30T12:00:00Z')), {
       message: 'Invalid according to Policy: Policy expired.',
     });
   });
 });
 
-describe("AWS's published signing keys", () => {
+describe("AWS's examples of signing keys", () => {
   const secret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
   for (const [date, key] of [
     ['20150830', 'c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9'],
     ['20120215', 'f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d'],
   ] as const) {
-    it(`are ours for ${date}`, () => {
+    it(`match the computed signing key of ${date}`, () => {
       assert.equal(signingKey(secret, { date, region: 'us-east-1', service: 'iam' }).toString('hex'), key);
     });
   }
 });
 
-describe('checksums', () => {
+describe('checksums and hashes', () => {
   const rows: [ChecksumAlgorithm | 'MD5', string, string][] = [
     ['CRC32', '123456789', 'y/Q5Jg=='],
     ['CRC32C', '123456789', '4waSgw=='],
@@ -114,12 +115,12 @@ describe('checksums', () => {
     ['SHA256', '', '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='],
     ['MD5', '', '1B2M2Y8AsgTpgAmY7PhCfg=='],
     ['MD5', 'something body', 'QygeIfzmdaw7yzUks4yk7Q=='],
-    ['SHA256', 'x'.repeat(2 * 1024 ** 2), 'aTL9MeXa9HObn6eP93eygxsJlcwdCwCTysgGAZAgE7w='],
+    ['SHA256', 'x'.repeat(2 * MiB), 'aTL9MeXa9HObn6eP93eygxsJlcwdCwCTysgGAZAgE7w='],
   ];
   for (const [algorithm, text, expected] of rows) {
-    it(`${algorithm} of ${text.length} bytes is ${expected}`, async () => {
+    it(`computes the ${algorithm} ${expected} of ${text.length} bytes`, async () => {
       const digest = await startDigest(algorithm);
-      // Two pieces, as a stream brings them.
+      // In two chunks, as from a stream.
       digest.update(Buffer.from(text.slice(0, 4)));
       digest.update(Buffer.from(text.slice(4)));
       assert.equal(digest.digest().toString('base64'), expected);

@@ -18,52 +18,61 @@ import {
   PutPublicAccessBlockCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { clientFor, digestOf, newKey, startServer, stored, type PerServer, type TestServer } from './server.ts';
+import {
+  MiB,
+  createClient,
+  digestOf,
+  newKey,
+  startStorageUnderTest,
+  storedDigest,
+  type PerStorage,
+  type StorageUnderTest,
+} from './storage-under-test.ts';
 
-describe('the AWS SDK as it comes', () => {
-  let server: TestServer;
-  /** With the SDK's own defaults: a checksum on everything. */
+describe('the AWS SDK with its default settings', () => {
+  let storage: StorageUnderTest;
+  /** Adds a checksum to every request, and verifies it in every response. */
   let client: S3Client;
   before(async () => {
-    server = await startServer();
-    client = clientFor(server.url, server.region, server.credentials, {
+    storage = await startStorageUnderTest();
+    client = createClient(storage.url, storage.region, storage.credentials, {
       requestChecksumCalculation: 'WHEN_SUPPORTED',
       responseChecksumValidation: 'WHEN_SUPPORTED',
     });
   });
   after(async () => {
     client.destroy();
-    await server.close();
+    await storage.close();
   });
 
   it('puts and gets a buffer', async () => {
-    const at = { Bucket: server.bucket, Key: newKey() };
+    const target = { Bucket: storage.bucket, Key: newKey() };
     const Body = randomBytes(100_000);
-    const { ChecksumCRC32 } = await client.send(new PutObjectCommand({ ...at, Body }));
-    assert.equal(ChecksumCRC32 !== undefined, server.kind === 'local');
-    const answer = await client.send(new GetObjectCommand(at));
-    assert.deepEqual(digestOf((await answer.Body?.transformToByteArray()) ?? Buffer.alloc(0)), digestOf(Body));
+    const { ChecksumCRC32 } = await client.send(new PutObjectCommand({ ...target, Body }));
+    assert.equal(ChecksumCRC32 !== undefined, storage.kind === 'local');
+    const response = await client.send(new GetObjectCommand(target));
+    assert.deepEqual(digestOf((await response.Body?.transformToByteArray()) ?? Buffer.alloc(0)), digestOf(Body));
   });
 
-  it('puts a stream, whose checksum comes behind it', async () => {
-    const at = { Bucket: server.bucket, Key: newKey() };
-    const bytes = randomBytes(3 * 1024 ** 2 + 1);
+  it('puts a stream, whose checksum follows as a trailer', async () => {
+    const target = { Bucket: storage.bucket, Key: newKey() };
+    const bytes = randomBytes(3 * MiB + 1);
     const Body = Readable.from([bytes.subarray(0, 100_000), bytes.subarray(100_000)]);
-    const sent = client.send(new PutObjectCommand({ ...at, Body, ContentLength: bytes.length }));
-    if (server.kind === 'gateway') {
+    const sent = client.send(new PutObjectCommand({ ...target, Body, ContentLength: bytes.length }));
+    if (storage.kind === 'gateway') {
       await assert.rejects(sent, { name: 'MissingContentLength' });
       return;
     }
     assert.ok((await sent).ChecksumCRC32);
-    assert.deepEqual(await stored(server, at.Key), digestOf(bytes));
+    assert.deepEqual(await storedDigest(storage, target.Key), digestOf(bytes));
   });
 
-  it('lists objects, by folders and page by page', async () => {
+  it('lists objects, by common prefixes and in pages', async () => {
     const prefix = newKey('');
     const names = ['a', 'b/1', 'b/2', 'c', 'ä', 'z <&>'];
     for (const name of names)
-      await client.send(new PutObjectCommand({ Bucket: server.bucket, Key: prefix + name, Body: name }));
-    const list = { Bucket: server.bucket, Prefix: prefix };
+      await client.send(new PutObjectCommand({ Bucket: storage.bucket, Key: prefix + name, Body: name }));
+    const list = { Bucket: storage.bucket, Prefix: prefix };
     const all = await client.send(new ListObjectsV2Command(list));
     assert.deepEqual(
       all.Contents?.map(({ Key, Size }) => [Key?.slice(prefix.length), Size]),
@@ -81,35 +90,35 @@ describe('the AWS SDK as it comes', () => {
     assert.deepEqual([first.KeyCount, first.IsTruncated, second.KeyCount, second.IsTruncated], [4, true, 2, false]);
   });
 
-  it('deletes many objects at once', async () => {
+  it('deletes several objects in one request', async () => {
     const keys = [newKey(), newKey()];
-    for (const Key of keys) await client.send(new PutObjectCommand({ Bucket: server.bucket, Key, Body: 'x' }));
+    for (const Key of keys) await client.send(new PutObjectCommand({ Bucket: storage.bucket, Key, Body: 'x' }));
     const Objects = [...keys, newKey()].map((Key) => ({ Key }));
-    const { Deleted } = await client.send(new DeleteObjectsCommand({ Bucket: server.bucket, Delete: { Objects } }));
+    const { Deleted } = await client.send(new DeleteObjectsCommand({ Bucket: storage.bucket, Delete: { Objects } }));
     assert.equal(Deleted?.length, 3);
-    for (const key of keys) assert.equal(await stored(server, key), undefined);
+    for (const key of keys) assert.equal(await storedDigest(storage, key), undefined);
   });
 
-  describe('buckets', () => {
+  describe('operations on buckets', () => {
     let Bucket: string;
     before(async () => {
       Bucket = `settings-${Date.now()}`;
       await client.send(new CreateBucketCommand({ Bucket }));
     });
 
-    it('lists them', async () => {
+    it('lists the buckets', async () => {
       const { Buckets = [] } = await client.send(new ListBucketsCommand({}));
       const names = Buckets.map(({ Name }) => Name);
-      assert.ok(names.includes(Bucket) && names.includes(server.bucket));
+      assert.ok(names.includes(Bucket) && names.includes(storage.bucket));
     });
 
-    it('says where they are', async () => {
+    it('returns the location of a bucket', async () => {
       const { LocationConstraint } = await client.send(new GetBucketLocationCommand({ Bucket }));
-      const expected: PerServer<string | undefined> = { local: '', gateway: 'default' };
-      assert.equal(LocationConstraint ?? '', expected[server.kind]);
+      const expected: PerStorage<string | undefined> = { local: '', gateway: 'default' };
+      assert.equal(LocationConstraint ?? '', expected[storage.kind]);
     });
 
-    it('refuses a name that is none', async () => {
+    it('refuses invalid bucket names', async () => {
       for (const name of ['ab', 'Upper', 'a..b', '1.2.3.4'])
         await assert.rejects(
           client.send(new CreateBucketCommand({ Bucket: name })),
@@ -118,7 +127,7 @@ describe('the AWS SDK as it comes', () => {
         );
     });
 
-    it('keeps a lifecycle rule for orphaned parts', async () => {
+    it('stores a lifecycle rule that aborts incomplete uploads', async () => {
       const missing = client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
       await assert.rejects(missing, { name: 'NoSuchLifecycleConfiguration' });
       const rule = {
@@ -141,13 +150,13 @@ describe('the AWS SDK as it comes', () => {
       await client.send(new DeleteBucketLifecycleCommand({ Bucket }));
     });
 
-    it('blocks public access when told so', async () => {
+    it('refuses public ACLs when public access is blocked', async () => {
       const before = client.send(new GetPublicAccessBlockCommand({ Bucket })).then(
         ({ PublicAccessBlockConfiguration }) => PublicAccessBlockConfiguration?.BlockPublicAcls,
         (error: unknown) => (error as Error).name,
       );
-      const expected: PerServer<unknown> = { local: 'NoSuchPublicAccessBlockConfiguration', gateway: false };
-      assert.equal(await before, expected[server.kind]);
+      const expected: PerStorage<unknown> = { local: 'NoSuchPublicAccessBlockConfiguration', gateway: false };
+      assert.equal(await before, expected[storage.kind]);
       const flags = {
         BlockPublicAcls: true,
         IgnorePublicAcls: true,

@@ -12,36 +12,43 @@ import {
 } from '@aws-sdk/client-s3';
 import { demoCredential, startStorage } from '../../demo/storage/index.ts';
 
-/** The S3 that a test runs against. */
-export interface TestServer {
+/** Bytes of a mebibyte. */
+export const MiB = 2 ** 20;
+
+/** The storage that a test checks: the local one, or Ceph's gateway. */
+export interface StorageUnderTest {
   readonly kind: 'local' | 'gateway';
   readonly url: string;
   readonly bucket: string;
   readonly region: string;
   readonly credentials: { accessKeyId: string; secretAccessKey: string };
-  /** A client that sends no checksum it is not asked for, as the signer's. */
+  /** Computes checksums only when a command asks for them, as the signer's client does. */
   readonly client: S3Client;
   close(): Promise<void>;
 }
 
-/** What each server does. Both are stated, so that neither changes unseen. */
-export interface PerServer<T> {
+/** The expected behaviour of each storage. Both are written down, so that a test notices when either changes. */
+export interface PerStorage<T> {
   readonly local: T;
   readonly gateway: T;
 }
 
-export const both = <T>(value: T): PerServer<T> => ({ local: value, gateway: value });
+/** The same behaviour of both storages. */
+export const both = <T>(value: T): PerStorage<T> => ({ local: value, gateway: value });
 
-/** The local storage, empty, or the server at `TEST_S3_ENDPOINT`: Ceph's gateway, in `npm run test:s3`. */
-export async function startServer(): Promise<TestServer> {
+/** Starts an empty local storage, or connects to Ceph's gateway at `TEST_S3_ENDPOINT`, as `npm run test:s3` sets it. */
+export async function startStorageUnderTest(): Promise<StorageUnderTest> {
   const { TEST_S3_ENDPOINT: endpoint } = process.env;
-  return endpoint === undefined || endpoint === '' ? startLocal() : gateway(endpoint);
+  return endpoint === undefined || endpoint === '' ? startLocalStorageUnderTest() : connectToGateway(endpoint);
 }
 
-export async function startLocal(options: Partial<Parameters<typeof startStorage>[0]> = {}): Promise<LocalServer> {
+/** Starts an empty local storage in a temporary folder, which `close` deletes. */
+export async function startLocalStorageUnderTest(
+  options: Partial<Parameters<typeof startStorage>[0]> = {},
+): Promise<LocalStorageUnderTest> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 's3-uploader-storage-'));
   const storage = await startStorage({ dir, ...options });
-  const client = clientFor(storage.url, options.region ?? 'us-east-1', demoCredential);
+  const client = createClient(storage.url, options.region ?? 'us-east-1', demoCredential);
   return {
     kind: 'local',
     dir,
@@ -58,18 +65,18 @@ export async function startLocal(options: Partial<Parameters<typeof startStorage
   };
 }
 
-export interface LocalServer extends TestServer {
-  /** Its objects' folder. */
+export interface LocalStorageUnderTest extends StorageUnderTest {
+  /** Folder of the objects. */
   readonly dir: string;
 }
 
-function gateway(url: string): TestServer {
+function connectToGateway(url: string): StorageUnderTest {
   const region = process.env.TEST_S3_REGION ?? 'us-east-1';
   const credentials = {
     accessKeyId: required('TEST_S3_ACCESS_KEY_ID'),
     secretAccessKey: required('TEST_S3_SECRET_ACCESS_KEY'),
   };
-  const client = clientFor(url, region, credentials);
+  const client = createClient(url, region, credentials);
   return {
     kind: 'gateway',
     url: url.replace(/\/$/, ''),
@@ -84,7 +91,8 @@ function gateway(url: string): TestServer {
   };
 }
 
-export const clientFor = (
+/** A client with path-style addresses that never retries. */
+export const createClient = (
   endpoint: string,
   region: string,
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string },
@@ -104,19 +112,23 @@ export const clientFor = (
 /** A key that no other test uses. */
 export const newKey = (name = 'object.bin'): string => `test/${randomUUID()}/${name}`;
 
-export async function head(server: TestServer, key: string): Promise<HeadObjectCommandOutput | undefined> {
+/** The object's headers; undefined when it does not exist. */
+export async function headObject(storage: StorageUnderTest, key: string): Promise<HeadObjectCommandOutput | undefined> {
   try {
-    return await server.client.send(new HeadObjectCommand({ Bucket: server.bucket, Key: key }));
+    return await storage.client.send(new HeadObjectCommand({ Bucket: storage.bucket, Key: key }));
   } catch (error) {
     if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
     throw error;
   }
 }
 
-/** The stored bytes' SHA-256 and number; undefined when there is no such object. */
-export async function stored(server: TestServer, key: string): Promise<{ sha256: string; size: number } | undefined> {
-  if (!(await head(server, key))) return undefined;
-  const { Body } = await server.client.send(new GetObjectCommand({ Bucket: server.bucket, Key: key }));
+/** SHA-256 and size of the stored bytes; undefined when the object does not exist. */
+export async function storedDigest(
+  storage: StorageUnderTest,
+  key: string,
+): Promise<{ sha256: string; size: number } | undefined> {
+  if (!(await headObject(storage, key))) return undefined;
+  const { Body } = await storage.client.send(new GetObjectCommand({ Bucket: storage.bucket, Key: key }));
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of Body as AsyncIterable<Uint8Array>) {
@@ -126,6 +138,7 @@ export async function stored(server: TestServer, key: string): Promise<{ sha256:
   return { sha256: hash.digest('hex'), size };
 }
 
+/** SHA-256 and size, to compare with {@link storedDigest}. */
 export const digestOf = (bytes: Uint8Array) => ({
   sha256: createHash('sha256').update(bytes).digest('hex'),
   size: bytes.length,
@@ -133,6 +146,7 @@ export const digestOf = (bytes: Uint8Array) => ({
 
 function required(name: string): string {
   const value = process.env[name];
-  if (value === undefined || value === '') throw new Error(`TEST_S3_ENDPOINT is set, so ${name} has to be set too`);
+  if (value === undefined || value === '')
+    throw new Error(`TEST_S3_ENDPOINT is set, but ${name} is not. Set both, or neither.`);
   return value;
 }
