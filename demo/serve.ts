@@ -9,47 +9,64 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
+import { COMMON_TYPES, UNKNOWN } from '../signer/core/media-types.ts';
 import { compose } from '../signer/service/compose.ts';
 import type { Env } from '../signer/service/env.ts';
-import { COMMON_TYPES, UNKNOWN } from '../signer/core/media-types.ts';
 import { readSettings } from '../signer/service/settings.ts';
 import { demoCredential, startStorage } from './storage/index.ts';
 
-const folder = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const absolutePath = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-/** Where the local storage keeps objects, as plain files. */
-const DATA = folder('.data');
+/** Folder of the local storage. */
+const DATA_FOLDER = absolutePath('.data');
 
+const MAX_PORT = 65_535;
+
+/** Settings of the signer that differ from its own defaults. The environment overrides them. */
+const DEMO_DEFAULTS = { PORT: '8080', SIGNER_AUTH: 'public', SIGNER_FORM: '1' };
+
+/** Settings of the local storage. They override the environment. */
+const LOCAL_BUCKET = {
+  S3_BUCKET: 'uploads',
+  S3_FORCE_PATH_STYLE: '1',
+  AWS_REGION: 'us-east-1',
+  AWS_ENDPOINT_URL_S3: 'http://127.0.0.1', // replaced once the storage has a port
+  AWS_ACCESS_KEY_ID: demoCredential.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: demoCredential.secretAccessKey,
+  AWS_SESSION_TOKEN: undefined,
+};
+
+/** A demo that listens on a port. */
 export interface RunningDemo {
-  /** The page. */
+  /** Address of the page, without a trailing slash. */
   readonly url: string;
-  /** Where the files go, in words. */
+  /** Where uploaded files go, as text for the console. */
   readonly storage: string;
+  /** Stops the page, the signer and the local storage, and aborts running requests. */
   close(): Promise<void>;
 }
 
 /**
- * The demo page with the tag, the signer at `/sign`, and a storage: the bucket that `S3_BUCKET` names, or a local one on
- * another port, so that the page meets CORS as it would on AWS.
+ * Serves the demo page, the signer at `/sign`, and a storage: the bucket in `S3_BUCKET`, or else the local storage. The
+ * local storage has a port of its own, so that the page needs CORS as it does with AWS.
  *
- * @param env `PORT`, default 8080, and the signer's own variables.
- * @param say told when a port is taken.
- * @throws {ConfigError} naming the variables that cannot be used
+ * @param env `PORT` (default 8080) and the signer's variables
+ * @param log receives a line for each port that is taken
+ * @throws {ConfigError} naming every variable that is not valid
  */
-export async function serveDemo(env: Env, say: (message: string) => void): Promise<RunningDemo> {
-  const ownBucket = Boolean(env.S3_BUCKET?.trim());
-  const defaults = { PORT: '8080', SIGNER_AUTH: 'public', SIGNER_FORM: '1' };
-  const settings = readSettings({ ...defaults, ...env, ...(!ownBucket && localBucket) });
+export async function serveDemo(env: Env, log: (message: string) => void): Promise<RunningDemo> {
+  const hasOwnBucket = Boolean(env.S3_BUCKET?.trim());
+  const settings = readSettings({ ...DEMO_DEFAULTS, ...env, ...(!hasOwnBucket && LOCAL_BUCKET) });
   const { config } = settings;
-  // Whatever a visitor may try, the page without a script included, which knows no file's type.
+  // Visitors may try any file. UNKNOWN is for the plain form, whose policy is signed before a file is chosen.
   if (!env.SIGNER_TYPES) config.limits.types = [...COMMON_TYPES, UNKNOWN];
 
   const app = new Hono();
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  const port = await listen(server, config.port, say);
+  const port = await listen(server, config.port, log);
   const origins = [`http://localhost:${port}`, `http://127.0.0.1:${port}`];
 
-  const storage = ownBucket ? undefined : await startStorage({ dir: DATA, cors: { origins } });
+  const storage = hasOwnBucket ? undefined : await startStorage({ dir: DATA_FOLDER, cors: { origins } });
   if (storage) config.s3.endpoint = storage.url;
   config.origins = [...origins, ...config.origins];
   const signer = await compose(settings, {
@@ -64,7 +81,7 @@ export async function serveDemo(env: Env, say: (message: string) => void): Promi
     signer.redis?.disconnect();
   };
   try {
-    const policy = contentSecurityPolicy(await uploadOrigin(signer.client, config.bucket));
+    const policy = contentSecurityPolicy(await findUploadOrigin(signer.client, config.bucket));
     app.all('/sign/*', ({ req, env }) => signer.app.fetch(req.raw, env));
     app.use(async (c, next) => {
       await next();
@@ -73,63 +90,54 @@ export async function serveDemo(env: Env, say: (message: string) => void): Promi
       c.header('Referrer-Policy', 'no-referrer');
       c.header('Cache-Control', 'no-cache');
     });
-    app.get('/dist/*', serveStatic({ root: folder('..') }));
-    app.get('/', serveStatic({ path: folder('index.html') }));
+    app.get('/dist/*', serveStatic({ root: absolutePath('..') }));
+    app.get('/', serveStatic({ path: absolutePath('index.html') }));
     app.get('/form.html', async (c) => {
-      const address = new URL('/sign/form?fragment', c.req.url).href;
-      const answer = await signer.app.request(address, { headers: c.req.header() }, c.env);
-      const form = answer.ok ? await answer.text() : (await refusal(answer)).toString();
-      const page = await readFile(folder('form.html'), 'utf8');
+      const url = new URL('/sign/form?fragment', c.req.url).href;
+      const response = await signer.app.request(url, { headers: c.req.header() }, c.env);
+      const form = response.ok ? await response.text() : (await errorParagraph(response)).toString();
+      const page = await readFile(absolutePath('form.html'), 'utf8');
       return c.html(page.replace('<!-- form -->', () => form));
     });
-    app.get('/:page{[\\w-]+\\.(?:html|css|js|svg|png|jpg|webp)}', serveStatic({ root: folder('.') }));
+    app.get('/:page{[\\w-]+\\.(?:html|css|js|svg|png|jpg|webp)}', serveStatic({ root: absolutePath('.') }));
   } catch (error) {
     await close();
     throw error;
   }
   return {
     url: `http://localhost:${port}`,
-    storage: ownBucket ? `the bucket ${config.bucket}` : 'demo/.data/, as plain files',
+    storage: hasOwnBucket ? `the bucket ${config.bucket}` : 'demo/.data/, as plain files',
     close,
   };
 }
 
-const refusal = async (answer: Response) => html`<p>${((await answer.json()) as { detail: string }).detail}</p>`;
+const errorParagraph = async (response: Response) =>
+  html`<p>${((await response.json()) as { detail: string }).detail}</p>`;
 
-const localBucket = {
-  S3_BUCKET: 'uploads',
-  S3_FORCE_PATH_STYLE: '1',
-  AWS_REGION: 'us-east-1',
-  AWS_ENDPOINT_URL_S3: 'http://127.0.0.1', // its port is known once it runs
-  AWS_ACCESS_KEY_ID: demoCredential.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: demoCredential.secretAccessKey,
-  AWS_SESSION_TOKEN: undefined,
-};
-
-/** As strict as a page can be that shows previews and uploads to one storage. */
-const contentSecurityPolicy = (storage: string) =>
+/** The strictest policy that allows previews and uploads to one storage. */
+const contentSecurityPolicy = (uploadOrigin: string) =>
   [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' blob:",
-    `connect-src 'self' ${storage}`,
-    `form-action 'self' ${storage}`,
+    `connect-src 'self' ${uploadOrigin}`,
+    `form-action 'self' ${uploadOrigin}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
     'trusted-types lit-html s3-uploader',
   ].join('; ');
 
-/** The origin that a page talks to when it uploads. */
-async function uploadOrigin(client: S3Client, Bucket: string): Promise<string> {
+/** The origin that the page uploads to. */
+async function findUploadOrigin(client: S3Client, Bucket: string): Promise<string> {
   const { url } = await createPresignedPost(client, { Bucket, Key: 'any' });
   return new URL(url).origin;
 }
 
-/** Listens on the port, or on the next that is free. */
-async function listen(server: Server, wanted: number, say: (message: string) => void): Promise<number> {
-  for (let port = wanted; port <= 65_535; port++) {
+/** Listens on the preferred port, or on the next one that is free, and returns it. 0 means any free port. */
+async function listen(server: Server, preferred: number, log: (message: string) => void): Promise<number> {
+  for (let port = preferred; port <= MAX_PORT; port++) {
     try {
       server.listen(port, '127.0.0.1');
       await once(server, 'listening');
@@ -137,8 +145,8 @@ async function listen(server: Server, wanted: number, say: (message: string) => 
       return typeof address === 'object' && address ? address.port : port;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      say(`Port ${port} is taken by another program; trying ${port + 1}. Set PORT to choose another.`);
+      log(`Port ${port} is taken by another program; trying ${port + 1}. Set PORT to choose another.`);
     }
   }
-  throw new Error(`PORT: no port from ${wanted} on is free`);
+  throw new Error(`PORT: all ports from ${preferred} to ${MAX_PORT} are taken. Set PORT to a lower number.`);
 }

@@ -1,72 +1,88 @@
-// What a fresh clone needs before anything in it can run: Node's own modules only.
+// Prepares a fresh clone for `npm start`, `npm run signer` and `npm test`. It runs before any package is installed, so it
+// imports only Node's own modules.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Absolute path of the repository. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Installs the packages that package-lock.json names, where they are not installed as it names them. */
+/** As `engines` in package.json. */
+const MIN_NODE = { major: 20, minor: 19 };
+
+/** What `npm run build` reads. */
+const BUILD_INPUTS = [
+  'widget',
+  'tools',
+  'rollup.config.mjs',
+  'custom-elements-manifest.config.mjs',
+  'tsconfig.json',
+  'package-lock.json',
+];
+
+/** The file that `npm run build` writes last. */
+const LAST_BUILD_OUTPUT = 'dist/custom-elements.json';
+
+/** Checks the version of Node, and runs `npm ci` unless node_modules matches package-lock.json. Exits on failure. */
 export function install() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) {
-    stop(`This needs Node 20.19 or later; here it is ${process.versions.node}.`);
+  if (major < MIN_NODE.major || (major === MIN_NODE.major && minor < MIN_NODE.minor)) {
+    exitWithError(
+      `This project needs Node ${MIN_NODE.major}.${MIN_NODE.minor} or later, but runs on Node ${process.versions.node}. ` +
+        'Install a newer one from https://nodejs.org and try again.',
+    );
   }
-  if (installed()) return;
-  console.log('Installing packages with npm ci, a minute or two the first time …');
-  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  if (isInstalled()) return;
+  console.log('Installing packages with "npm ci". The first time takes a minute or two.');
+  runNpm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-/** Builds dist/ where a source is newer than it. */
+/** Runs `npm run build` if a source changed since the last build. Exits on failure. */
 export function build() {
-  const built = newest([path.join(root, 'dist', 'custom-elements.json')]); // what a build writes last
-  const sources = [
-    'widget',
-    'tools',
-    'rollup.config.mjs',
-    'custom-elements-manifest.config.mjs',
-    'tsconfig.json',
-    'package-lock.json',
-  ];
-  if (newest(sources.map((name) => path.join(root, name))) < built) return;
-  console.log('Building dist/, about twenty seconds …');
-  npm(['run', '--silent', 'build']);
+  const builtAt = lastChangeMs([path.join(root, LAST_BUILD_OUTPUT)]);
+  if (lastChangeMs(BUILD_INPUTS.map((name) => path.join(root, name))) < builtAt) return;
+  console.log('Building dist/. This takes about 20 seconds.');
+  runNpm(['run', '--silent', 'build']);
 }
 
-/** Runs npm, and ends with it where it fails. */
-function npm(args) {
+function runNpm(args) {
   const { status, error } = spawnSync('npm', args, {
     cwd: root,
     stdio: 'inherit',
-    shell: process.platform === 'win32',
+    shell: process.platform === 'win32', // npm is a .cmd file there, which needs a shell
   });
-  if (error) stop(`npm could not be started: ${error.message}`);
-  if (status !== 0) stop(`npm ${args.join(' ')} failed; what it says above is why.`);
+  if (error) exitWithError(`npm could not start: ${error.message}. Check that npm is installed and on the PATH.`);
+  if (status !== 0)
+    exitWithError(`"npm ${args.join(' ')}" failed. Fix the error that it printed above, and try again.`);
 }
 
-function stop(message) {
+function exitWithError(message) {
   console.error(message);
   process.exit(1);
 }
 
-/** By content, not by time: a checkout or a copy sets the times of files as it likes. */
-function installed() {
-  const there = packages(path.join(root, 'node_modules', '.package-lock.json'));
-  return Object.entries(packages(path.join(root, 'package-lock.json'))).every(
+/**
+ * Whether every package has the version that package-lock.json names. Modification times would not tell: a checkout or a
+ * copy changes them.
+ */
+function isInstalled() {
+  const installed = readPackages(path.join(root, 'node_modules', '.package-lock.json'));
+  return Object.entries(readPackages(path.join(root, 'package-lock.json'))).every(
     ([name, { version, optional, peer, link }]) =>
-      !name.includes('node_modules/') || optional || peer || link || there[name]?.version === version,
+      !name.includes('node_modules/') || optional || peer || link || installed[name]?.version === version,
   );
 }
 
-const packages = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {});
+const readPackages = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {});
 
-/** The latest change, in milliseconds, below these paths; 0 where there is nothing. */
-function newest(paths) {
+/** The latest modification time of these files and all files below them, in milliseconds since 1970. 0: none exists. */
+function lastChangeMs(paths) {
   return paths.reduce((latest, file) => {
     const stat = statSync(file, { throwIfNoEntry: false });
     if (!stat) return latest;
     if (!stat.isDirectory()) return Math.max(latest, stat.mtimeMs);
-    return Math.max(latest, stat.mtimeMs, newest(readdirSync(file).map((name) => path.join(file, name))));
+    return Math.max(latest, stat.mtimeMs, lastChangeMs(readdirSync(file).map((name) => path.join(file, name))));
   }, 0);
 }
 

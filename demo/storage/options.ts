@@ -1,39 +1,43 @@
+/** An AWS access key that the storage accepts. */
 export interface Credential {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Makes the credential temporary: every request must carry this token as `x-amz-security-token`. */
+  /** Makes the credential temporary: every request must then send this token as `x-amz-security-token`. */
   readonly sessionToken?: string;
-  /** When a temporary credential stops working; never, when left out. */
+  /** When a temporary credential expires. Default: never. */
   readonly expires?: Date;
 }
 
+/** CORS configuration that every bucket starts with. */
 export interface CorsOptions {
-  /** Exact origins, each with at most one `*`. An empty list leaves the buckets without any CORS configuration. */
+  /** Origins such as `https://example.com`, each with at most one `*`. An empty list leaves CORS off. */
   readonly origins: readonly string[];
 }
 
+/** Options of {@link createStorage}. */
 export interface StorageOptions {
-  /** Folder for the objects (`<dir>/<bucket>/<key>`) and, under `<dir>/.s3`, what S3 knows about them. Made when missing. */
+  /** Folder of the objects (`<dir>/<bucket>/<key>`) and of their metadata (`<dir>/.s3`). Created when it is missing. */
   readonly dir: string;
-  /** Buckets that exist from the start. Default: `uploads`. */
+  /** Buckets to create at the start. Default: `uploads`. */
   readonly buckets?: readonly string[];
-  /** Who may sign. Default: {@link demoCredential}. */
+  /** Credentials that may sign requests. Read again for each request. Default: {@link demoCredential}. */
   readonly credentials?: readonly Credential[];
-  /** The only region a signature may name. Default: `us-east-1`. */
+  /** The only region that signatures may name. Default: `us-east-1`. */
   readonly region?: string;
-  /** CORS of every bucket until PutBucketCors replaces it. Default: all origins. */
+  /** CORS of each bucket until PutBucketCors replaces it. Default: all origins. */
   readonly cors?: CorsOptions;
-  /** The clock that expiry is measured by. */
+  /** Current time, against which expiry is checked. Default: the system clock. */
   readonly now?: () => Date;
 }
 
-/** Not a secret: it opens nothing but a storage on this machine. */
+/** The default credential. It is public, and opens only a storage on this machine. */
 export const demoCredential: Credential = {
   accessKeyId: 'LOCALSTORAGEDEMOKEY1',
   secretAccessKey: 'local-storage-demo-secret-not-for-production',
 };
 
-export const defaults = {
+/** Default of each option. */
+export const DEFAULTS = {
   buckets: ['uploads'],
   credentials: [demoCredential],
   region: 'us-east-1',

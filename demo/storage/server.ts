@@ -2,24 +2,32 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import { createStorage } from './create-storage.ts';
 import type { StorageOptions } from './options.ts';
-import { createStorage } from './storage.ts';
 
+/** Options of {@link startStorage}. */
 export interface ServerOptions extends StorageOptions {
-  /** Default 0: a free one. */
+  /** TCP port. Default: 0, any free port. */
   readonly port?: number;
-  /** Address to listen on. Default `127.0.0.1`: nobody but this machine. */
+  /** Address to listen on. Default: `127.0.0.1`, reachable from this machine only. */
   readonly hostname?: string;
 }
 
+/** A storage that listens on a port. */
 export interface RunningStorage {
-  /** `http://host:port`, without a slash at its end. */
+  /** `http://host:port`, without a trailing slash. */
   readonly url: string;
-  /** Stops at once, requests under way included. The objects stay. */
+  /** Stops the server and aborts running requests. Objects stay in the folder. */
   close(): Promise<void>;
 }
 
-/** Starts a storage on a port of its own. Rejects when the port is taken. */
+const KEEP_ALIVE_TIMEOUT_MS = 60_000;
+
+/**
+ * Starts a storage on its own port.
+ *
+ * @throws {Error} with code `EADDRINUSE` when the port is taken
+ */
 export async function startStorage({
   port = 0,
   hostname = '127.0.0.1',
@@ -27,8 +35,8 @@ export async function startStorage({
 }: ServerOptions): Promise<RunningStorage> {
   const server = createAdaptorServer({
     fetch: createStorage(options).fetch,
-    // A slow line takes longer than Node's five minutes for a large file.
-    serverOptions: { requestTimeout: 0, keepAliveTimeout: 60_000 },
+    // 0 disables the timeout. Node's default, five minutes, would abort a large file on a slow network.
+    serverOptions: { requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS },
   }) as Server;
   server.listen(port, hostname);
   await once(server, 'listening');

@@ -1,20 +1,26 @@
-/** What a visitor does and sees, as the body of a function for {@link DrivenBrowser.run}. */
-export interface Dropped {
+/** A photo that was dropped and uploaded. */
+export interface DroppedPhoto {
   key: string;
-  /** Hexadecimal. */
+  /** Hex. */
   sha256: string;
+  /** Bytes. */
   size: number;
-  /** Bytes, as they were told one after the other. */
+  /** `loaded` of each upload-progress event, in bytes. */
   progress: number[];
-  /** What its row says. */
-  says: string;
+  /** Text of the photo's row in the list. */
+  rowText: string;
   hasThumbnail: boolean;
 }
 
-/** Drops a photo on a tag, and looks at its row once it is stored. */
+/**
+ * Code that drops a photo on an element, waits until it is uploaded, and returns a {@link DroppedPhoto}. It is the body of
+ * an async function that runs in the page.
+ *
+ * @param selector of the `<s3-uploader>`
+ */
 export const dropPhoto = (selector: string): string => `
   await customElements.whenDefined('s3-uploader');
-  const tag = document.querySelector('${selector}');
+  const uploader = document.querySelector('${selector}');
   const canvas = Object.assign(document.createElement('canvas'), { width: 1200, height: 900 });
   const context = canvas.getContext('2d');
   const noise = context.createImageData(1200, 900);
@@ -23,21 +29,21 @@ export const dropPhoto = (selector: string): string => `
   const blob = await new Promise((resolve) => canvas.toBlob(resolve));
   const photo = new File([blob], 'photo.png', { type: 'image/png' });
   const progress = [];
-  tag.addEventListener('upload-progress', ({ detail }) => progress.push(detail.loaded));
+  uploader.addEventListener('upload-progress', ({ detail }) => progress.push(detail.loaded));
   const stored = new Promise((resolve, reject) => {
-    tag.addEventListener('upload-success', ({ detail }) => resolve(detail));
-    tag.addEventListener('upload-error', ({ detail }) => reject(new Error(detail.code + ': ' + detail.message)));
-    tag.addEventListener('file-reject', ({ detail }) => reject(new Error(detail.code)));
+    uploader.addEventListener('upload-success', ({ detail }) => resolve(detail));
+    uploader.addEventListener('upload-error', ({ detail }) => reject(new Error(detail.code + ': ' + detail.message)));
+    uploader.addEventListener('file-reject', ({ detail }) => reject(new Error(detail.code)));
   });
   const dataTransfer = new DataTransfer();
   dataTransfer.items.add(photo);
   for (const type of ['dragenter', 'dragover', 'drop']) {
-    tag.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, composed: true, cancelable: true }));
+    uploader.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, composed: true, cancelable: true }));
   }
   const { key, size } = await stored;
-  const row = () => tag.shadowRoot.querySelector('li');
-  const end = performance.now() + 10000;
-  while (performance.now() < end && !(row().querySelector('canvas') && row().textContent.includes('Uploaded'))) {
+  const row = () => uploader.shadowRoot.querySelector('li');
+  const deadline = performance.now() + 10000;
+  while (performance.now() < deadline && !(row().querySelector('canvas') && row().textContent.includes('Uploaded'))) {
     await new Promise((resolve) => setTimeout(resolve, 16));
   }
   const digest = await crypto.subtle.digest('SHA-256', await photo.arrayBuffer());
@@ -46,7 +52,7 @@ export const dropPhoto = (selector: string): string => `
     size,
     progress,
     sha256: Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join(''),
-    says: row().textContent.replace(/\\s+/g, ' ').trim(),
+    rowText: row().textContent.replace(/\\s+/g, ' ').trim(),
     hasThumbnail: !!row().querySelector('canvas'),
   };
 `;

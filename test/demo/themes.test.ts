@@ -3,34 +3,40 @@ import { after, before, describe, test } from 'node:test';
 import { type RunningDemo, serveDemo } from '../../demo/serve.ts';
 import { drive, ENGINES, inEngine } from '../fixtures/drive.ts';
 
-/** What is seen of each tag, by its layout. */
-interface Seen {
+/** How one element on the page looks. */
+interface ElementLook {
   layout: string;
+  /** Number of files in the list. */
   files: number;
-  isRound: boolean;
+  /** Whether its button is round, as the stylesheet sets it. */
+  hasRoundButton: boolean;
+  /** Value of `--s3-uploader-accent`. */
   accent: string;
+  /** Whether the page fits the window without horizontal scrolling. */
   fits: boolean;
 }
 
-const LOOK = `
+/** Code that runs in the page: waits for the files of all elements, and returns an array of {@link ElementLook}. */
+const READ_LOOKS = `
   await customElements.whenDefined('s3-uploader');
-  const tags = [...document.querySelectorAll('s3-uploader')];
-  const isThere = (tag) => tag.shadowRoot.querySelectorAll('li').length === tag.querySelectorAll('[data-key]').length;
-  const end = performance.now() + 10000;
-  while (performance.now() < end && !tags.every(isThere)) await new Promise((resolve) => setTimeout(resolve, 16));
-  return tags.map((tag) => {
-    const button = getComputedStyle(tag.shadowRoot.querySelector('[part~=button]'));
+  const uploaders = [...document.querySelectorAll('s3-uploader')];
+  const isReady = (uploader) =>
+    uploader.shadowRoot.querySelectorAll('li').length === uploader.querySelectorAll('[data-key]').length;
+  const deadline = performance.now() + 10000;
+  while (performance.now() < deadline && !uploaders.every(isReady)) await new Promise((resolve) => setTimeout(resolve, 16));
+  return uploaders.map((uploader) => {
+    const button = getComputedStyle(uploader.shadowRoot.querySelector('[part~=button]'));
     return {
-      layout: tag.layout,
-      files: tag.files.length,
-      isRound: /^(99px|50%)$/.test(button.borderRadius),
-      accent: getComputedStyle(tag).getPropertyValue('--s3-uploader-accent').trim(),
+      layout: uploader.layout,
+      files: uploader.files.length,
+      hasRoundButton: /^(99px|50%)$/.test(button.borderRadius),
+      accent: getComputedStyle(uploader).getPropertyValue('--s3-uploader-accent').trim(),
       fits: document.documentElement.scrollWidth <= innerWidth,
     };
   });
 `;
 
-describe('The page of themes', () => {
+describe('the theme page of the demo', () => {
   let demo: RunningDemo;
   before(async () => {
     demo = await serveDemo({ PORT: '18600' }, () => {});
@@ -39,7 +45,7 @@ describe('The page of themes', () => {
 
   const text = async (path: string): Promise<string> => (await fetch(demo.url + path)).text();
 
-  test('is dressed by a stylesheet alone, under the demo’s policy, and linked from its first page', async () => {
+  test('is styled by stylesheets only, under the strict CSP, and linked from the demo page', async () => {
     const { headers } = await fetch(`${demo.url}/themes.html`);
     assert.match(headers.get('content-security-policy') ?? '', /style-src 'self';/);
     const page = await text('/themes.html');
@@ -48,23 +54,23 @@ describe('The page of themes', () => {
     assert.match(await text('/'), /href="\/themes.html"/);
   });
 
-  test('needs nothing but custom properties, parts and states', async () => {
+  test('uses only custom properties, parts and states of the element', async () => {
     const css = (await text('/themes.css')).replaceAll(/\/\*.*?\*\//gs, '');
     assert.doesNotMatch(css, /!important/);
-    const used = css.match(/s3-uploader(?:\[|:|::)[^,{]*/g) ?? [];
-    for (const selector of used) {
+    const selectors = css.match(/s3-uploader(?:\[|:|::)[^,{]*/g) ?? [];
+    for (const selector of selectors) {
       assert.match(selector.trim(), /^s3-uploader(\[layout='\w+'\])?(:state\(\w+\))?(::part\([\w-]+\))?$/);
     }
     for (const layout of ['list', 'grid', 'compact', 'avatar']) assert.match(css, new RegExp(`layout='${layout}'`));
   });
 
   for (const engine of ENGINES) {
-    test(`shows each layout in it in ${engine}`, inEngine(engine), async () => {
+    test(`restyles all four layouts in ${engine}`, inEngine(engine), async () => {
       await using browser = await drive(engine);
       await browser.goto(`${demo.url}/themes.html`);
-      const seen = await browser.run<Seen[]>(LOOK);
+      const looks = await browser.run<ElementLook[]>(READ_LOOKS);
       assert.deepEqual(
-        seen.map(({ layout, files }) => [layout, files]),
+        looks.map(({ layout, files }) => [layout, files]),
         [
           ['list', 2],
           ['grid', 2],
@@ -74,8 +80,8 @@ describe('The page of themes', () => {
           ['avatar', 1],
         ],
       );
-      for (const { layout, isRound, accent, fits } of seen) {
-        assert.ok(isRound, layout);
+      for (const { layout, hasRoundButton, accent, fits } of looks) {
+        assert.ok(hasRoundButton, layout);
         assert.notEqual(accent, '', layout);
         assert.ok(fits, layout);
       }

@@ -10,9 +10,9 @@ import {
   type CORSRule,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { readAnswer } from './answer.ts';
-import { altered, formParts, post, signForm } from './form.ts';
-import { newKey, startServer, type PerServer, type TestServer } from './server.ts';
+import { readS3Response } from './s3-response.ts';
+import { withChanges, formParts, postForm, signForm } from './post-form.ts';
+import { newKey, startStorageUnderTest, type PerStorage, type StorageUnderTest } from './storage-under-test.ts';
 
 const origin = 'https://page.example';
 const rule: CORSRule = {
@@ -24,22 +24,23 @@ const rule: CORSRule = {
 };
 
 describe('CORS', () => {
-  let server: TestServer;
-  /** With the rule above. */
+  let storage: StorageUnderTest;
+  /** A bucket with the rule above. */
   let bucket: string;
-  /** Without any CORS configuration. */
-  let closed: string;
+  /** A bucket without a CORS configuration. */
+  let bucketWithoutCors: string;
   before(async () => {
-    server = await startServer();
-    [bucket, closed] = ['cors', 'closed'].map((name) => `${name}-${Date.now()}`) as [string, string];
-    for (const name of [bucket, closed]) await server.client.send(new CreateBucketCommand({ Bucket: name }));
-    await server.client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules: [rule] } }));
-    await server.client.send(new DeleteBucketCorsCommand({ Bucket: closed }));
+    storage = await startStorageUnderTest();
+    [bucket, bucketWithoutCors] = ['cors', 'closed'].map((name) => `${name}-${Date.now()}`) as [string, string];
+    for (const name of [bucket, bucketWithoutCors])
+      await storage.client.send(new CreateBucketCommand({ Bucket: name }));
+    await storage.client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules: [rule] } }));
+    await storage.client.send(new DeleteBucketCorsCommand({ Bucket: bucketWithoutCors }));
   });
-  after(() => server.close());
+  after(() => storage.close());
 
   const preflight = async (headers: Record<string, string>, name = bucket) =>
-    readAnswer(await fetch(`${server.url}/${name}/key`, { method: 'OPTIONS', headers }));
+    readS3Response(await fetch(`${storage.url}/${name}/key`, { method: 'OPTIONS', headers }));
 
   for (const [method, url] of [
     ['POST', ''],
@@ -47,8 +48,8 @@ describe('CORS', () => {
     ['PUT', 'key?partNumber=1&uploadId=x&X-Amz-Signature=y'],
   ] as const) {
     it(`allows the preflight of ${method} /${url}`, async () => {
-      const { status, headers } = await readAnswer(
-        await fetch(`${server.url}/${bucket}/${url}`, {
+      const { status, headers } = await readS3Response(
+        await fetch(`${storage.url}/${bucket}/${url}`, {
           method: 'OPTIONS',
           headers: {
             origin,
@@ -66,16 +67,19 @@ describe('CORS', () => {
     });
   }
 
-  it('allows an origin by its wildcard', async () => {
-    const wanted = { 'access-control-request-method': 'PUT' };
-    const { headers } = await preflight({ ...wanted, origin: 'https://a.preview.example' });
+  it('allows an origin that matches a wildcard', async () => {
+    const method = { 'access-control-request-method': 'PUT' };
+    const { headers } = await preflight({ ...method, origin: 'https://a.preview.example' });
     assert.equal(headers.get('access-control-allow-origin'), 'https://a.preview.example');
-    assert.equal((await preflight({ ...wanted, origin: 'https://preview.example.evil' })).status, 403);
+    assert.equal((await preflight({ ...method, origin: 'https://preview.example.evil' })).status, 403);
   });
 
-  for (const [what, headers] of [
+  for (const [description, headers] of [
     ['another origin', { origin: 'https://evil.example', 'access-control-request-method': 'POST' }],
-    ['an origin that only begins alike', { origin: `${origin}.evil`, 'access-control-request-method': 'POST' }],
+    [
+      'an origin that has an allowed one as its prefix',
+      { origin: `${origin}.evil`, 'access-control-request-method': 'POST' },
+    ],
     ['another method', { origin, 'access-control-request-method': 'DELETE' }],
     [
       'another header',
@@ -86,90 +90,90 @@ describe('CORS', () => {
       },
     ],
   ] as const) {
-    it(`refuses the preflight of ${what}`, async () => {
-      const answer = await preflight(headers);
-      const expected: PerServer<string> = { local: 'AccessForbidden', gateway: 'AccessDenied' };
-      assert.deepEqual([answer.status, answer.code], [403, expected[server.kind]], answer.text);
-      assert.equal(answer.headers.get('access-control-allow-origin'), null);
+    it(`refuses the preflight of ${description}`, async () => {
+      const response = await preflight(headers);
+      const expected: PerStorage<string> = { local: 'AccessForbidden', gateway: 'AccessDenied' };
+      assert.deepEqual([response.status, response.code], [403, expected[storage.kind]], response.text);
+      assert.equal(response.headers.get('access-control-allow-origin'), null);
     });
   }
 
-  it('says that a bucket has no CORS at all', async () => {
-    const answer = await preflight({ origin, 'access-control-request-method': 'POST' }, closed);
-    const expected: PerServer<unknown> = {
+  it('refuses every preflight of a bucket without CORS', async () => {
+    const response = await preflight({ origin, 'access-control-request-method': 'POST' }, bucketWithoutCors);
+    const expected: PerStorage<unknown> = {
       local: [403, 'AccessForbidden', 'CORSResponse: CORS is not enabled for this bucket.'],
       gateway: [403, 'AccessDenied', ''],
     };
-    assert.deepEqual([answer.status, answer.code, answer.message], expected[server.kind]);
-    await assert.rejects(server.client.send(new GetBucketCorsCommand({ Bucket: closed })), {
+    assert.deepEqual([response.status, response.code, response.message], expected[storage.kind]);
+    await assert.rejects(storage.client.send(new GetBucketCorsCommand({ Bucket: bucketWithoutCors })), {
       name: 'NoSuchCORSConfiguration',
     });
   });
 
-  it('wants to know the origin of a preflight', async () => {
-    const answer = await preflight({ 'access-control-request-method': 'POST' });
-    const expected: PerServer<number> = { local: 400, gateway: 400 };
-    assert.equal(answer.status, expected[server.kind]);
+  it('refuses a preflight without an origin', async () => {
+    const response = await preflight({ 'access-control-request-method': 'POST' });
+    const expected: PerStorage<number> = { local: 400, gateway: 400 };
+    assert.equal(response.status, expected[storage.kind]);
   });
 
-  it('lets the page read answers to a POST, refusals included', async () => {
-    const within = { ...server, bucket };
+  it('sends CORS headers in responses to a POST, errors included', async () => {
+    const target = { ...storage, bucket };
     const headers = { origin };
-    const good = signForm(within, { key: newKey() });
+    const accepted = signForm(target, { key: newKey() });
     for (const [form, status] of [
-      [good, 204],
-      [altered(good, { key: 'other' }), 403],
-      [altered(good, { 'x-amz-signature': 'wrong' }), 403],
-      [signForm(within, { key: newKey(), more: [['content-length-range', 0, 1]] }), 400],
-      [signForm(within, { key: newKey(), expires: -1 }), 403],
+      [accepted, 204],
+      [withChanges(accepted, { key: 'other' }), 403],
+      [withChanges(accepted, { 'x-amz-signature': 'wrong' }), 403],
+      [signForm(target, { key: newKey(), extraConditions: [['content-length-range', 0, 1]] }), 400],
+      [signForm(target, { key: newKey(), expiresInSeconds: -1 }), 403],
     ] as const) {
-      const answer = await post(within, formParts(form), { headers });
-      assert.equal(answer.status, status, answer.text);
-      assert.equal(answer.headers.get('access-control-allow-origin'), origin);
-      assert.match(answer.headers.get('access-control-expose-headers') ?? '', /ETag.*Location.*x-amz-request-id/i);
+      const response = await postForm(target, formParts(form), { headers });
+      assert.equal(response.status, status, response.text);
+      assert.equal(response.headers.get('access-control-allow-origin'), origin);
+      assert.match(response.headers.get('access-control-expose-headers') ?? '', /ETag.*Location.*x-amz-request-id/i);
     }
   });
 
-  it('lets the page read answers to a presigned PUT', async () => {
+  it('sends CORS headers in responses to a presigned PUT', async () => {
     const object = { Bucket: bucket, Key: newKey() };
     for (const url of [
-      await getSignedUrl(server.client, new PutObjectCommand(object)),
-      await getSignedUrl(server.client, new UploadPartCommand({ ...object, UploadId: 'unknown', PartNumber: 1 })),
+      await getSignedUrl(storage.client, new PutObjectCommand(object)),
+      await getSignedUrl(storage.client, new UploadPartCommand({ ...object, UploadId: 'unknown', PartNumber: 1 })),
     ]) {
       const { headers } = await fetch(url, { method: 'PUT', body: 'hello', headers: { origin } });
       assert.equal(headers.get('access-control-allow-origin'), origin);
     }
   });
 
-  it('lets the page read why a presigned PUT was refused', async () => {
-    const url = await getSignedUrl(server.client, new PutObjectCommand({ Bucket: bucket, Key: newKey() }));
+  it('sends CORS headers with the error of a presigned PUT', async () => {
+    const url = await getSignedUrl(storage.client, new PutObjectCommand({ Bucket: bucket, Key: newKey() }));
     const { status, headers } = await fetch(url.replace(/Signature=.{8}/, 'Signature=00000000'), {
       method: 'PUT',
       body: 'hello',
       headers: { origin },
     });
-    const expected: PerServer<string | null> = { local: origin, gateway: null };
-    assert.deepEqual([status, headers.get('access-control-allow-origin')], [403, expected[server.kind]]);
+    const expected: PerStorage<string | null> = { local: origin, gateway: null };
+    assert.deepEqual([status, headers.get('access-control-allow-origin')], [403, expected[storage.kind]]);
   });
 
-  it('says nothing of CORS to other origins, nor to those who name none', async () => {
+  it('sends no CORS headers to other origins, or without an Origin header', async () => {
     for (const headers of [{ origin: 'https://evil.example' }, {}] as Record<string, string>[]) {
-      const within = { ...server, bucket };
-      const answer = await post(within, formParts(signForm(within, { key: newKey() })), { headers });
-      assert.equal(answer.status, 204);
-      assert.equal(answer.headers.get('access-control-allow-origin'), null);
+      const target = { ...storage, bucket };
+      const response = await postForm(target, formParts(signForm(target, { key: newKey() })), { headers });
+      assert.equal(response.status, 204);
+      assert.equal(response.headers.get('access-control-allow-origin'), null);
     }
   });
 
-  it('has no rules for a bucket that is not there', async () => {
-    const within = { ...server, bucket: 'not-there' };
-    const answer = await post(within, formParts(signForm(within, { key: newKey() })), { headers: { origin } });
-    assert.equal(answer.status, 404);
-    assert.equal(answer.headers.get('access-control-allow-origin'), null);
+  it('sends no CORS headers for a bucket that does not exist', async () => {
+    const target = { ...storage, bucket: 'not-there' };
+    const response = await postForm(target, formParts(signForm(target, { key: newKey() })), { headers: { origin } });
+    assert.equal(response.status, 404);
+    assert.equal(response.headers.get('access-control-allow-origin'), null);
   });
 
-  it('gives back the rules that were put', async () => {
-    const { CORSRules } = await server.client.send(new GetBucketCorsCommand({ Bucket: bucket }));
+  it('returns the rules that were set', async () => {
+    const { CORSRules } = await storage.client.send(new GetBucketCorsCommand({ Bucket: bucket }));
     const [first] = CORSRules ?? [];
     const sorted = (list: string[] | undefined) => list?.map((text) => text.toLowerCase()).toSorted();
     assert.deepEqual(sorted(first?.AllowedOrigins), sorted(rule.AllowedOrigins));
@@ -179,14 +183,14 @@ describe('CORS', () => {
     assert.equal(first?.MaxAgeSeconds, 60);
   });
 
-  it('opens a bucket to every origin with a lone *', async () => {
+  it('allows every origin, without credentials, when the rule is *', async () => {
     const name = `open-${Date.now()}`;
-    await server.client.send(new CreateBucketCommand({ Bucket: name }));
+    await storage.client.send(new CreateBucketCommand({ Bucket: name }));
     const CORSConfiguration = { CORSRules: [{ AllowedOrigins: ['*'], AllowedMethods: ['POST'] }] };
-    await server.client.send(new PutBucketCorsCommand({ Bucket: name, CORSConfiguration }));
+    await storage.client.send(new PutBucketCorsCommand({ Bucket: name, CORSConfiguration }));
     const { headers } = await preflight({ origin, 'access-control-request-method': 'POST' }, name);
-    const expected: PerServer<string> = { local: '*', gateway: origin };
-    assert.equal(headers.get('access-control-allow-origin'), expected[server.kind]);
+    const expected: PerStorage<string> = { local: '*', gateway: origin };
+    assert.equal(headers.get('access-control-allow-origin'), expected[storage.kind]);
     assert.equal(headers.get('access-control-allow-credentials'), null);
   });
 });

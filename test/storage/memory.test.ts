@@ -8,62 +8,62 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { demoCredential } from '../../demo/storage/index.ts';
-import { encodeForm, filePart, formParts, signForm } from './form.ts';
-import { clientFor, head, newKey, type TestServer } from './server.ts';
+import { encodeForm, filePart, formParts, signForm } from './post-form.ts';
+import { MiB, createClient, headObject, newKey, type StorageUnderTest } from './storage-under-test.ts';
 
-const size = 1024 ** 3;
-/** What streaming may cost: buffers on their way from the socket to the disk, and what waits for the collector. */
-const allowed = 96 * 1024 ** 2;
+const FILE_BYTES = 1024 * MiB;
+/** Room for the buffers between socket and disk, and for garbage that is not collected yet. */
+const MAX_GROWTH_BYTES = 96 * MiB;
 
 describe("the local storage's memory", () => {
   let dir: string;
   let child: ReturnType<typeof fork>;
-  let server: TestServer;
+  let storage: StorageUnderTest;
   before(async () => {
     dir = await mkdtemp(path.join(os.tmpdir(), 's3-uploader-storage-'));
     child = fork(fileURLToPath(new URL('storage-process.ts', import.meta.url)), [dir], {
       execArgv: ['--import', 'tsx'],
     });
     const [{ url }] = (await once(child, 'message')) as [{ url: string }];
-    const at = { bucket: 'uploads', region: 'us-east-1', credentials: demoCredential };
-    const client = clientFor(url, at.region, demoCredential);
-    server = { kind: 'local', url, ...at, client, close: () => Promise.resolve(client.destroy()) };
+    const target = { bucket: 'uploads', region: 'us-east-1', credentials: demoCredential };
+    const client = createClient(url, target.region, demoCredential);
+    storage = { kind: 'local', url, ...target, client, close: () => Promise.resolve(client.destroy()) };
   });
   after(async () => {
-    await server.close();
+    await storage.close();
     child.kill();
     await rm(dir, { recursive: true, force: true });
   });
 
-  async function rss(): Promise<number> {
-    const answered = once(child, 'message') as Promise<[{ rss: number }]>;
-    child.send('rss');
-    return (await answered)[0].rss;
+  async function measureRss(): Promise<number> {
+    const message = once(child, 'message') as Promise<[{ rssBytes: number }]>;
+    child.send('measure');
+    return (await message)[0].rssBytes;
   }
 
-  it('stays flat while 1 GiB goes through', { timeout: 120_000 }, async () => {
+  it('grows by less than 96 MiB while it stores a file of 1 GiB', { timeout: 120_000 }, async () => {
     const key = newKey();
-    const form = encodeForm(formParts(signForm(server, { key }), filePart('')), 'edge');
+    const form = encodeForm(formParts(signForm(storage, { key }), filePart('')), 'edge');
     const end = form.length - Buffer.byteLength('\r\n--edge--\r\n');
-    const request = http.request(`${server.url}/uploads`, {
+    const request = http.request(`${storage.url}/uploads`, {
       method: 'POST',
-      headers: { 'content-type': 'multipart/form-data; boundary=edge', 'content-length': form.length + size },
+      headers: { 'content-type': 'multipart/form-data; boundary=edge', 'content-length': form.length + FILE_BYTES },
     });
-    const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;
-    const idle = await rss();
-    let peak = idle;
+    const responded = once(request, 'response') as Promise<[http.IncomingMessage]>;
+    const idleBytes = await measureRss();
+    let peakBytes = idleBytes;
     request.write(form.subarray(0, end));
-    const piece = Buffer.alloc(1024 ** 2, 'x');
-    for (let sent = 0; sent < size; sent += piece.length) {
+    const piece = Buffer.alloc(MiB, 'x');
+    for (let sent = 0; sent < FILE_BYTES; sent += piece.length) {
       if (!request.write(piece)) await once(request, 'drain');
-      if (sent % (32 * piece.length) === 0) peak = Math.max(peak, await rss());
+      if (sent % (32 * piece.length) === 0) peakBytes = Math.max(peakBytes, await measureRss());
     }
     request.end(form.subarray(end));
-    const [response] = await answered;
+    const [response] = await responded;
     response.resume();
     assert.equal(response.statusCode, 204);
-    assert.equal((await head(server, key))?.ContentLength, size);
-    const grown = Math.max(peak, await rss()) - idle;
-    assert.ok(grown < allowed, `grew by ${Math.round(grown / 1024 ** 2)} MiB`);
+    assert.equal((await headObject(storage, key))?.ContentLength, FILE_BYTES);
+    const growthBytes = Math.max(peakBytes, await measureRss()) - idleBytes;
+    assert.ok(growthBytes < MAX_GROWTH_BYTES, `grew by ${Math.round(growthBytes / MiB)} MiB`);
   });
 });

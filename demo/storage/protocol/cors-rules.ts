@@ -1,0 +1,41 @@
+import { CHECKSUM_ALGORITHMS, checksumHeader } from './checksums.ts';
+
+/** One rule of a bucket's CORS configuration. Each origin and header may contain one `*`. */
+export interface CorsRule {
+  readonly id?: string | undefined;
+  readonly origins: readonly string[];
+  readonly methods: readonly string[];
+  /** Request headers that are allowed. */
+  readonly headers: readonly string[];
+  /** Response headers that a page may read. */
+  readonly expose: readonly string[];
+  /** Seconds for which a browser may cache a preflight response. Undefined: the header is not sent. */
+  readonly maxAge?: number | undefined;
+}
+
+/** Methods that a rule may name. */
+export const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const;
+
+const PREFLIGHT_MAX_AGE_SECONDS = 300;
+
+/** The rules that an uploader in a browser needs. Without origins there is no CORS configuration: null. */
+export const defaultCorsRules = (origins: readonly string[]): CorsRule[] | null =>
+  origins.length === 0
+    ? null
+    : [
+        {
+          origins,
+          methods: CORS_METHODS,
+          headers: ['*'],
+          expose: [
+            'ETag',
+            'Location',
+            'Retry-After',
+            'x-amz-request-id',
+            'x-amz-id-2',
+            'x-amz-checksum-type',
+            ...CHECKSUM_ALGORITHMS.map(checksumHeader),
+          ],
+          maxAge: PREFLIGHT_MAX_AGE_SECONDS,
+        },
+      ];
