@@ -1,4 +1,4 @@
-/** The calls of the contract, beneath the signer's mount: each is a POST. What each is called in events and logs. */
+/** The calls of the contract, below the signer's mount path, each a POST. The values name the calls in events and logs. */
 export const CALLS = {
   '/': 'sign',
   '/sign-again': 'sign-again',
@@ -12,6 +12,6 @@ export const CALLS = {
 
 export type CallPath = keyof typeof CALLS;
 
-/** Its pages: each is a GET. */
+/** The signer's HTML pages, each a GET. */
 export const FORM = '/form';
 export const FORM_DONE = '/form/done';
