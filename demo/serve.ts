@@ -11,7 +11,7 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { compose } from '../signer/service/compose.ts';
 import type { Env } from '../signer/service/env.ts';
-import { COMMON_TYPES, UNKNOWN } from '../signer/core/media-types.ts';
+import { COMMON_TYPES, OCTET_STREAM } from '../signer/core/media-types.ts';
 import { readSettings } from '../signer/service/settings.ts';
 import { demoCredential, startStorage } from './storage/index.ts';
 
@@ -42,7 +42,7 @@ export async function serveDemo(env: Env, say: (message: string) => void): Promi
   const settings = readSettings({ ...defaults, ...env, ...(!ownBucket && localBucket) });
   const { config } = settings;
   // Whatever a visitor may try, the page without a script included, which knows no file's type.
-  if (!env.SIGNER_TYPES) config.limits.types = [...COMMON_TYPES, UNKNOWN];
+  if (!env.SIGNER_TYPES) config.limits.types = [...COMMON_TYPES, OCTET_STREAM];
 
   const app = new Hono();
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
