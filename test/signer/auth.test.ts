@@ -31,7 +31,7 @@ describe('tokenAuth', () => {
     'the owner in front of the token': 'Bearer anna=anna-has-this-token',
     'another scheme': 'Basic anna-has-this-token',
     'an empty token': 'Bearer ',
-    'no header': undefined,
+    'a request without a header': undefined,
   })) {
     it(`refuses ${name}`, async () => {
       const result = await signWith(authorize, header === undefined ? {} : { Authorization: header });
@@ -77,7 +77,7 @@ describe('jwtAuth with a secret', () => {
     'no owner': () => token(key, { sub: undefined }),
     'an empty owner': () => token(key, { sub: '' }),
     'a changed payload': async () => edit(await token(key)),
-    garbage: () => 'a.b.c',
+    'three parts that are not Base64 of JSON': () => 'a.b.c',
   };
   for (const [name, make] of Object.entries(invalid)) {
     it(`refuses a token with ${name}`, async () => {
@@ -171,19 +171,23 @@ describe('forwardAuth', () => {
     ],
     'a 500': [(response) => response.writeHead(500).end(), 503, 'auth-unavailable'],
     'a 200 with a login page': [(response) => response.end('<html>Log in</html>'), 503, 'auth-unavailable'],
-    'a misspelt member': [(response) => response.end('{"owner":"a","limit":{}}'), 503, 'auth-unavailable'],
-    'a negative limit': [
+    'a 200 with a misspelt member': [(response) => response.end('{"owner":"a","limit":{}}'), 503, 'auth-unavailable'],
+    'a 200 with a negative limit': [
       (response) => response.end('{"owner":"a","limits":{"maxFileSize":-1}}'),
       503,
       'auth-unavailable',
     ],
-    'a prefix with ..': [(response) => response.end('{"owner":"a","prefix":"../b"}'), 503, 'auth-unavailable'],
+    'a 200 with a prefix with ..': [
+      (response) => response.end('{"owner":"a","prefix":"../b"}'),
+      503,
+      'auth-unavailable',
+    ],
     'a 200 with a megabyte': [(response) => response.end(' '.repeat(1_000_000)), 503, 'auth-unavailable'],
     'a reset connection': [(response) => response.destroy(), 503, 'auth-unavailable'],
     'no response': [() => undefined, 503, 'auth-unavailable'],
   };
   for (const [name, [respond, status, code]] of Object.entries(refusals)) {
-    it(`refuses the caller if the application’s response is ${name}`, async () => {
+    it(`refuses the caller if it gets ${name} from the application`, async () => {
       await using application = await startServer((_request, response) => respond(response));
       const result = await signWith(forwardAuth({ url: application.url, timeout: 300 }), { Cookie: 'sid=1' });
       assert.deepEqual([result.status, result.code], [status, code]);

@@ -24,7 +24,7 @@ const file = fileOf();
 const SHA256 = '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=';
 
 const INVALID_BODIES: Record<string, [body: string | Uint8Array, status?: number]> = {
-  'an empty body': [''],
+  'an empty text': [''],
   null: ['null'],
   'an array': ['[]'],
   'a string': ['"x"'],
@@ -36,7 +36,7 @@ const INVALID_BODIES: Record<string, [body: string | Uint8Array, status?: number
 };
 
 for (const [name, [body, status = 400]] of Object.entries(INVALID_BODIES)) {
-  test(`the signer refuses ${name} as a body with ${status}`, async () => {
+  test(`the signer responds with ${status} if the body is ${name}`, async () => {
     const signer = signerOf();
     await assertRefused(signer, await signer.post('/', body), status);
     await assertRefused(signer, await signer.post('/complete', body), status);

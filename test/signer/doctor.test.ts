@@ -345,12 +345,12 @@ describe('the doctor', () => {
   }
 });
 
-describe('the doctor’s proof', () => {
+describe('the doctor with limited permissions', () => {
   const LIST = { ...DENIED, method: 'GET', path: 'list-type=2' } as const;
   const accessStates = (findings: Finding[]) =>
     findings.filter(({ check }) => ['credentials', 'bucket', 'region'].includes(check)).map(({ state }) => state);
 
-  it('of credentials that may not list is the storage’s error for a wrong signature', async () => {
+  it('accepts credentials that may not list if the storage reports a wrong signature with another error', async () => {
     await using fixture = await openTarget();
     if (fixture.bucket.isGateway) return;
     setFault(fixture, { ...LIST, times: 1 });
@@ -359,14 +359,14 @@ describe('the doctor’s proof', () => {
     assert.equal(puts.length, 1, 'only the part of checkMultipart');
   });
 
-  it('of credentials that may not list is a signed write if the storage sends the same error for both', async () => {
+  it('proves credentials that may not list by a signed write if the storage sends the same error for both', async () => {
     await using fixture = await openTarget();
     setFault(fixture, LIST);
     assert.deepEqual(accessStates(await collectFindings(fixture.target)), ['ok', 'ok', 'ok']);
     await assertBucketIsEmpty(fixture.bucket);
   });
 
-  it('of credentials is missing if both fail, and the credentials count as broken or unproved', async () => {
+  it('reports credentials as broken or unproved if the signed write fails, too', async () => {
     await using fixture = await openTarget();
     fixture.bucket.proxy.faults = [LIST, { ...DENIED, method: 'PUT' }];
     const denied = await collectFindings(fixture.target);
@@ -378,14 +378,14 @@ describe('the doctor’s proof', () => {
     assert.doesNotMatch(summary(findings), /Everything works/);
   });
 
-  it('of a public bucket is a read without a signature', async () => {
+  it('accepts readable uploads if the bucket is meant to be public', async () => {
     await using fixture = await openTarget();
     await makeReadable(fixture);
     const findings = await collectFindings({ ...fixture.target, publicRead: true });
     assert.ok(findings.some(({ check, state }) => check === 'public-read' && state === 'ok'));
   });
 
-  it('is not claimed by the summary for an unproved check', () => {
+  it('does not claim in its summary what it could not check', () => {
     const ok: Finding = { check: 'a', state: 'ok', detail: '' };
     const unproved: Finding = { check: 'b', state: 'unproved', detail: '' };
     assert.equal(summary([ok, { ...ok, state: 'fixed' }]), 'Everything works.');
@@ -399,7 +399,7 @@ describe('the doctor’s proof', () => {
   });
 });
 
-describe('doctor --fix', () => {
+describe('the doctor with --fix', () => {
   it('fixes CORS and lifecycle rules and keeps the existing ones', async () => {
     await using fixture = await openTarget();
     const { bucket, target } = fixture;
@@ -443,7 +443,7 @@ describe('doctor --fix', () => {
     assert.ok(findings.some(({ check, state }) => check === 'lifecycle' && state === 'fixed'));
   });
 
-  it('is needed to change anything', async () => {
+  it('is the only mode that changes the bucket', async () => {
     await using fixture = await openTarget();
     const { bucket, target } = fixture;
     await bucket.directClient.send(new DeleteBucketLifecycleCommand({ Bucket: bucket.name }));

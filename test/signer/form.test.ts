@@ -127,7 +127,7 @@ test('?fragment returns the form without the page around it', async () => {
   assert.match(page, /^<form[^]*<\/form>$/);
 });
 
-test('the pages allow no script and cannot be framed', async () => {
+test('the pages of the form allow no script and cannot be framed', async () => {
   for (const path of ['/form?type=image/png', '/form/done']) {
     const [response, page] = await get(path);
     const policy = response.headers.get('Content-Security-Policy')!;

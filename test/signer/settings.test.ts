@@ -107,29 +107,29 @@ const FAULTS: [name: string, env: Record<string, string>, message: RegExp][] = [
     { SIGNER_TRUSTED_PROXIES: 'nginx' },
     /^SIGNER_TRUSTED_PROXIES: must be addresses/m,
   ],
-  ['no token for SIGNER_AUTH=token', { SIGNER_AUTH: 'token' }, /^SIGNER_TOKENS: must contain a token/m],
+  ['SIGNER_AUTH=token without tokens', { SIGNER_AUTH: 'token' }, /^SIGNER_TOKENS: must contain a token/m],
   [
     'a short token',
     { SIGNER_AUTH: 'token', SIGNER_TOKENS: 'short' },
     /^SIGNER_TOKENS: must contain tokens of at least 16/m,
   ],
   [
-    'no key for SIGNER_AUTH=jwt',
+    'SIGNER_AUTH=jwt without a key',
     { SIGNER_AUTH: 'jwt', SIGNER_JWT_ISSUER: 'i', SIGNER_JWT_AUDIENCE: 'a' },
     /^SIGNER_JWKS_URL: not set.*or set SIGNER_JWT_SECRET/m,
   ],
   [
-    'no issuer for SIGNER_AUTH=jwt',
+    'SIGNER_AUTH=jwt without an issuer',
     { SIGNER_AUTH: 'jwt', SIGNER_JWKS_URL: 'https://x.example' },
     /^SIGNER_JWT_ISSUER: not set/m,
   ],
   [
-    'no audience for SIGNER_AUTH=jwt',
+    'SIGNER_AUTH=jwt without an audience',
     { SIGNER_AUTH: 'jwt', SIGNER_JWKS_URL: 'https://x.example', SIGNER_JWT_ISSUER: 'i' },
     /^SIGNER_JWT_AUDIENCE: not set/m,
   ],
   [
-    'two kinds of key for SIGNER_AUTH=jwt',
+    'SIGNER_AUTH=jwt with two kinds of key',
     {
       SIGNER_AUTH: 'jwt',
       SIGNER_JWKS_URL: 'https://x.example',
@@ -144,7 +144,7 @@ const FAULTS: [name: string, env: Record<string, string>, message: RegExp][] = [
     { SIGNER_AUTH: 'jwt', SIGNER_JWT_ALGORITHM: 'none' },
     /^SIGNER_JWT_ALGORITHM: must be one of/m,
   ],
-  ['no URL for SIGNER_AUTH=forward', { SIGNER_AUTH: 'forward' }, /^SIGNER_FORWARD_URL: not set/m],
+  ['SIGNER_AUTH=forward without a URL', { SIGNER_AUTH: 'forward' }, /^SIGNER_FORWARD_URL: not set/m],
   ['a webhook without a secret', { SIGNER_WEBHOOK_URL: 'https://x.example' }, /^SIGNER_WEBHOOK_SECRET: not set/m],
   ...['AWS_ENDPOINT_URL_S3', 'SIGNER_FORWARD_URL', 'SIGNER_JWKS_URL', 'SIGNER_WEBHOOK_URL'].flatMap(
     (name): typeof FAULTS => [
@@ -154,7 +154,7 @@ const FAULTS: [name: string, env: Record<string, string>, message: RegExp][] = [
         RegExp(`^${name}: must not contain a user`, 'm'),
       ],
       [
-        `a ${name} that is not a URL`,
+        `an invalid URL in ${name}`,
         { [name]: 'https:/user:canary@:x' },
         RegExp(`^${name}: must be a URL such as`, 'm'),
       ],
@@ -174,7 +174,7 @@ for (const [name, env, message] of FAULTS) {
   });
 }
 
-test('a message never repeats the value of a secret', () => {
+test('the message about an invalid setting never repeats a secret', () => {
   const texts = ['canary', 'canary!', 'http://canary', 'canary=!canary', 'whsec_canary!'];
   for (const [name, { secretsIn }] of Object.entries<Setting>(SETTINGS)) {
     if (!secretsIn) continue;

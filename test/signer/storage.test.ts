@@ -155,7 +155,7 @@ test('a signer with the option checksum requests it, and signs it with /sign-aga
   await call(signer, '/confirm', { ticket: signed.ticket });
 });
 
-test('a client that names only a checksum algorithm is asked for the value', async () => {
+test('the signer requests the checksum of a client that names only its algorithm', async () => {
   const [file] = await bucketSigner().sign([{ checksum: { algorithm: 'sha256' } }]);
   assert.ok('checksum' in file! && file.checksum === 'sha256');
 });
@@ -387,7 +387,7 @@ test('/confirm responds with 404 until the file is stored, and then with a recei
   assert.deepEqual(objects, [object], 'called once for two simultaneous confirmations');
 });
 
-test('clients must confirm only with onUploaded or receipts', async () => {
+test('a signed file must be confirmed only if onUploaded or receipts is set', async () => {
   const [file] = (await bucketSigner().sign([{}])) as SignedPost[];
   assert.equal(file!.confirm, undefined);
   const [withReceipts] = (await bucketSigner({ receipts: true }).sign([{}])) as SignedPost[];
