@@ -6,6 +6,7 @@ import type { Demand, LimitExceeded } from './limiter.ts';
 import { ProblemError } from './problem.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
+/** Made by `createAdmission`. */
 export type Admission = ReturnType<typeof createAdmission>;
 
 /** Decides who may use the signer and how much, with the host's `authorize` and `limiter`. */

@@ -64,6 +64,7 @@ export function createCompleteMultipart(
   };
 }
 
+/** A 404 for a multipart upload that does not exist, or no longer. */
 export const noSuchUpload = (): ProblemError =>
   new ProblemError(404, 'no-such-upload', 'The storage has no such multipart upload. Sign the file again.');
 

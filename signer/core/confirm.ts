@@ -10,6 +10,7 @@ import type { Ticket } from './tickets.ts';
 /** Objects whose `onUploaded` is remembered, to bound the memory. It is called again for an older object that is confirmed again. */
 const MAX_REMEMBERED_OBJECTS = 10_000;
 
+/** Confirms an object that HeadObject has found. Throws what `onUploaded` throws. */
 export type ConfirmUpload = (c: Context, ticket: Ticket, head: ObjectHead) => Promise<StoredFile>;
 
 /** Makes the function that calls `onUploaded` for a stored object and issues its receipt. */

@@ -35,15 +35,7 @@ export interface SignerEvent {
   error?: unknown;
 }
 
+type UploadFields = Pick<SignerEvent, 'key' | 'size' | 'type' | 'method'>;
+
 /** The members of an upload that belong into its events. */
-export const uploadFields = ({
-  key,
-  size,
-  type,
-  method,
-}: Pick<SignerEvent, 'key' | 'size' | 'type' | 'method'>): Pick<SignerEvent, 'key' | 'size' | 'type' | 'method'> => ({
-  key,
-  size,
-  type,
-  method,
-});
+export const uploadFields = ({ key, size, type, method }: UploadFields): UploadFields => ({ key, size, type, method });

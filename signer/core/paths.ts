@@ -10,8 +10,10 @@ export const CALLS = {
   '/delete': 'delete',
 } as const;
 
+/** The path of a call. */
 export type CallPath = keyof typeof CALLS;
 
-/** The signer's HTML pages, each a GET. */
+/** The page with the HTML form, a GET. */
 export const FORM = '/form';
+/** The page that S3 redirects to after an upload with the form, a GET. */
 export const FORM_DONE = '/form/done';

@@ -20,6 +20,7 @@ const MAX_BATCH = 100;
 /** Base64 characters of the longest checksum, SHA-256. */
 const MAX_CHECKSUM_CHARACTERS = 44;
 
+/** The name of a checksum algorithm. */
 export const Algorithm = z.enum(CHECKSUM_ALGORITHMS);
 
 const Checksum = z

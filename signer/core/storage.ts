@@ -32,6 +32,7 @@ export interface UploadedPart {
   part: Part;
 }
 
+/** Made by `openStorage`. */
 export type ObjectStorage = ReturnType<typeof openStorage>;
 
 /**

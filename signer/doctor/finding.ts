@@ -41,8 +41,10 @@ export interface Fix {
   apply?: () => Promise<unknown>;
 }
 
+/** A check that succeeded. */
 export const ok = (check: string, detail: string): Finding => ({ check, state: 'ok', detail });
 
+/** A check that found a fault. */
 export const broken = (check: string, detail: string, fix?: Fix): Finding => ({
   check,
   state: 'broken',
@@ -50,6 +52,7 @@ export const broken = (check: string, detail: string, fix?: Fix): Finding => ({
   ...(fix && { fix }),
 });
 
+/** A check that could not be completed. */
 export const unproved = (check: string, detail: string, fix?: Fix): Finding => ({
   check,
   state: 'unproved',

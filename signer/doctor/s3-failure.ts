@@ -48,6 +48,7 @@ export async function failureOfResponse(response: Response): Promise<S3Failure> 
   return { code: member('Code') || `HTTP ${response.status}`, message: member('Message'), status: response.status };
 }
 
+/** Whether a permission is missing. */
 export const isDenied = ({ code, status }: S3Failure): boolean => code === 'AccessDenied' || status === 403;
 
 /** Code and message for people. The SDK says Unknown for a response without a body (HEAD), or leaves the message empty (Ceph). */

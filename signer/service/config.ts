@@ -6,8 +6,8 @@ import type { SettingValues } from './settings-table.ts';
 type AlwaysSet = 'limits' | 'prefix' | 'expires' | 'ticketExpires' | 'method' | 'origins' | 'metadata';
 
 /**
- * The options of `createSigner` that variables set: all but `client`, `authorize` and `secret`, which `s3`, `auth` and
- * `secret` describe.
+ * The options of `createSigner` that are read from variables. `client` and `authorize` are missing: the application creates
+ * them, for example from `s3` and `auth`.
  */
 export interface Config
   extends Omit<SignerOptions, 'client' | 'authorize' | 'secret' | AlwaysSet>, Required<Pick<SignerOptions, AlwaysSet>> {
@@ -24,6 +24,7 @@ export interface Config
 /** The region that the SDK needs to sign for a store which has none. */
 const REGION_OF_ENDPOINTS = 'us-east-1';
 
+/** The options of `createSigner` from the values of the variables. */
 export function toConfig(values: SettingValues): Config {
   return {
     port: values.PORT,

@@ -361,6 +361,7 @@ export const SETTINGS = {
   }),
 };
 
+/** The name of a variable. */
 export type SettingName = keyof typeof SETTINGS;
 
 /** The value of each setting. Undefined if the variable is not set and has no default. */

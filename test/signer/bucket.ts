@@ -6,6 +6,7 @@ import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/cli
 import { demoCredential, startStorage } from '../../demo/storage/index.ts';
 import { startFaultProxy, type FaultProxy } from '../helpers/faults.ts';
 
+/** An empty bucket of a real storage. */
 export interface TestBucket extends AsyncDisposable {
   name: string;
   region: string;

@@ -52,6 +52,7 @@ export interface DoctorFixture extends AsyncDisposable {
   alsoBroken: string[];
 }
 
+/** Creates a bucket and sets it up as the doctor demands. */
 export async function openTarget(): Promise<DoctorFixture> {
   const bucket = await openBucket();
   await setCors(bucket, corsRule([SITE]));
@@ -76,6 +77,7 @@ export async function openTarget(): Promise<DoctorFixture> {
   };
 }
 
+/** Runs the doctor. */
 export async function collectFindings(target: Target, options?: { fix: boolean }): Promise<Finding[]> {
   const findings: Finding[] = [];
   for await (const finding of diagnose(target, options)) findings.push(finding);
@@ -86,14 +88,17 @@ export async function collectFindings(target: Target, options?: { fix: boolean }
 export const unexpectedFindings = ({ alsoBroken }: DoctorFixture, findings: Finding[]): Finding[] =>
   findings.filter(({ check, state }) => state !== 'ok' && !alsoBroken.includes(check));
 
+/** Replaces the bucket's CORS rules. */
 export const setCors = ({ directClient, name }: TestBucket, rule: CORSRule) =>
   directClient.send(new PutBucketCorsCommand({ Bucket: name, CORSConfiguration: { CORSRules: [rule] } }));
 
+/** Replaces the bucket's lifecycle rules. */
 export const setLifecycle = ({ directClient, name }: TestBucket, rule: LifecycleRule) =>
   directClient.send(
     new PutBucketLifecycleConfigurationCommand({ Bucket: name, LifecycleConfiguration: { Rules: [rule] } }),
   );
 
+/** Replaces the bucket's public-access block. */
 export const setBlock = ({ directClient, name }: TestBucket, PublicAccessBlockConfiguration: typeof PRIVATE) =>
   directClient.send(new PutPublicAccessBlockCommand({ Bucket: name, PublicAccessBlockConfiguration }));
 
@@ -155,6 +160,7 @@ const setPolicy = ({ directClient, name }: TestBucket, statement: object) =>
     }),
   );
 
+/** Checks that the doctor has left neither objects nor multipart uploads. */
 export async function assertBucketIsEmpty({ directClient, name }: TestBucket): Promise<void> {
   const { Contents = [] } = await directClient.send(new ListObjectsV2Command({ Bucket: name }));
   assert.deepEqual(Contents, []);

@@ -5,6 +5,7 @@ import type { SignedMultipart } from '../../widget/core/protocol.ts';
 import type { TestSigner } from '../fixtures/signer.ts';
 import type { TestBucket } from './bucket.ts';
 
+/** Bytes of a mebibyte. */
 export const MIB = 1024 ** 2;
 
 /** Bytes of the last part of `startMultipart`. */
@@ -13,6 +14,7 @@ const LAST_PART_BYTES = 1234;
 /** The content of a file with this many bytes. */
 export const bytesOf = (size: number): Buffer => Buffer.alloc(size, 'bytes of a file, ');
 
+/** Uploads a file or part with a presigned PUT. */
 export const sendPut = (url: string, body: Buffer, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(url, { method: 'PUT', body: body as BodyInit, headers });
 

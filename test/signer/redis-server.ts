@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { Redis } from 'ioredis';
 import { connectRedis } from '../../signer/service/redis.ts';
 
+/** A running Redis. */
 export interface RedisServer extends AsyncDisposable {
   url: string;
   stop(): Promise<void>;

@@ -4,6 +4,7 @@ import type { Env } from '../../signer/service/env.ts';
 import { readSettings, type Settings } from '../../signer/service/settings.ts';
 import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../fixtures/signer.ts';
 
+/** The service without a port. */
 export interface TestService {
   app: Hono;
   /** Every line of the log. */

@@ -23,6 +23,7 @@ export interface Template {
   prefix: RegExp;
 }
 
+/** A statement of a bucket policy. */
 export interface Statement {
   effect: unknown;
   principal: unknown;
@@ -36,6 +37,7 @@ export const signerPath = (name: string): string => fileURLToPath(new URL(`../..
 /** The text of a file of the signer. */
 export const readSignerFile = (name: string): string => readFileSync(signerPath(name), 'utf8');
 
+/** Reads each template, by its name. */
 export const TEMPLATES: Record<string, () => Promise<Template> | Template> = {
   CloudFormation: () => cloudFormation(readSignerFile('deploy/cloudformation.yaml')),
   Terraform: () => terraform(readSignerFile('deploy/terraform/main.tf')),
