@@ -6,6 +6,7 @@ import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import typescript from '@rollup/plugin-typescript';
 import { isolateLazy } from './tools/isolate-lazy.mjs';
+import { shareLit } from './tools/share-lit.mjs';
 
 /**
  * Firefox answers every later `import()` of a module that it could not load once with the same failure: only under another
@@ -53,7 +54,7 @@ export default [
   },
   // for a page: workers, and one module that registers the tag, Lit inside, and beside it what a page may never need
   ...WORKERS.map((worker) => forPages(path.basename(worker), `dist/${worker}.js`, [standAlone(worker)])),
-  forPages('s3-uploader', 'dist/define.js', [integrity()]),
+  forPages('s3-uploader', 'dist/define.js', [shareLit(), integrity()]),
 ];
 
 /** @returns {import('rollup').RollupOptions} */
@@ -69,6 +70,7 @@ function forPages(name, input, plugins) {
       intro: ({ dynamicImports }) => (dynamicImports.length ? ANEW : ''),
     },
     plugins: [
+      ...plugins,
       isolateLazy(),
       { name: 'anew', renderDynamicImport: () => ({ left: 'anew(', right: ')' }) },
       nodeResolve({ browser: true }),
@@ -79,7 +81,6 @@ function forPages(name, input, plugins) {
         compress: { passes: 3, unsafe_arrows: true },
         format: { comments: false },
       }),
-      ...plugins,
     ],
   };
 }

@@ -10,11 +10,11 @@ const { launchers } = await import('./test/runner/browsers.ts');
 const { commands } = await import('./test/runner/commands.ts');
 const { frameworks } = await import('./test/runner/frameworks.ts');
 const { lostChunks } = await import('./test/runner/missing-chunks.ts');
-const { testStacks } = await import('./test/runner/test-stacks.ts');
+const { uploadServers } = await import('./test/runner/servers-plugin.ts');
 const { tallyReporter } = await import('./test/runner/results.ts');
 
 const names = (process.env.BROWSERS ?? 'auto').split(',');
-const stacks = testStacks();
+const servers = uploadServers();
 
 /** A worker is started by the address that it has once it is built. */
 const workers = (context, next) => {
@@ -28,11 +28,11 @@ export default {
   nodeResolve: true,
   browsers: await launchers(names),
   ...(names.includes('webkit') && { concurrency: 1 }),
-  middleware: [stacks.middleware, lostChunks(), frameworks(), workers],
+  middleware: [servers.middleware, lostChunks(), frameworks(), workers],
   plugins: [
     a11ySnapshotPlugin(),
     commands(),
-    stacks.plugin,
+    servers.plugin,
     esbuildPlugin({
       ts: true,
       target: 'es2022',

@@ -1,8 +1,9 @@
 export * from './core/index.ts';
 export type { S3UploaderEventMap } from './element/events.ts';
-export type { Label, Labels } from './locales/en.ts';
+export type { Label } from './locales/label.ts';
+export type { Labels } from './locales/labels.ts';
 export { S3UploaderElement } from './element/s3-uploader.ts';
-export type { BackendOptions } from './sign/http/signer-request.ts';
+export type { SignerAccess } from './sign/http/signer-request.ts';
 export type { IdentityPool, Logins } from './sign/cognito/credentials.ts';
 export { cognito, type CognitoOptions, type CognitoSign } from './sign/cognito/cognito.ts';
 export { endpoint, type EndpointOptions } from './sign/contract/endpoint.ts';

@@ -8,10 +8,10 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { findChromium } from '../runner/browsers.ts';
 import { pageMemory } from '../fixtures/page-memory.ts';
+import { MiB } from '../fixtures/files.ts';
 
 const COUNT = 60;
 const ROUNDS = 3;
-const MIB = 2 ** 20;
 /** Milliseconds between two looks at the memory. */
 const LOOK = 100;
 
@@ -42,9 +42,9 @@ try {
     };
     const ratios = rounds.map(({ time, bare }) => time / bare).sort((a, b) => a - b);
     console.log(
-      `${COUNT} previews of 12 megapixels, ${(size / MIB).toFixed(1)} MiB each, in a ${layout}: ${told('time', 'ms')}, ` +
+      `${COUNT} previews of 12 megapixels, ${(size / MiB).toFixed(1)} MiB each, in a ${layout}: ${told('time', 'ms')}, ` +
         `${ratios[ROUNDS >> 1]!.toFixed(2)} × createImageBitmap (${ratios[0]!.toFixed(2)} to ${ratios.at(-1)!.toFixed(2)}), the longest task ${told('longest', 'ms')}, ` +
-        `memory at most ${told('memory', 'MiB', MIB)} on top`,
+        `memory at most ${told('memory', 'MiB', MiB)} on top`,
     );
   }
 } finally {

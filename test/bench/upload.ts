@@ -11,11 +11,11 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import puppeteer, { type Page } from 'puppeteer-core';
 import { findChromium } from '../runner/browsers.ts';
-import { startStack } from '../fixtures/stack.ts';
+import { MiB } from '../fixtures/files.ts';
+import { startServers } from '../fixtures/upload-servers.ts';
 import { addMany, sendBare, sendBareParts, sendByTag, type Work } from './in-page.ts';
 
 const ROUNDS = 5;
-const MIB = 2 ** 20;
 
 const app = new Hono();
 app.get('/', (c) =>
@@ -27,8 +27,8 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const address = server.address();
 if (!address || typeof address === 'string') throw new Error('the page has no port');
 const origin = `http://127.0.0.1:${address.port}`;
-const whole = await startStack(origin, { multipartFrom: 1024 * MIB });
-const inParts = await startStack(origin);
+const whole = await startServers(origin, { multipartFrom: 1024 * MiB });
+const inParts = await startServers(origin);
 const { executablePath, env } = await findChromium();
 const browser = await puppeteer.launch({
   executablePath,
@@ -45,8 +45,8 @@ try {
   await bytes();
   await beside(page, '1,000 files of 10 KiB', { count: 1000, size: 10 * 1024, latency: 0 });
   await beside(page, '200 files of 10 KiB, 50 ms a round trip', { count: 200, size: 10 * 1024, latency: 50 });
-  await beside(page, 'one POST of 128 MiB', { count: 1, size: 128 * MIB, latency: 0 });
-  await beside(page, '512 MiB in parts', { count: 1, size: 512 * MIB, latency: 0 }, inParts, sendBareParts);
+  await beside(page, 'one POST of 128 MiB', { count: 1, size: 128 * MiB, latency: 0 });
+  await beside(page, '512 MiB in parts', { count: 1, size: 512 * MiB, latency: 0 }, inParts, sendBareParts);
   await adding(page);
 } finally {
   await browser.close();
@@ -60,15 +60,15 @@ async function bytes(): Promise<void> {
 }
 
 /** Milliseconds of each, in turns, and their ratio, pair by pair. */
-async function beside(page: Page, title: string, work: Work, stack = whole, bareWay = sendBare): Promise<void> {
+async function beside(page: Page, title: string, work: Work, servers = whole, bareWay = sendBare): Promise<void> {
   const ratios: number[] = [];
   let requests = 0;
   const took = async (way: typeof sendBare): Promise<number> => {
-    stack.storage.reset();
-    stack.signer.reset();
-    stack.storage.pace = stack.signer.pace = { latency: work.latency };
-    const time = await page.evaluate(way, stack.endpoint, work);
-    if (way === sendByTag) requests = stack.signer.requests.length;
+    servers.storage.reset();
+    servers.signer.reset();
+    servers.storage.pace = servers.signer.pace = { latency: work.latency };
+    const time = await page.evaluate(way, servers.endpoint, work);
+    if (way === sendByTag) requests = servers.signer.requests.length;
     return time;
   };
   for (let round = 0; round < ROUNDS; round += 1) {

@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { LARGEST } from '../../widget/core/parts.ts';
 import type { SignAnswer } from '../../widget/core/protocol.ts';
-import { MIB, startTicketed, type Ticketed } from '../fixtures/ticketed.ts';
-import { next } from '../fixtures/uploads.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { MiB } from '../fixtures/files.ts';
+import { type SignerFixture, startSignerFixture } from '../fixtures/signer-fixture.ts';
 
 const TB = 1e12;
 
-let bench: Ticketed;
+let fixture: SignerFixture;
 before(async () => {
-  bench = await startTicketed({ limits: { maxFileSize: 2 * LARGEST } });
+  fixture = await startSignerFixture({ limits: { maxFileSize: 2 * LARGEST } });
 });
-after(() => bench[Symbol.asyncDispose]());
-afterEach(() => bench.reset());
+after(() => fixture[Symbol.asyncDispose]());
+afterEach(() => fixture.reset());
 
 /** A file that says it has so many bytes, and has as many zeros wherever it is read. */
 const stub = (size: number): File => {
@@ -25,7 +26,7 @@ const stub = (size: number): File => {
 
 describe('a file of 6 TB', () => {
   test('is planned in no more parts than S3 takes, and begins with one of the size that was signed', async () => {
-    bench.stack.storage.faults = [
+    fixture.servers.storage.faults = [
       {
         do: 'answer',
         status: 403,
@@ -34,8 +35,8 @@ describe('a file of 6 TB', () => {
         unread: true,
       },
     ];
-    const uploader = bench.start();
-    const failed = next(uploader, 'upload-error');
+    const uploader = fixture.start();
+    const failed = nextEvent(uploader, 'upload-error');
     const answer = new Promise<SignAnswer>((resolve) => {
       const { sign } = uploader.options;
       uploader.options.sign = Object.assign(
@@ -50,29 +51,29 @@ describe('a file of 6 TB', () => {
     const [item] = await uploader.add([stub(6 * TB)]);
     const [grant] = (await answer).files;
     assert.ok(grant && 'partSize' in grant && grant.method === 'MULTIPART', JSON.stringify(grant));
-    assert.equal(grant.partSize % MIB, 0);
+    assert.equal(grant.partSize % MiB, 0);
     assert.ok(Math.ceil((6 * TB) / grant.partSize) <= 10_000, String(grant.partSize));
     await failed;
-    const { json } = bench.called('/parts')[0]!;
+    const { json } = fixture.signerRequests('/parts')[0]!;
     assert.deepEqual(
       (json as { parts: object[] }).parts,
       [1, 2, 3, 4, 5, 6, 7, 8].map((number) => ({ number, size: grant.partSize })),
     );
-    assert.ok(bench.partsSent().every((number) => number <= 4));
+    assert.ok(fixture.partsSent().every((number) => number <= 4));
     uploader.remove(item!.id);
-    await bench.stack.signer.arrived(1, { path: '/abort' });
+    await fixture.servers.signer.arrived(1, { path: '/abort' });
   });
 
   test('goes on after 9,999 of its 10,000 parts: a list of them all can be read', async () => {
-    const partSize = 601 * MIB;
+    const partSize = 601 * MiB;
     const size = 10_000 * partSize;
     const held = Array.from({ length: 9_999 }, (_, index) => ({ number: index + 1, size: partSize }));
-    bench.stack.signer.faults = [
+    fixture.servers.signer.faults = [
       { do: 'answer', status: 200, body: JSON.stringify({ parts: held }), path: '/parts/list' },
       { do: 'answer', status: 403, body: '{"title":"seen"}', path: '/parts' },
     ];
     const file = stub(size);
-    const uploader = bench.start({
+    const uploader = fixture.start({
       resume: {
         save: () => Promise.resolve(),
         drop: () => Promise.resolve(),
@@ -86,21 +87,21 @@ describe('a file of 6 TB', () => {
           ]),
       },
     });
-    const asked = next(uploader, 'auth-required');
+    const asked = nextEvent(uploader, 'auth-required');
     await uploader.restore();
     await asked;
-    const { json } = bench.called('/parts')[0]!;
+    const { json } = fixture.signerRequests('/parts')[0]!;
     assert.deepEqual((json as { parts: object[] }).parts, [{ number: 10_000, size: partSize }]);
   });
 });
 
 test('a file above S3’s limit is refused before anybody is asked', async () => {
-  const uploader = bench.start({ auto: false });
-  const rejected = next(uploader, 'file-reject');
+  const uploader = fixture.start({ auto: false });
+  const rejected = nextEvent(uploader, 'file-reject');
   const [too, largest] = await uploader.add([stub(LARGEST + 1), stub(LARGEST)]);
-  const { code, limit } = await rejected;
+  const { code, limit } = (await rejected).detail;
   assert.deepEqual([code, limit, too!.status, largest!.status], ['file-too-large', LARGEST, 'rejected', 'ready']);
   assert.equal(LARGEST, 48.828125 * 2 ** 40);
   uploader.destroy();
-  assert.deepEqual(bench.stack.storage.requests, []);
+  assert.deepEqual(fixture.servers.storage.requests, []);
 });

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UploadError } from '../../widget/core/errors.ts';
 import { isActive, isPending, loadedOf, transition, type UploadItem } from '../../widget/core/item.ts';
-import { textFile } from '../fixtures/uploads.ts';
+import { textFile } from '../fixtures/files.ts';
 
-const file = textFile();
+const file = textFile('note.txt', 'words');
 const ready: UploadItem = { id: '1', file, name: file.name, size: file.size, type: file.type, status: 'ready' };
 const error = new UploadError('network', 'gone', { phase: 'upload' });
 

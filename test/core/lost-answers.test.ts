@@ -4,76 +4,78 @@ import { createServer } from 'node:http';
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
 import type { PostGrant } from '../../widget/core/sign.ts';
 import { endpoint } from '../../widget/sign/contract/endpoint.ts';
-import { MIB, startTicketed, type Ticketed } from '../fixtures/ticketed.ts';
-import { film, next, record, textFile, until } from '../fixtures/uploads.ts';
+import { nextEvent, recordDetails } from '../fixtures/events.ts';
+import { MiB, textFile, videoFile } from '../fixtures/files.ts';
+import { type SignerFixture, startSignerFixture } from '../fixtures/signer-fixture.ts';
+import { untilStatus } from '../fixtures/wait.ts';
 
-let bench: Ticketed;
+let fixture: SignerFixture;
 before(async () => {
-  bench = await startTicketed();
+  fixture = await startSignerFixture();
 });
-after(() => bench[Symbol.asyncDispose]());
+after(() => fixture[Symbol.asyncDispose]());
 beforeEach(() => {
   // waits that would be drawn at random are none
   mock.method(Math, 'random', () => 0);
 });
 afterEach(() => {
-  bench.reset();
+  fixture.reset();
   mock.restoreAll();
 });
 
-const posts = () => bench.stack.storage.requests.filter(({ method }) => method === 'POST');
+const posts = () => fixture.servers.storage.requests.filter(({ method }) => method === 'POST');
 
 describe('the answer to a POST that is lost', () => {
   test('is asked of the signer before a byte is sent twice', async () => {
-    bench.stack.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
-    const uploader = bench.start();
-    const successes = record(uploader, 'upload-success');
-    const [item] = await uploader.add([film(100_000)]);
-    await bench.assertStored(await until(uploader, item!.id, 'done'));
-    assert.deepEqual([posts().length, bench.called('/confirm').length, successes.length], [1, 1, 1]);
+    fixture.servers.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
+    const uploader = fixture.start();
+    const successes = recordDetails(uploader, 'upload-success');
+    const [item] = await uploader.add([videoFile(100_000)]);
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
+    assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length, successes.length], [1, 1, 1]);
   });
 
   test('is asked again where the signer fails, too', async () => {
-    bench.stack.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
-    bench.stack.signer.faults = [{ do: 'answer', status: 503, path: '/confirm', times: 1 }];
-    const uploader = bench.start();
-    const [item] = await uploader.add([film(100_000)]);
-    await bench.assertStored(await until(uploader, item!.id, 'done'));
-    assert.deepEqual([posts().length, bench.called('/confirm').length], [1, 2]);
+    fixture.servers.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
+    fixture.servers.signer.faults = [{ do: 'answer', status: 503, path: '/confirm', times: 1 }];
+    const uploader = fixture.start();
+    const [item] = await uploader.add([videoFile(100_000)]);
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
+    assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length], [1, 2]);
   });
 
   test('is not sent again either where the signer fails for long', async () => {
-    bench.stack.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
-    bench.stack.signer.faults = [{ do: 'answer', status: 503, path: '/confirm', times: 12 }];
-    const uploader = bench.start();
-    const [item] = await uploader.add([film(100_000)]);
-    await bench.assertStored(await until(uploader, item!.id, 'done'));
-    assert.deepEqual([posts().length, bench.called('/confirm').length], [1, 13]);
+    fixture.servers.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
+    fixture.servers.signer.faults = [{ do: 'answer', status: 503, path: '/confirm', times: 12 }];
+    const uploader = fixture.start();
+    const [item] = await uploader.add([videoFile(100_000)]);
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
+    assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length], [1, 13]);
   });
 
   test('nor where the visitor has to sign in first', async () => {
-    bench.stack.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
-    bench.stack.signer.faults = [{ do: 'answer', status: 401, path: '/confirm', times: 1 }];
-    const uploader = bench.start();
-    const wanted = next(uploader, 'auth-required');
-    const [item] = await uploader.add([film(100_000)]);
+    fixture.servers.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
+    fixture.servers.signer.faults = [{ do: 'answer', status: 401, path: '/confirm', times: 1 }];
+    const uploader = fixture.start();
+    const wanted = nextEvent(uploader, 'auth-required');
+    const [item] = await uploader.add([videoFile(100_000)]);
     await wanted;
     uploader.resume();
-    await bench.assertStored(await until(uploader, item!.id, 'done'));
-    assert.deepEqual([posts().length, bench.called('/confirm').length], [1, 2]);
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
+    assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length], [1, 2]);
   });
 
   test('sends the file again where it was not stored', async () => {
-    bench.stack.storage.faults = [{ do: 'reset', stored: false, method: 'POST', times: 1 }];
-    const uploader = bench.start();
-    const [item] = await uploader.add([film(100_000)]);
-    await bench.assertStored(await until(uploader, item!.id, 'done'));
-    assert.deepEqual([posts().length, bench.called('/confirm').length], [2, 1]);
+    fixture.servers.storage.faults = [{ do: 'reset', stored: false, method: 'POST', times: 1 }];
+    const uploader = fixture.start();
+    const [item] = await uploader.add([videoFile(100_000)]);
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
+    assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length], [2, 1]);
   });
 
   test('costs nothing either when the file was paused in the very moment', async () => {
-    bench.stack.storage.faults = [{ do: 'swallow', method: 'POST', times: 1 }];
-    const uploader = bench.start();
+    fixture.servers.storage.faults = [{ do: 'swallow', method: 'POST', times: 1 }];
+    const uploader = fixture.start();
     const { sign } = uploader.options;
     let key = '';
     uploader.options.sign = async (...asked) => {
@@ -81,83 +83,83 @@ describe('the answer to a POST that is lost', () => {
       key = (grants[0] as PostGrant).key;
       return grants;
     };
-    const [item] = await uploader.add([film(100_000)]);
-    await until(uploader, item!.id, 'finishing');
-    while (!(await bench.stack.object(key)));
+    const [item] = await uploader.add([videoFile(100_000)]);
+    await untilStatus(uploader, item!.id, 'finishing');
+    while (!(await fixture.servers.storedObject(key)));
     uploader.pause();
-    bench.stack.storage.release();
+    fixture.servers.storage.release();
     uploader.resume();
-    await bench.assertStored(await until(uploader, item!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.equal(posts().length, 1);
   });
 });
 
 describe('the answer to a completion that is lost', () => {
   test('with a pause in the very moment: the parts are not sent again', async () => {
-    bench.stack.signer.faults = [{ do: 'swallow', path: '/complete', times: 1 }];
-    const uploader = bench.start();
-    const [item] = await uploader.add([film(12 * MIB)]);
-    await until(uploader, item!.id, 'finishing');
-    await bench.stack.signer.arrived(1, { path: '/complete' });
+    fixture.servers.signer.faults = [{ do: 'swallow', path: '/complete', times: 1 }];
+    const uploader = fixture.start();
+    const [item] = await uploader.add([videoFile(12 * MiB)]);
+    await untilStatus(uploader, item!.id, 'finishing');
+    await fixture.servers.signer.arrived(1, { path: '/complete' });
     await joined();
     uploader.pause();
-    bench.stack.signer.release();
+    fixture.servers.signer.release();
     uploader.resume();
-    await bench.assertStored(await until(uploader, item!.id, 'done'));
-    assert.deepEqual([bench.partsSent().length, bench.called('').length], [3, 1]);
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
+    assert.deepEqual([fixture.partsSent().length, fixture.signerRequests('').length], [3, 1]);
   });
 
   /** The storage has put the parts together, whatever became of its answer. */
   async function joined(): Promise<void> {
     const completions = () =>
-      bench.stack.storage.requests.filter(({ method, path }) => method === 'POST' && path.includes('uploadId='));
+      fixture.servers.storage.requests.filter(({ method, path }) => method === 'POST' && path.includes('uploadId='));
     while (!completions().some(({ status }) => status === 200)) await new Promise(setImmediate);
   }
 });
 
 describe('a line that is cut in the same part again and again', () => {
   test('is no storage that answers nobody, as bytes have moved', async () => {
-    bench.stack.storage.faults = [{ do: 'cut', at: { share: 0.5 }, path: 'partNumber=2', times: 4 }];
-    const uploader = bench.start();
-    const [item] = await uploader.add([film(12 * MIB)]);
-    await bench.assertStored(await until(uploader, item!.id, 'done'));
-    assert.equal(bench.partsSent().filter((number) => number === 2).length, 5);
+    fixture.servers.storage.faults = [{ do: 'cut', at: { share: 0.5 }, path: 'partNumber=2', times: 4 }];
+    const uploader = fixture.start();
+    const [item] = await uploader.add([videoFile(12 * MiB)]);
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
+    assert.equal(fixture.partsSent().filter((number) => number === 2).length, 5);
   });
 
   test('nor is one that has answered this page before', async () => {
-    const uploader = bench.start();
+    const uploader = fixture.start();
     const [first] = await uploader.add([textFile('1.txt')]);
-    await until(uploader, first!.id, 'done');
-    bench.stack.storage.faults = [{ do: 'cut', at: { bytes: 0 }, method: 'POST', times: 3 }];
+    await untilStatus(uploader, first!.id, 'done');
+    fixture.servers.storage.faults = [{ do: 'cut', at: { bytes: 0 }, method: 'POST', times: 3 }];
     const [second] = await uploader.add([new File([], 'empty.txt')]);
-    await until(uploader, second!.id, 'done');
+    await untilStatus(uploader, second!.id, 'done');
     assert.equal(posts().length, 5);
   });
 });
 
 describe('a ticket that has expired', () => {
   test('while the file was paused: it begins anew', async () => {
-    bench.stack.storage.faults = [{ do: 'stall', at: { bytes: 0 }, path: 'partNumber=', times: 3 }];
-    const uploader = bench.start();
-    const [item] = await uploader.add([film(12 * MIB)]);
-    await bench.stack.storage.arrived(3, { path: 'partNumber=' });
+    fixture.servers.storage.faults = [{ do: 'stall', at: { bytes: 0 }, path: 'partNumber=', times: 3 }];
+    const uploader = fixture.start();
+    const [item] = await uploader.add([videoFile(12 * MiB)]);
+    await fixture.servers.storage.arrived(3, { path: 'partNumber=' });
     uploader.pause();
     const long = 7.1 * 24 * 60 * 60 * 1000;
     const now = Date.now.bind(Date);
     const clock = mock.method(Date, 'now', () => now() + long);
-    bench.stack.signer.faults = [
+    fixture.servers.signer.faults = [
       { do: 'answer', status: 403, body: '{"code":"ticket-refused"}', path: '/sign-again', times: 1 },
     ];
     uploader.resume();
-    await bench.stack.signer.arrived(1, { path: '/sign-again' });
+    await fixture.servers.signer.arrived(1, { path: '/sign-again' });
     clock.mock.restore();
-    await bench.assertStored(await until(uploader, item!.id, 'done'));
-    assert.equal(bench.called('').length, 2);
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
+    assert.equal(fixture.signerRequests('').length, 2);
   });
 });
 
 describe('a file that cannot be read for its checksum', () => {
-  for (const size of [100_000, 12 * MIB]) {
+  for (const size of [100_000, 12 * MiB]) {
     test(`of ${size} bytes is said to have changed, and the rest of the queue goes on`, async () => {
       const { openAsBlob } = await import('node:fs');
       const { mkdtemp, writeFile } = await import('node:fs/promises');
@@ -165,12 +167,12 @@ describe('a file that cannot be read for its checksum', () => {
       await writeFile(path, new Uint8Array(size));
       const gone = new File([await openAsBlob(path)], 'gone.mp4');
       await writeFile(path, new Uint8Array(10));
-      const uploader = bench.start({ checksum: 'crc32' });
-      const error = next(uploader, 'upload-error');
+      const uploader = fixture.start({ checksum: 'crc32' });
+      const error = nextEvent(uploader, 'upload-error');
       const [, good] = await uploader.add([gone, textFile()]);
-      const { code, retryable } = await error;
+      const { code, retryable } = (await error).detail;
       assert.deepEqual([code, retryable], ['file-changed', false]);
-      await bench.assertStored(await until(uploader, good!.id, 'done'));
+      await fixture.assertStored(await untilStatus(uploader, good!.id, 'done'));
     });
   }
 });
@@ -187,11 +189,11 @@ describe('an answer of the signer that is cut in the middle', () => {
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
     const broken = endpoint({ url: `http://127.0.0.1:${port}` });
-    const uploader = bench.start();
+    const uploader = fixture.start();
     const { sign } = uploader.options;
     uploader.options.sign = (...given) => (asked < 2 ? broken(...given) : sign(...given));
-    const [item] = await uploader.add([film(1000)]);
-    await bench.assertStored(await until(uploader, item!.id, 'done'));
+    const [item] = await uploader.add([videoFile(1000)]);
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.equal(asked, 2);
     server.close();
     server.closeAllConnections();
@@ -205,12 +207,12 @@ test('an upload in another page’s hands is not taken from them by a second try
     load: () => Promise.resolve([]),
     hold: () => Promise.resolve(false),
   };
-  const uploader = bench.start({ resume });
-  const first = next(uploader, 'upload-error');
-  const [item] = await uploader.add([film(12 * MIB)]);
-  assert.equal((await first).code, 'in-use');
-  const second = next(uploader, 'upload-error');
+  const uploader = fixture.start({ resume });
+  const first = nextEvent(uploader, 'upload-error');
+  const [item] = await uploader.add([videoFile(12 * MiB)]);
+  assert.equal((await first).detail.code, 'in-use');
+  const second = nextEvent(uploader, 'upload-error');
   uploader.retry(item!.id);
-  assert.equal((await second).code, 'in-use');
-  assert.deepEqual(bench.partsSent(), []);
+  assert.equal((await second).detail.code, 'in-use');
+  assert.deepEqual(fixture.partsSent(), []);
 });

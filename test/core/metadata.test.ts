@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import type { FileToSign, Sign } from '../../widget/core/sign.ts';
-import { signPosts } from '../fixtures/grants.ts';
-import { type Bench, next, startBench, textFile, until } from '../fixtures/uploads.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { signPosts } from '../fixtures/sign-posts.ts';
+import { startStorageFixture, type StorageFixture } from '../fixtures/storage-fixture.ts';
+import { untilStatus } from '../fixtures/wait.ts';
 
-let bench: Bench;
+let fixture: StorageFixture;
 before(async () => {
-  bench = await startBench();
+  fixture = await startStorageFixture();
 });
-after(() => bench[Symbol.asyncDispose]());
-beforeEach(() => bench.proxy.reset());
+after(() => fixture[Symbol.asyncDispose]());
+beforeEach(() => fixture.proxy.reset());
 
 /** Grants as it should, and keeps what it was asked. */
 function signer(): { sign: Sign; asked: FileToSign[] } {
   const asked: FileToSign[] = [];
-  const real = signPosts({ url: bench.proxy.url });
+  const real = signPosts({ url: fixture.proxy.url });
   return {
     asked,
     sign: (files, options) => {
@@ -26,13 +29,13 @@ function signer(): { sign: Sign; asked: FileToSign[] } {
 
 test('metadata of a file that starts at once is set as it is added', async () => {
   const { sign, asked } = signer();
-  const uploader = bench.uploader({ sign });
+  const uploader = fixture.uploader({ sign });
   uploader.addEventListener('file-add', (event) => {
     const { id, name } = (event as CustomEvent<{ id: string; name: string }>).detail;
     uploader.setMetadata(id, { title: name.toUpperCase() });
   });
   const items = await uploader.add([textFile('a.txt'), textFile('b.txt')]);
-  await Promise.all(items.map(({ id }) => until(uploader, id, 'done')));
+  await Promise.all(items.map(({ id }) => untilStatus(uploader, id, 'done')));
   assert.deepEqual(
     asked.map(({ metadata }) => metadata),
     [{ title: 'A.TXT' }, { title: 'B.TXT' }],
@@ -42,7 +45,7 @@ test('metadata of a file that starts at once is set as it is added', async () =>
 
 test('metadata is added to, and taken back by an empty text, until the upload begins', async () => {
   const { sign, asked } = signer();
-  const uploader = bench.uploader({ sign, auto: false });
+  const uploader = fixture.uploader({ sign, auto: false });
   const { id } = (await uploader.add([textFile()]))[0]!;
   uploader.setMetadata(id, { title: 'Sea', album: 'summer' });
   uploader.setMetadata(id, { album: '', place: 'Rügen' });
@@ -51,32 +54,32 @@ test('metadata is added to, and taken back by an empty text, until the upload be
   uploader.setMetadata('no such file', { title: 'x' });
   uploader.start();
   assert.throws(() => uploader.setMetadata(id, { title: 'Lake' }), /"note\.txt" cannot change any more/);
-  await until(uploader, id, 'done');
+  await untilStatus(uploader, id, 'done');
   assert.throws(() => uploader.setMetadata(id, { title: 'Lake' }), /cannot change any more/);
   assert.deepEqual(asked[0]?.metadata, { title: 'Sea', place: 'Rügen' });
 });
 
 test('a file that the signer has refused, or that was canceled, is signed with what is said of it by then', async () => {
   const { sign, asked } = signer();
-  const uploader = bench.uploader({
+  const uploader = fixture.uploader({
     sign: (files, options) => {
       const [file] = files;
       if (file?.metadata) return sign(files, options);
       return Promise.resolve([{ id: file!.id, error: { code: 'metadata', message: 'a title is missing' } }]);
     },
   });
-  const failed = next(uploader, 'upload-error');
+  const failed = nextEvent(uploader, 'upload-error');
   const { id } = (await uploader.add([textFile()]))[0]!;
-  assert.match((await failed).message, /a title is missing/);
+  assert.match((await failed).detail.message, /a title is missing/);
   uploader.setMetadata(id, { title: 'Sea' });
-  bench.proxy.faults = [{ do: 'stall', at: { bytes: 0 } }];
+  fixture.proxy.faults = [{ do: 'stall', at: { bytes: 0 } }];
   uploader.retry(id);
-  await bench.proxy.arrived(1);
+  await fixture.proxy.arrived(1);
   uploader.cancel(id);
-  bench.proxy.reset();
+  fixture.proxy.reset();
   uploader.setMetadata(id, { title: 'Lake' });
   uploader.retry(id);
-  await until(uploader, id, 'done');
+  await untilStatus(uploader, id, 'done');
   assert.deepEqual(
     asked.map(({ metadata }) => metadata?.['title']),
     ['Sea', 'Lake'],

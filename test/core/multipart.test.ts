@@ -6,23 +6,22 @@ import { partsOf } from '../../widget/core/parts.ts';
 import { endpoint } from '../../widget/sign/contract/endpoint.ts';
 import type { LoggedRequest } from '../helpers/faults.ts';
 import { nodeTransport } from '../fixtures/node-transport.ts';
-import { type Stack, startStack } from '../fixtures/stack.ts';
-import { bytesFile, next, record, until } from '../fixtures/uploads.ts';
-
-const MIB = 2 ** 20;
-const film = (size: number): File => bytesFile(size, 'film.mp4', 'video/mp4');
+import { nextEvent, recordDetails } from '../fixtures/events.ts';
+import { MiB, videoFile } from '../fixtures/files.ts';
+import { startServers, type UploadServers } from '../fixtures/upload-servers.ts';
+import { untilStatus } from '../fixtures/wait.ts';
 
 const ORIGIN = 'https://site.example';
 
-let stack: Stack;
+let servers: UploadServers;
 let uploaders: Uploader[] = [];
 before(async () => {
-  stack = await startStack(ORIGIN, { multipartFrom: 6 * MIB, partSize: 5 * MIB });
+  servers = await startServers(ORIGIN, { multipartFrom: 6 * MiB, partSize: 5 * MiB });
 });
-after(() => stack.close());
+after(() => servers.close());
 beforeEach(() => {
-  stack.storage.reset();
-  stack.signer.reset();
+  servers.storage.reset();
+  servers.signer.reset();
   // waits that would be drawn at random are none
   mock.method(Math, 'random', () => 0);
 });
@@ -33,7 +32,7 @@ afterEach(() => {
 });
 
 function start(options: Partial<UploaderOptions> = {}): Uploader {
-  const sign = endpoint({ url: stack.endpoint, headers: { origin: ORIGIN } });
+  const sign = endpoint({ url: servers.endpoint, headers: { origin: ORIGIN } });
   const uploader = new Uploader({ sign, send: nodeTransport, ...options });
   uploaders.push(uploader);
   return uploader;
@@ -41,19 +40,19 @@ function start(options: Partial<UploaderOptions> = {}): Uploader {
 
 async function assertStored(item: UploadItem): Promise<void> {
   assert.equal(item.status, 'done');
-  const object = await stack.object(item.result.key);
+  const object = await servers.storedObject(item.result.key);
   const bytes = Buffer.from(await item.file!.arrayBuffer());
   assert.equal(object?.size, bytes.length);
   assert.equal(object.sha256, createHash('sha256').update(bytes).digest('hex'));
 }
 
 const partsSent = (): number[] =>
-  stack.storage.requests
+  servers.storage.requests
     .filter(({ method, path }) => method === 'PUT' && path.includes('partNumber='))
     .map(({ path }) => Number(/partNumber=(\d+)/.exec(path)![1]));
 
 const called = (path: string): LoggedRequest[] =>
-  stack.signer.requests.filter((request) => request.path === `/sign${path}`);
+  servers.signer.requests.filter((request) => request.path === `/sign${path}`);
 
 test('parts are of one size but the last, and never more than 10,000', () => {
   assert.deepEqual(partsOf(11, 5), [
@@ -62,38 +61,38 @@ test('parts are of one size but the last, and never more than 10,000', () => {
     { number: 3, start: 10, size: 1 },
   ]);
   assert.equal(partsOf(10, 5).length, 2);
-  assert.equal(partsOf(6e12, Math.ceil(6e12 / 10_000 / MIB) * MIB).length <= 10_000, true);
+  assert.equal(partsOf(6e12, Math.ceil(6e12 / 10_000 / MiB) * MiB).length <= 10_000, true);
   assert.throws(() => partsOf(10_001, 1), { code: 'bad-signer-response', message: /10001 parts/ });
 });
 
 describe('a large file', () => {
   test('goes in parts, four at a time, signed in batches, and is stored byte for byte', async () => {
     const uploader = start();
-    const progress = record(uploader, 'upload-progress');
-    const [item] = await uploader.add([film(32 * MIB + 7)]);
-    await assertStored(await until(uploader, item!.id, 'done'));
+    const progress = recordDetails(uploader, 'upload-progress');
+    const [item] = await uploader.add([videoFile(32 * MiB + 7)]);
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.deepEqual(
       partsSent().sort((a, b) => a - b),
       [1, 2, 3, 4, 5, 6, 7],
     );
     assert.equal(called('/parts').length, 1);
-    assert.ok(stack.storage.peak <= 6, String(stack.storage.peak));
+    assert.ok(servers.storage.peak <= 6, String(servers.storage.peak));
     assert.ok(progress.every(({ loaded }, index) => loaded > (progress[index - 1]?.loaded ?? 0)));
     assert.equal(progress.at(-1)!.loaded, item!.size);
     const { etag, location } = await Promise.resolve(uploader.item(item!.id)!).then((done) =>
       done.status === 'done' ? done.result : { etag: '', location: '' },
     );
     assert.match(etag!, /-7$/);
-    assert.ok(location.startsWith(stack.storage.url));
-    assert.equal(await stack.openUploads(), 0);
+    assert.ok(location.startsWith(servers.storage.url));
+    assert.equal(await servers.countOpenUploads(), 0);
   });
 
   test('cut in part 3 sends only part 3 again', async () => {
-    stack.storage.faults = [{ do: 'cut', at: { share: 0.5 }, path: 'partNumber=3', times: 1 }];
+    servers.storage.faults = [{ do: 'cut', at: { share: 0.5 }, path: 'partNumber=3', times: 1 }];
     const uploader = start();
-    const retries = record(uploader, 'upload-retry');
-    const [item] = await uploader.add([film(20 * MIB)]);
-    await assertStored(await until(uploader, item!.id, 'done'));
+    const retries = recordDetails(uploader, 'upload-retry');
+    const [item] = await uploader.add([videoFile(20 * MiB)]);
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.deepEqual(
       partsSent().sort((a, b) => a - b),
       [1, 2, 3, 3, 4],
@@ -102,10 +101,10 @@ describe('a large file', () => {
   });
 
   test('whose part was stored while the answer was lost does not send it twice', async () => {
-    stack.storage.faults = [{ do: 'reset', path: 'partNumber=2', times: 1 }];
+    servers.storage.faults = [{ do: 'reset', path: 'partNumber=2', times: 1 }];
     const uploader = start();
-    const [item] = await uploader.add([film(12 * MIB)]);
-    await assertStored(await until(uploader, item!.id, 'done'));
+    const [item] = await uploader.add([videoFile(12 * MiB)]);
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.deepEqual(
       partsSent().sort((a, b) => a - b),
       [1, 2, 3],
@@ -114,11 +113,11 @@ describe('a large file', () => {
   });
 
   test('whose completion was lost is completed again, and is there once', async () => {
-    stack.signer.faults = [{ do: 'reset', path: '/complete', times: 1 }];
+    servers.signer.faults = [{ do: 'reset', path: '/complete', times: 1 }];
     const uploader = start();
-    const successes = record(uploader, 'upload-success');
-    const [item] = await uploader.add([film(12 * MIB)]);
-    await assertStored(await until(uploader, item!.id, 'done'));
+    const successes = recordDetails(uploader, 'upload-success');
+    const [item] = await uploader.add([videoFile(12 * MiB)]);
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.equal(called('/complete').length, 2);
     assert.equal(successes.length, 1);
     assert.equal(partsSent().length, 3);
@@ -126,7 +125,7 @@ describe('a large file', () => {
 
   test('paused at 60 % goes on where it was, with the parts that are missing', async () => {
     const uploader = start({ concurrency: 1 });
-    const size = 50 * MIB;
+    const size = 50 * MiB;
     const paused = new Promise<void>((resolve) => {
       const look = (event: Event): void => {
         if ((event as CustomEvent<{ loaded: number }>).detail.loaded < 0.6 * size) return;
@@ -136,67 +135,67 @@ describe('a large file', () => {
       };
       uploader.addEventListener('upload-progress', look);
     });
-    const [item] = await uploader.add([film(size)]);
+    const [item] = await uploader.add([videoFile(size)]);
     await paused;
     const before = partsSent().length;
     uploader.resume();
-    await assertStored(await until(uploader, item!.id, 'done'));
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.equal(called('').length, 1);
     assert.ok(partsSent().length - before <= 0.45 * 10 + 4, `${before} then ${partsSent().length}`);
   });
 
   test('that is canceled leaves nothing behind', async () => {
-    stack.storage.faults = [{ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' }];
+    servers.storage.faults = [{ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' }];
     const uploader = start();
-    const [item] = await uploader.add([film(20 * MIB)]);
-    await stack.storage.arrived(4, { path: 'partNumber=' });
+    const [item] = await uploader.add([videoFile(20 * MiB)]);
+    await servers.storage.arrived(4, { path: 'partNumber=' });
     uploader.cancel(item!.id);
-    stack.storage.release();
-    await stack.signer.arrived(1, { path: '/abort' });
-    stack.storage.reset();
+    servers.storage.release();
+    await servers.signer.arrived(1, { path: '/abort' });
+    servers.storage.reset();
     // the abort has arrived at the signer; it is done when its own answer is
-    for (let look = 0; look < 50 && (await stack.openUploads()); look += 1);
-    assert.equal(await stack.openUploads(), 0);
+    for (let look = 0; look < 50 && (await servers.countOpenUploads()); look += 1);
+    assert.equal(await servers.countOpenUploads(), 0);
   });
 
   test('that is canceled while it is being signed leaves nothing behind either', async () => {
-    stack.signer.pace = { latency: 100 };
+    servers.signer.pace = { latency: 100 };
     const uploader = start();
-    const [item] = await uploader.add([film(20 * MIB)]);
-    await stack.signer.arrived(1);
+    const [item] = await uploader.add([videoFile(20 * MiB)]);
+    await servers.signer.arrived(1);
     uploader.cancel(item!.id);
-    await stack.signer.arrived(1, { path: '/abort' });
-    for (let look = 0; look < 50 && (await stack.openUploads()); look += 1);
-    assert.equal(await stack.openUploads(), 0);
+    await servers.signer.arrived(1, { path: '/abort' });
+    for (let look = 0; look < 50 && (await servers.countOpenUploads()); look += 1);
+    assert.equal(await servers.countOpenUploads(), 0);
     assert.deepEqual(partsSent(), []);
   });
 
   test('whose upload the storage has cleared away begins anew, once', async () => {
     const body = '<Error><Code>NoSuchUpload</Code></Error>';
-    stack.storage.faults = [{ do: 'answer', status: 404, body, path: 'partNumber=1', times: 1 }];
+    servers.storage.faults = [{ do: 'answer', status: 404, body, path: 'partNumber=1', times: 1 }];
     const uploader = start();
-    const [item] = await uploader.add([film(12 * MIB)]);
-    await assertStored(await until(uploader, item!.id, 'done'));
+    const [item] = await uploader.add([videoFile(12 * MiB)]);
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.equal(called('').length, 2);
   });
 
   test('is under way while parts move, whatever the signatures of those to come wait for', async () => {
-    stack.signer.faults = [{ do: 'answer', status: 503, path: '/parts', skip: 1, times: 1 }];
-    stack.storage.faults = [{ do: 'stall', at: { share: 0.5 }, path: 'partNumber=' }];
+    servers.signer.faults = [{ do: 'answer', status: 503, path: '/parts', skip: 1, times: 1 }];
+    servers.storage.faults = [{ do: 'stall', at: { share: 0.5 }, path: 'partNumber=' }];
     const uploader = start();
     const states: string[] = [];
-    const retry = next(uploader, 'upload-retry');
-    const [item] = await uploader.add([film(45 * MIB)]);
+    const retry = nextEvent(uploader, 'upload-retry');
+    const [item] = await uploader.add([videoFile(45 * MiB)]);
     uploader.addEventListener('update', () => states.push(uploader.items[0]!.status));
-    assert.equal((await retry).phase, 'sign');
-    stack.storage.release();
-    await assertStored(await until(uploader, item!.id, 'done'));
+    assert.equal((await retry).detail.phase, 'sign');
+    servers.storage.release();
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.ok(!states.includes('waiting'), states.join());
     assert.equal(partsSent().length, 9);
   });
 
   test('whose parts arrive damaged sums them up anew before they are sent again', async () => {
-    stack.storage.faults = [
+    servers.storage.faults = [
       { do: 'answer', status: 400, body: '<Error><Code>BadDigest</Code></Error>', path: 'partNumber=2', times: 1 },
     ];
     const digested: number[] = [];
@@ -207,9 +206,9 @@ describe('a large file', () => {
         return (await import('../../widget/core/checksum.ts')).checksum(data, algorithm, signal);
       },
     });
-    const [item] = await uploader.add([film(12 * MIB)]);
-    await assertStored(await until(uploader, item!.id, 'done'));
-    assert.deepEqual(digested, [12 * MIB, 5 * MIB, 5 * MIB, 2 * MIB, 5 * MIB]);
+    const [item] = await uploader.add([videoFile(12 * MiB)]);
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    assert.deepEqual(digested, [12 * MiB, 5 * MiB, 5 * MiB, 2 * MiB, 5 * MiB]);
     assert.deepEqual(
       partsSent().sort((a, b) => a - b),
       [1, 2, 2, 3],
@@ -218,13 +217,13 @@ describe('a large file', () => {
 
   test('slows down when the storage says so, and is whole all the same', async () => {
     const body = '<Error><Code>SlowDown</Code></Error>';
-    stack.storage.faults = [{ do: 'answer', status: 503, body, path: 'partNumber=', times: 2 }];
+    servers.storage.faults = [{ do: 'answer', status: 503, body, path: 'partNumber=', times: 2 }];
     const uploader = start();
-    const [item] = await uploader.add([film(20 * MIB)]);
-    await assertStored(await until(uploader, item!.id, 'done'));
+    const [item] = await uploader.add([videoFile(20 * MiB)]);
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.equal(partsSent().length, 6);
     // four were asked together; what comes after their complaints are no more than two
-    const later = stack.storage.requests.filter(({ path }) => path.includes('partNumber=')).slice(4);
+    const later = servers.storage.requests.filter(({ path }) => path.includes('partNumber=')).slice(4);
     const peak = Math.max(
       ...later.map(({ start }) => later.filter((other) => other.start <= start && other.end! > start).length),
     );
@@ -234,9 +233,9 @@ describe('a large file', () => {
   for (const checksum of ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const) {
     test(`is sent with a ${checksum} for each part when asked to, which the storage verifies`, async () => {
       const uploader = start({ checksum });
-      const [item] = await uploader.add([film(12 * MIB)]);
-      await assertStored(await until(uploader, item!.id, 'done'));
-      const part = stack.storage.requests.find(({ path }) => path.includes('partNumber=1'))!;
+      const [item] = await uploader.add([videoFile(12 * MiB)]);
+      await assertStored(await untilStatus(uploader, item!.id, 'done'));
+      const part = servers.storage.requests.find(({ path }) => path.includes('partNumber=1'))!;
       assert.ok(part.headers[`x-amz-checksum-${checksum}`], JSON.stringify(part.headers));
     });
   }
@@ -253,23 +252,23 @@ describe('a small file', () => {
           sha256: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
         })[checksum];
       const honest = start({ checksum });
-      const [good] = await honest.add([film(1000)]);
-      await assertStored(await until(honest, good!.id, 'done'));
+      const [good] = await honest.add([videoFile(1000)]);
+      await assertStored(await untilStatus(honest, good!.id, 'done'));
       const wrong = start({ checksum, digest });
-      const error = next(wrong, 'upload-error');
-      await wrong.add([film(1000)]);
-      assert.equal((await error).code, 'corrupt');
+      const error = nextEvent(wrong, 'upload-error');
+      await wrong.add([videoFile(1000)]);
+      assert.equal((await error).detail.code, 'corrupt');
     });
   }
 });
 
 test('six sockets to the storage at most, whatever runs', async () => {
   const uploader = start({ concurrency: 4 });
-  const complete = next(uploader, 'upload-complete');
-  await uploader.add([film(20 * MIB), film(20 * MIB), film(1 * MIB), film(1 * MIB)]);
-  assert.equal((await complete).done.length, 4);
+  const complete = nextEvent(uploader, 'upload-complete');
+  await uploader.add([videoFile(20 * MiB), videoFile(20 * MiB), videoFile(1 * MiB), videoFile(1 * MiB)]);
+  assert.equal((await complete).detail.done.length, 4);
   // the signer's own calls to the storage go another way than the browser's, but the same proxy
-  const browsers = stack.storage.requests.filter(({ headers }) => !headers['user-agent']?.startsWith('aws-sdk'));
+  const browsers = servers.storage.requests.filter(({ headers }) => !headers['user-agent']?.startsWith('aws-sdk'));
   const peak = Math.max(
     ...browsers.map(({ start }) => browsers.filter((other) => other.start <= start && other.end! > start).length),
   );

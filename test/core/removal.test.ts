@@ -1,43 +1,45 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, mock, test } from 'node:test';
 import type { UploadItem, Uploader } from '../../widget/core/index.ts';
-import { MIB, startTicketed, type Ticketed } from '../fixtures/ticketed.ts';
-import { film, next, record, textFile, until } from '../fixtures/uploads.ts';
+import { nextEvent, recordDetails } from '../fixtures/events.ts';
+import { MiB, textFile, videoFile } from '../fixtures/files.ts';
+import { type SignerFixture, startSignerFixture } from '../fixtures/signer-fixture.ts';
+import { untilStatus } from '../fixtures/wait.ts';
 
 /** A stored file of a queue. */
 async function stored(uploader: Uploader, file: File): Promise<UploadItem & { status: 'done' }> {
   const [item] = await uploader.add([file]);
-  return (await until(uploader, item!.id, 'done')) as UploadItem & { status: 'done' };
+  return (await untilStatus(uploader, item!.id, 'done')) as UploadItem & { status: 'done' };
 }
 
 describe('a stored file that is removed, where the signer allows it,', () => {
-  let ticketed: Ticketed;
+  let fixture: SignerFixture;
   before(async () => {
-    ticketed = await startTicketed({ allowDelete: true });
+    fixture = await startSignerFixture({ allowDelete: true });
   });
   beforeEach(() => {
-    ticketed.reset();
+    fixture.reset();
     mock.restoreAll();
     mock.method(Math, 'random', () => 0); // waits that would be drawn at random are none
   });
-  after(() => ticketed[Symbol.asyncDispose]());
+  after(() => fixture[Symbol.asyncDispose]());
 
-  const deleted = () => ticketed.stack.signer.arrived(1, { path: '/delete' });
+  const deleted = () => fixture.servers.signer.arrived(1, { path: '/delete' });
   const isGone = async (key: string): Promise<void> => {
     const end = Date.now() + 5000;
-    while ((await ticketed.stack.object(key)) && Date.now() < end)
+    while ((await fixture.servers.storedObject(key)) && Date.now() < end)
       await new Promise((resolve) => setImmediate(resolve));
-    assert.equal(await ticketed.stack.object(key), undefined);
+    assert.equal(await fixture.servers.storedObject(key), undefined);
   };
 
   for (const [what, file] of [
     ['whole', textFile()],
-    ['in parts', film(7 * MIB)],
+    ['in parts', videoFile(7 * MiB)],
   ] as const) {
     test(`is deleted, sent ${what}`, async () => {
-      const uploader = ticketed.start();
+      const uploader = fixture.start();
       const { id, result } = await stored(uploader, file);
-      const removed = record(uploader, 'file-remove');
+      const removed = recordDetails(uploader, 'file-remove');
       uploader.remove(id);
       assert.deepEqual(
         removed.map(({ key }) => key),
@@ -49,29 +51,29 @@ describe('a stored file that is removed, where the signer allows it,', () => {
   }
 
   test('is deleted though the signer is busy first', async () => {
-    const uploader = ticketed.start();
+    const uploader = fixture.start();
     const { id, result } = await stored(uploader, textFile());
-    ticketed.stack.signer.faults = [{ do: 'answer', status: 503, path: '/delete', times: 2 }];
+    fixture.servers.signer.faults = [{ do: 'answer', status: 503, path: '/delete', times: 2 }];
     uploader.remove(id);
     await deleted();
     await isGone(result.key);
-    assert.equal(ticketed.called('/delete').length, 3);
+    assert.equal(fixture.signerRequests('/delete').length, 3);
   });
 
   test('is told of when it cannot be deleted', async () => {
-    const uploader = ticketed.start();
+    const uploader = fixture.start();
     const { id, result } = await stored(uploader, textFile());
-    ticketed.stack.signer.faults = [{ do: 'answer', status: 403, path: '/delete' }];
-    const error = next(uploader, 'delete-error');
+    fixture.servers.signer.faults = [{ do: 'answer', status: 403, path: '/delete' }];
+    const error = nextEvent(uploader, 'delete-error');
     uploader.remove(id);
-    const { key, status, name, phase } = await error;
+    const { key, status, name, phase } = (await error).detail;
     assert.deepEqual([key, status, name, phase], [result.key, 403, 'note.txt', 'sign']);
-    assert.ok(await ticketed.stack.object(result.key));
+    assert.ok(await fixture.servers.storedObject(result.key));
     assert.equal(uploader.items.length, 0);
   });
 
   test('stays when the whole list is cleared, or the next file takes its place', async () => {
-    const uploader = ticketed.start({ limits: { multiple: false } });
+    const uploader = fixture.start({ limits: { multiple: false } });
     const first = await stored(uploader, textFile('first.txt'));
     const second = await stored(uploader, textFile('second.txt'));
     uploader.clear();
@@ -79,17 +81,17 @@ describe('a stored file that is removed, where the signer allows it,', () => {
     const third = await stored(uploader, textFile('third.txt'));
     uploader.remove(third.id);
     await isGone(third.result.key);
-    assert.equal(ticketed.called('/delete').length, 1);
-    for (const { result } of [first, second]) assert.ok(await ticketed.stack.object(result.key));
+    assert.equal(fixture.signerRequests('/delete').length, 1);
+    for (const { result } of [first, second]) assert.ok(await fixture.servers.storedObject(result.key));
   });
 });
 
 test('a stored file that is removed stays where the signer does not delete', async () => {
-  await using ticketed = await startTicketed();
-  const uploader = ticketed.start();
+  await using fixture = await startSignerFixture();
+  const uploader = fixture.start();
   const { id, result } = await stored(uploader, textFile());
   uploader.remove(id);
   await stored(uploader, textFile());
-  assert.deepEqual(ticketed.called('/delete'), []);
-  assert.ok(await ticketed.stack.object(result.key));
+  assert.deepEqual(fixture.signerRequests('/delete'), []);
+  assert.ok(await fixture.servers.storedObject(result.key));
 });

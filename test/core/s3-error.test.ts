@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { retryAfter, storageError, xmlText } from '../../widget/core/s3-error.ts';
+import { retryAfter, s3Error, xmlText } from '../../widget/core/s3-error.ts';
 
 const answer = (status: number, text = '', headers: Record<string, string> = {}) => ({
   status,
@@ -60,13 +60,13 @@ const rows: [name: string, status: number, body: string, code: string, retry: st
 ];
 for (const [name, status, body, code, retry] of rows) {
   test(`${name} means ${code}, ${retry}`, () => {
-    const error = storageError(answer(status, body), 'upload');
+    const error = s3Error(answer(status, body), 'upload');
     assert.deepEqual([error.code, error.retry, error.status], [code, retry, status]);
   });
 }
 
 test('limit and request id are read from the answer', () => {
-  const error = storageError(answer(400, xml('EntityTooLarge', 'm', '<MaxSizeAllowed>10</MaxSizeAllowed>')), 'upload');
+  const error = s3Error(answer(400, xml('EntityTooLarge', 'm', '<MaxSizeAllowed>10</MaxSizeAllowed>')), 'upload');
   assert.deepEqual([error.limit, error.requestId, error.s3Code], [10, 'R1', 'EntityTooLarge']);
 });
 

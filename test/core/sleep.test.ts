@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, mock, test } from 'node:test';
 import type { Network } from '../../widget/core/network.ts';
-import { MIB, startTicketed, type Ticketed } from '../fixtures/ticketed.ts';
-import { film, record, until } from '../fixtures/uploads.ts';
+import { recordDetails } from '../fixtures/events.ts';
+import { MiB, videoFile } from '../fixtures/files.ts';
+import { type SignerFixture, startSignerFixture } from '../fixtures/signer-fixture.ts';
+import { untilStatus } from '../fixtures/wait.ts';
 
-let bench: Ticketed;
+let fixture: SignerFixture;
 before(async () => {
-  bench = await startTicketed();
+  fixture = await startSignerFixture();
 });
-after(() => bench[Symbol.asyncDispose]());
+after(() => fixture[Symbol.asyncDispose]());
 afterEach(() => {
-  bench.reset();
+  fixture.reset();
   mock.restoreAll();
 });
 
@@ -21,52 +23,52 @@ const wake = (network: Network): void => void network.dispatchEvent(new Event('w
 
 describe('a machine that wakes up', () => {
   test('drops the parts that were in flight, and goes on within 5 s', async () => {
-    bench.stack.storage.faults = [{ do: 'swallow', stored: false, path: 'partNumber=', times: 3 }];
+    fixture.servers.storage.faults = [{ do: 'swallow', stored: false, path: 'partNumber=', times: 3 }];
     const network = line();
-    const uploader = bench.start({ network });
-    const [item] = await uploader.add([film(15 * MIB)]);
-    await bench.stack.storage.arrived(3, { path: 'partNumber=' });
+    const uploader = fixture.start({ network });
+    const [item] = await uploader.add([videoFile(15 * MiB)]);
+    await fixture.servers.storage.arrived(3, { path: 'partNumber=' });
     // a byte that moves after waking would be a sign of life
     const isRead = () =>
-      bench.stack.storage.requests.every(({ path, bytes }) => !/partNumber/.test(path) || bytes === 5 * MIB);
+      fixture.servers.storage.requests.every(({ path, bytes }) => !/partNumber/.test(path) || bytes === 5 * MiB);
     while (!isRead()) await new Promise(setImmediate);
     const woken = performance.now();
     wake(network);
-    await bench.stack.storage.arrived(4, { path: 'partNumber=' });
+    await fixture.servers.storage.arrived(4, { path: 'partNumber=' });
     assert.ok(performance.now() - woken < 5000, String(performance.now() - woken));
-    await bench.assertStored(await until(uploader, item!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
   });
 
   for (const path of ['/parts', '/complete']) {
     test(`asks the signer anew for what it was asked at ${path} before, within 5 s`, async () => {
-      bench.stack.signer.faults = [{ do: 'swallow', path, times: 1 }];
+      fixture.servers.signer.faults = [{ do: 'swallow', path, times: 1 }];
       const network = line();
-      const uploader = bench.start({ network });
-      const [item] = await uploader.add([film(12 * MIB)]);
-      await bench.stack.signer.arrived(1, { path });
+      const uploader = fixture.start({ network });
+      const [item] = await uploader.add([videoFile(12 * MiB)]);
+      await fixture.servers.signer.arrived(1, { path });
       const woken = performance.now();
       wake(network);
-      await bench.stack.signer.arrived(2, { path });
+      await fixture.servers.signer.arrived(2, { path });
       assert.ok(performance.now() - woken < 5000, String(performance.now() - woken));
-      await bench.assertStored(await until(uploader, item!.id, 'done'));
-      assert.deepEqual(bench.partsSent().sort(), [1, 2, 3]);
+      await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
+      assert.deepEqual(fixture.partsSent().sort(), [1, 2, 3]);
     });
   }
 });
 
 test('a line that is down for hours burns no try of any part', async () => {
   const network = line();
-  const uploader = bench.start({ network });
-  const retries = record(uploader, 'upload-retry');
-  bench.stack.storage.faults = [{ do: 'cut', at: { share: 0.5 }, path: 'partNumber=', times: 3 }];
+  const uploader = fixture.start({ network });
+  const retries = recordDetails(uploader, 'upload-retry');
+  fixture.servers.storage.faults = [{ do: 'cut', at: { share: 0.5 }, path: 'partNumber=', times: 3 }];
   network.online = false;
-  const [item] = await uploader.add([film(12 * MIB)]);
-  await bench.stack.storage.arrived(3, { path: 'partNumber=' });
-  await until(uploader, item!.id, 'waiting');
+  const [item] = await uploader.add([videoFile(12 * MiB)]);
+  await fixture.servers.storage.arrived(3, { path: 'partNumber=' });
+  await untilStatus(uploader, item!.id, 'waiting');
   for (let time = 0; time < 20; time += 1) wake(network);
   network.online = true;
   wake(network);
-  await bench.assertStored(await until(uploader, item!.id, 'done'));
-  assert.equal(bench.partsSent().length, 6);
+  await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
+  assert.equal(fixture.partsSent().length, 6);
   assert.deepEqual(retries, []);
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
-import { ask } from '../../widget/core/retrying-call.ts';
+import { callWithRetries } from '../../widget/core/retrying-call.ts';
 import type { Transport, TransportOptions } from '../../widget/core/http.ts';
 import { steadyNetwork } from '../../widget/core/network.ts';
 import { RetryQuota } from '../../widget/core/retry.ts';
 import { send } from '../../widget/core/send.ts';
-import { Sockets } from '../../widget/core/request-limiter.ts';
+import { RequestLimiter } from '../../widget/core/request-limiter.ts';
 
 beforeEach(() => {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout', 'Date'] });
@@ -49,7 +49,7 @@ describe('a request to the storage', () => {
             send: transport,
             signal: new AbortController().signal,
             network: steadyNetwork(),
-            sockets: new Sockets(),
+            sockets: new RequestLimiter(),
           },
           ...{ timeout: 30_000, onProgress: () => {}, onSent: () => {} },
         },
@@ -103,7 +103,7 @@ test('a signer that says nothing for fifteen seconds is asked again', async () =
     return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
   };
   const { signal } = new AbortController();
-  settled(ask(call, { quota: new RetryQuota(), network: steadyNetwork(), signal }));
+  settled(callWithRetries(call, { quota: new RetryQuota(), network: steadyNetwork(), signal }));
   await pass(15);
   assert.equal(asked.length, 1);
   await pass(2);

@@ -4,19 +4,22 @@ import { after, before, beforeEach, describe, mock, test } from 'node:test';
 import { UploadError } from '../../widget/core/errors.ts';
 import { loadedOf, type UploadItem } from '../../widget/core/item.ts';
 import type { Grant, Sign } from '../../widget/core/sign.ts';
-import { signPosts } from '../fixtures/grants.ts';
-import { type Bench, bytesFile, next, record, startBench, textFile, until } from '../fixtures/uploads.ts';
+import { nextEvent, recordDetails } from '../fixtures/events.ts';
+import { bytesFile, textFile } from '../fixtures/files.ts';
+import { signPosts } from '../fixtures/sign-posts.ts';
+import { startStorageFixture, type StorageFixture } from '../fixtures/storage-fixture.ts';
+import { untilStatus } from '../fixtures/wait.ts';
 
-let bench: Bench;
+let fixture: StorageFixture;
 before(async () => {
-  bench = await startBench();
+  fixture = await startStorageFixture();
 });
 after(async () => {
-  await bench[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
 });
 beforeEach(() => {
   mock.restoreAll();
-  bench.proxy.reset();
+  fixture.proxy.reset();
 });
 
 const sha256 = (bytes: Buffer | ArrayBuffer): string =>
@@ -25,7 +28,7 @@ const sha256 = (bytes: Buffer | ArrayBuffer): string =>
 /** The stored bytes are the file's. */
 async function assertStored(item: UploadItem | undefined): Promise<void> {
   assert.equal(item?.status, 'done', JSON.stringify(item));
-  assert.equal(sha256(await bench.stored(item.result.key)), sha256(await item.file!.arrayBuffer()));
+  assert.equal(sha256(await fixture.stored(item.result.key)), sha256(await item.file!.arrayBuffer()));
 }
 
 /** Waits that would be drawn at random are none. */
@@ -35,23 +38,23 @@ const xml = (code: string, message = ''): string => `<Error><Code>${code}</Code>
 
 describe('the way of a file', () => {
   test('is told by events, and ends in the storage byte for byte', async () => {
-    const uploader = bench.uploader();
+    const uploader = fixture.uploader();
     const types = ['file-add', 'upload-start', 'upload-progress', 'upload-success', 'upload-complete'] as const;
     const order: string[] = [];
     for (const type of types) uploader.addEventListener(type, () => order.push(type));
-    const success = next(uploader, 'upload-success');
-    const progress = record(uploader, 'upload-progress');
-    const complete = next(uploader, 'upload-complete');
+    const success = nextEvent(uploader, 'upload-success');
+    const progress = recordDetails(uploader, 'upload-progress');
+    const complete = nextEvent(uploader, 'upload-complete');
     const [item] = await uploader.add([bytesFile(300_000, 'photo.jpg', 'image/jpeg')]);
-    const detail = await success;
+    const { detail } = await success;
     assert.deepEqual(
       [detail.id, detail.name, detail.size, detail.type],
       [item!.id, 'photo.jpg', 300_000, 'image/jpeg'],
     );
     assert.match(detail.key, /^test\/.*\.jpg$/);
-    assert.equal(detail.location, `${bench.proxy.url}/uploads/${detail.key}`);
+    assert.equal(detail.location, `${fixture.proxy.url}/uploads/${detail.key}`);
     assert.match(detail.etag!, /^[0-9a-f]{32}$/);
-    assert.deepEqual(await complete, { done: [item!.id], failed: [] });
+    assert.deepEqual((await complete).detail, { done: [item!.id], failed: [] });
     assert.deepEqual([...new Set(order)], types);
     assert.deepEqual(progress.at(-1), { ...progress[0]!, loaded: 300_000, total: 300_000 });
     assert.ok(progress.every(({ loaded }, index) => loaded > (progress[index - 1]?.loaded ?? 0)));
@@ -59,21 +62,21 @@ describe('the way of a file', () => {
   });
 
   test('sends the signed fields as they are, the file last, and no header of its own', async () => {
-    const uploader = bench.uploader();
+    const uploader = fixture.uploader();
     const [item] = await uploader.add([textFile('a "b"\r\n.txt')]);
-    await assertStored(await until(uploader, item!.id, 'done'));
-    const { headers } = bench.proxy.requests.at(-1)!;
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    const { headers } = fixture.proxy.requests.at(-1)!;
     assert.match(headers['content-type']!, /^multipart\/form-data; boundary=/);
   });
 
   test('takes an empty file', async () => {
-    const uploader = bench.uploader();
+    const uploader = fixture.uploader();
     const [item] = await uploader.add([new File([], 'empty.txt')]);
-    await assertStored(await until(uploader, item!.id, 'done'));
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
   });
 
   test('is nobody’s to change: items are frozen, and the list stays the same until something happens', async () => {
-    const uploader = bench.uploader({ auto: false });
+    const uploader = fixture.uploader({ auto: false });
     const [item] = await uploader.add([textFile()]);
     assert.ok(Object.isFrozen(item) && Object.isFrozen(uploader.items));
     assert.equal(uploader.items, uploader.items);
@@ -82,27 +85,27 @@ describe('the way of a file', () => {
 
 describe('the queue', () => {
   test('runs as many files at a time as it is told', async () => {
-    bench.proxy.pace = { latency: 30 };
-    const uploader = bench.uploader({ concurrency: 2 });
+    fixture.proxy.pace = { latency: 30 };
+    const uploader = fixture.uploader({ concurrency: 2 });
     await uploader.add(Array.from({ length: 8 }, (_, index) => textFile(`${index}.txt`)));
-    await next(uploader, 'upload-complete');
-    assert.equal(bench.proxy.peak, 2);
+    await nextEvent(uploader, 'upload-complete');
+    assert.equal(fixture.proxy.peak, 2);
     for (const item of uploader.items) await assertStored(item);
   });
 
   test('asks for a thousand signatures in twelve requests at most, each long before a slot would have to wait for it', async () => {
-    const posts = signPosts({ url: bench.proxy.url });
+    const posts = signPosts({ url: fixture.proxy.url });
     const ahead: number[] = [];
     let signed = 0;
     const sign: Sign = (files, options) => {
-      ahead.push(signed - bench.proxy.requests.length);
+      ahead.push(signed - fixture.proxy.requests.length);
       signed += files.length;
       return posts(files, options);
     };
-    const uploader = bench.uploader({ sign, concurrency: 3 });
-    const complete = next(uploader, 'upload-complete');
+    const uploader = fixture.uploader({ sign, concurrency: 3 });
+    const complete = nextEvent(uploader, 'upload-complete');
     await uploader.add(Array.from({ length: 1000 }, (_, index) => textFile(`${index}.txt`, String(index))));
-    assert.equal((await complete).done.length, 1000);
+    assert.equal((await complete).detail.done.length, 1000);
     assert.ok(posts.batches.length <= 12, String(posts.batches));
     assert.equal(signed, 1000);
     assert.ok(
@@ -112,16 +115,16 @@ describe('the queue', () => {
   });
 
   test('files that are added one by one in a turn share a signing request', async () => {
-    const sign = signPosts({ url: bench.proxy.url });
-    const uploader = bench.uploader({ sign });
-    const complete = next(uploader, 'upload-complete');
+    const sign = signPosts({ url: fixture.proxy.url });
+    const uploader = fixture.uploader({ sign });
+    const complete = nextEvent(uploader, 'upload-complete');
     for (let index = 0; index < 20; index += 1) void uploader.add([textFile(`${index}.txt`)]);
     await complete;
     assert.ok(sign.batches.length <= 2, String(sign.batches));
   });
 
   test('waits for start() when it is told to, and an upload-start that is canceled is paused', async () => {
-    const uploader = bench.uploader({ auto: false });
+    const uploader = fixture.uploader({ auto: false });
     const [first, second] = await uploader.add([textFile('1.txt'), textFile('2.txt')]);
     assert.deepEqual(
       uploader.items.map(({ status }) => status),
@@ -131,12 +134,12 @@ describe('the queue', () => {
       if ((event as CustomEvent<{ id: string }>).detail.id === second!.id) event.preventDefault();
     });
     uploader.start();
-    await until(uploader, first!.id, 'done');
+    await untilStatus(uploader, first!.id, 'done');
     assert.equal(uploader.item(second!.id)!.status, 'paused');
   });
 
   test('adds ten thousand files without holding the thread for 50 ms', async () => {
-    const uploader = bench.uploader({ auto: false });
+    const uploader = fixture.uploader({ auto: false });
     const files = Array.from({ length: 10_000 }, (_, index) => textFile(`${index}.txt`));
     let longest = 0;
     let [last, cpu] = [performance.now(), process.cpuUsage()];
@@ -153,8 +156,8 @@ describe('the queue', () => {
   });
 
   test('a canceled file-add keeps the file out, and a refused one is in the list with its reason', async () => {
-    const uploader = bench.uploader({ auto: false, limits: { maxFileSize: 5, maxFiles: 1 } });
-    const rejected = record(uploader, 'file-reject');
+    const uploader = fixture.uploader({ auto: false, limits: { maxFileSize: 5, maxFiles: 1 } });
+    const rejected = recordDetails(uploader, 'file-reject');
     uploader.addEventListener('file-add', (event) => {
       if ((event as CustomEvent<{ name: string }>).detail.name === 'no.txt') event.preventDefault();
     });
@@ -182,7 +185,7 @@ describe('the queue', () => {
   });
 
   test('a single file gives way to the next one', async () => {
-    const uploader = bench.uploader({ auto: false, limits: { multiple: false } });
+    const uploader = fixture.uploader({ auto: false, limits: { multiple: false } });
     await uploader.add([textFile('1.txt')]);
     const [second, third] = await uploader.add([textFile('2.txt'), textFile('3.txt')]);
     assert.deepEqual([second!.status, third!.status], ['ready', 'rejected']);
@@ -195,7 +198,7 @@ describe('the queue', () => {
   test('a check that looks into the file has the last word', async () => {
     const check = async ({ name }: { name: string }) =>
       name === 'bad.txt' ? new UploadError('invalid', 'not this one', { phase: 'validate' }) : undefined;
-    const uploader = bench.uploader({ auto: false, check });
+    const uploader = fixture.uploader({ auto: false, check });
     const [bad, good] = await uploader.add([textFile('bad.txt'), textFile('good.txt')]);
     assert.deepEqual([bad!.status, good!.status], ['rejected', 'ready']);
   });
@@ -203,55 +206,55 @@ describe('the queue', () => {
 
 describe('pause, cancel, remove', () => {
   test('a paused file goes on where it is told to', async () => {
-    bench.proxy.faults = [{ do: 'stall', at: { share: 0.5 }, times: 1 }];
-    const uploader = bench.uploader();
+    fixture.proxy.faults = [{ do: 'stall', at: { share: 0.5 }, times: 1 }];
+    const uploader = fixture.uploader();
     const [item] = await uploader.add([bytesFile(2_000_000)]);
-    await next(uploader, 'upload-progress');
+    await nextEvent(uploader, 'upload-progress');
     uploader.pause();
     assert.equal(uploader.item(item!.id)!.status, 'paused');
-    bench.proxy.release();
+    fixture.proxy.release();
     uploader.resume();
-    await assertStored(await until(uploader, item!.id, 'done'));
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
   });
 
   test('cancel ends the request, says so once, and nothing comes after it', async () => {
-    bench.proxy.faults = [{ do: 'stall', at: { share: 0.1 } }];
-    const uploader = bench.uploader();
-    const aborted = record(uploader, 'upload-abort');
-    const errors = record(uploader, 'upload-error');
+    fixture.proxy.faults = [{ do: 'stall', at: { share: 0.1 } }];
+    const uploader = fixture.uploader();
+    const aborted = recordDetails(uploader, 'upload-abort');
+    const errors = recordDetails(uploader, 'upload-error');
     const [item] = await uploader.add([bytesFile(2_000_000)]);
-    await bench.proxy.arrived(1);
+    await fixture.proxy.arrived(1);
     uploader.cancel(item!.id);
     uploader.cancel(item!.id);
-    await until(uploader, item!.id, 'canceled');
-    assert.deepEqual([aborted.length, errors.length, bench.proxy.requests.length], [1, 0, 1]);
+    await untilStatus(uploader, item!.id, 'canceled');
+    assert.deepEqual([aborted.length, errors.length, fixture.proxy.requests.length], [1, 0, 1]);
   });
 
   test('a file that is canceled while it is signed is never sent', async () => {
     let release = (): void => {};
     const signed = new Promise<void>((resolve) => (release = resolve));
-    const posts = signPosts({ url: bench.proxy.url });
+    const posts = signPosts({ url: fixture.proxy.url });
     const sign: Sign = async (files, options) => {
       await signed;
       return posts(files, options);
     };
-    const uploader = bench.uploader({ sign });
+    const uploader = fixture.uploader({ sign });
     const [first, second] = await uploader.add([textFile('1.txt'), textFile('2.txt')]);
     uploader.cancel(first!.id);
     release();
-    await assertStored(await until(uploader, second!.id, 'done'));
-    assert.deepEqual([uploader.item(first!.id)!.status, bench.proxy.requests.length], ['canceled', 1]);
+    await assertStored(await untilStatus(uploader, second!.id, 'done'));
+    assert.deepEqual([uploader.item(first!.id)!.status, fixture.proxy.requests.length], ['canceled', 1]);
   });
 
   test('remove takes the file from the list, and retry() after cancel begins anew', async () => {
-    const uploader = bench.uploader({ auto: false });
+    const uploader = fixture.uploader({ auto: false });
     const [item] = await uploader.add([textFile()]);
     uploader.cancel(item!.id);
     uploader.retry(item!.id);
-    const done = await until(uploader, item!.id, 'done');
-    const removed = next(uploader, 'file-remove');
+    const done = await untilStatus(uploader, item!.id, 'done');
+    const removed = nextEvent(uploader, 'file-remove');
     uploader.remove(item!.id);
-    assert.equal((await removed).key, done.status === 'done' ? done.result.key : '');
+    assert.equal((await removed).detail.key, done.status === 'done' ? done.result.key : '');
     assert.deepEqual(uploader.items, []);
   });
 });
@@ -259,11 +262,11 @@ describe('pause, cancel, remove', () => {
 describe('when things go wrong', () => {
   test('a storage that fails twice is tried again unseen', async () => {
     hurry();
-    bench.proxy.faults = [{ do: 'answer', status: 500, body: xml('InternalError'), times: 2 }];
-    const uploader = bench.uploader();
-    const retries = record(uploader, 'upload-retry');
+    fixture.proxy.faults = [{ do: 'answer', status: 500, body: xml('InternalError'), times: 2 }];
+    const uploader = fixture.uploader();
+    const retries = recordDetails(uploader, 'upload-retry');
     const [item] = await uploader.add([textFile()]);
-    await assertStored(await until(uploader, item!.id, 'done'));
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.deepEqual(
       retries.map(({ attempt, code, s3Code }) => [attempt, code, s3Code]),
       [
@@ -275,26 +278,26 @@ describe('when things go wrong', () => {
 
   test('one that fails for ever is given up after five tries, the others are not, and a click tries again', async () => {
     hurry();
-    bench.proxy.faults = [{ do: 'answer', status: 500, body: xml('InternalError'), times: 5 }];
-    const uploader = bench.uploader({ concurrency: 1 });
+    fixture.proxy.faults = [{ do: 'answer', status: 500, body: xml('InternalError'), times: 5 }];
+    const uploader = fixture.uploader({ concurrency: 1 });
     const [bad, good] = await uploader.add([textFile('bad.txt'), textFile('good.txt')]);
-    const failed = await until(uploader, bad!.id, 'failed');
-    await assertStored(await until(uploader, good!.id, 'done'));
+    const failed = await untilStatus(uploader, bad!.id, 'failed');
+    await assertStored(await untilStatus(uploader, good!.id, 'done'));
     assert.equal(failed.status === 'failed' && failed.error.code, 'storage-busy');
-    assert.equal(bench.proxy.requests.length, 6);
+    assert.equal(fixture.proxy.requests.length, 6);
     uploader.retry();
-    await assertStored(await until(uploader, bad!.id, 'done'));
+    await assertStored(await untilStatus(uploader, bad!.id, 'done'));
   });
 
   for (const share of [0.1, 0.5, 0.99]) {
     test(`a line that is cut at ${share * 100} % is used again, and the file is whole`, async () => {
       hurry();
-      bench.proxy.faults = [{ do: 'cut', at: { share }, times: 2 }];
-      const uploader = bench.uploader();
-      const progress = record(uploader, 'upload-progress');
+      fixture.proxy.faults = [{ do: 'cut', at: { share }, times: 2 }];
+      const uploader = fixture.uploader();
+      const progress = recordDetails(uploader, 'upload-progress');
       const [item] = await uploader.add([bytesFile(1_500_000)]);
-      await assertStored(await until(uploader, item!.id, 'done'));
-      assert.equal(bench.proxy.requests.length, 3);
+      await assertStored(await untilStatus(uploader, item!.id, 'done'));
+      assert.equal(fixture.proxy.requests.length, 3);
       assert.ok(progress.every(({ loaded }, index) => loaded > (progress[index - 1]?.loaded ?? 0)));
     });
   }
@@ -302,114 +305,114 @@ describe('when things go wrong', () => {
   for (const at of [{ bytes: 0 }, { share: 0.4 }]) {
     test(`a line that stalls at ${JSON.stringify(at)} is given up after the timeout, and the file goes again`, async () => {
       hurry();
-      bench.proxy.faults = [{ do: 'stall', at, times: 1 }];
-      const uploader = bench.uploader({ timeout: 300 });
-      const retries = record(uploader, 'upload-retry');
+      fixture.proxy.faults = [{ do: 'stall', at, times: 1 }];
+      const uploader = fixture.uploader({ timeout: 300 });
+      const retries = recordDetails(uploader, 'upload-retry');
       // more than the kernel's buffers take without anybody reading
       const [item] = await uploader.add([bytesFile(24_000_000)]);
-      await assertStored(await until(uploader, item!.id, 'done'));
+      await assertStored(await untilStatus(uploader, item!.id, 'done'));
       assert.equal(retries[0]!.code, 'timeout');
     });
   }
 
   test('an answer that is lost after the file was stored costs nobody the file', async () => {
     hurry();
-    bench.proxy.faults = [{ do: 'reset', times: 1 }];
-    const uploader = bench.uploader();
-    const successes = record(uploader, 'upload-success');
+    fixture.proxy.faults = [{ do: 'reset', times: 1 }];
+    const uploader = fixture.uploader();
+    const successes = recordDetails(uploader, 'upload-success');
     const [item] = await uploader.add([textFile()]);
-    await assertStored(await until(uploader, item!.id, 'done'));
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.equal(successes.length, 1);
-    const keys = new Set(bench.proxy.requests.map(({ path }) => path));
+    const keys = new Set(fixture.proxy.requests.map(({ path }) => path));
     assert.equal(keys.size, 1);
   });
 
   test('Retry-After is kept to', async () => {
     hurry();
     const headers = { 'retry-after': '1' };
-    bench.proxy.faults = [{ do: 'answer', status: 503, headers, body: xml('SlowDown'), times: 1 }];
-    const uploader = bench.uploader();
+    fixture.proxy.faults = [{ do: 'answer', status: 503, headers, body: xml('SlowDown'), times: 1 }];
+    const uploader = fixture.uploader();
     const [item] = await uploader.add([textFile()]);
-    await assertStored(await until(uploader, item!.id, 'done'));
-    const [first, second] = bench.proxy.requests;
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    const [first, second] = fixture.proxy.requests;
     assert.ok(second!.start - first!.start >= 990, String(second!.start - first!.start));
   });
 
   test('a signature that has expired is signed anew, never sent again', async () => {
     const body = xml('AccessDenied', 'Invalid according to Policy: Policy expired.');
-    bench.proxy.faults = [{ do: 'answer', status: 403, body, times: 1 }];
-    const sign = signPosts({ url: bench.proxy.url });
-    const uploader = bench.uploader({ sign });
+    fixture.proxy.faults = [{ do: 'answer', status: 403, body, times: 1 }];
+    const sign = signPosts({ url: fixture.proxy.url });
+    const uploader = fixture.uploader({ sign });
     const [item] = await uploader.add([textFile()]);
-    await assertStored(await until(uploader, item!.id, 'done'));
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.deepEqual(sign.batches, [1, 1]);
   });
 
   test('a signer whose every signature is expired is told to set its clock, after two', async () => {
     const body = xml('AccessDenied', 'Invalid according to Policy: Policy expired.');
-    bench.proxy.faults = [{ do: 'answer', status: 403, body }];
-    const sign = signPosts({ url: bench.proxy.url });
-    const uploader = bench.uploader({ sign });
-    const error = next(uploader, 'upload-error');
+    fixture.proxy.faults = [{ do: 'answer', status: 403, body }];
+    const sign = signPosts({ url: fixture.proxy.url });
+    const uploader = fixture.uploader({ sign });
+    const error = nextEvent(uploader, 'upload-error');
     await uploader.add([textFile()]);
-    assert.equal((await error).code, 'signer-clock');
+    assert.equal((await error).detail.code, 'signer-clock');
     assert.deepEqual(sign.batches, [1, 1]);
   });
 
   test('a signature that grew old in the queue is not used', async () => {
-    bench.proxy.pace = { latency: 150 };
-    const sign = signPosts({ url: bench.proxy.url, lifetime: 200 });
-    const uploader = bench.uploader({ sign, concurrency: 1 });
-    const complete = next(uploader, 'upload-complete');
+    fixture.proxy.pace = { latency: 150 };
+    const sign = signPosts({ url: fixture.proxy.url, lifetime: 200 });
+    const uploader = fixture.uploader({ sign, concurrency: 1 });
+    const complete = nextEvent(uploader, 'upload-complete');
     await uploader.add([textFile('1.txt'), textFile('2.txt'), textFile('3.txt')]);
-    assert.equal((await complete).done.length, 3);
+    assert.equal((await complete).detail.done.length, 3);
     assert.deepEqual(sign.batches, [3, 2, 1]);
   });
 
   test('a policy that refuses the file says so once, with the storage’s own code', async () => {
-    const uploader = bench.uploader({
+    const uploader = fixture.uploader({
       sign: async (files) => {
-        const grants = await signPosts({ url: bench.proxy.url })(files, { signal: new AbortController().signal });
+        const grants = await signPosts({ url: fixture.proxy.url })(files, { signal: new AbortController().signal });
         return grants.map(
           (grant) =>
             ({ ...grant, fields: { ...('fields' in grant && grant.fields), 'x-amz-meta-more': 'x' } }) as Grant,
         );
       },
     });
-    const error = next(uploader, 'upload-error');
+    const error = nextEvent(uploader, 'upload-error');
     await uploader.add([textFile()]);
-    const { code, s3Code, status, retryable, phase, message } = await error;
+    const { code, s3Code, status, retryable, phase, message } = (await error).detail;
     assert.deepEqual(
       [code, s3Code, status, retryable, phase],
       ['storage-refused', 'AccessDenied', 403, true, 'upload'],
     );
-    assert.equal(bench.proxy.requests.length, 1);
+    assert.equal(fixture.proxy.requests.length, 1);
     assert.doesNotMatch(message, /eyJ|Signature=/);
   });
 
   test('a storage that is not there is tried for long, and one that comes back is sent the file', async () => {
     hurry();
     // nor does it answer who asks whether it is there
-    bench.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, method: '*', times: 11 }];
-    const uploader = bench.uploader();
-    const retries = record(uploader, 'upload-retry');
+    fixture.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, method: '*', times: 11 }];
+    const uploader = fixture.uploader();
+    const retries = recordDetails(uploader, 'upload-retry');
     const [item] = await uploader.add([new File([], 'empty.txt')]);
-    await assertStored(await until(uploader, item!.id, 'done'));
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.deepEqual([...new Set(retries.map(({ code }) => code))], ['network']);
-    const methods = bench.proxy.requests.map(({ method }) => method);
+    const methods = fixture.proxy.requests.map(({ method }) => method);
     assert.equal(methods.filter((method) => method === 'POST').length, 7);
   });
 
   test('a storage that does not say whether it is there is not waited for without end', async () => {
     hurry();
     mock.method(AbortSignal, 'timeout', () => AbortSignal.abort());
-    bench.proxy.faults = [
+    fixture.proxy.faults = [
       { do: 'cut', at: { bytes: 0 }, method: 'POST', times: 2 },
       { do: 'swallow', stored: false, method: 'GET' },
     ];
-    const uploader = bench.uploader();
+    const uploader = fixture.uploader();
     const [item] = await uploader.add([new File([], 'empty.txt')]);
-    await assertStored(await until(uploader, item!.id, 'done'));
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
   });
 
   test('a storage that answers, but not to this page, is told apart by a probe', async () => {
@@ -419,47 +422,47 @@ describe('when things go wrong', () => {
         id,
         key: 'k',
         method: 'POST',
-        url: `${bench.proxy.url}/uploads`,
+        url: `${fixture.proxy.url}/uploads`,
         fields: { key: 'k' },
       }));
     // what a page sees of a bucket without CORS: every request of its own ends without an answer
-    bench.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, method: 'POST' }];
-    const uploader = bench.uploader({ sign: silent });
-    const error = next(uploader, 'upload-error');
+    fixture.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, method: 'POST' }];
+    const uploader = fixture.uploader({ sign: silent });
+    const error = nextEvent(uploader, 'upload-error');
     await uploader.add([new File([], 'empty.txt')]);
-    const { code, message } = await error;
+    const { code, message } = (await error).detail;
     assert.equal(code, 'cors');
     assert.match(message, /CORS rule must allow/);
     assert.deepEqual(
-      bench.proxy.requests.map(({ method }) => method),
+      fixture.proxy.requests.map(({ method }) => method),
       ['POST', 'POST', 'GET'],
     );
   });
 
   test('offline waits, burns no try, and goes on when the line is back', async () => {
     const network = Object.assign(new EventTarget(), { online: false });
-    bench.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, times: 1 }];
-    const uploader = bench.uploader({ network });
-    const retries = record(uploader, 'upload-retry');
+    fixture.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, times: 1 }];
+    const uploader = fixture.uploader({ network });
+    const retries = recordDetails(uploader, 'upload-retry');
     const [item] = await uploader.add([textFile()]);
-    const waiting = await until(uploader, item!.id, 'waiting');
+    const waiting = await untilStatus(uploader, item!.id, 'waiting');
     assert.equal(waiting.status === 'waiting' && waiting.reason, 'offline');
     network.online = true;
     network.dispatchEvent(new Event('wake'));
-    await assertStored(await until(uploader, item!.id, 'done'));
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.deepEqual(retries, []);
   });
 
   test('a request that was in flight while the machine slept is dropped, and made again', async () => {
     hurry();
     const network = Object.assign(new EventTarget(), { online: true });
-    bench.proxy.faults = [{ do: 'swallow', stored: false, times: 1 }];
-    const uploader = bench.uploader({ network });
+    fixture.proxy.faults = [{ do: 'swallow', stored: false, times: 1 }];
+    const uploader = fixture.uploader({ network });
     const [item] = await uploader.add([bytesFile(100_000)]);
-    await until(uploader, item!.id, 'finishing');
+    await untilStatus(uploader, item!.id, 'finishing');
     const woken = performance.now();
     network.dispatchEvent(new Event('wake'));
-    await assertStored(await until(uploader, item!.id, 'done'));
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.ok(performance.now() - woken < 5000);
   });
 
@@ -470,62 +473,62 @@ describe('when things go wrong', () => {
     await writeFile(path, new Uint8Array(100_000));
     const file = new File([await openAsBlob(path)], 'gone.bin');
     await writeFile(path, new Uint8Array(10));
-    const uploader = bench.uploader();
-    const error = next(uploader, 'upload-error');
+    const uploader = fixture.uploader();
+    const error = nextEvent(uploader, 'upload-error');
     const [, good] = await uploader.add([file, textFile()]);
-    const { code, retryable } = await error;
+    const { code, retryable } = (await error).detail;
     assert.deepEqual([code, retryable], ['file-changed', false]);
-    await assertStored(await until(uploader, good!.id, 'done'));
+    await assertStored(await untilStatus(uploader, good!.id, 'done'));
   });
 
   test('a signer that wants a sign-in is asked once, the queue pauses, and resume() goes on', async () => {
-    const posts = signPosts({ url: bench.proxy.url });
+    const posts = signPosts({ url: fixture.proxy.url });
     let asked = 0;
     const sign: Sign = async (files, options) => {
       if (++asked === 1) throw new UploadError('auth-required', 'sign in', { phase: 'sign', status: 401 });
       return posts(files, options);
     };
-    const uploader = bench.uploader({ sign });
-    const wanted = next(uploader, 'auth-required');
+    const uploader = fixture.uploader({ sign });
+    const wanted = nextEvent(uploader, 'auth-required');
     await uploader.add([1, 2, 3, 4, 5].map((number) => textFile(`${number}.txt`)));
-    assert.equal((await wanted).status, 401);
+    assert.equal((await wanted).detail.status, 401);
     assert.ok(uploader.items.every(({ status }) => status === 'paused'));
     assert.equal(asked, 1);
-    const complete = next(uploader, 'upload-complete');
+    const complete = nextEvent(uploader, 'upload-complete');
     uploader.resume();
-    assert.equal((await complete).done.length, 5);
+    assert.equal((await complete).detail.done.length, 5);
   });
 
   test('one file that the signer refuses does not refuse the batch', async () => {
-    const posts = signPosts({ url: bench.proxy.url });
+    const posts = signPosts({ url: fixture.proxy.url });
     const sign: Sign = async (files, options) => {
       const grants = await posts(files.slice(1), options);
       return [{ id: files[0]!.id, error: { code: 'file-too-large', message: 'no', limit: 7 } }, ...grants];
     };
-    const uploader = bench.uploader({ sign });
-    const error = next(uploader, 'upload-error');
+    const uploader = fixture.uploader({ sign });
+    const error = nextEvent(uploader, 'upload-error');
     const [, good] = await uploader.add([textFile('1.txt'), textFile('2.txt')]);
-    const { code, limit, phase } = await error;
+    const { code, limit, phase } = (await error).detail;
     assert.deepEqual([code, limit, phase], ['file-too-large', 7, 'sign']);
-    await assertStored(await until(uploader, good!.id, 'done'));
+    await assertStored(await untilStatus(uploader, good!.id, 'done'));
   });
 
   test('progress reaches 100 % and the file is not done before the storage says so', async () => {
-    bench.proxy.faults = [{ do: 'swallow', times: 1 }];
-    const uploader = bench.uploader();
+    fixture.proxy.faults = [{ do: 'swallow', times: 1 }];
+    const uploader = fixture.uploader();
     const [item] = await uploader.add([bytesFile(100_000)]);
-    const finishing = await until(uploader, item!.id, 'finishing');
+    const finishing = await untilStatus(uploader, item!.id, 'finishing');
     assert.equal(loadedOf(finishing), 100_000);
-    bench.proxy.release();
-    await until(uploader, item!.id, 'done');
+    fixture.proxy.release();
+    await untilStatus(uploader, item!.id, 'done');
   });
 
   test('destroy leaves nothing behind', async () => {
-    bench.proxy.faults = [{ do: 'stall', at: { bytes: 0 } }];
-    const uploader = bench.uploader();
-    const errors = record(uploader, 'upload-error');
+    fixture.proxy.faults = [{ do: 'stall', at: { bytes: 0 } }];
+    const uploader = fixture.uploader();
+    const errors = recordDetails(uploader, 'upload-error');
     await uploader.add([textFile()]);
-    await bench.proxy.arrived(1);
+    await fixture.proxy.arrived(1);
     uploader.destroy();
     assert.deepEqual([uploader.items, errors], [[], []]);
   });

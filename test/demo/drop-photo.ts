@@ -1,4 +1,4 @@
-/** What a visitor does and sees, as the body of a function for {@link Driven.run}. */
+/** What a visitor does and sees, as the body of a function for {@link DrivenBrowser.run}. */
 export interface Dropped {
   key: string;
   /** Hexadecimal. */

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { type Backend, startBackend } from '../fixtures/backend.ts';
+import { startTestStorage, type TestStorage } from '../fixtures/test-storage.ts';
 import { drive, ENGINES, inEngine } from '../fixtures/drive.ts';
 import { type FaultProxy, startFaultProxy } from '../helpers/faults.ts';
 import { type Dropped, dropPhoto } from './drop-photo.ts';
@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
 describe('a page of one’s own, with the signer that npm run signer starts,', () => {
-  let backend: Backend;
+  let backend: TestStorage;
   let storage: FaultProxy;
   let site: Server;
   let signer: ChildProcess;
@@ -25,7 +25,7 @@ describe('a page of one’s own, with the signer that npm run signer starts,', (
   let reading: S3Client;
 
   before(async () => {
-    backend = await startBackend();
+    backend = await startTestStorage();
     storage = await startFaultProxy(backend.url);
     const port = await freePort();
     site = createServer((request, response) => {

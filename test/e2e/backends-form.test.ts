@@ -2,21 +2,26 @@ import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import type { AwsFormOptions, FormRedirect } from '../fixtures/aws-form.ts';
-import { allByRole, byRole, lines, next, pick, picture, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack, sha256 } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { pictureFile } from '../fixtures/pictures.ts';
+import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
+import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { pick } from '../fixtures/user-input.ts';
+import { until } from '../fixtures/wait.ts';
 
 describe("The form of AWS's documentation, in the tag", () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
-  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
-  after(() => stack.close());
+  beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
+  after(() => servers.close());
 
   /** A page as a server renders it: the form is there from the start. */
   async function page(options: AwsFormOptions = {}): Promise<{ element: S3UploaderElement; form: HTMLFormElement }> {
     const element = document.createElement('s3-uploader');
-    element.innerHTML = await stack.form(options);
+    element.innerHTML = await servers.awsForm(options);
     const parent = await fixture<HTMLElement>(html`<div>${element}</div>`);
     const form = parent.querySelector('form')!;
     // the browser's own way would end the test
@@ -24,7 +29,7 @@ describe("The form of AWS's documentation, in the tag", () => {
     await element.updateComplete;
     return { element, form };
   }
-  const posts = async () => (await stack.storage.log()).requests.filter(({ method }) => method === 'POST');
+  const posts = async () => (await servers.storage.readLog()).requests.filter(({ method }) => method === 'POST');
   const field = (form: HTMLFormElement, name: string) => form.querySelector<HTMLInputElement>(`[name="${name}"]`)!;
   /** Bytes of the file, each time that some more were sent. */
   function progressOf(element: S3UploaderElement): number[] {
@@ -37,36 +42,36 @@ describe("The form of AWS's documentation, in the tag", () => {
       .map(({ textContent }) => textContent)
       .join(' ');
   /** Without anything to fill in, so that files go at once. */
-  const plain = { asksTag: false, contentType: 'hidden' } as const;
+  const plain = { tagInput: false, contentType: 'hidden' } as const;
 
   it('uploads what was picked with the fields of the form, and asks no signer', async () => {
     const { element } = await page(plain);
-    const file = await picture('cat.png');
+    const file = await pictureFile('cat.png');
     pick(element, [file]);
-    const { detail } = await next(element, 'upload-success');
+    const { detail } = await nextEvent(element, 'upload-success');
     expect(detail.key).to.equal('user/user1/cat.png');
-    const stored = await stack.object(detail.key);
+    const stored = await servers.storedObject(detail.key);
     expect(stored).to.include({ sha256: await sha256(file), type: 'image/png' });
     expect(stored?.metadata?.['uuid']).to.equal('14365123651274');
-    expect((await stack.signer.log()).requests).to.deep.equal([]);
-    await until('the end', () => lines(element)[0]?.includes('Uploaded'));
+    expect((await servers.signer.readLog()).requests).to.deep.equal([]);
+    await until('the end', () => rowTexts(element)[0]?.includes('Uploaded'));
     await expect(element).to.be.accessible();
   });
 
   it('shows the picture, and how far it has come', async () => {
     const { element } = await page(plain);
     const loaded = progressOf(element);
-    await stack.storage.faults({ do: 'stall', at: { share: 0.5 }, method: 'POST' });
-    const file = new File([await picture('cat.png'), new Uint8Array(30_000_000)], 'cat.png', { type: 'image/png' });
+    await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, method: 'POST' });
+    const file = new File([await pictureFile('cat.png'), new Uint8Array(30_000_000)], 'cat.png', { type: 'image/png' });
     pick(element, [file]);
     await until('its picture', () => allByRole(element, 'listitem')[0]?.querySelector('.thumbnail canvas'));
     await until('a bar that moves', () => {
       const bar = byRole(element, 'progressbar', 'cat.png') as HTMLProgressElement | undefined;
       return bar && bar.position > 0 && bar.position < 1;
     });
-    await stack.storage.release();
-    const { detail } = await next(element, 'upload-success');
-    expect(await stack.object(detail.key)).to.include({ size: file.size });
+    await servers.storage.release();
+    const { detail } = await nextEvent(element, 'upload-success');
+    expect(await servers.storedObject(detail.key)).to.include({ size: file.size });
     expect(loaded.some((bytes) => bytes > 0 && bytes < file.size)).to.equal(true);
     expect(loaded.at(-1)).to.equal(file.size);
   });
@@ -77,13 +82,13 @@ describe("The form of AWS's documentation, in the tag", () => {
     const type = field(form, 'Content-Type');
     await until('the fields', () => [tag, type].every((shown) => shown.checkVisibility()));
     expect(field(form, 'file').checkVisibility()).to.equal(false);
-    pick(element, [await picture('cat.png')]);
+    pick(element, [await pictureFile('cat.png')]);
     await until('the file to wait', () => element.files[0]?.status === 'ready');
     tag.value = 'ein Tag, getippt';
     type.value = 'image/x-typed';
     field(form, 'submit').click();
-    const { detail } = await next(element, 'upload-success');
-    const stored = await stack.object(detail.key);
+    const { detail } = await nextEvent(element, 'upload-success');
+    const stored = await servers.storedObject(detail.key);
     expect(stored?.type).to.equal('image/x-typed');
     expect(stored?.metadata?.['tag']).to.equal('ein Tag, getippt');
     expect(location.pathname).not.to.include('uploads');
@@ -91,36 +96,36 @@ describe("The form of AWS's documentation, in the tag", () => {
 
   it('tells apart two files of one name', async () => {
     const { element } = await page({ ...plain, input: 'multiple' });
-    const [one, two] = [await picture('cat.png', 20, 20), await picture('cat.png', 30, 30)];
+    const [one, two] = [await pictureFile('cat.png', 20, 20), await pictureFile('cat.png', 30, 30)];
     pick(element, [one, two]);
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     const keys = element.files.map((item) => (item.status === 'done' ? item.result.key : item.status));
     expect(keys).to.deep.equal(['user/user1/cat.png', 'user/user1/cat-2.png']);
-    expect((await stack.object(keys[0]!))?.sha256).to.equal(await sha256(one));
-    expect((await stack.object(keys[1]!))?.sha256).to.equal(await sha256(two));
+    expect((await servers.storedObject(keys[0]!))?.sha256).to.equal(await sha256(one));
+    expect((await servers.storedObject(keys[1]!))?.sha256).to.equal(await sha256(two));
   });
 
   it('says under which key a name is stored that means something to S3', async () => {
     const { element } = await page({ ...plain, input: 'multiple' });
-    const blob = await picture('x.png', 5, 5);
+    const blob = await pictureFile('x.png', 5, 5);
     const names = ['a${filename}.png', 'cost $& $1 $$.png', '100%.png', 'ä ö+&#?.png', 'quote".png'];
     pick(
       element,
       names.map((name) => new File([blob], name, { type: 'image/png' })),
     );
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     for (const item of element.files) {
       if (item.status !== 'done') throw new Error(`${item.name} is ${item.status}`);
-      expect(await stack.object(item.result.key), item.name).to.include({ size: blob.size });
+      expect(await servers.storedObject(item.result.key), item.name).to.include({ size: blob.size });
     }
   });
 
   it('takes one file where its key is the same for all', async () => {
     const { element } = await page({ ...plain, key: 'user/user1/avatar', input: 'multiple' });
-    pick(element, [await picture('one.png')]);
-    await next(element, 'upload-complete');
-    pick(element, [await picture('two.png', 10, 10)]);
-    await next(element, 'upload-complete');
+    pick(element, [await pictureFile('one.png')]);
+    await nextEvent(element, 'upload-complete');
+    pick(element, [await pictureFile('two.png', 10, 10)]);
+    await nextEvent(element, 'upload-complete');
     expect(element.files.map(({ name }) => name)).to.deep.equal(['two.png']);
     expect(element.multiple).to.equal(false);
   });
@@ -144,8 +149,8 @@ describe("The form of AWS's documentation, in the tag", () => {
   it('refuses with words a type that its policy does not take', async () => {
     const { element } = await page(plain);
     pick(element, [textFile('notes.txt')]);
-    await next(element, 'upload-error');
-    await until('words', () => lines(element)[0]?.includes('This type of file is not accepted'));
+    await nextEvent(element, 'upload-error');
+    await until('words', () => rowTexts(element)[0]?.includes('This type of file is not accepted'));
     expect(await posts()).to.have.length(0);
   });
 
@@ -154,17 +159,19 @@ describe("The form of AWS's documentation, in the tag", () => {
       const redirect = { name, url: 'https://www.example.com/done', policy: 'open' } as const;
       const { element } = await page({ ...plain, redirect });
       const loaded = progressOf(element);
-      const file = new File([await picture('cat.png'), new Uint8Array(5_000_000)], 'cat.png', { type: 'image/png' });
+      const file = new File([await pictureFile('cat.png'), new Uint8Array(5_000_000)], 'cat.png', {
+        type: 'image/png',
+      });
       pick(element, [file]);
-      const { detail } = await next(element, 'upload-success');
-      expect(await stack.object(detail.key)).to.include({ type: 'image/png', size: file.size });
+      const { detail } = await nextEvent(element, 'upload-success');
+      expect(await servers.storedObject(detail.key)).to.include({ type: 'image/png', size: file.size });
       expect(loaded.some((bytes) => bytes > 0)).to.equal(true);
       expect(loaded.at(-1)).to.equal(file.size);
       const [{ status, fields } = {}, ...others] = await posts();
       expect(others).to.deep.equal([]);
       expect(Object.fromEntries(fields ?? [])).to.include({ [name]: '' });
       // Ceph's gateway takes an empty address for one, and redirects to the bucket
-      expect(status).to.equal(stack.isGateway && name !== 'redirect' ? 303 : 204);
+      expect(status).to.equal(servers.isGateway && name !== 'redirect' ? 303 : 204);
     });
   }
 
@@ -190,9 +197,9 @@ describe("The form of AWS's documentation, in the tag", () => {
   ] as [string, FormRedirect[]][]) {
     it(`sends a redirect ${what} as it is, and takes it for a yes`, async () => {
       const { element } = await page({ ...plain, redirect });
-      pick(element, [await picture('cat.png')]);
-      const { detail } = await next(element, 'upload-success');
-      expect(await stack.object(detail.key)).to.include({ type: 'image/png' });
+      pick(element, [await pictureFile('cat.png')]);
+      const { detail } = await nextEvent(element, 'upload-success');
+      expect(await servers.storedObject(detail.key)).to.include({ type: 'image/png' });
       expect((await posts()).map(({ status }) => status)).to.deep.equal([303]);
       const fields = Object.fromEntries((await posts())[0]?.fields ?? []);
       expect(fields).to.include({ success_action_redirect: 'https://www.example.com/done' });
@@ -205,45 +212,45 @@ describe("The form of AWS's documentation, in the tag", () => {
       input: 'multiple',
       redirect: { url: 'https://www.example.com/done', policy: 'open' },
     });
-    await stack.storage.faults({ do: 'headers', headers: { 'access-control-allow-origin': null }, times: 1 });
-    pick(element, [await picture('cat.png')]);
-    const { detail } = await next(element, 'upload-success');
-    expect(await stack.object(detail.key)).to.include({ type: 'image/png' });
+    await servers.storage.setFaults({ do: 'headers', headers: { 'access-control-allow-origin': null }, times: 1 });
+    pick(element, [await pictureFile('cat.png')]);
+    const { detail } = await nextEvent(element, 'upload-success');
+    expect(await servers.storedObject(detail.key)).to.include({ type: 'image/png' });
     expect(await posts()).to.have.length(2);
   });
 
   it('takes the redirect that a policy insists on for a yes, with a bar that does not pretend to know', async () => {
     const { element } = await page({ ...plain, redirect: { url: 'https://www.example.com/done', policy: 'fixed' } });
-    await stack.storage.faults({ do: 'stall', at: { share: 0.5 }, method: 'POST' });
-    const blob = await picture('cat.png');
+    await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, method: 'POST' });
+    const blob = await pictureFile('cat.png');
     const file = new File([blob, new Uint8Array(2_000_000)], 'slow.png', { type: 'image/png' });
     pick(element, [file]);
-    const end = next(element, 'upload-success');
+    const end = nextEvent(element, 'upload-success');
     await until('a bar', () => {
       const bar = byRole(element, 'progressbar', 'slow.png') as HTMLProgressElement | undefined;
       return element.files[0]?.status === 'uploading' && bar?.position === -1;
     });
-    await stack.storage.release();
+    await servers.storage.release();
     const { detail } = await end;
-    expect(await stack.object(detail.key)).to.include({ sha256: await sha256(file) });
+    expect(await servers.storedObject(detail.key)).to.include({ sha256: await sha256(file) });
     expect((await posts()).map(({ status }) => status)).to.deep.equal([303]);
   });
 
   it('hears a refusal of such a form, too', async () => {
     const { element, form } = await page({ ...plain, redirect: { url: 'https://www.example.com/', policy: 'fixed' } });
     field(form, 'x-amz-meta-uuid').value = 'another';
-    pick(element, [await picture('cat.png')]);
-    const { detail } = await next(element, 'upload-error');
+    pick(element, [await pictureFile('cat.png')]);
+    const { detail } = await nextEvent(element, 'upload-error');
     expect(detail).to.include({ code: 'storage-refused', status: 403, s3Code: 'AccessDenied' });
   });
 
   it('says before a byte is sent that its policy has expired, and asks for a reload', async () => {
     const { element } = await page({ ...plain, expires: -5 });
-    pick(element, [await picture('cat.png')]);
-    const { detail } = await next(element, 'upload-error');
+    pick(element, [await pictureFile('cat.png')]);
+    const { detail } = await nextEvent(element, 'upload-error');
     expect(detail).to.include({ code: 'expired', phase: 'sign' });
     expect(await posts()).to.have.length(0);
-    await until('words', () => lines(element)[0]?.includes('Reload'));
+    await until('words', () => rowTexts(element)[0]?.includes('Reload'));
     await until('the alert', () => allByRole(element, 'alert').some((it) => it.textContent.includes('Reload')));
   });
 
@@ -251,9 +258,9 @@ describe("The form of AWS's documentation, in the tag", () => {
     const { element } = await page(plain);
     const body =
       '<Error><Code>AccessDenied</Code><Message>Invalid according to Policy: Policy expired.</Message></Error>';
-    await stack.storage.faults({ do: 'answer', status: 403, body });
-    pick(element, [await picture('cat.png')]);
-    const { detail } = await next(element, 'upload-error');
+    await servers.storage.setFaults({ do: 'answer', status: 403, body });
+    pick(element, [await pictureFile('cat.png')]);
+    const { detail } = await nextEvent(element, 'upload-error');
     expect(detail).to.include({ code: 'expired', phase: 'sign' });
     expect(await posts()).to.have.length(1);
   });
@@ -263,9 +270,9 @@ describe("The form of AWS's documentation, in the tag", () => {
     const { now } = Date;
     try {
       Date.now = () => now() + 3_600_000;
-      pick(element, [await picture('cat.png')]);
-      const { detail } = await next(element, 'upload-success');
-      expect(await stack.object(detail.key)).to.include({ type: 'image/png' });
+      pick(element, [await pictureFile('cat.png')]);
+      const { detail } = await nextEvent(element, 'upload-success');
+      expect(await servers.storedObject(detail.key)).to.include({ type: 'image/png' });
     } finally {
       Date.now = now;
     }
@@ -273,16 +280,16 @@ describe("The form of AWS's documentation, in the tag", () => {
 
   it('does not expire without a policy', async () => {
     const { element } = await page({ ...plain, without: 'policy' });
-    await stack.storage.faults({ do: 'stall', at: { share: 0.5 }, method: 'POST' });
+    await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, method: 'POST' });
     pick(element, [new File([new Uint8Array(1_000_000)], 'cat.png', { type: 'image/png' })]);
-    await stack.storage.arrived(1, { method: 'POST' });
+    await servers.storage.arrived(1, { method: 'POST' });
     element.pause();
-    await stack.storage.release();
-    await stack.storage.faults({ do: 'answer', status: 204, method: 'POST' });
+    await servers.storage.release();
+    await servers.storage.setFaults({ do: 'answer', status: 204, method: 'POST' });
     const { now } = Date;
     try {
       Date.now = () => now() + 15 * 60_000;
-      const stored = next(element, 'upload-success');
+      const stored = nextEvent(element, 'upload-success');
       element.resume();
       expect((await stored).detail.key).to.equal('user/user1/cat.png');
     } finally {
@@ -292,28 +299,28 @@ describe("The form of AWS's documentation, in the tag", () => {
 
   it('says that its storage takes no form', async () => {
     const { element } = await page(plain);
-    await stack.storage.faults({ do: 'answer', status: 501, method: 'POST' });
-    pick(element, [await picture('cat.png')]);
-    const { detail } = await next(element, 'upload-error');
+    await servers.storage.setFaults({ do: 'answer', status: 501, method: 'POST' });
+    pick(element, [await pictureFile('cat.png')]);
+    const { detail } = await nextEvent(element, 'upload-error');
     expect(detail).to.include({ code: 'config', phase: 'sign' });
     expect(detail.message).to.include('its storage takes no form');
   });
 
   it('goes on by itself after a cut line', async () => {
     const { element } = await page(plain);
-    await stack.storage.faults({ do: 'cut', at: { share: 0.5 }, times: 2 });
-    const file = await picture('cat.png', 2000, 1500);
+    await servers.storage.setFaults({ do: 'cut', at: { share: 0.5 }, times: 2 });
+    const file = await pictureFile('cat.png', 2000, 1500);
     pick(element, [file]);
-    const { detail } = await next(element, 'upload-success');
-    expect(await stack.object(detail.key)).to.include({ sha256: await sha256(file) });
+    const { detail } = await nextEvent(element, 'upload-success');
+    expect(await servers.storedObject(detail.key)).to.include({ sha256: await sha256(file) });
   });
 
   it("is held back by its own rules, whether its button is pressed or the tag's", async () => {
-    const { element, form } = await page({ asksTag: 'required', contentType: 'hidden' });
+    const { element, form } = await page({ tagInput: 'required', contentType: 'hidden' });
     const tag = field(form, 'x-amz-meta-tag');
     let told = 0;
     tag.addEventListener('invalid', () => (told += 1));
-    pick(element, [await picture('cat.png')]);
+    pick(element, [await pictureFile('cat.png')]);
     await until('the file to wait', () => element.files[0]?.status === 'ready');
     const button = await until("the tag's button", () => byRole(element, 'button', /^Upload/));
     button.click();
@@ -326,24 +333,24 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect(await posts()).to.have.length(0);
     tag.value = 'now it is there';
     button.click();
-    const { detail } = await next(element, 'upload-success');
-    expect((await stack.object(detail.key))?.metadata?.['tag']).to.equal('now it is there');
+    const { detail } = await nextEvent(element, 'upload-success');
+    expect((await servers.storedObject(detail.key))?.metadata?.['tag']).to.equal('now it is there');
   });
 
   it('waits where the page finds something to mend when its button is pressed', async () => {
     const element = document.createElement('s3-uploader');
-    element.innerHTML = await stack.form({ contentType: 'hidden' });
+    element.innerHTML = await servers.awsForm({ contentType: 'hidden' });
     const form = element.querySelector('form')!;
     let isFine = false;
     form.addEventListener('submit', (event) => isFine || event.preventDefault());
     await fixture(html`<div>${element}</div>`);
-    pick(element, [await picture('cat.png')]);
+    pick(element, [await pictureFile('cat.png')]);
     await until('the file to wait', () => element.files[0]?.status === 'ready');
     field(form, 'submit').click();
     expect(element.files[0]?.status).to.equal('ready');
     isFine = true;
     field(form, 'submit').click();
-    await next(element, 'upload-success');
+    await nextEvent(element, 'upload-success');
     expect(await posts()).to.have.length(1);
   });
 
@@ -354,11 +361,11 @@ describe("The form of AWS's documentation, in the tag", () => {
       if (detail.name === 'own.png') element.setMetadata(detail.id, { tag: 'of one' });
       if (detail.name === 'title.png') element.setMetadata(detail.id, { title: 'none' });
     });
-    pick(element, [await picture('any.png'), await picture('own.png'), await picture('title.png')]);
-    await next(element, 'upload-complete');
+    pick(element, [await pictureFile('any.png'), await pictureFile('own.png'), await pictureFile('title.png')]);
+    await nextEvent(element, 'upload-complete');
     const [any, own, title] = element.files;
     const tagOf = async (item = any) =>
-      item?.status === 'done' ? (await stack.object(item.result.key))?.metadata?.['tag'] : item?.status;
+      item?.status === 'done' ? (await servers.storedObject(item.result.key))?.metadata?.['tag'] : item?.status;
     expect([await tagOf(any), await tagOf(own)]).to.deep.equal(['of all', 'of one']);
     expect(title?.status === 'failed' && title.error).to.include({ code: 'signer-refused', phase: 'sign' });
     expect(title?.status === 'failed' && title.error.message).to.include(
@@ -389,7 +396,7 @@ describe("The form of AWS's documentation, in the tag", () => {
 
   it('says at once that it goes where no file may go', async () => {
     const element = document.createElement('s3-uploader');
-    element.innerHTML = await stack.form(plain);
+    element.innerHTML = await servers.awsForm(plain);
     element.allowedHosts = 'bucket.example';
     await fixture(html`<div>${element}</div>`);
     await until('words', () => complaint(element).includes('no host that allowed-hosts leaves out'));
@@ -397,21 +404,21 @@ describe("The form of AWS's documentation, in the tag", () => {
 
   it('is left alone where an endpoint signs', async () => {
     const element = document.createElement('s3-uploader');
-    element.innerHTML = await stack.form({ input: 'required' });
-    element.endpoint = stack.endpoint;
+    element.innerHTML = await servers.awsForm({ input: 'required' });
+    element.endpoint = servers.endpoint;
     await fixture(html`<div>${element}</div>`);
     pick(element, [textFile('notes.txt')]);
-    await next(element, 'upload-success');
+    await nextEvent(element, 'upload-success');
     expect(element.querySelector('form')!.checkVisibility()).to.equal(false);
-    expect((await stack.signer.log()).requests).to.have.length(1);
+    expect((await servers.signer.readLog()).requests).to.have.length(1);
   });
 
   it('that comes after the tag is taken over all the same', async () => {
     const element = await fixture<S3UploaderElement>(html`<s3-uploader></s3-uploader>`);
     await until('the complaint', () => allByRole(element, 'alert').some((it) => it.textContent.includes('endpoint')));
-    element.innerHTML = await stack.form(plain);
+    element.innerHTML = await servers.awsForm(plain);
     await until('the button', () => !byRole(element, 'button', /Choose/)?.hasAttribute('disabled'));
-    pick(element, [await picture('cat.png')]);
-    await next(element, 'upload-success');
+    pick(element, [await pictureFile('cat.png')]);
+    await nextEvent(element, 'upload-success');
   });
 });

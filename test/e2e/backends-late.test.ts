@@ -1,17 +1,19 @@
 import { expect } from '@open-wc/testing';
 import type { S3UploaderElement } from '../../widget/index.ts';
-import { drop, next, pick, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { drop, pick } from '../fixtures/user-input.ts';
+import { until } from '../fixtures/wait.ts';
 
 /** A visitor is faster than the chunk that takes over the form. */
 describe('A form in the built tag whose chunks are late', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   let frame: HTMLIFrameElement;
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
   afterEach(() => frame.remove());
-  after(() => stack.close());
+  after(() => servers.close());
 
   for (const [how, bring] of [
     ['picked', (element: S3UploaderElement, file: File) => pick(element, [file])],
@@ -19,7 +21,7 @@ describe('A form in the built tag whose chunks are late', () => {
     ['added', (element: S3UploaderElement, file: File) => void element.add([file])],
   ] as const) {
     it(`a file that is ${how} before waits for what the visitor fills in, and for the rules of the form`, async () => {
-      const form = await stack.form({ contentType: 'hidden', input: 'accept="image/png"', range: [1, 5000] });
+      const form = await servers.awsForm({ contentType: 'hidden', input: 'accept="image/png"', range: [1, 5000] });
       const address = `/__lost/${crypto.randomUUID()}/`;
       frame = document.createElement('iframe');
       frame.src = `${address}?body=${encodeURIComponent(`<s3-uploader>${form}</s3-uploader>`)}`;
@@ -46,10 +48,10 @@ describe('A form in the built tag whose chunks are late', () => {
       const tag = page.document.querySelector<HTMLInputElement>('[name="x-amz-meta-tag"]')!;
       expect(tag.checkVisibility()).to.equal(true);
       tag.value = 'typed in time';
-      const stored = next(element, 'upload-success');
+      const stored = nextEvent(element, 'upload-success');
       page.document.querySelector<HTMLInputElement>('[type=submit]')!.click();
       const { detail } = await stored;
-      expect((await stack.object(detail.key))?.metadata?.['tag']).to.equal('typed in time');
+      expect((await servers.storedObject(detail.key))?.metadata?.['tag']).to.equal('typed in time');
     });
   }
 });

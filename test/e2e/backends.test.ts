@@ -3,19 +3,21 @@ import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { cognito } from '../../widget/sign/cognito/cognito.ts';
 import { companion } from '../../widget/sign/presets/companion.ts';
-import type { DoorName } from '../fixtures/backends.ts';
-import { allByRole, byRole, next, pick, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack, sha256 } from '../fixtures/stack-client.ts';
-
-const MIB = 2 ** 20;
+import { nextEvent } from '../fixtures/events.ts';
+import { MiB, textFile } from '../fixtures/files.ts';
+import type { PresetBackendName } from '../fixtures/preset-backends.ts';
+import { allByRole, byRole } from '../fixtures/queries.ts';
+import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { pick } from '../fixtures/user-input.ts';
+import { until } from '../fixtures/wait.ts';
 
 describe('The doors of the tag', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
-  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
-  after(() => stack.close());
+  beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
+  after(() => servers.close());
 
   /** Brings files as a visitor does, all at once, and compares what is stored of each. */
   async function stores(
@@ -23,7 +25,7 @@ describe('The doors of the tag', () => {
     files: readonly File[],
     keyOf = (key: string) => key,
   ): Promise<readonly string[]> {
-    const end = next(element, 'upload-complete');
+    const end = nextEvent(element, 'upload-complete');
     pick(element, files);
     await end;
     const stored = element.files.slice(-files.length);
@@ -33,14 +35,14 @@ describe('The doors of the tag', () => {
     });
     expect(new Set(keys).size).to.equal(files.length);
     for (const [index, file] of files.entries()) {
-      expect(await stack.object(keyOf(keys[index]!)), file.name).to.include({ sha256: await sha256(file) });
+      expect(await servers.storedObject(keyOf(keys[index]!)), file.name).to.include({ sha256: await sha256(file) });
     }
     return keys;
   }
 
   /** No two alike, but for the names of the first two. */
   const three = (): File[] => [textFile('notes ä.txt', 5000), textFile('notes ä.txt', 6000), textFile('more.txt', 7)];
-  const large = (name: string): File => textFile(name, 17 * MIB);
+  const large = (name: string): File => textFile(name, 17 * MiB);
 
   async function tag(attributes: Record<string, string>): Promise<S3UploaderElement> {
     const element = document.createElement('s3-uploader');
@@ -50,7 +52,7 @@ describe('The doors of the tag', () => {
   }
 
   it("open for this project's signer, whole files and one in parts", async () => {
-    const element = await tag({ endpoint: stack.endpoint });
+    const element = await tag({ endpoint: servers.endpoint });
     const keys = await stores(element, [...three(), large('film.txt')]);
     expect(element.value).to.deep.equal(keys);
   });
@@ -60,9 +62,9 @@ describe('The doors of the tag', () => {
     ['presigned-post', { 'signer-method': 'get' }],
     ['companion', {}],
     ['better-upload', {}],
-  ] as [DoorName, Record<string, string>][]) {
+  ] as [PresetBackendName, Record<string, string>][]) {
     it(`open for signer="${name}" ${JSON.stringify(attributes)}, whole files`, async () => {
-      const element = await tag({ endpoint: await stack.door(name), signer: name, ...attributes });
+      const element = await tag({ endpoint: await servers.startPresetBackend(name), signer: name, ...attributes });
       const keys = await stores(element, three());
       expect(keys[0]).to.match(/note/);
       expect(element.value).to.deep.equal(keys);
@@ -71,14 +73,17 @@ describe('The doors of the tag', () => {
 
   it('open for signer="companion", in parts', async () => {
     const element = await tag({});
-    element.sign = companion({ url: await stack.door('companion'), multipartFrom: 16 * MIB });
+    element.sign = companion({ url: await servers.startPresetBackend('companion'), multipartFrom: 16 * MiB });
     await element.updateComplete;
     await stores(element, [large('film.txt'), large('other.txt'), textFile('small.txt')]);
   });
 
   it('open for signer="better-upload", in parts', async () => {
-    const element = await tag({ signer: 'better-upload', endpoint: await stack.door('better-upload-parts') });
-    await stores(element, [textFile('film.txt', 11 * MIB), textFile('other.txt', 6 * MIB)]);
+    const element = await tag({
+      signer: 'better-upload',
+      endpoint: await servers.startPresetBackend('better-upload-parts'),
+    });
+    await stores(element, [textFile('film.txt', 11 * MiB), textFile('other.txt', 6 * MiB)]);
   });
 
   it('open for signer="rails", whose value is the signed id, with the token of the page', async () => {
@@ -87,7 +92,7 @@ describe('The doors of the tag', () => {
       content: 'csrf-token-of-the-session',
     });
     document.head.append(meta);
-    const element = await tag({ signer: 'rails', endpoint: await stack.door('rails') });
+    const element = await tag({ signer: 'rails', endpoint: await servers.startPresetBackend('rails') });
     // as railsKey() of the helpers, in a browser
     const keys = await stores(element, three(), (id) => atob(id.split('--')[1] ?? ''));
     for (const key of keys) expect(key).to.match(/^signed--/);
@@ -95,7 +100,7 @@ describe('The doors of the tag', () => {
   });
 
   it('open for a Cognito identity that signs for itself; what it is given is kept nowhere', async () => {
-    const { poolId, url } = await stack.cognito();
+    const { poolId, url } = await servers.startCognito();
     const said: unknown[] = [];
     const before = { ...console };
     for (const level of ['debug', 'log', 'info', 'warn', 'error'] as const) {
@@ -108,12 +113,12 @@ describe('The doors of the tag', () => {
     element.sign = cognito({
       identityPoolId: poolId,
       identityUrl: url,
-      storageUrl: `${stack.storageUrl}/${stack.bucket}`,
+      storageUrl: `${servers.storageUrl}/${servers.bucket}`,
       region: 'us-east-1',
-      bucket: stack.bucket,
+      bucket: servers.bucket,
     });
     await element.updateComplete;
-    await stack.storage.faults({ do: 'answer', status: 503, method: 'POST', times: 1 });
+    await servers.storage.setFaults({ do: 'answer', status: 503, method: 'POST', times: 1 });
     const keys = await stores(element, [...three(), large('film.txt')]).finally(() => Object.assign(console, before));
     for (const key of keys) expect(key).to.match(/^us-east-1:[0-9a-f-]{36}\/[0-9a-f-]{36}\.txt$/);
 
@@ -127,7 +132,7 @@ describe('The doors of the tag', () => {
       element.shadowRoot!.innerHTML,
       element.files,
     ]);
-    const secrets = await stack.secrets();
+    const secrets = await servers.issuedSecrets();
     expect(secrets).to.have.length.at.least(3);
     for (const secret of secrets) {
       for (const form of [secret, encodeURIComponent(secret), btoa(secret)]) expect(kept).not.to.include(form);
@@ -136,16 +141,18 @@ describe('The doors of the tag', () => {
 
   for (const status of [501, 405]) {
     it(`ask the signer for PUT, where the storage answers POST with ${status}, for each of three files at once`, async () => {
-      await stack.storage.faults({ do: 'answer', status, method: 'POST' });
-      const element = await tag({ endpoint: stack.endpoint });
+      await servers.storage.setFaults({ do: 'answer', status, method: 'POST' });
+      const element = await tag({ endpoint: servers.endpoint });
       await stores(element, three());
       await stores(element, [textFile('later.txt')]);
-      const { requests } = await stack.storage.log();
+      const { requests } = await servers.storage.readLog();
       const methods = requests.map(({ method }) => method);
       expect(methods.filter((method) => method === 'PUT')).to.have.length(4);
       expect(methods.filter((method) => method === 'POST')).to.have.length.within(1, 3);
       expect(methods.at(-1)).to.equal('PUT');
-      const [first, ...others] = (await stack.signer.log()).requests.map(({ json }) => json as { method?: string });
+      const [first, ...others] = (await servers.signer.readLog()).requests.map(
+        ({ json }) => json as { method?: string },
+      );
       expect(first?.method).to.equal(undefined);
       expect(others.length).to.be.at.least(2);
       for (const { method } of others) expect(method).to.equal('PUT');
@@ -153,24 +160,27 @@ describe('The doors of the tag', () => {
   }
 
   it('ask for PUT once more through signer="presigned-post", too', async () => {
-    await stack.storage.faults({ do: 'answer', status: 501, method: 'POST' });
-    const element = await tag({ signer: 'presigned-post', endpoint: await stack.door('presigned-post') });
+    await servers.storage.setFaults({ do: 'answer', status: 501, method: 'POST' });
+    const element = await tag({
+      signer: 'presigned-post',
+      endpoint: await servers.startPresetBackend('presigned-post'),
+    });
     await stores(element, three());
   });
 
   it('ask for each of two files of one name, whatever a signer says of caching', async () => {
-    await stack.signer.faults({
+    await servers.signer.setFaults({
       do: 'answer',
       status: 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'max-age=3600' },
       body: '{"no":"grant"}',
     });
-    const element = await tag({ signer: 'presigned-post', 'signer-method': 'get', endpoint: stack.endpoint });
+    const element = await tag({ signer: 'presigned-post', 'signer-method': 'get', endpoint: servers.endpoint });
     pick(element, [textFile('same.txt')]);
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     pick(element, [textFile('same.txt')]);
-    await next(element, 'upload-complete');
-    expect((await stack.signer.log()).requests.map(({ method }) => method)).to.deep.equal(['GET', 'GET']);
+    await nextEvent(element, 'upload-complete');
+    expect((await servers.signer.readLog()).requests.map(({ method }) => method)).to.deep.equal(['GET', 'GET']);
   });
 
   it('open for a function of the page', async () => {
@@ -179,7 +189,7 @@ describe('The doors of the tag', () => {
       Promise.all(
         files.map(async ({ id, name, type, size }) => {
           const body = JSON.stringify({ files: [{ id, name, type, size }] });
-          const answer = await fetch(stack.endpoint, {
+          const answer = await fetch(servers.endpoint, {
             method: 'POST',
             headers: { 'content-type': 'application/json' },
             body,
@@ -196,13 +206,13 @@ describe('The doors of the tag', () => {
   });
 
   it('open where a template has left allowed-hosts empty', async () => {
-    await stores(await tag({ endpoint: stack.endpoint, 'allowed-hosts': '' }), three());
+    await stores(await tag({ endpoint: servers.endpoint, 'allowed-hosts': '' }), three());
   });
 
   it('open to the hosts that allowed-hosts names, however it writes them', async () => {
-    const { hostname } = new URL(stack.storageUrl);
+    const { hostname } = new URL(servers.storageUrl);
     const hosts = ` Other.Example,\n ${hostname.toUpperCase()} `;
-    await stores(await tag({ endpoint: stack.endpoint, 'allowed-hosts': hosts }), three());
+    await stores(await tag({ endpoint: servers.endpoint, 'allowed-hosts': hosts }), three());
   });
 
   for (const [attributes, words] of [
@@ -242,7 +252,7 @@ describe('The doors of the tag', () => {
       expect(byRole(element, 'button', /Choose/)).to.have.property('disabled', true);
       // and are mended while the page runs
       for (const name of Object.keys(attributes)) element.removeAttribute(name);
-      element.endpoint = stack.endpoint;
+      element.endpoint = servers.endpoint;
       await until('no complaint', () => allByRole(element, 'alert').every(({ textContent }) => !textContent.trim()));
       await stores(element, [textFile('notes.txt')]);
     });
@@ -262,7 +272,7 @@ describe('The doors of the tag', () => {
     ],
   ] as const) {
     it(`refuse ${what}`, async () => {
-      await stack.signer.faults({
+      await servers.signer.setFaults({
         do: 'answer',
         status: 200,
         headers: { 'content-type': 'application/json' },
@@ -271,15 +281,15 @@ describe('The doors of the tag', () => {
       const element = await fixture<S3UploaderElement>(html`
         <s3-uploader
           signer="presigned-post"
-          endpoint=${stack.endpoint}
+          endpoint=${servers.endpoint}
           allowed-hosts="bucket.example other.example"
         ></s3-uploader>
       `);
       pick(element, [textFile('notes.txt')]);
-      const { detail } = await next(element, 'upload-error');
+      const { detail } = await nextEvent(element, 'upload-error');
       expect(detail).to.include({ code: 'bad-signer-response', phase: 'sign' });
       expect(detail.message).to.include(words);
-      expect((await stack.storage.log()).requests).to.deep.equal([]);
+      expect((await servers.storage.readLog()).requests).to.deep.equal([]);
     });
   }
 });

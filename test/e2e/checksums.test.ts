@@ -1,20 +1,19 @@
 import { expect } from '@open-wc/testing';
 import type { ChecksumAlgorithm } from '../../widget/core/protocol.ts';
 import type { S3UploaderElement } from '../../widget/index.ts';
-import { openStack, type RemoteStack, sha256 } from '../fixtures/stack-client.ts';
-
-const MIB = 2 ** 20;
+import { MiB } from '../fixtures/files.ts';
+import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
 
 type Page = Window & typeof globalThis & { violations: string[] };
 
 describe('The built tag’s checksums', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   let frame: HTMLIFrameElement;
   before(async () => {
-    stack = await openStack({ multipartFrom: 6 * MIB, partSize: 5 * MIB });
+    servers = await startRemoteServers({ multipartFrom: 6 * MiB, partSize: 5 * MiB });
   });
   afterEach(() => frame.remove());
-  after(() => stack.close());
+  after(() => servers.close());
 
   async function openPage(address: string): Promise<Page> {
     frame = Object.assign(document.createElement('iframe'), { src: address });
@@ -29,7 +28,7 @@ describe('The built tag’s checksums', () => {
   /** Uploads a small file and one in parts; the storage verifies what is computed of each. */
   async function upload(page: Page, checksum: ChecksumAlgorithm): Promise<void> {
     const tag = page.document.querySelector('s3-uploader') as S3UploaderElement;
-    const files = [1000, 7 * MIB].map((size, index) => {
+    const files = [1000, 7 * MiB].map((size, index) => {
       const bytes = new Uint8Array(size).map((_, at) => (at * 7 + index) % 251);
       return new page.File([bytes], `${index}.mp4`, { type: 'video/mp4' });
     });
@@ -41,11 +40,11 @@ describe('The built tag’s checksums', () => {
     await tag.add(files);
     await complete;
     for (const file of files) {
-      expect((await stack.object(stored.get(file.name) ?? ''))?.sha256).to.equal(await sha256(file));
+      expect((await servers.storedObject(stored.get(file.name) ?? ''))?.sha256).to.equal(await sha256(file));
     }
-    const { requests } = await stack.storage.log();
+    const { requests } = await servers.storage.readLog();
     expect(requests.filter(({ headers }) => headers[`x-amz-checksum-${checksum}`])).to.have.length.above(0);
-    await stack.storage.reset();
+    await servers.storage.reset();
     tag.clear();
   }
 
@@ -54,20 +53,20 @@ describe('The built tag’s checksums', () => {
     page.performance.getEntriesByType('resource').some(({ name }) => /\/checksum-(?!worker)/.test(name));
 
   it('are computed by a worker, by each algorithm, on a strict page that names its policy', async () => {
-    const page = await openPage(stack.strictPage('lit-html s3-uploader'));
+    const page = await openPage(servers.strictPageUrl('lit-html s3-uploader'));
     for (const checksum of ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const) await upload(page, checksum);
     expect(page.violations).to.deep.equal([]);
     expect(isOnMainThread(page)).to.equal(false);
   });
 
   it('are computed by a worker where the tag comes from another origin, as from a CDN', async () => {
-    const page = await openPage(stack.cdnPage);
+    const page = await openPage(servers.cdnPageUrl);
     await upload(page, 'crc32');
     expect(isOnMainThread(page)).to.equal(false);
   });
 
   it('are computed on the main thread where the page lets no worker be', async () => {
-    const page = await openPage(stack.strictPage('lit-html'));
+    const page = await openPage(servers.strictPageUrl('lit-html'));
     await upload(page, 'crc64nvme');
     // where the browser knows no Trusted Types, there is nothing that it would not let be
     expect(isOnMainThread(page)).to.equal('trustedTypes' in page);

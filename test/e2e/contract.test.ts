@@ -1,21 +1,20 @@
 import { expect } from '@open-wc/testing';
 import type { SignAnswer } from '../../widget/core/protocol.ts';
-import { openStack, sha256 } from '../fixtures/stack-client.ts';
-import type { RemoteStack } from '../fixtures/stack-client.ts';
+import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
 
 describe('The signing contract, from a page without the tag', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
 
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
 
-  after(() => stack.close());
+  after(() => servers.close());
 
   it('grants a POST that stores these bytes, over a storage that refuses at first', async () => {
     const file = new Blob(['x'.repeat(100_000)], { type: 'text/plain' });
     const asked = { files: [{ id: '1', name: 'notes.txt', type: file.type, size: file.size }] };
-    const answer = await fetch(stack.endpoint, {
+    const answer = await fetch(servers.endpoint, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(asked),
@@ -30,14 +29,14 @@ describe('The signing contract, from a page without the tag', () => {
       form.append('file', file);
       return fetch(grant.url, { method: 'POST', body: form });
     };
-    await stack.storage.faults({ do: 'answer', status: 503, times: 1 });
+    await servers.storage.setFaults({ do: 'answer', status: 503, times: 1 });
     expect((await send()).status).to.equal(503);
     expect((await send()).status).to.equal(201);
 
-    const stored = await stack.object(grant.key);
+    const stored = await servers.storedObject(grant.key);
     expect(stored?.sha256).to.equal(await sha256(file));
     expect(stored?.type).to.equal('text/plain');
-    expect((await stack.storage.log()).requests.map(({ status }) => status)).to.deep.equal([503, 201]);
-    expect((await stack.signer.log()).requests.map(({ json }) => json)).to.deep.equal([asked]);
+    expect((await servers.storage.readLog()).requests.map(({ status }) => status)).to.deep.equal([503, 201]);
+    expect((await servers.signer.readLog()).requests.map(({ json }) => json)).to.deep.equal([asked]);
   });
 });

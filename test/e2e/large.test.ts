@@ -1,44 +1,48 @@
 import { expect } from '@open-wc/testing';
 import { executeServerCommand } from '@web/test-runner-commands';
 import type { S3UploaderElement } from '../../widget/index.ts';
-import type { BigFile } from '../fixtures/big-file.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import type { FileOnDisk } from '../fixtures/file-on-disk.ts';
+import { MiB, videoFile } from '../fixtures/files.ts';
+import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { until } from '../fixtures/wait.ts';
 import type { Commands } from '../runner/commands.ts';
-import { film, MIB, next, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack, sha256 } from '../fixtures/stack-client.ts';
 
 import '../../widget/define.ts';
 
 const GIB = 2 ** 30;
 /** Of the processes that hold pages. WebKit's lets its own garbage lie for longer, and tells nobody its heap. */
-const MOST_GROWTH = (/AppleWebKit(?!.*Chrome)/.test(navigator.userAgent) ? 128 : 32) * MIB;
+const MOST_GROWTH = (/AppleWebKit(?!.*Chrome)/.test(navigator.userAgent) ? 128 : 32) * MiB;
 
 const command = <Answer, Name extends keyof Commands = keyof Commands>(name: Name, payload: Commands[Name]) =>
   executeServerCommand<Answer, Commands[Name]>(name, payload);
 
 describe('A large file', function () {
   this.timeout(170_000);
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   let tag: S3UploaderElement;
   before(async () => {
-    stack = await openStack({ partSize: 8 * MIB });
+    servers = await startRemoteServers({ partSize: 8 * MiB });
   });
   beforeEach(async () => {
-    await Promise.all([stack.storage.reset(), stack.signer.reset()]);
-    tag = Object.assign(document.createElement('s3-uploader'), { endpoint: stack.endpoint, id: 'large' });
+    await Promise.all([servers.storage.reset(), servers.signer.reset()]);
+    tag = Object.assign(document.createElement('s3-uploader'), { endpoint: servers.endpoint, id: 'large' });
     document.body.append(tag);
   });
   afterEach(() => {
     tag.clear();
     tag.remove();
   });
-  after(() => stack.close());
+  after(() => servers.close());
 
   const partsSent = async () =>
-    (await stack.storage.log()).requests.filter(({ method, path }) => method === 'PUT' && path.includes('partNumber='));
+    (await servers.storage.readLog()).requests.filter(
+      ({ method, path }) => method === 'PUT' && path.includes('partNumber='),
+    );
 
   it('of 1 GiB, from the disk, arrives byte for byte, and the page hardly grows', async function () {
     this.retries(2); // what a browser keeps for a while on a busy machine is no growth
-    const onDisk = await command<BigFile>('big-file', { name: 'film.mp4', size: GIB });
+    const onDisk = await command<FileOnDisk>('create-large-file', { name: 'film.mp4', size: GIB });
     await tag.add([]); // what shows and sends files is there
     const memory = () => command<number | null>('page-memory', {});
     const idle = await memory();
@@ -49,37 +53,37 @@ describe('A large file', function () {
       if (detail.loaded < ((samples.length + 1) / 16) * GIB) return;
       samples.push(memory().then((now) => void (peak = Math.max(peak ?? 0, now ?? 0))));
     });
-    const success = next(tag, 'upload-success');
+    const success = nextEvent(tag, 'upload-success');
     await command('set-files', { host: '#large', inner: 'input', files: [onDisk.path] });
     const { key, size } = (await success).detail;
     await Promise.all(samples);
     expect(size).to.equal(GIB);
     expect(samples).to.have.length.above(12);
-    expect(await stack.object(key)).to.include({ size: GIB, sha256: onDisk.sha256 });
+    expect(await servers.storedObject(key)).to.include({ size: GIB, sha256: onDisk.sha256 });
     if (idle === null) expect(navigator.platform).not.to.match(/linux/i);
     else expect(peak! - idle).to.be.below(MOST_GROWTH);
   });
 
   it('cut in its third part sends only that part again', async () => {
-    await stack.storage.faults({ do: 'cut', at: { share: 0.5 }, path: 'partNumber=3', times: 1 });
-    const file = film(32 * MIB);
-    const success = next(tag, 'upload-success');
+    await servers.storage.setFaults({ do: 'cut', at: { share: 0.5 }, path: 'partNumber=3', times: 1 });
+    const file = videoFile(32 * MiB);
+    const success = nextEvent(tag, 'upload-success');
     await tag.add([file]);
     const { key } = (await success).detail;
-    expect((await stack.object(key))?.sha256).to.equal(await sha256(file));
+    expect((await servers.storedObject(key))?.sha256).to.equal(await sha256(file));
     const numbers = (await partsSent()).map(({ path }) => /partNumber=(\d+)/.exec(path)![1]);
     expect(numbers.sort()).to.deep.equal(['1', '2', '3', '3', '4']);
   });
 
   it('that is canceled leaves nothing behind', async () => {
-    await stack.storage.faults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' });
-    const aborted = next(tag, 'upload-abort');
-    await tag.add([film(32 * MIB)]);
-    await stack.storage.arrived(4, { path: 'partNumber=' });
-    expect(await stack.openUploads()).to.equal(1);
+    await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' });
+    const aborted = nextEvent(tag, 'upload-abort');
+    await tag.add([videoFile(32 * MiB)]);
+    await servers.storage.arrived(4, { path: 'partNumber=' });
+    expect(await servers.countOpenUploads()).to.equal(1);
     tag.cancel();
     await aborted;
-    await stack.storage.release();
-    await until('nothing', async () => (await stack.openUploads()) === 0);
+    await servers.storage.release();
+    await until('nothing', async () => (await servers.countOpenUploads()) === 0);
   });
 });

@@ -1,21 +1,24 @@
 import { expect } from '@open-wc/testing';
 import type { S3UploaderElement } from '../../widget/index.ts';
-import { allByRole, byRole, next, pick, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack, sha256 } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { allByRole, byRole } from '../fixtures/queries.ts';
+import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { pick } from '../fixtures/user-input.ts';
+import { until } from '../fixtures/wait.ts';
 
 type CutPage = Window & typeof globalThis & { rejections: string[] };
 
 /** The line goes between a page's load and the visitor's first file. */
 describe('The built tag on a page that is cut off', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   let frame: HTMLIFrameElement;
   let address: string;
 
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
   afterEach(() => frame.remove());
-  after(() => stack.close());
+  after(() => servers.close());
 
   const page = (): CutPage => frame.contentWindow as CutPage;
   const words = (element: HTMLElement): string =>
@@ -42,20 +45,20 @@ describe('The built tag on a page that is cut off', () => {
   }
 
   it('says that the line is gone, keeps what was picked, and goes on by itself', async () => {
-    const element = await open(`<s3-uploader endpoint="${stack.endpoint}"></s3-uploader>`);
+    const element = await open(`<s3-uploader endpoint="${servers.endpoint}"></s3-uploader>`);
     pick(element, [file()]);
     await until('words', () => words(element) === 'Connection lost, trying again');
     expect(byRole(element, 'button', 'Choose a file')).to.not.equal(undefined);
-    const stored = next(element, 'upload-success');
+    const stored = nextEvent(element, 'upload-success');
     await lineIsBack();
     const { detail } = await stored;
-    expect((await stack.object(detail.key))?.sha256).to.equal(await sha256(file()));
+    expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(file()));
     await until('no words', () => words(element) === '');
     expect(page().rejections).to.deep.equal([]);
   });
 
   it('speaks English until the words of its language can be had, and says nothing of it', async () => {
-    const element = await open(`<div lang="de"><s3-uploader endpoint="${stack.endpoint}"></s3-uploader></div>`);
+    const element = await open(`<div lang="de"><s3-uploader endpoint="${servers.endpoint}"></s3-uploader></div>`);
     await until('English', () => byRole(element, 'button', 'Choose a file'));
     expect(words(element)).to.equal('');
     await lineIsBack();
@@ -64,7 +67,7 @@ describe('The built tag on a page that is cut off', () => {
   });
 
   it('keeps its form from being sent without what was picked', async () => {
-    const attributes = `endpoint="${stack.endpoint}" name="files"`;
+    const attributes = `endpoint="${servers.endpoint}" name="files"`;
     const tag = await open(`<form><s3-uploader ${attributes}></s3-uploader><button>Send</button></form>`);
     const form = tag.form!;
     expect(form.checkValidity()).to.equal(true);
@@ -77,7 +80,7 @@ describe('The built tag on a page that is cut off', () => {
   });
 
   it('holds a submit, too, until what was picked is stored', async () => {
-    const attributes = `endpoint="${stack.endpoint}" name="files" hold-submit`;
+    const attributes = `endpoint="${servers.endpoint}" name="files" hold-submit`;
     const tag = await open(`<form novalidate><s3-uploader ${attributes}></s3-uploader><button>Send</button></form>`);
     const form = tag.form!;
     const submits: FormDataEntryValue[][] = [];
@@ -97,11 +100,11 @@ describe('The built tag on a page that is cut off', () => {
   it('is a control of its form, with its own looks and rules, once the line is back', async () => {
     const attributes = 'name="photo" required sniff layout="grid" signer="presigned-post" multiple';
     const element = await open(
-      `<form><s3-uploader endpoint="${await stack.door('presigned-post')}" ${attributes}></s3-uploader></form>`,
+      `<form><s3-uploader endpoint="${await servers.startPresetBackend('presigned-post')}" ${attributes}></s3-uploader></form>`,
     );
     const added = element.add([file()]);
     await until('words', () => words(element) === 'Connection lost, trying again');
-    const stored = next(element, 'upload-success');
+    const stored = nextEvent(element, 'upload-success');
     await lineIsBack();
     expect((await added).map(({ name }) => name)).to.deep.equal(['kept.txt']);
     const { key } = (await stored).detail;

@@ -1,19 +1,20 @@
 import { expect } from '@open-wc/testing';
 import type { S3UploaderElement } from '../../widget/index.ts';
-import { until } from '../fixtures/page.ts';
-import { photo, SECRET } from '../fixtures/pictures.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { GPS_SECRET } from '../fixtures/image-bytes.ts';
+import { photoFile } from '../fixtures/pictures.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { until } from '../fixtures/wait.ts';
 
 type Page = Window & typeof globalThis & { violations: string[] };
 
 describe('The built tag’s pictures', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   let frame: HTMLIFrameElement;
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
   afterEach(() => frame.remove());
-  after(() => stack.close());
+  after(() => servers.close());
 
   async function openPage(address: string): Promise<Page> {
     frame = Object.assign(document.createElement('iframe'), { src: address });
@@ -31,7 +32,7 @@ describe('The built tag’s pictures', () => {
     Object.assign(element, { resize: 100, stripMetadata: true });
     await element.updateComplete;
     const complete = new Promise((resolve) => element.addEventListener('upload-complete', resolve, { once: true }));
-    const files = [await photo(400, 200, 6), new File([SECRET], 'raw.cr2', { type: 'image/x-canon-cr2' })];
+    const files = [await photoFile(400, 200, 6), new File([GPS_SECRET], 'raw.cr2', { type: 'image/x-canon-cr2' })];
     const [made, refused] = await element.add(
       files.map((file) => new page.File([file], file.name, { type: file.type, lastModified: 1 })),
     );
@@ -41,7 +42,7 @@ describe('The built tag’s pictures', () => {
     expect([file.name, file.type, file.lastModified]).to.deep.equal(['photo.jpg', 'image/jpeg', 1]);
     const { width, height } = await createImageBitmap(file);
     expect([width, height]).to.deep.equal([50, 100]);
-    expect(await file.text()).not.to.contain(SECRET);
+    expect(await file.text()).not.to.contain(GPS_SECRET);
     const canvas = await until('the thumbnail', () => element.shadowRoot?.querySelector('canvas'));
     expect([canvas.width, canvas.height].join()).to.match(/^(50,100|96,192)$/); // of what is sent, or was picked
     await complete;
@@ -53,7 +54,7 @@ describe('The built tag’s pictures', () => {
     page.performance.getEntriesByType('resource').some(({ name }) => /\/(thumbnail|prepare)-/.test(name));
 
   it('are made small and ready by a worker, on a strict page that names its policy', async () => {
-    const page = await openPage(stack.strictPage('lit-html s3-uploader'));
+    const page = await openPage(servers.strictPageUrl('lit-html s3-uploader'));
     await upload(page);
     expect(page.violations).to.deep.equal([]);
     expect(isOnMainThread(page)).to.equal(false);
@@ -64,10 +65,10 @@ describe('The built tag’s pictures', () => {
       [2, 'lit-html'],
       [12, 'lit-html s3-uploader'],
     ] as const) {
-      const page = await openPage(stack.strictPage(policies));
+      const page = await openPage(servers.strictPageUrl(policies));
       const element = page.document.querySelector('s3-uploader') as S3UploaderElement;
       const complete = new Promise((resolve) => element.addEventListener('upload-complete', resolve, { once: true }));
-      const one = await photo(400, 200, 1);
+      const one = await photoFile(400, 200, 1);
       await element.add(Array.from({ length: count }, (_, i) => new page.File([one], `${i}.jpg`, { type: one.type })));
       await until('a thumbnail', () => element.shadowRoot?.querySelector('li:last-of-type canvas'));
       await complete;
@@ -79,13 +80,13 @@ describe('The built tag’s pictures', () => {
   });
 
   it('are made so by a worker where the tag comes from another origin, as from a CDN', async () => {
-    const page = await openPage(stack.cdnPage);
+    const page = await openPage(servers.cdnPageUrl);
     await upload(page);
     expect(isOnMainThread(page)).to.equal(false);
   });
 
   it('are made so on the main thread where the page lets no worker be', async () => {
-    const page = await openPage(stack.strictPage('lit-html'));
+    const page = await openPage(servers.strictPageUrl('lit-html'));
     await upload(page);
     // where the browser knows no Trusted Types, there is nothing that it would not let be
     expect(isOnMainThread(page)).to.equal('trustedTypes' in page);

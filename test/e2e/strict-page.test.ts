@@ -1,29 +1,28 @@
 import { expect } from '@open-wc/testing';
 import type { S3UploaderElement } from '../../widget/index.ts';
-import { until } from '../fixtures/page.ts';
-import { openStack, sha256 } from '../fixtures/stack-client.ts';
-import type { RemoteStack } from '../fixtures/stack-client.ts';
+import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { until } from '../fixtures/wait.ts';
 
 type StrictWindow = Window & typeof globalThis & { violations: string[] };
 
 describe('The built tag on a strict page', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   let frame: HTMLIFrameElement;
 
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
 
   beforeEach(async () => {
     frame = document.createElement('iframe');
-    frame.src = stack.strictPage();
+    frame.src = servers.strictPageUrl();
     document.body.append(frame);
     await new Promise((resolve) => frame.addEventListener('load', resolve));
   });
 
   afterEach(() => frame.remove());
 
-  after(() => stack.close());
+  after(() => servers.close());
 
   const page = () => frame.contentWindow as StrictWindow;
 
@@ -53,7 +52,7 @@ describe('The built tag on a strict page', () => {
     await complete;
     await until('a thumbnail', () => element.shadowRoot?.querySelector('canvas, img'));
     expect(stored.size).to.equal(71);
-    expect((await stack.object(stored.get('photo.png') ?? ''))?.sha256).to.equal(await sha256(photo));
+    expect((await servers.storedObject(stored.get('photo.png') ?? ''))?.sha256).to.equal(await sha256(photo));
     expect(page().violations).to.deep.equal([]);
   });
 

@@ -1,7 +1,9 @@
 import { expect } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { allByRole, byRole, textFile, until } from '../fixtures/page.ts';
+import { textFile } from '../fixtures/files.ts';
+import { allByRole, byRole } from '../fixtures/queries.ts';
+import { until } from '../fixtures/wait.ts';
 
 const told = (element: S3UploaderElement): string =>
   allByRole(element, 'alert')

@@ -1,14 +1,18 @@
 import { expect } from '@open-wc/testing';
-import { byRole, lines, next, picture, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { pictureFile } from '../fixtures/pictures.ts';
+import { byRole, rowTexts } from '../fixtures/queries.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { until } from '../fixtures/wait.ts';
 
 describe('Under a strict Content-Security-Policy with Trusted Types', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   const violations: string[] = [];
 
   before(async () => {
-    stack = await openStack();
-    const own = new URL(stack.endpoint).origin;
+    servers = await startRemoteServers();
+    const own = new URL(servers.endpoint).origin;
     const policy = Object.assign(document.createElement('meta'), {
       httpEquiv: 'Content-Security-Policy',
       content: [
@@ -16,7 +20,7 @@ describe('Under a strict Content-Security-Policy with Trusted Types', () => {
         "script-src 'self'",
         "style-src 'self'",
         'img-src blob:',
-        `connect-src 'self' ${own} ${stack.storageUrl}`,
+        `connect-src 'self' ${own} ${servers.storageUrl}`,
         "require-trusted-types-for 'script'",
         'trusted-types lit-html',
       ].join('; '),
@@ -27,7 +31,7 @@ describe('Under a strict Content-Security-Policy with Trusted Types', () => {
     document.head.append(policy);
     await import('../../widget/define.ts');
   });
-  after(() => stack.close());
+  after(() => servers.close());
 
   it('the tag shows, uploads, previews and refuses, and nothing is violated', async () => {
     // proof that the policy is in force
@@ -36,14 +40,14 @@ describe('Under a strict Content-Security-Policy with Trusted Types', () => {
     await until('the policy to be in force', () => violations.length === 1);
 
     const element = document.createElement('s3-uploader');
-    element.endpoint = stack.endpoint;
+    element.endpoint = servers.endpoint;
     element.multiple = true;
     element.maxFileSize = 100_000;
     document.body.append(element);
     await element.updateComplete;
-    void element.add([await picture('cat.png'), textFile('huge.txt', 100_001)]);
-    await next(element, 'upload-complete');
-    await until('both rows', () => lines(element).length === 2);
+    void element.add([await pictureFile('cat.png'), textFile('huge.txt', 100_001)]);
+    await nextEvent(element, 'upload-complete');
+    await until('both rows', () => rowTexts(element).length === 2);
     await until('the thumbnail', () => element.shadowRoot?.querySelector('canvas'));
     await element.add(Array.from({ length: 100 }, (_, i) => textFile(`${i}.txt`)));
     await until('a long list', () => byRole(element, 'list')!.scrollHeight > 1000);

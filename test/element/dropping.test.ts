@@ -2,9 +2,14 @@ import { expect, fixture, html } from '@open-wc/testing';
 import { executeServerCommand } from '@web/test-runner-commands';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { handleOf } from '../../widget/element/dropped-files.ts';
+import { loadOnce } from '../../widget/core/lazy.ts';
+import { filesOf, type IncomingFiles } from '../../widget/element/dropped-files.ts';
+import { type DropSource, handleOf } from '../../widget/element/file-handle.ts';
 import type { Commands } from '../runner/commands.ts';
-import { allByRole, byRole, dataTransfer, drop, textFile, until } from '../fixtures/page.ts';
+import { textFile } from '../fixtures/files.ts';
+import { allByRole, byRole } from '../fixtures/queries.ts';
+import { dataTransfer, drop } from '../fixtures/user-input.ts';
+import { until } from '../fixtures/wait.ts';
 
 const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
 
@@ -26,12 +31,12 @@ async function afterAll(element: S3UploaderElement): Promise<string[]> {
 describe('Files', () => {
   it('dropped on the tag are added, and a folder with its paths, but for what is hidden in it', async () => {
     const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
-    const scratch = (name: string): Promise<string | undefined> =>
-      executeServerCommand<string, Commands['scratch']>('scratch', { name, text: 'words' });
-    await scratch('trip/.git/config');
-    await scratch('trip/.DS_Store');
-    await scratch('trip/day 1/a.txt');
-    const path = await scratch('trip/b.txt');
+    const writeFile = (name: string): Promise<string | undefined> =>
+      executeServerCommand<string, Commands['create-text-file']>('create-text-file', { name, text: 'words' });
+    await writeFile('trip/.git/config');
+    await writeFile('trip/.DS_Store');
+    await writeFile('trip/day 1/a.txt');
+    const path = await writeFile('trip/b.txt');
     const folder = path!.slice(0, path!.lastIndexOf('/'));
     if (await realDrop(byRole(element, 'button', 'Choose files')!, folder, 'package.json')) {
       await until('the files', () => element.files.length === 3);
@@ -41,7 +46,7 @@ describe('Files', () => {
       drop(element, [textFile('a.txt')]);
       expect(await afterAll(element)).to.deep.equal(['a.txt']);
     }
-    await executeServerCommand<string, Commands['scratch']>('scratch', { name: 'trip', text: null });
+    await executeServerCommand<string, Commands['delete-files']>('delete-files', {});
   });
 
   it('dropped into what the selector is for are added, wherever it stands, and no others', async () => {
@@ -108,27 +113,44 @@ describe('Files', () => {
   });
 });
 
-describe('A dropped file’s handle', () => {
-  it('is kept where the browser gives one, for a loose file and for one in a folder', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
-    const button = byRole(element, 'button', 'Choose files')!;
-    if (!(await realDrop(button, 'package.json', 'LICENSE'))) {
-      drop(element, [textFile('a.txt')]);
-      await until('the file', () => element.files.length === 1);
-      expect(await handleOf(element.files[0]!.file!)).to.equal(undefined);
-      return;
-    }
-    await until('the files', () => element.files.length === 2);
-    await realDrop(button, 'test/rig', 'README.md');
-    await until('all files', () => element.files.length === 5);
-    for (const { name, file } of element.files) {
-      const handle = await handleOf(file!);
-      expect([handle?.kind, handle?.name]).to.deep.equal(['file', name]);
-      expect(await (await handle!.getFile()).text()).to.equal(await file!.text());
+describe('The handle of a dropped file', () => {
+  const sources = new WeakMap<File, DropSource>();
+  let incoming: IncomingFiles | undefined;
+  let area: HTMLElement;
+  beforeEach(async () => {
+    incoming = undefined;
+    area = await fixture(html`<p>Drop it here</p>`);
+    area.addEventListener('dragover', (event) => event.preventDefault());
+    area.addEventListener('drop', (event) => {
+      event.preventDefault();
+      incoming = filesOf(event.dataTransfer, sources, loadOnce);
+    });
+  });
+
+  it('opens the file again, alone or in a folder, in Chromium', async () => {
+    for (const dropped of [
+      ['package.json', 'LICENSE'],
+      ['test/rig', 'README.md'],
+    ]) {
+      incoming = undefined;
+      if (!(await realDrop(area, ...dropped))) {
+        expect(navigator.userAgent).not.to.match(/Chrome/);
+        return;
+      }
+      const files = await until<IncomingFiles>('the files', () => incoming);
+      const found = 'get' in files ? [...files.keys()] : files;
+      expect(found).to.have.length(dropped.includes('LICENSE') ? 2 : 3);
+      for (const file of found) {
+        const handle = await handleOf(sources.get(file)!);
+        expect([handle?.kind, handle?.name]).to.deep.equal(['file', file.name]);
+        expect(await (await handle!.getFile()).text()).to.equal(await file.text());
+      }
     }
   });
 
-  it('is none of a file that was not dropped', async () => {
-    expect(await handleOf(textFile('a.txt'))).to.equal(undefined);
+  it('is missing where the browser offers none', async () => {
+    drop(area, [textFile('a.txt')]);
+    const [file] = await until<readonly File[]>('the file', async () => incoming as readonly File[] | undefined);
+    expect(await handleOf(sources.get(file!)!)).to.equal(undefined);
   });
 });

@@ -1,61 +1,70 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import { S3UploaderElement } from '../../widget/define.ts';
 import type { Sign } from '../../widget/core/sign.ts';
-import { allByRole, byRole, drop, lines, next, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { drop } from '../fixtures/user-input.ts';
+import { until } from '../fixtures/wait.ts';
 
 describe('The tag', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
-  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
-  after(() => stack.close());
+  beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
+  after(() => servers.close());
 
   const tag = (): Promise<S3UploaderElement> =>
-    fixture(html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`);
+    fixture(html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`);
 
   it('uploads what waits when the visitor says so, with `no-auto`', async () => {
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint=${stack.endpoint} no-auto></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} no-auto></s3-uploader>`,
     );
     await element.add([textFile('later.txt')]);
     expect(element.files[0]?.status).to.equal('ready');
     const button = await until('the button', () => byRole(element, 'button', 'Upload'));
     await expect(element).to.be.accessible();
     button.click();
-    await next(element, 'upload-success');
+    await nextEvent(element, 'upload-success');
     await until('no button', () => !byRole(element, 'button', 'Upload'));
   });
 
   it('adds by what was set in the same turn', async () => {
     const element = await fixture<S3UploaderElement>(html`<s3-uploader></s3-uploader>`);
     await until('words', () => allByRole(element, 'alert')[0]?.textContent.includes('endpoint'));
-    Object.assign(element, { endpoint: stack.endpoint, multiple: true, maxFileSize: 20 });
-    const stored = next(element, 'upload-complete');
+    Object.assign(element, { endpoint: servers.endpoint, multiple: true, maxFileSize: 20 });
+    const stored = nextEvent(element, 'upload-complete');
     const added = await element.add([textFile('small', 10), textFile('large', 30)]);
     expect(added.map(({ status }) => status === 'rejected')).to.deep.equal([false, true]);
     expect((await stored).detail.done).to.have.length(1);
     element.endpoint = '/nowhere';
-    const failed = next(element, 'upload-error');
+    const failed = nextEvent(element, 'upload-error');
     await element.add([textFile('lost', 10)]);
     expect((await failed).detail.code).not.to.equal('config');
   });
 
   it('stores a file unseen by a storage that fails twice', async () => {
-    await stack.storage.faults({ do: 'answer', status: 503, body: '<Error><Code>SlowDown</Code></Error>', times: 2 });
+    await servers.storage.setFaults({
+      do: 'answer',
+      status: 503,
+      body: '<Error><Code>SlowDown</Code></Error>',
+      times: 2,
+    });
     const element = await tag();
     const retries: number[] = [];
     element.addEventListener('upload-retry', ({ detail }) => retries.push(detail.attempt));
     void element.add([textFile('hardy.txt')]);
-    const { detail } = await next(element, 'upload-complete');
+    const { detail } = await nextEvent(element, 'upload-complete');
     expect(detail.done).to.have.length(1);
     expect(retries).to.have.length(2);
     expect(allByRole(element, 'alert').map(({ textContent }) => textContent)).to.deep.equal(['', '']);
   });
 
   it('says in words that the storage refused a file, and stores it when asked again', async () => {
-    await stack.storage.faults({
+    await servers.storage.setFaults({
       do: 'answer',
       status: 403,
       body: '<Error><Code>AccessDenied</Code><Message>Invalid according to Policy</Message></Error>',
@@ -63,12 +72,12 @@ describe('The tag', () => {
     });
     const element = await tag();
     void element.add([textFile('denied.txt')]);
-    const { detail } = await next(element, 'upload-error');
+    const { detail } = await nextEvent(element, 'upload-error');
     expect(detail).to.include({ s3Code: 'AccessDenied', status: 403, phase: 'upload' });
-    await until('words', () => lines(element)[0]?.includes('Uploading is not set up correctly here'));
+    await until('words', () => rowTexts(element)[0]?.includes('Uploading is not set up correctly here'));
     await expect(element).to.be.accessible();
     (await until('a button', () => byRole(element, 'button', 'Try denied.txt again'))).click();
-    await next(element, 'upload-success');
+    await nextEvent(element, 'upload-success');
   });
 
   it('offers another try, of one and of all, only where it can help', async () => {
@@ -77,8 +86,8 @@ describe('The tag', () => {
     const element = await fixture<S3UploaderElement>(html`<s3-uploader multiple .sign=${refusing}></s3-uploader>`);
     const codes = ['file-type', 'file-too-large', 'closed-today'];
     void element.add(codes.map((code, i) => textFile(`${i}.${code}`)));
-    await next(element, 'upload-complete');
-    await until('their words', () => lines(element).filter((line) => /accept/.test(line)).length === codes.length);
+    await nextEvent(element, 'upload-complete');
+    await until('their words', () => rowTexts(element).filter((line) => /accept/.test(line)).length === codes.length);
     expect(allByRole(element, 'button', /^Try /).map(({ ariaLabel }) => ariaLabel)).to.deep.equal([
       'Try 2.closed-today again',
     ]);
@@ -89,32 +98,32 @@ describe('The tag', () => {
 
   it('pauses, goes on, cancels and retries a file by its buttons', async () => {
     const element = await tag();
-    await stack.storage.faults({ do: 'stall', at: { share: 0.1 }, method: 'PUT' });
+    await servers.storage.setFaults({ do: 'stall', at: { share: 0.1 }, method: 'PUT' });
     void element.add([textFile('film.mp4', 20_000_000)]);
     (await until('pause', () => byRole(element, 'button', 'Pause film.mp4'))).click();
     (await until('resume', () => byRole(element, 'button', 'Resume film.mp4'))).click();
     (await until('cancel', () => byRole(element, 'button', 'Cancel film.mp4'))).click();
-    await until('the state', () => lines(element)[0]?.includes('Canceled'));
-    await stack.storage.release();
+    await until('the state', () => rowTexts(element)[0]?.includes('Canceled'));
+    await servers.storage.release();
     (await until('retry', () => byRole(element, 'button', 'Try film.mp4 again'))).click();
-    await next(element, 'upload-success');
+    await nextEvent(element, 'upload-success');
   });
 
   it('shows one bar for all while several run', async () => {
-    await stack.storage.faults({ do: 'swallow' });
+    await servers.storage.setFaults({ do: 'swallow' });
     const element = await tag();
     void element.add([1, 2, 3].map((n) => textFile(`${n}.txt`, 1000)));
     const bar = await until('the bar', () => byRole(element, 'progressbar', 'Files') as HTMLProgressElement);
     await expect(element).to.be.accessible();
     expect(bar.max).to.equal(1);
-    const complete = next(element, 'upload-complete');
-    await stack.storage.release();
+    const complete = nextEvent(element, 'upload-complete');
+    await servers.storage.release();
     await complete;
     await until('no bar', () => !byRole(element, 'progressbar', 'Files'));
   });
 
   it('asks whether the page may be left while files are under way, and not in the turn in which the last is canceled', async () => {
-    await stack.signer.faults({ do: 'swallow' });
+    await servers.signer.setFaults({ do: 'swallow' });
     const element = await tag();
     const isAsked = (): boolean => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
     void element.add([textFile('asked.txt')]);
@@ -131,7 +140,7 @@ describe('The tag', () => {
     for (const type of types)
       document.addEventListener(type, (event) => seen.push(event as CustomEvent), { once: true });
     void element.add([textFile('event.txt', 100)]);
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     expect(seen.map(({ type }) => type)).to.deep.equal(types);
     for (const { bubbles, composed, target } of seen) {
       expect([bubbles, composed, target]).to.deep.equal([true, true, element]);
@@ -149,29 +158,29 @@ describe('The tag', () => {
 
   it('is moved in the document without a pause', async () => {
     const element = await tag();
-    await stack.storage.faults({ do: 'swallow' });
+    await servers.storage.setFaults({ do: 'swallow' });
     void element.add([textFile('moved.txt')]);
-    const end = next(element, 'upload-success');
-    await stack.storage.arrived(1);
+    const end = nextEvent(element, 'upload-success');
+    await servers.storage.arrived(1);
     element.parentElement!.append(element);
     await until('its place', () => element.isConnected);
     expect(element.files[0]?.status).to.be.oneOf(['uploading', 'finishing']);
-    await stack.storage.release();
+    await servers.storage.release();
     await end;
-    expect((await stack.storage.log()).requests).to.have.length(1);
+    expect((await servers.storage.readLog()).requests).to.have.length(1);
   });
 
   it('rests while it is out of the document, and goes on when it is back', async () => {
     const element = await tag();
     const parent = element.parentElement!;
-    await stack.storage.faults({ do: 'swallow', stored: false, times: 1 });
+    await servers.storage.setFaults({ do: 'swallow', stored: false, times: 1 });
     void element.add([textFile('away.txt')]);
-    await stack.storage.arrived(1);
+    await servers.storage.arrived(1);
     element.remove();
     await until('a pause', () => element.files[0]?.status === 'paused');
     parent.append(element);
-    await next(element, 'upload-success');
-    await stack.storage.release();
+    await nextEvent(element, 'upload-success');
+    await servers.storage.release();
   });
 
   it('keeps what was set before it was defined', async () => {
@@ -195,7 +204,7 @@ describe('The tag', () => {
 
   it('keeps focus in the list when a file is removed, and gives it to the button after the last', async () => {
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader>`,
     );
     await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
     const focused = (): Element | null | undefined => element.shadowRoot?.activeElement;
@@ -213,7 +222,7 @@ describe('The tag', () => {
 
   it('moves through the list by arrow keys', async () => {
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader>`,
     );
     await element.add(['a', 'b'].map((name) => textFile(name)));
     (await until('a button', () => byRole(element, 'button', 'Remove a'))).focus();
@@ -227,7 +236,7 @@ describe('The tag', () => {
   });
 
   it('tells a screen reader what was added and what was stored', async () => {
-    await stack.storage.faults({ do: 'swallow' });
+    await servers.storage.setFaults({ do: 'swallow' });
     const element = await tag();
     const said: string[] = [];
     const hear = new MutationObserver(() => {
@@ -237,7 +246,7 @@ describe('The tag', () => {
     hear.observe(element.shadowRoot!, { subtree: true, characterData: true, childList: true });
     for (const name of ['a', 'b', 'c']) void element.add([textFile(name)]);
     await until('words', () => said.length);
-    await stack.storage.release();
+    await servers.storage.release();
     await until('more words', () => said.length > 1);
     for (const button of ['c', 'a'].map((name) => byRole(element, 'button', `Remove ${name}`))) button?.click();
     await until('last words', () => said.length > 2);
@@ -248,7 +257,7 @@ describe('The tag', () => {
 
   it('shows names as text, isolated, with the true extension last', async () => {
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader>`,
     );
     const names = ['<img src=x onerror=alert(1)>.png', 'annexe\u202Egpj.exe', '${name}{{x}}', 'שלום.txt'];
     await element.add(names.map((name) => textFile(name)));
@@ -266,7 +275,7 @@ describe('The tag', () => {
 
   it('takes files dropped anywhere on the page, where `drop-target` says so', async () => {
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto drop-target="page"></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto drop-target="page"></s3-uploader>`,
     );
     drop(document.body, [textFile('page.txt')]);
     await until('the file', () => element.files.length === 1);
@@ -280,10 +289,10 @@ describe('The tag', () => {
     // a machine may be busy with something else for once; what is slow by itself is slow each time
     for (let tries = 0; tries < 3 && longest > most; tries++) {
       const element = await fixture<S3UploaderElement>(
-        html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader>`,
+        html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader>`,
       );
       await element.add([textFile('warm')]);
-      await until('a row', () => lines(element).length === 1);
+      await until('a row', () => rowTexts(element).length === 1);
       await new Promise((resolve) => setTimeout(resolve)); // what came before was a task of its own
       const watch = watchTasks();
       await element.add(files);

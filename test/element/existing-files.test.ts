@@ -2,8 +2,12 @@ import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import type { ExistingFile } from '../../widget/element/existing-files.ts';
-import { allByRole, byRole, lines, next, picture, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { pictureFile } from '../fixtures/pictures.ts';
+import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { until } from '../fixtures/wait.ts';
 
 const tag = (
   content = html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`,
@@ -22,7 +26,7 @@ describe('Files that are stored already', () => {
     );
     const element = form.querySelector('s3-uploader')!;
     element.existing = [{ key: 'up/1.jpg', name: 'Holiday.jpg', size: 2_000_000, type: 'image/jpeg' }];
-    await until('the row', () => lines(element)[0]?.includes('Uploaded · 2 MB'));
+    await until('the row', () => rowTexts(element)[0]?.includes('Uploaded · 2 MB'));
     await until('the value', () => new FormData(form).get('files') === 'up/1.jpg');
     const items = await element.add([textFile('a'), textFile('b')]);
     expect(items.map(({ status }) => status)).to.deep.equal(['ready', 'rejected']);
@@ -35,7 +39,7 @@ describe('Files that are stored already', () => {
   });
 
   it('are taken from the page’s HTML too, with picture and receipt', async () => {
-    const src = URL.createObjectURL(await picture('a.png', 40, 20));
+    const src = URL.createObjectURL(await pictureFile('a.png', 40, 20));
     const element = await tag(
       html`<s3-uploader endpoint="/sign" value-format="receipt" multiple>
         <ul>
@@ -46,8 +50,8 @@ describe('Files that are stored already', () => {
         </ul>
       </s3-uploader>`,
     );
-    await until('the rows', () => lines(element)[1]?.includes('Map.png'));
-    expect(lines(element)[0]).to.contain('Contract.pdf').and.to.contain('Uploaded · 1 kB');
+    await until('the rows', () => rowTexts(element)[1]?.includes('Map.png'));
+    expect(rowTexts(element)[0]).to.contain('Contract.pdf').and.to.contain('Uploaded · 1 kB');
     expect(element.value).to.deep.equal(['r1.two', 'r1.three']);
     const image = allByRole(element, 'listitem')[1]!.querySelector('img');
     await until('the picture', () => image?.naturalWidth === 40);
@@ -56,7 +60,7 @@ describe('Files that are stored already', () => {
 
   it('show the picture that a property names', async () => {
     const element = await tag();
-    const src = URL.createObjectURL(await picture('a.png', 40, 20));
+    const src = URL.createObjectURL(await pictureFile('a.png', 40, 20));
     element.existing = [{ ...A, picture: src }];
     await until('the picture', () => allByRole(element, 'listitem')[0]?.querySelector('img')?.naturalWidth === 40);
   });
@@ -64,9 +68,9 @@ describe('Files that are stored already', () => {
   it('tell no size where the page does not', async () => {
     const element = await tag();
     element.existing = [{ key: 'up/a.txt' }];
-    await until('the row', () => lines(element)[0]?.endsWith('Uploaded'));
+    await until('the row', () => rowTexts(element)[0]?.endsWith('Uploaded'));
     const [empty] = await element.add([textFile('empty.txt', 0)]);
-    await until('the row of an empty file', () => lines(element)[1]?.endsWith('Ready · 0 bytes'));
+    await until('the row of an empty file', () => rowTexts(element)[1]?.endsWith('Ready · 0 bytes'));
     expect(empty?.size).to.equal(0);
   });
 
@@ -129,15 +133,15 @@ describe('Files that are stored already', () => {
 });
 
 describe('A stored file that is removed from an edit form', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack({ allowDelete: true });
+    servers = await startRemoteServers({ allowDelete: true });
   });
-  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
-  after(() => stack.close());
+  beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
+  after(() => servers.close());
 
   /** A file that an earlier visit has stored, and the signer's word for it. */
-  async function stored(name: string, endpoint = stack.endpoint): Promise<ExistingFile & { ticket: string }> {
+  async function stored(name: string, endpoint = servers.endpoint): Promise<ExistingFile & { ticket: string }> {
     const files = [{ id: '1', name, type: 'text/plain', size: 12 }];
     const headers = { 'content-type': 'application/json' };
     const answer = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify({ files }) });
@@ -147,7 +151,7 @@ describe('A stored file that is removed from an edit form', () => {
     for (const [field, value] of Object.entries(fields)) form.append(field, value);
     form.append('file', textFile(name));
     expect((await fetch(url, { method: 'POST', body: form })).ok).to.equal(true);
-    expect(await stack.object(key)).not.to.equal(undefined);
+    expect(await servers.storedObject(key)).not.to.equal(undefined);
     return { key, name, size: 12, type: 'text/plain', ticket };
   }
 
@@ -155,21 +159,22 @@ describe('A stored file that is removed from an edit form', () => {
     existing: ExistingFile[],
     more: Partial<S3UploaderElement> = {},
   ): Promise<S3UploaderElement> => {
-    const element = await tag(html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`);
+    const element = await tag(html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`);
     Object.assign(element, { existing, ...more });
     await until('the files', () => element.files.length === existing.length);
     return element;
   };
-  const isGone = (key: string): Promise<unknown> => until('it to be gone', async () => !(await stack.object(key)));
+  const isGone = (key: string): Promise<unknown> =>
+    until('it to be gone', async () => !(await servers.storedObject(key)));
   const isThere = async (key: string): Promise<void> => {
-    expect(await stack.object(key)).not.to.equal(undefined);
+    expect(await servers.storedObject(key)).not.to.equal(undefined);
   };
 
   it('is deleted, where the page has the signer’s ticket for it, and stays so after a reset', async () => {
     const [a, b] = [await stored('a.txt'), await stored('b.txt')];
     const form = await fixture<HTMLFormElement>(
       html`<form>
-        <s3-uploader endpoint=${stack.endpoint} name="files" .existing=${[a, b]} multiple></s3-uploader>
+        <s3-uploader endpoint=${servers.endpoint} name="files" .existing=${[a, b]} multiple></s3-uploader>
       </form>`,
     );
     const element = form.querySelector('s3-uploader')!;
@@ -185,7 +190,7 @@ describe('A stored file that is removed from an edit form', () => {
   it('is deleted by the ticket in the page’s HTML', async () => {
     const { key, ticket } = await stored('a.txt');
     const element = await tag(
-      html`<s3-uploader endpoint=${stack.endpoint} multiple
+      html`<s3-uploader endpoint=${servers.endpoint} multiple
         ><a data-key=${key} data-ticket=${ticket}>a.txt</a></s3-uploader
       >`,
     );
@@ -213,18 +218,18 @@ describe('A stored file that is removed from an edit form', () => {
     element.clear();
     const signed = await stored('d.txt'); // by the same way, after them
     for (const { key } of [a, b, c, signed]) await isThere(key);
-    expect((await stack.signer.log()).requests.filter(({ path }) => path.endsWith('/delete'))).to.deep.equal([]);
+    expect((await servers.signer.readLog()).requests.filter(({ path }) => path.endsWith('/delete'))).to.deep.equal([]);
   });
 
   it('is told of when it cannot be deleted, and comes back with a reset', async () => {
     const a = await stored('a.txt');
     const form = await fixture<HTMLFormElement>(
       html`<form>
-        <s3-uploader endpoint=${stack.endpoint} .existing=${[{ ...a, ticket: 'forged' }]} multiple></s3-uploader>
+        <s3-uploader endpoint=${servers.endpoint} .existing=${[{ ...a, ticket: 'forged' }]} multiple></s3-uploader>
       </form>`,
     );
     const element = form.querySelector('s3-uploader')!;
-    const error = next(element, 'delete-error');
+    const error = nextEvent(element, 'delete-error');
     await remove(element, 'a.txt');
     expect((await error).detail).to.include({ key: a.key, name: 'a.txt', status: 403 });
     await isThere(a.key);
@@ -235,7 +240,7 @@ describe('A stored file that is removed from an edit form', () => {
   it('stays where whoever signs deletes nothing', async () => {
     const a = await stored('a.txt');
     const element = await editing([a], { sign: () => Promise.resolve([]) });
-    const removed = next(element, 'file-remove');
+    const removed = nextEvent(element, 'file-remove');
     await remove(element, 'a.txt');
     expect((await removed).detail.key).to.equal(a.key);
     await stored('b.txt');

@@ -1,16 +1,20 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { byRole, drop, lines, next, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { byRole, rowTexts } from '../fixtures/queries.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { drop } from '../fixtures/user-input.ts';
+import { until } from '../fixtures/wait.ts';
 
 describe('In a form, the tag', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack({ receipts: true });
+    servers = await startRemoteServers({ receipts: true });
   });
-  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
-  after(() => stack.close());
+  beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
+  after(() => servers.close());
 
   const inForm = async (
     content: ReturnType<typeof html>,
@@ -22,13 +26,13 @@ describe('In a form, the tag', () => {
 
   it('submits the key of each file', async () => {
     const { form, element } = await inForm(
-      html`<s3-uploader endpoint=${stack.endpoint} name="files" multiple></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} name="files" multiple></s3-uploader>`,
     );
     expect(element.form).to.equal(form);
     const changes: string[] = [];
     for (const type of ['input', 'change']) form.addEventListener(type, () => changes.push(type));
     void element.add(['a', 'b'].map((name) => textFile(name)));
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     const keys = element.files.map((item) => (item.status === 'done' ? item.result.key : ''));
     await until('the value', () => entries(form).length === 2);
     expect(entries(form)).to.deep.equal(keys);
@@ -43,10 +47,10 @@ describe('In a form, the tag', () => {
 
   it('submits keys, receipts, or one JSON array, as it is asked for', async () => {
     const { form, element } = await inForm(
-      html`<s3-uploader endpoint=${stack.endpoint} name="files" value-format="json" multiple></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} name="files" value-format="json" multiple></s3-uploader>`,
     );
     void element.add([textFile('a.txt')]);
-    const { detail } = await next(element, 'upload-success');
+    const { detail } = await nextEvent(element, 'upload-success');
     await until('the value', () => entries(form).length);
     const [file] = JSON.parse(entries(form)[0] as string) as { key: string; name: string; size: number }[];
     expect(file).to.include({ key: detail.key, name: 'a.txt', size: 12 });
@@ -59,7 +63,7 @@ describe('In a form, the tag', () => {
 
   it('submits nothing for a file without the receipt that is asked for, and says that the page is set up wrong', async () => {
     const { form, element } = await inForm(
-      html`<s3-uploader endpoint=${stack.endpoint} name="files" value-format="receipt"></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} name="files" value-format="receipt"></s3-uploader>`,
     );
     element.existing = [{ key: 'earlier.txt' }];
     await until('the file', () => element.files.length);
@@ -72,16 +76,16 @@ describe('In a form, the tag', () => {
   });
 
   it('submits nothing without a name', async () => {
-    const { form, element } = await inForm(html`<s3-uploader endpoint=${stack.endpoint}></s3-uploader>`);
+    const { form, element } = await inForm(html`<s3-uploader endpoint=${servers.endpoint}></s3-uploader>`);
     void element.add([textFile('a')]);
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     await element.updateComplete;
     expect([...new FormData(form).keys()]).to.deep.equal([]);
   });
 
   it('is invalid without a file that is required, and says what is missing', async () => {
     const { form, element } = await inForm(
-      html`<s3-uploader endpoint=${stack.endpoint} name="files" multiple required></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} name="files" multiple required></s3-uploader>`,
     );
     await until('it to be invalid', () => !form.checkValidity());
     expect(element.validity.valueMissing).to.equal(true);
@@ -90,37 +94,37 @@ describe('In a form, the tag', () => {
     await until('other words', () => element.validationMessage === 'Choose at least 2 files.');
     await until('the state', () => element.matches(':state(invalid)'));
     void element.add(['a', 'b'].map((name) => textFile(name)));
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     expect(form.checkValidity()).to.equal(true);
     expect(element.validationMessage).to.equal('');
   });
 
   it('shows what is missing at its button', async () => {
-    const { element } = await inForm(html`<s3-uploader endpoint=${stack.endpoint} required></s3-uploader>`);
+    const { element } = await inForm(html`<s3-uploader endpoint=${servers.endpoint} required></s3-uploader>`);
     await until('it to be invalid', () => !element.validity.valid);
     expect(element.reportValidity()).to.equal(false);
     await until('focus', () => element.shadowRoot?.activeElement === byRole(element, 'button', 'Choose a file'));
   });
 
   it('is invalid while it uploads, and when a file has failed', async () => {
-    const { form, element } = await inForm(html`<s3-uploader endpoint=${stack.endpoint} name="files"></s3-uploader>`);
-    await stack.signer.faults({ do: 'swallow', times: 1 });
-    await stack.storage.faults({
+    const { form, element } = await inForm(html`<s3-uploader endpoint=${servers.endpoint} name="files"></s3-uploader>`);
+    await servers.signer.setFaults({ do: 'swallow', times: 1 });
+    await servers.storage.setFaults({
       do: 'answer',
       status: 403,
       body: '<Error><Code>AccessDenied</Code></Error>',
       times: 1,
     });
-    const failed = next(element, 'upload-complete');
+    const failed = nextEvent(element, 'upload-complete');
     void element.add([textFile('a')]);
-    await stack.signer.arrived(1);
+    await servers.signer.arrived(1);
     await until('words', () => element.validationMessage === 'Wait until everything is uploaded.');
     expect(form.checkValidity()).to.equal(false);
-    await stack.signer.release();
+    await servers.signer.release();
     await failed;
     expect(element.validationMessage).to.equal('Some files could not be uploaded. Try again, or remove them.');
     expect(form.checkValidity()).to.equal(false);
-    const stored = next(element, 'upload-complete');
+    const stored = nextEvent(element, 'upload-complete');
     element.retry();
     await stored;
     expect(form.checkValidity()).to.equal(true);
@@ -129,7 +133,7 @@ describe('In a form, the tag', () => {
 
   it('holds the submit until all is stored, with `hold-submit`', async () => {
     const { form, element } = await inForm(
-      html`<s3-uploader endpoint=${stack.endpoint} name="files" required hold-submit no-auto></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} name="files" required hold-submit no-auto></s3-uploader>`,
     );
     const submits: { files: FormDataEntryValue[]; by: HTMLElement | null }[] = [];
     form.addEventListener('submit', (event) => {
@@ -140,7 +144,7 @@ describe('In a form, the tag', () => {
     await element.add([textFile('a')]);
     await until('a form that may be submitted', () => form.checkValidity());
     const button = form.querySelector('button')!;
-    const end = next(element, 'upload-complete');
+    const end = nextEvent(element, 'upload-complete');
     button.click();
     expect(submits).to.have.length(0);
     const { detail } = await end;
@@ -163,9 +167,9 @@ describe('In a form, the tag', () => {
       const form = await fixture<HTMLFormElement>(content);
       const element = form.querySelector('s3-uploader')!;
       const submits = watch(form);
-      await stack.signer.faults({ do: 'swallow', times: 1 });
+      await servers.signer.setFaults({ do: 'swallow', times: 1 });
       void element.add([textFile('a')]);
-      await stack.signer.arrived(1);
+      await servers.signer.arrived(1);
       await until('a form that may be submitted', () => form.checkValidity());
       form.querySelector('button')!.click();
       return { form, element, submits };
@@ -174,11 +178,11 @@ describe('In a form, the tag', () => {
     it('tells a screen reader that the submit waits', async () => {
       const { element, submits } = await held(
         html`<form>
-          <s3-uploader endpoint=${stack.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
+          <s3-uploader endpoint=${servers.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
         </form>`,
       );
       await until('words', () => byRole(element, 'status')?.textContent.includes('Wait until everything is uploaded.'));
-      await stack.signer.release();
+      await servers.signer.release();
       await until('the submit', () => submits.length);
       expect(submits).to.deep.equal([element.value]);
     });
@@ -186,20 +190,20 @@ describe('In a form, the tag', () => {
     it('sends nothing after a reset', async () => {
       const { form, element, submits } = await held(
         html`<form>
-          <s3-uploader endpoint=${stack.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
+          <s3-uploader endpoint=${servers.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
         </form>`,
       );
       form.reset();
-      await stack.signer.release();
+      await servers.signer.release();
       expect(element.files).to.have.length(0);
       void element.add([textFile('b')]);
-      await next(element, 'upload-complete');
+      await nextEvent(element, 'upload-complete');
       await element.updateComplete;
       expect(submits).to.deep.equal([]);
     });
 
     it('sends nothing while a file has failed, not even where nothing is validated', async () => {
-      await stack.storage.faults({
+      await servers.storage.setFaults({
         do: 'answer',
         status: 403,
         body: '<Error><Code>AccessDenied</Code></Error>',
@@ -207,11 +211,11 @@ describe('In a form, the tag', () => {
       });
       const { form, element, submits } = await held(
         html`<form novalidate>
-          <s3-uploader endpoint=${stack.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
+          <s3-uploader endpoint=${servers.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
         </form>`,
       );
-      const failed = next(element, 'upload-complete');
-      await stack.signer.release();
+      const failed = nextEvent(element, 'upload-complete');
+      await servers.signer.release();
       await failed;
       await element.updateComplete;
       expect(submits).to.deep.equal([]);
@@ -226,14 +230,14 @@ describe('In a form, the tag', () => {
     it('sends no other form than the one that was submitted', async () => {
       const { element, submits } = await held(
         html`<form>
-          <s3-uploader endpoint=${stack.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
+          <s3-uploader endpoint=${servers.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
         </form>`,
       );
       const other = await fixture<HTMLFormElement>(html`<form></form>`);
       const others = watch(other);
-      const stored = next(element, 'upload-complete');
+      const stored = nextEvent(element, 'upload-complete');
       other.append(element);
-      await stack.signer.release();
+      await servers.signer.release();
       await stored;
       await element.updateComplete;
       expect([submits, others]).to.deep.equal([[], []]);
@@ -261,26 +265,26 @@ describe('In a form, the tag', () => {
 
   it('tells of a change when its value has changed, and once the form has it', async () => {
     const { form, element } = await inForm(
-      html`<s3-uploader endpoint=${stack.endpoint} name="files" multiple></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} name="files" multiple></s3-uploader>`,
     );
     const seen: [string, FormDataEntryValue[]][] = [];
     form.addEventListener('change', () => seen.push(['change', entries(form)]));
-    await stack.storage.faults({ do: 'answer', status: 403, body: '<Error><Code>AccessDenied</Code></Error>' });
+    await servers.storage.setFaults({ do: 'answer', status: 403, body: '<Error><Code>AccessDenied</Code></Error>' });
     void element.add([textFile('refused')]);
-    expect((await next(element, 'upload-complete')).detail.done).to.deep.equal([]);
-    await stack.storage.reset();
+    expect((await nextEvent(element, 'upload-complete')).detail.done).to.deep.equal([]);
+    await servers.storage.reset();
     expect(seen).to.deep.equal([]);
     element.clear();
     void element.add(['a', 'b', 'c'].map((name) => textFile(name)));
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     await until('the change', () => seen.length);
     const [a, b, c] = element.value as [string, string, string];
     expect(seen).to.deep.equal([['change', [a, b, c]]]);
     // while more comes in, which spares the form most of the values on the way
-    await stack.signer.reset();
-    await stack.signer.faults({ do: 'swallow' });
+    await servers.signer.reset();
+    await servers.signer.setFaults({ do: 'swallow' });
     void element.add([textFile('d')]);
-    await stack.signer.arrived(1);
+    await servers.signer.arrived(1);
     element.remove(element.files[0]!.id);
     await until('the change', () => seen.length > 1);
     expect(seen[1]).to.deep.equal(['change', [b, c]]);
@@ -290,9 +294,9 @@ describe('In a form, the tag', () => {
   });
 
   it('is emptied by a reset', async () => {
-    const { form, element } = await inForm(html`<s3-uploader endpoint=${stack.endpoint} name="files"></s3-uploader>`);
+    const { form, element } = await inForm(html`<s3-uploader endpoint=${servers.endpoint} name="files"></s3-uploader>`);
     void element.add([textFile('a')]);
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     form.reset();
     expect(element.files).to.have.length(0);
     await until('no value', () => entries(form).length === 0);
@@ -300,7 +304,7 @@ describe('In a form, the tag', () => {
 
   it('goes on telling when a listener changes the value in turn', async () => {
     const { element } = await inForm(
-      html`<s3-uploader endpoint=${stack.endpoint} name="files" multiple></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} name="files" multiple></s3-uploader>`,
     );
     element.existing = [1, 2, 3].map((n) => ({ key: `${n}.txt` }));
     await until('the files', () => element.files.length === 3);
@@ -319,7 +323,7 @@ describe('In a form, the tag', () => {
 
   it('waits for a file that is still looked into', async () => {
     const { form, element } = await inForm(
-      html`<s3-uploader endpoint=${stack.endpoint} name="files" hold-submit></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} name="files" hold-submit></s3-uploader>`,
     );
     let answer = (): void => {};
     const answered = new Promise<void>((resolve) => (answer = resolve));
@@ -331,7 +335,7 @@ describe('In a form, the tag', () => {
     });
     void element.add([textFile('a')]);
     await until('the file', () => element.files[0]?.status === 'preparing');
-    await until('the row', () => lines(element)[0]?.includes('Preparing'));
+    await until('the row', () => rowTexts(element)[0]?.includes('Preparing'));
     await until('a form that may be submitted', () => form.checkValidity());
     form.querySelector('button')!.click();
     element.holdSubmit = false;
@@ -344,7 +348,7 @@ describe('In a form, the tag', () => {
   });
 
   it('takes a message of the page’s own', async () => {
-    const { form, element } = await inForm(html`<s3-uploader endpoint=${stack.endpoint}></s3-uploader>`);
+    const { form, element } = await inForm(html`<s3-uploader endpoint=${servers.endpoint}></s3-uploader>`);
     element.setCustomValidity('Not on Sundays.');
     expect(form.checkValidity()).to.equal(false);
     expect(element.validationMessage).to.equal('Not on Sundays.');
@@ -355,7 +359,7 @@ describe('In a form, the tag', () => {
   it('is opened by its label', async () => {
     const page = await fixture<HTMLElement>(
       html`<div>
-        <label for="uploader">Photos</label><s3-uploader id="uploader" endpoint=${stack.endpoint}></s3-uploader>
+        <label for="uploader">Photos</label><s3-uploader id="uploader" endpoint=${servers.endpoint}></s3-uploader>
       </div>`,
     );
     const element = page.querySelector('s3-uploader')!;
@@ -369,7 +373,7 @@ describe('In a form, the tag', () => {
   });
 
   it('takes a drop that a form beside it does not', async () => {
-    const { element } = await inForm(html`<s3-uploader endpoint=${stack.endpoint} no-auto></s3-uploader>`);
+    const { element } = await inForm(html`<s3-uploader endpoint=${servers.endpoint} no-auto></s3-uploader>`);
     drop(element, [textFile('a')]);
     await until('the file', () => element.files.length === 1);
   });

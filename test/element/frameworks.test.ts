@@ -1,33 +1,35 @@
 import { expect } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { Mount } from '../frameworks/mount.ts';
-import { next, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { until } from '../fixtures/wait.ts';
 
 describe('In a page of', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack({ allowHeaders: ['X-Page'] });
+    servers = await startRemoteServers({ allowHeaders: ['X-Page'] });
   });
-  beforeEach(() => stack.signer.reset());
-  after(() => stack.close());
+  beforeEach(() => servers.signer.reset());
+  after(() => servers.close());
 
   for (const framework of ['react', 'vue', 'svelte', 'solid']) {
     it(`${framework}, the tag takes properties and their changes, and tells of its events`, async () => {
       const { mount } = (await import(`/__frameworks/${framework}.js`)) as { mount: Mount };
       const target = document.createElement('div');
       document.body.append(target);
-      const unmount = mount(target, stack.endpoint);
+      const unmount = mount(target, servers.endpoint);
       const element = await until('the tag', () => target.querySelector('s3-uploader'));
-      await until('its attributes', () => element.endpoint === stack.endpoint && element.maxFileSize === '20MB');
+      await until('its attributes', () => element.endpoint === servers.endpoint && element.maxFileSize === '20MB');
       expect(element.multiple).to.equal(true);
       expect(element.headers).to.be.a('function');
 
-      const stored = next(element, 'upload-complete');
+      const stored = nextEvent(element, 'upload-complete');
       await element.add(['a.txt', 'b.txt'].map((name) => textFile(name)));
       await stored;
       await until('what it told', () => /Stored: (a|b)\.txt.*Stored: (a|b)\.txt/s.test(target.textContent));
-      const asked = (await stack.signer.log()).requests.map(({ headers }) => headers['x-page']);
+      const asked = (await servers.signer.readLog()).requests.map(({ headers }) => headers['x-page']);
       expect(new Set(asked)).to.deep.equal(new Set([framework]));
 
       [...target.querySelectorAll('button')].find(({ textContent }) => textContent === 'Allow more')!.click();

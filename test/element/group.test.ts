@@ -4,7 +4,9 @@ import { computeAccessibleDescription } from 'dom-accessibility-api';
 import '../../widget/define.ts';
 import type { Commands } from '../runner/commands.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { byRole, textFile, until } from '../fixtures/page.ts';
+import { textFile } from '../fixtures/files.ts';
+import { byRole } from '../fixtures/queries.ts';
+import { until } from '../fixtures/wait.ts';
 
 /** Asked of the browser itself, whose tree has what `ElementInternals` says. */
 const isA = (role: string, name: string): Promise<boolean> =>

@@ -1,12 +1,16 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
-import { enMore } from '../../widget/locales/en-files.ts';
-import { en, type Label, type LabelKey } from '../../widget/locales/en.ts';
+import { enFiles } from '../../widget/locales/en-files.ts';
+import { en } from '../../widget/locales/en.ts';
+import type { Label } from '../../widget/locales/label.ts';
+import type { LabelKey } from '../../widget/locales/labels.ts';
 import { load, locales } from '../../widget/locales/load.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { byRole, lines, textFile, until } from '../fixtures/page.ts';
+import { textFile } from '../fixtures/files.ts';
+import { byRole, rowTexts } from '../fixtures/queries.ts';
+import { until } from '../fixtures/wait.ts';
 
-const english: Record<string, Label> = { ...en, ...enMore };
+const english: Record<string, Label> = { ...en, ...enFiles };
 const texts = (label: Label): string[] => (typeof label === 'string' ? [label] : Object.values(label));
 const placeholders = (text: string): string[] => [...new Set(text.match(/{\w+}/g))].sort();
 
@@ -44,7 +48,7 @@ describe('Languages', () => {
     const element = inner.shadowRoot!.querySelector('s3-uploader')!;
     await until('German', () => byRole(element, 'button', 'Datei auswählen'));
     await element.add([textFile('brief.txt', 1_500_000)]);
-    await until('a German number', () => lines(element)[0]?.includes('Bereit · 1,5 MB'));
+    await until('a German number', () => rowTexts(element)[0]?.includes('Bereit · 1,5 MB'));
     await expect(element).to.be.accessible();
   });
 
@@ -90,7 +94,7 @@ describe('Languages', () => {
     document.documentElement.lang = 'fr';
     try {
       await until('French', () => byRole(element, 'button', 'Choisir un fichier'));
-      await until('a French row', () => lines(element)[0]?.includes('Prêt · 1,5 Mo'));
+      await until('a French row', () => rowTexts(element)[0]?.includes('Prêt · 1,5 Mo'));
       page.lang = 'es';
       await until('Spanish', () => byRole(element, 'button', 'Elegir un archivo'));
       page.querySelector('.de')!.append(inner);
@@ -145,7 +149,7 @@ describe('Languages', () => {
         html`<s3-uploader endpoint="/sign" no-auto lang=${lang} .labels=${{ ready: 'OK' }}></s3-uploader>`,
       );
       await element.add([textFile('a.txt', 1_500_000)]);
-      await until(lang, () => lines(element)[0]?.includes(`OK · ${size}`));
+      await until(lang, () => rowTexts(element)[0]?.includes(`OK · ${size}`));
     }
   });
 

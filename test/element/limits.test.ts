@@ -1,7 +1,11 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { allByRole, byRole, drop, lines, next, pick, textFile, until } from '../fixtures/page.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
+import { drop, pick } from '../fixtures/user-input.ts';
+import { until } from '../fixtures/wait.ts';
 
 /** Nothing here is ever sent: the files wait. */
 const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
@@ -34,9 +38,9 @@ describe('Limits', () => {
     it(`refuse a file that is ${what}, in words, and with its code in the event`, async () => {
       const element = await tag(content);
       setTimeout(() => pick(element, [file]));
-      const { detail } = await next(element, 'file-reject');
+      const { detail } = await nextEvent(element, 'file-reject');
       expect(detail).to.include({ code, name: file.name, size: file.size, type: 'text/plain', retryable: false });
-      await until('the words', () => lines(element)[0]?.includes(words));
+      await until('the words', () => rowTexts(element)[0]?.includes(words));
       await expect(element).to.be.accessible();
     });
   }
@@ -51,7 +55,7 @@ describe('Limits', () => {
     const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple max-files="2"></s3-uploader>`);
     await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
     expect(element.files.map(({ status }) => status)).to.deep.equal(['ready', 'ready', 'rejected']);
-    await until('the words', () => lines(element)[2]?.includes('Only 2 files fit. Remove one first.'));
+    await until('the words', () => rowTexts(element)[2]?.includes('Only 2 files fit. Remove one first.'));
     await until('the state', () => element.matches(':state(full)'));
     (await until('the button', () => byRole(element, 'button', 'Remove a'))).click();
     await until('room', () => !element.matches(':state(full)'));

@@ -2,9 +2,14 @@ import { expect, fixture, html } from '@open-wc/testing';
 import { executeServerCommand } from '@web/test-runner-commands';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
+import { loadOnce } from '../../widget/core/lazy.ts';
 import { filesOf } from '../../widget/element/dropped-files.ts';
 import type { Commands } from '../runner/commands.ts';
-import { byRole, dataTransfer, lines, pick, picture, textFile, until } from '../fixtures/page.ts';
+import { textFile } from '../fixtures/files.ts';
+import { pictureFile } from '../fixtures/pictures.ts';
+import { byRole, rowTexts } from '../fixtures/queries.ts';
+import { dataTransfer, pick } from '../fixtures/user-input.ts';
+import { until } from '../fixtures/wait.ts';
 
 const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
 const command = <Name extends keyof Commands>(name: Name, payload: Commands[Name]): Promise<unknown> =>
@@ -55,19 +60,19 @@ describe('Picking', () => {
     const element = await tag(html`<s3-uploader endpoint="/sign" no-auto directory id="folder"></s3-uploader>`);
     const paths = ['trip/a.txt', 'trip/day 1/b.txt', 'trip/.git/config', 'trip/.DS_Store', 'trip/day 1/Thumbs.db'];
     if (navigator.userAgent.includes('Chrome')) {
-      const [first] = await Promise.all(paths.map((name) => command('scratch', { name, text: 'words' })));
+      const [first] = await Promise.all(paths.map((name) => command('create-text-file', { name, text: 'words' })));
       await command('set-files', { host: '#folder', inner: 'input', files: [(first as string).replace('/a.txt', '')] });
     } else {
       // the drivers of these engines pick no folders: the files as such an input gives them
       const input = element.shadowRoot!.querySelector('input')!;
       const files = paths.map((path) =>
-        Object.defineProperty(textFile(path.split('/').at(-1)!), 'webkitRelativePath', { value: path }),
+        Object.defineProperty(textFile(path.split('/').at(-1)), 'webkitRelativePath', { value: path }),
       );
       Object.defineProperty(input, 'files', { value: files });
       input.dispatchEvent(new Event('change'));
     }
     await until('the files', () => element.files.length >= 2);
-    if (navigator.userAgent.includes('Chrome')) await command('scratch', { name: 'trip', text: null });
+    if (navigator.userAgent.includes('Chrome')) await command('delete-files', {});
     await element.add([textFile('last')]);
     expect(element.files.map(({ path }) => path).sort()).to.deep.equal([...paths.slice(0, 2), undefined]);
   });
@@ -101,7 +106,11 @@ describe('Picking', () => {
     ]);
     const loose = entry('/.env');
     const item = (entry: object): object => ({ kind: 'file', webkitGetAsEntry: () => entry });
-    const found = await filesOf({ items: [item(trip), item(loose)] } as unknown as DataTransfer);
+    const found = await filesOf(
+      { items: [item(trip), item(loose)] } as unknown as DataTransfer,
+      new WeakMap(),
+      loadOnce,
+    );
     const paths = [...(found as ReadonlyMap<File, string>).values()];
     expect(paths).to.have.length(252);
     expect(paths.slice(0, 2)).to.deep.equal(['trip/a.txt', 'trip/many/0.txt']);
@@ -114,7 +123,7 @@ describe('Picking', () => {
     await element.updateComplete;
     const items = await element.add([textFile('draft.txt'), textFile('final.txt')]);
     expect(items.map(({ status }) => status)).to.deep.equal(['rejected', 'ready']);
-    await until('the words', () => lines(element)[0]?.includes('No drafts, please.'));
+    await until('the words', () => rowTexts(element)[0]?.includes('No drafts, please.'));
   });
 
   it('refuses twins and what is too much together', async () => {
@@ -128,17 +137,17 @@ describe('Picking', () => {
       'duplicate',
       'total-too-large',
     ]);
-    await until('the words', () => lines(element)[2]?.includes('All files together exceed 30 bytes.'));
+    await until('the words', () => rowTexts(element)[2]?.includes('All files together exceed 30 bytes.'));
   });
 
   it('refuses a file whose bytes belie its type, with `sniff`', async () => {
     const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple sniff></s3-uploader>`);
-    const png = await picture('true.png');
+    const png = await pictureFile('true.png');
     const program = new File(['MZ\x90\0'.padEnd(60, '\0') + '@\0\0\0PE\0\0'], 'photo.png', { type: 'image/png' });
     const renamed = new File([png], 'renamed.jpg', { type: 'image/jpeg' });
     const items = await element.add([png, program, renamed, textFile('plain.txt')]);
     expect(items.map(({ status }) => status)).to.deep.equal(['ready', 'rejected', 'rejected', 'ready']);
-    await until('the words', () => lines(element)[1]?.includes('The content is not what the name says.'));
+    await until('the words', () => rowTexts(element)[1]?.includes('The content is not what the name says.'));
   });
 
   it('refuses pictures of the wrong dimensions', async () => {
@@ -158,7 +167,7 @@ describe('Picking', () => {
       [200, 401],
     ] as const;
     for (const type of ['image/png', 'image/jpeg'] as const) {
-      const files = await Promise.all(sizes.map(([width, height]) => picture('p', width, height, type)));
+      const files = await Promise.all(sizes.map(([width, height]) => pictureFile('p', width, height, type)));
       const items = await element.add(files);
       expect(items.map(({ status }) => status)).to.deep.equal(['rejected', 'ready', 'ready', 'rejected']);
     }

@@ -2,44 +2,46 @@ import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { endpoint } from '../../widget/sign/contract/endpoint.ts';
-import { allByRole, byRole, lines, next, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack, sha256 } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { MiB, textFile, videoFile } from '../fixtures/files.ts';
+import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
+import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { until } from '../fixtures/wait.ts';
 
-const MIB = 2 ** 20;
 const EXPIRED =
   '<Error><Code>AccessDenied</Code><Message>Invalid according to Policy: Policy expired.</Message></Error>';
 
 describe('On its way, a file', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack({
-      multipartFrom: 6 * MIB,
-      partSize: 5 * MIB,
+    servers = await startRemoteServers({
+      multipartFrom: 6 * MiB,
+      partSize: 5 * MiB,
       allowHeaders: ['X-Api-Key'],
       metadata: ['album'],
       allowDelete: true,
       receipts: true,
     });
   });
-  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
-  after(() => stack.close());
+  beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
+  after(() => servers.close());
 
   const tag = (): Promise<S3UploaderElement> =>
-    fixture(html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`);
+    fixture(html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`);
   /** What the signer was asked, `''` being *sign* itself. */
   const asked = async (): Promise<string[]> =>
-    (await stack.signer.log()).requests.map(({ path }) => path.replace('/sign', ''));
+    (await servers.signer.readLog()).requests.map(({ path }) => path.replace('/sign', ''));
   /** What the storage was sent by the page; the signer asks it too. */
-  const sent = async () => (await stack.storage.log()).requests.filter(({ headers }) => headers.origin);
+  const sent = async () => (await servers.storage.readLog()).requests.filter(({ headers }) => headers.origin);
   const described = async (): Promise<Record<string, unknown>[]> =>
-    (await stack.signer.log()).requests.flatMap(
+    (await servers.signer.readLog()).requests.flatMap(
       ({ json }) => (json as { files?: Record<string, unknown>[] }).files ?? [],
     );
 
   describe('goes by POST', () => {
     it('with every signed field as it was and in its order, the file last, and no header of its own', async () => {
       const element = await tag();
-      const sign = endpoint({ url: stack.endpoint, metadata: { album: 'Frühling 🌷 "1"' } });
+      const sign = endpoint({ url: servers.endpoint, metadata: { album: 'Frühling 🌷 "1"' } });
       let signed: [string, string][] = [];
       element.sign = async (files, options) => {
         const grants = await sign(files, options);
@@ -48,24 +50,27 @@ describe('On its way, a file', () => {
       };
       const file = textFile('naïve – 名前 "x".txt');
       void element.add([file]);
-      const { detail } = await next(element, 'upload-success');
-      const [request] = (await stack.storage.log()).requests;
+      const { detail } = await nextEvent(element, 'upload-success');
+      const [request] = (await servers.storage.readLog()).requests;
       expect(signed.length).to.be.above(5);
       expect(request!.fields?.slice(0, -1)).to.deep.equal(signed);
       expect(request!.fields?.at(-1)?.[0]).to.equal('file');
       expect(request!.headers['content-type']).to.match(/^multipart\/form-data; boundary=/);
       expect(Object.keys(request!.headers).filter((name) => /^(x-|authorization|cookie)/.test(name))).to.deep.equal([]);
-      expect((await stack.storage.log()).preflights).to.deep.equal([]);
-      expect(await stack.object(detail.key)).to.include({ sha256: await sha256(file) });
+      expect((await servers.storage.readLog()).preflights).to.deep.equal([]);
+      expect(await servers.storedObject(detail.key)).to.include({ sha256: await sha256(file) });
     });
 
     it('under the key that was signed, whatever the storage says of it', async () => {
-      await stack.storage.faults({ do: 'headers', headers: { location: 'https://evil.example/other', etag: null } });
+      await servers.storage.setFaults({
+        do: 'headers',
+        headers: { location: 'https://evil.example/other', etag: null },
+      });
       const element = await tag();
       void element.add([textFile('a.txt')]);
-      const { detail } = await next(element, 'upload-success');
-      expect(detail.location).to.equal(`${stack.storageUrl}/${stack.bucket}/${detail.key}`);
-      expect(await stack.object(detail.key)).to.include({ size: 12 });
+      const { detail } = await nextEvent(element, 'upload-success');
+      expect(detail.location).to.equal(`${servers.storageUrl}/${servers.bucket}/${detail.key}`);
+      expect(await servers.storedObject(detail.key)).to.include({ size: 12 });
     });
   });
 
@@ -74,10 +79,10 @@ describe('On its way, a file', () => {
     for (const isInPage of [true, false]) {
       const element = document.createElement('s3-uploader');
       if (isInPage) parent.append(element);
-      element.endpoint = stack.endpoint;
+      element.endpoint = servers.endpoint;
       element.multiple = true;
       if (!isInPage) parent.append(element);
-      const complete = next(element, 'upload-complete');
+      const complete = nextEvent(element, 'upload-complete');
       const added = await element.add([textFile('first.txt'), textFile('second.txt')]);
       expect(added.map(({ name }) => name)).to.deep.equal(['first.txt', 'second.txt']);
       expect((await complete).detail.done).to.have.length(2);
@@ -88,9 +93,9 @@ describe('On its way, a file', () => {
     const element = await tag();
     const files = [1, 2, 3].map((size) => textFile('same.txt', size));
     void element.add(files);
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     expect(new Set(element.value).size).to.equal(3);
-    const sizes = await Promise.all(element.value.map(async (key) => (await stack.object(key))?.size));
+    const sizes = await Promise.all(element.value.map(async (key) => (await servers.storedObject(key))?.size));
     expect(sizes).to.deep.equal([1, 2, 3]);
   });
 
@@ -100,8 +105,8 @@ describe('On its way, a file', () => {
     const path = 'Bücher/2026/Cafe\u0301.txt';
     const file = textFile('Cafe\u0301.txt'); // as macOS writes it
     void element.add([Object.defineProperty(file, 'webkitRelativePath', { value: path })]);
-    const { detail } = await next(element, 'upload-success');
-    const metadata = (await stack.object(detail.key))?.metadata ?? {};
+    const { detail } = await nextEvent(element, 'upload-success');
+    const metadata = (await servers.storedObject(detail.key))?.metadata ?? {};
     expect(
       Object.fromEntries(Object.entries(metadata).map(([name, text]) => [name, decodeURIComponent(text)])),
     ).to.include({
@@ -119,22 +124,22 @@ describe('On its way, a file', () => {
       textFile('c.txt', 5, 'text/plain;charset=utf-8'),
     ];
     void element.add([...files, textFile('d.unknown', 5, '')]);
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     expect((await described()).map(({ type }) => type)).to.deep.equal([
       'image/heic',
       'text/csv',
       'text/plain',
       'application/octet-stream',
     ]);
-    const stored = await Promise.all(element.value.map(async (key) => (await stack.object(key))?.type));
+    const stored = await Promise.all(element.value.map(async (key) => (await servers.storedObject(key))?.type));
     expect(stored).to.deep.equal(['image/heic', 'text/csv', 'text/plain']);
   });
 
   it('may be empty', async () => {
     const element = await tag();
     void element.add([textFile('empty.txt', 0)]);
-    const { detail } = await next(element, 'upload-success');
-    expect(await stack.object(detail.key)).to.include({ size: 0 });
+    const { detail } = await nextEvent(element, 'upload-success');
+    expect(await servers.storedObject(detail.key)).to.include({ size: 0 });
   });
 
   it('waits for its turn, of which there are so many at a time', async () => {
@@ -142,21 +147,21 @@ describe('On its way, a file', () => {
       [3, false],
       [2, true],
     ] as const) {
-      await stack.storage.reset();
-      await stack.storage.faults({ do: 'swallow' });
+      await servers.storage.reset();
+      await servers.storage.setFaults({ do: 'swallow' });
       const element = await tag();
       if (isSet) element.maxConcurrentUploads = most;
       await element.updateComplete;
-      const complete = next(element, 'upload-complete');
+      const complete = nextEvent(element, 'upload-complete');
       await element.add(['a', 'b', 'c', 'd', 'e'].map((name) => textFile(name)));
-      await stack.storage.arrived(most);
+      await servers.storage.arrived(most);
       await until(
         'the others to wait',
-        () => lines(element).filter((line) => line.includes('Waiting')).length === 5 - most,
+        () => rowTexts(element).filter((line) => line.includes('Waiting')).length === 5 - most,
       );
-      await stack.storage.release();
+      await servers.storage.release();
       await complete;
-      expect((await stack.storage.log()).peak).to.equal(most);
+      expect((await servers.storage.readLog()).peak).to.equal(most);
       element.remove();
     }
   });
@@ -164,7 +169,7 @@ describe('On its way, a file', () => {
   it('is signed anew when its signature has grown old in the queue, and sent by no other', async () => {
     const element = await tag();
     Object.assign(element, { maxConcurrentUploads: 1, noAuto: true });
-    const real = endpoint({ url: stack.endpoint });
+    const real = endpoint({ url: servers.endpoint });
     const batches: number[] = [];
     const again: string[] = [];
     element.sign = async (files, options) => {
@@ -172,68 +177,68 @@ describe('On its way, a file', () => {
       const grants = await real(files, options);
       return grants.map((grant) => {
         if ('error' in grant) return grant;
-        const renew = grant.again!;
+        const renew = grant.renew!;
         // a millisecond: too old as soon as another file has gone before
-        return { ...grant, lifetime: 1, again: (...asked) => (again.push(grant.id), renew(...asked)) };
+        return { ...grant, lifetime: 1, renew: (...asked) => (again.push(grant.id), renew(...asked)) };
       });
     };
     await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
     element.upload();
-    const { detail } = await next(element, 'upload-complete');
+    const { detail } = await nextEvent(element, 'upload-complete');
     expect(detail.done).to.have.length(3);
     expect(batches).to.deep.equal([3]);
     expect(again).to.deep.equal(detail.done.slice(1));
   });
 
   it('is signed again when the storage finds its signature expired, and not by the visitor', async () => {
-    await stack.storage.faults({ do: 'answer', status: 403, body: EXPIRED, times: 1 });
+    await servers.storage.setFaults({ do: 'answer', status: 403, body: EXPIRED, times: 1 });
     const element = await tag();
     const errors: string[] = [];
     element.addEventListener('upload-error', ({ detail }) => errors.push(detail.code));
     void element.add([textFile('late.txt')]);
-    const { detail } = await next(element, 'upload-success');
+    const { detail } = await nextEvent(element, 'upload-success');
     expect(await asked()).to.deep.equal(['', '/sign-again', '/confirm']);
     expect((await sent()).map(({ status }) => status)).to.deep.equal([403, 201]);
-    expect(await stack.object(detail.key)).to.include({ size: 12 });
+    expect(await servers.storedObject(detail.key)).to.include({ size: 12 });
     expect(errors).to.deep.equal([]);
   });
 
   it('waits as long as the storage asks, and is sent again', async () => {
-    await stack.storage.faults({ do: 'answer', status: 503, headers: { 'retry-after': '1' }, times: 1 });
+    await servers.storage.setFaults({ do: 'answer', status: 503, headers: { 'retry-after': '1' }, times: 1 });
     const element = await tag();
-    const again = next(element, 'upload-retry');
-    const success = next(element, 'upload-success');
+    const again = nextEvent(element, 'upload-retry');
+    const success = nextEvent(element, 'upload-success');
     void element.add([textFile('busy.txt')]);
     expect((await again).detail).to.include({ code: 'storage-busy', status: 503, attempt: 1, delay: 1000 });
     await success;
-    const [first, second] = (await stack.storage.log()).requests;
+    const [first, second] = (await servers.storage.readLog()).requests;
     expect(second!.start - first!.end!).to.be.at.least(990);
   });
 
   it('is sent again when nothing moves for `timeout` seconds', async () => {
-    await stack.storage.faults({ do: 'stall', at: { bytes: 0 }, times: 1 });
+    await servers.storage.setFaults({ do: 'stall', at: { bytes: 0 }, times: 1 });
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint=${stack.endpoint} timeout="0.5"></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} timeout="0.5"></s3-uploader>`,
     );
-    const again = next(element, 'upload-retry');
-    const success = next(element, 'upload-success');
-    void element.add([textFile('stuck.txt', 5 * MIB)]);
+    const again = nextEvent(element, 'upload-retry');
+    const success = nextEvent(element, 'upload-success');
+    void element.add([textFile('stuck.txt', 5 * MiB)]);
     expect((await again).detail).to.include({ code: 'timeout', phase: 'upload' });
-    expect(await stack.object((await success).detail.key)).to.include({ size: 5 * MIB });
+    expect(await servers.storedObject((await success).detail.key)).to.include({ size: 5 * MiB });
   });
 
   it('waits, in words, while the browser is offline, and goes on by itself', async () => {
-    await stack.storage.faults({ do: 'reset', stored: false });
+    await servers.storage.setFaults({ do: 'reset', stored: false });
     Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => false });
     const element = await tag();
-    const success = next(element, 'upload-success');
+    const success = nextEvent(element, 'upload-success');
     try {
       void element.add([textFile('underground.txt')]);
-      await until('words', () => lines(element)[0]?.includes('Offline, goes on by itself · 12 bytes'));
+      await until('words', () => rowTexts(element)[0]?.includes('Offline, goes on by itself · 12 bytes'));
       await until('the state', () => element.matches(':state(offline)'));
       await expect(element).to.be.accessible();
     } finally {
-      await stack.storage.reset();
+      await servers.storage.reset();
       Reflect.deleteProperty(navigator, 'onLine');
     }
     dispatchEvent(new Event('online'));
@@ -242,16 +247,16 @@ describe('On its way, a file', () => {
   });
 
   it('is said to finish once it is sent and not yet stored, and never goes back', async () => {
-    await stack.storage.faults({ do: 'swallow', times: 1 });
+    await servers.storage.setFaults({ do: 'swallow', times: 1 });
     const element = await tag();
     const loaded: number[] = [];
     element.addEventListener('upload-progress', ({ detail }) => loaded.push(detail.loaded));
     void element.add([textFile('whole.txt', 1_000_000)]);
-    await until('words', () => lines(element)[0]?.includes('Finishing · 1 MB'));
+    await until('words', () => rowTexts(element)[0]?.includes('Finishing · 1 MB'));
     const bar = byRole(element, 'progressbar', 'whole.txt') as HTMLProgressElement;
     expect(bar.position).to.equal(-1);
-    const success = next(element, 'upload-success');
-    await stack.storage.release();
+    const success = nextEvent(element, 'upload-success');
+    await servers.storage.release();
     await success;
     expect(loaded).to.deep.equal([...loaded].sort((a, b) => a - b));
     expect(loaded.at(-1)).to.equal(1_000_000);
@@ -259,14 +264,20 @@ describe('On its way, a file', () => {
 
   it('is confirmed by the signer, whose receipt is the value where that is asked for; without it, it has failed', async () => {
     const form = await fixture<HTMLFormElement>(
-      html`<form><s3-uploader endpoint=${stack.endpoint} name="files" value-format="receipt"></s3-uploader></form>`,
+      html`<form><s3-uploader endpoint=${servers.endpoint} name="files" value-format="receipt"></s3-uploader></form>`,
     );
     const element = form.querySelector('s3-uploader')!;
-    await stack.signer.faults({ do: 'answer', status: 422, body: '{"detail":"A virus."}', path: '/confirm', times: 1 });
-    const failed = next(element, 'upload-error');
+    await servers.signer.setFaults({
+      do: 'answer',
+      status: 422,
+      body: '{"detail":"A virus."}',
+      path: '/confirm',
+      times: 1,
+    });
+    const failed = nextEvent(element, 'upload-error');
     void element.add([textFile('confirmed.txt')]);
     expect((await failed).detail).to.include({ status: 422, code: 'signer-refused' });
-    const success = next(element, 'upload-success');
+    const success = nextEvent(element, 'upload-success');
     element.retry();
     const { receipt } = (await success).detail;
     expect(receipt).to.match(/^[\w.~-]{20,}$/);
@@ -275,10 +286,10 @@ describe('On its way, a file', () => {
 
   it('says all that is known of an error, and nothing that was signed', async () => {
     const body = `<Error><Code>InvalidPolicyDocument</Code><Message>No.</Message><RequestId>R1</RequestId></Error>`;
-    await stack.storage.faults({ do: 'answer', status: 400, body });
+    await servers.storage.setFaults({ do: 'answer', status: 400, body });
     const element = await tag();
     void element.add([textFile('bad.txt')]);
-    const { detail } = await next(element, 'upload-error');
+    const { detail } = await nextEvent(element, 'upload-error');
     expect(detail).to.include({
       code: 'storage-refused',
       s3Code: 'InvalidPolicyDocument',
@@ -296,65 +307,65 @@ describe('On its way, a file', () => {
     element.addEventListener('upload-start', (event) => event.preventDefault(), { once: true });
     await element.add([textFile('held.txt')]);
     expect(element.files[0]?.status).to.equal('paused');
-    expect((await stack.signer.log()).requests).to.deep.equal([]);
+    expect((await servers.signer.readLog()).requests).to.deep.equal([]);
     (await until('the button', () => byRole(element, 'button', 'Resume held.txt'))).click();
-    await next(element, 'upload-success');
+    await nextEvent(element, 'upload-success');
   });
 
   it('is paused, with words, while the visitor is signed out, and goes on once he is back', async () => {
-    await stack.signer.faults({ do: 'answer', status: 401, times: 1 });
+    await servers.signer.setFaults({ do: 'answer', status: 401, times: 1 });
     const element = await tag();
     void element.add(['a', 'b'].map((name) => textFile(name)));
-    const { detail } = await next(element, 'auth-required');
+    const { detail } = await nextEvent(element, 'auth-required');
     expect(detail.status).to.equal(401);
-    await until('words', () => lines(element)[0]?.includes('You are signed out. Sign in and try again.'));
+    await until('words', () => rowTexts(element)[0]?.includes('You are signed out. Sign in and try again.'));
     expect(element.files.map(({ status }) => status)).to.deep.equal(['paused', 'paused']);
     element.resume();
-    expect((await next(element, 'upload-complete')).detail.done).to.have.length(2);
+    expect((await nextEvent(element, 'upload-complete')).detail.done).to.have.length(2);
   });
 
   it('says so when it was removed and could not be deleted', async () => {
     const element = await tag();
     void element.add([textFile('stays.txt')]);
-    const { detail } = await next(element, 'upload-success');
-    await stack.signer.faults({ do: 'answer', status: 400, path: '/delete' });
-    const error = next(element, 'delete-error');
+    const { detail } = await nextEvent(element, 'upload-success');
+    await servers.signer.setFaults({ do: 'answer', status: 400, path: '/delete' });
+    const error = nextEvent(element, 'delete-error');
     element.remove(element.files[0]!.id);
     expect((await error).detail).to.include({ key: detail.key, status: 400, name: 'stays.txt' });
   });
 
   describe('in parts', () => {
-    const film = (): File => textFile('film.mp4', 16 * MIB, 'video/mp4');
+    const film = (): File => videoFile(16 * MiB);
 
     it('is sent several parts at a time, and of a broken one no more than that one again', async () => {
-      await stack.storage.faults({ do: 'cut', at: { share: 0.5 }, path: 'partNumber=2', times: 1 });
+      await servers.storage.setFaults({ do: 'cut', at: { share: 0.5 }, path: 'partNumber=2', times: 1 });
       const element = await tag();
       const file = film();
       void element.add([file]);
-      const { detail } = await next(element, 'upload-success');
-      expect(await stack.object(detail.key)).to.include({ sha256: await sha256(file) });
-      const { requests, peak } = await stack.storage.log();
+      const { detail } = await nextEvent(element, 'upload-success');
+      expect(await servers.storedObject(detail.key)).to.include({ sha256: await sha256(file) });
+      const { requests, peak } = await servers.storage.readLog();
       const sent = requests.map(({ path }) => /partNumber=(\d)/.exec(path)?.[1]).filter(Boolean);
       expect(sent.sort()).to.deep.equal(['1', '2', '2', '3', '4']);
       expect(peak).to.be.above(1);
     });
 
     it('leaves nothing behind when it is canceled', async () => {
-      await stack.storage.faults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' });
+      await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' });
       const element = await tag();
       void element.add([film()]);
-      await stack.storage.arrived(1, { path: 'partNumber=2' });
-      const aborted = next(element, 'upload-abort');
+      await servers.storage.arrived(1, { path: 'partNumber=2' });
+      const aborted = nextEvent(element, 'upload-abort');
       (await until('the button', () => byRole(element, 'button', 'Cancel film.mp4'))).click();
       expect((await aborted).detail.name).to.equal('film.mp4');
-      await stack.signer.arrived(1, { path: '/sign/abort' });
-      await until('the answer', async () => (await stack.signer.log()).requests.at(-1)?.status === 204);
+      await servers.signer.arrived(1, { path: '/sign/abort' });
+      await until('the answer', async () => (await servers.signer.readLog()).requests.at(-1)?.status === 204);
     });
   });
 
   describe('with others', () => {
     it('is paused, resumed, canceled and tried again by the buttons of all', async () => {
-      await stack.storage.faults({ do: 'swallow', stored: false });
+      await servers.storage.setFaults({ do: 'swallow', stored: false });
       const element = await tag();
       void element.add(['a', 'b'].map((name) => textFile(name)));
       const statuses = (): string => element.files.map(({ status }) => status).join();
@@ -366,13 +377,13 @@ describe('On its way, a file', () => {
       expect(statuses()).to.equal('signing,signing');
       await press('Cancel');
       expect(statuses()).to.equal('canceled,canceled');
-      await stack.storage.reset();
-      await stack.storage.faults({ do: 'answer', status: 403, method: 'POST', times: 2 });
-      const failed = next(element, 'upload-complete');
+      await servers.storage.reset();
+      await servers.storage.setFaults({ do: 'answer', status: 403, method: 'POST', times: 2 });
+      const failed = nextEvent(element, 'upload-complete');
       for (const { id } of element.files) element.retry(id);
       expect((await failed).detail.failed).to.have.length(2);
       await press('Try again');
-      expect((await next(element, 'upload-complete')).detail.done).to.have.length(2);
+      expect((await nextEvent(element, 'upload-complete')).detail.done).to.have.length(2);
     });
   });
 
@@ -388,9 +399,9 @@ describe('On its way, a file', () => {
       ]) {
         element.headers = headers;
         void element.add([textFile('a.txt')]);
-        await next(element, 'upload-success');
+        await nextEvent(element, 'upload-success');
       }
-      const { requests } = await stack.signer.log();
+      const { requests } = await servers.signer.readLog();
       const signing = requests.filter(({ path }) => path === '/sign').map(({ headers }) => headers);
       expect(signing.map((headers) => headers['x-api-key'] ?? headers['authorization'])).to.deep.equal([
         'key',
@@ -405,45 +416,45 @@ describe('On its way, a file', () => {
       const element = await tag();
       element.withCredentials = true;
       element.headers = { Authorization: 'Bearer token' };
-      void element.add([textFile('a.txt'), textFile('film.mp4', 7 * MIB, 'video/mp4')]);
-      expect((await next(element, 'upload-complete')).detail.done).to.have.length(2);
-      const cookies = new Set((await stack.signer.log()).requests.map(({ headers }) => headers.cookie));
+      void element.add([textFile('a.txt'), videoFile(7 * MiB)]);
+      expect((await nextEvent(element, 'upload-complete')).detail.done).to.have.length(2);
+      const cookies = new Set((await servers.signer.readLog()).requests.map(({ headers }) => headers.cookie));
       expect([...cookies]).to.deep.equal(['session=s3cret']);
       for (const { headers } of await sent()) expect(headers).to.not.have.any.keys('cookie', 'authorization');
     });
 
     it('that another origin has to allow, which the error names, with the setting that mends it', async () => {
-      const strange = await openStack();
-      await strange.signer.faults({ do: 'answer', status: 403, cors: false, method: 'OPTIONS' });
+      const strange = await startRemoteServers();
+      await strange.signer.setFaults({ do: 'answer', status: 403, cors: false, method: 'OPTIONS' });
       const element = await fixture<S3UploaderElement>(html`<s3-uploader endpoint=${strange.endpoint}></s3-uploader>`);
       void element.add([textFile('a.txt')]);
-      const { detail } = await next(element, 'upload-error');
+      const { detail } = await nextEvent(element, 'upload-error');
       expect(detail).to.include({ code: 'cors', phase: 'sign', retryable: true });
       expect(detail.message).to.include(new URL(strange.endpoint).origin).and.to.include(location.origin);
       expect(detail.message).to.include('SIGNER_ORIGINS');
-      await until('words', () => lines(element)[0]?.includes('Uploading is not set up correctly here'));
+      await until('words', () => rowTexts(element)[0]?.includes('Uploading is not set up correctly here'));
       await strange.close();
     });
 
     it('that is asked again and again where another origin has answered before', async () => {
       const element = await tag();
       void element.add([textFile('a.txt')]);
-      await next(element, 'upload-success');
-      await stack.signer.faults({ do: 'answer', status: 403, cors: false, method: '*', path: '/sign', times: 3 });
+      await nextEvent(element, 'upload-success');
+      await servers.signer.setFaults({ do: 'answer', status: 403, cors: false, method: '*', path: '/sign', times: 3 });
       void element.add([textFile('b.txt')]);
-      await next(element, 'upload-success');
+      await nextEvent(element, 'upload-success');
     });
 
     it('whose answer has to be about it', async () => {
       const element = await tag();
-      const real = endpoint({ url: stack.endpoint });
+      const real = endpoint({ url: servers.endpoint });
       element.sign = async (files, options) =>
         (await real(files, options)).map((grant) => ({ ...grant, id: 'another' }));
       void element.add([textFile('a.txt')]);
-      const { detail } = await next(element, 'upload-error');
+      const { detail } = await nextEvent(element, 'upload-error');
       expect(detail).to.include({ code: 'bad-signer-response', phase: 'sign' });
-      expect((await stack.storage.log()).requests).to.deep.equal([]);
-      await until('words', () => lines(element)[0]?.includes('Uploading is not set up correctly here'));
+      expect((await servers.storage.readLog()).requests).to.deep.equal([]);
+      await until('words', () => rowTexts(element)[0]?.includes('Uploading is not set up correctly here'));
       await until('an alert', () => allByRole(element, 'alert').some((it) => it.textContent.startsWith('a.txt: ')));
     });
   });

@@ -1,23 +1,25 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { next, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { until } from '../fixtures/wait.ts';
 
-let stack: RemoteStack;
+let servers: RemoteServers;
 before(async () => {
-  stack = await openStack();
+  servers = await startRemoteServers();
 });
 beforeEach(async () => {
-  await Promise.all([stack.storage.reset(), stack.signer.reset()]);
+  await Promise.all([servers.storage.reset(), servers.signer.reset()]);
 });
-after(() => stack.close());
+after(() => servers.close());
 
 /** A tag with a file that the storage does not answer until it is told to. */
 async function sending(more: Partial<S3UploaderElement> = {}): Promise<S3UploaderElement> {
-  await stack.storage.faults({ do: 'swallow' });
+  await servers.storage.setFaults({ do: 'swallow' });
   const element: S3UploaderElement = await fixture(
-    html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`,
+    html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`,
   );
   Object.assign(element, more);
   await element.updateComplete;
@@ -26,9 +28,9 @@ async function sending(more: Partial<S3UploaderElement> = {}): Promise<S3Uploade
 }
 
 async function ended(element: S3UploaderElement): Promise<void> {
-  const complete = next(element, 'upload-complete');
-  await stack.storage.reset();
-  await stack.storage.release();
+  const complete = nextEvent(element, 'upload-complete');
+  await servers.storage.reset();
+  await servers.storage.release();
   await complete;
 }
 
@@ -41,7 +43,7 @@ describe('A page that is to be left', () => {
 
   it('asks while files are under way, and at no other time', async () => {
     const idle: S3UploaderElement = await fixture(
-      html`<s3-uploader endpoint=${stack.endpoint} no-auto multiple></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} no-auto multiple></s3-uploader>`,
     );
     await idle.add([textFile('waits.txt')]);
     expect(asks(), 'a file that nobody has started').to.equal(false);
@@ -139,7 +141,7 @@ describe('The screen', () => {
 
   it('may go dark with `no-wake-lock`', async () => {
     const element = await sending({ noWakeLock: true });
-    await stack.storage.arrived(1, { method: 'POST' });
+    await servers.storage.arrived(1, { method: 'POST' });
     seen();
     await ended(element);
     expect(asked).to.deep.equal([]);

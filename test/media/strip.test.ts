@@ -3,26 +3,23 @@ import { sniff } from '../../widget/media/sniff.ts';
 import { stripMetadata } from '../../widget/media/strip.ts';
 import { latin } from '../../widget/media/read-bytes.ts';
 import {
-  bytes,
-  chunk,
-  gif,
-  photo,
-  pixels,
-  pixelSize,
-  pngHalves,
-  riff,
-  SECRET,
-  segment,
-  tiff,
-  webp,
-} from '../fixtures/pictures.ts';
+  concatBytes,
+  gifBytes,
+  GPS_SECRET,
+  jpegSegment,
+  pngChunk,
+  riffChunk,
+  tiffHeader,
+  webpBytes,
+} from '../fixtures/image-bytes.ts';
+import { photoFile, pixels, pixelSize, pngHalves } from '../fixtures/pictures.ts';
 
 /** The file without metadata; the secret was in it, and is not any more, nor has a pixel changed. */
-async function stripped(type: string, ...content: Parameters<typeof bytes>): Promise<Blob> {
-  const before = new Blob([bytes(...content)], { type });
-  expect(await text(before)).to.contain(SECRET);
+async function stripped(type: string, ...content: Parameters<typeof concatBytes>): Promise<Blob> {
+  const before = new Blob([concatBytes(...content)], { type });
+  expect(await text(before)).to.contain(GPS_SECRET);
   const after = new Blob([await stripMetadata(before, type)], { type });
-  expect(await text(after)).not.to.contain(SECRET);
+  expect(await text(after)).not.to.contain(GPS_SECRET);
   expect(await pixels(after)).to.equal(await pixels(before));
   return after;
 }
@@ -38,13 +35,13 @@ describe('Of a JPEG', () => {
   let start: Uint8Array;
   let rest: Uint8Array;
   before(async () => {
-    const plain = await stripMetadata(await photo(40, 20, 1), 'image/jpeg');
+    const plain = await stripMetadata(await photoFile(40, 20, 1), 'image/jpeg');
     [start, rest] = [plain.subarray(0, 2), plain.subarray(2)];
   });
 
   it('EXIF goes, but for what turns it the right way up', async () => {
     for (const orientation of [1, 3, 6, 8]) {
-      const whole = await bytesOf(await photo(40, 20, orientation));
+      const whole = await bytesOf(await photoFile(40, 20, orientation));
       const after = await stripped('image/jpeg', whole);
       expect(await pixelSize(after)).to.deep.equal(orientation < 5 ? [40, 20] : [20, 40]);
       expect((await text(after)).includes('Exif')).to.equal(orientation > 1);
@@ -62,19 +59,19 @@ describe('Of a JPEG', () => {
   ] as const) {
     it(`${what} goes`, async () => {
       const [marker, name = ''] = where;
-      await stripped('image/jpeg', start, segment(marker, name, SECRET), rest);
+      await stripped('image/jpeg', start, jpegSegment(marker, name, GPS_SECRET), rest);
     });
   }
 
   it('all that lies behind it goes: films, and more pictures with their own places', async () => {
-    const second = await bytesOf(await photo(40, 20));
-    const after = await stripped('image/jpeg', start, rest, second, '\0\0\0\x18ftypmp42', SECRET);
+    const second = await bytesOf(await photoFile(40, 20));
+    const after = await stripped('image/jpeg', start, rest, second, '\0\0\0\x18ftypmp42', GPS_SECRET);
     expect(after.size).to.equal(start.length + rest.length);
   });
 
   it('what stands between its scans goes, and its scans stay', async () => {
     const at = rest.findIndex((byte, i) => byte === 0xff && rest[i + 1] === 0xda);
-    const comment = segment(0xfe, SECRET);
+    const comment = jpegSegment(0xfe, GPS_SECRET);
     const end = rest.length - 2;
     await stripped(
       'image/jpeg',
@@ -88,13 +85,13 @@ describe('Of a JPEG', () => {
   });
 
   it('its colour profile stays', async () => {
-    const profile = segment(0xe2, 'ICC_PROFILE\0', [1, 1], 'not a real one');
-    const after = await stripped('image/jpeg', start, segment(0xe1, SECRET), profile, rest);
+    const profile = jpegSegment(0xe2, 'ICC_PROFILE\0', [1, 1], 'not a real one');
+    const after = await stripped('image/jpeg', start, jpegSegment(0xe1, GPS_SECRET), profile, rest);
     expect(await text(after)).to.contain('ICC_PROFILE\0\x01\x01not a real one');
   });
 
   it('nothing is given out when it is not built as one', async () => {
-    const broken = new Blob([bytes(start, segment(0xe1, 'Exif\0\0', tiff(1)), 'no segment')]);
+    const broken = new Blob([concatBytes(start, jpegSegment(0xe1, 'Exif\0\0', tiffHeader(1)), 'no segment')]);
     const error = await stripMetadata(broken, 'image/jpeg').then(
       () => undefined,
       (cause: Error) => cause,
@@ -107,20 +104,20 @@ describe('Of a PNG', () => {
   for (const type of ['tEXt', 'zTXt', 'iTXt', 'tIME', 'caBX', 'prVt']) {
     it(`${type} goes`, async () => {
       const [head, rest] = await pngHalves();
-      await stripped('image/png', head, chunk(type, SECRET), rest);
+      await stripped('image/png', head, pngChunk(type, GPS_SECRET), rest);
     });
   }
 
   it('EXIF goes, but for what turns it the right way up', async () => {
     const [head, rest] = await pngHalves();
-    const after = await stripped('image/png', head, chunk('eXIf', tiff(6)), rest);
+    const after = await stripped('image/png', head, pngChunk('eXIf', tiffHeader(6)), rest);
     expect(await sniff(after)).to.deep.equal({ type: 'image/png', width: 20, height: 40 });
   });
 
   it('all that lies behind it goes', async () => {
     const [head, rest] = await pngHalves();
-    const plain = await stripMetadata(new Blob([bytes(head, rest)]), 'image/png'); // Firefox's own tells its maker
-    const after = await stripped('image/png', plain, SECRET);
+    const plain = await stripMetadata(new Blob([concatBytes(head, rest)]), 'image/png'); // Firefox's own tells its maker
+    const after = await stripped('image/png', plain, GPS_SECRET);
     expect(after.size).to.equal(plain.length);
   });
 });
@@ -129,16 +126,19 @@ describe('Of a WebP', () => {
   it('EXIF, XMP, what nobody knows and what lies behind it go, and it says so itself', async () => {
     const after = await stripped(
       'image/webp',
-      webp(12, riff('EXIF', tiff(1)), riff('XMP ', SECRET), riff('JUNK', SECRET)),
-      SECRET,
+      webpBytes(12, riffChunk('EXIF', tiffHeader(1)), riffChunk('XMP ', GPS_SECRET), riffChunk('JUNK', GPS_SECRET)),
+      GPS_SECRET,
     );
-    expect(await bytesOf(after)).to.deep.equal(webp(0));
+    expect(await bytesOf(after)).to.deep.equal(webpBytes(0));
   });
 
   it('what turns it the right way up stays', async () => {
     for (const start of ['', 'Exif\0\0']) {
       const after = await text(
-        await stripped('image/webp', webp(12, riff('EXIF', start, tiff(6)), riff('XMP ', SECRET))),
+        await stripped(
+          'image/webp',
+          webpBytes(12, riffChunk('EXIF', start, tiffHeader(6)), riffChunk('XMP ', GPS_SECRET)),
+        ),
       );
       expect(after.charCodeAt(20)).to.equal(8);
       expect(after).to.contain('EXIF\x1a\0\0\0MM\0*').and.not.to.contain('XMP');
@@ -148,10 +148,10 @@ describe('Of a WebP', () => {
 
 describe('Of a GIF', () => {
   it('comments, XMP and what lies behind it go; its frames stay, and that they run for ever', async () => {
-    const block = (text: string): Uint8Array => bytes(text.length, text, 0);
-    const comment = bytes('!\xfe', block(SECRET));
-    const xmp = bytes('!\xff\x0bXMP DataXMP', block(SECRET));
-    const after = await stripped('image/gif', gif(comment, xmp), SECRET);
-    expect(await bytesOf(after)).to.deep.equal(gif());
+    const block = (text: string): Uint8Array => concatBytes(text.length, text, 0);
+    const comment = concatBytes('!\xfe', block(GPS_SECRET));
+    const xmp = concatBytes('!\xff\x0bXMP DataXMP', block(GPS_SECRET));
+    const after = await stripped('image/gif', gifBytes(comment, xmp), GPS_SECRET);
+    expect(await bytesOf(after)).to.deep.equal(gifBytes());
   });
 });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestRunnerPlugin } from '@web/test-runner';
 import type { Browser } from 'puppeteer-core';
-import { bigFile } from '../fixtures/big-file.ts';
+import { createFileOnDisk } from '../fixtures/file-on-disk.ts';
 import { pageMemory } from '../fixtures/page-memory.ts';
 import type { WebKitLauncher } from './webkit.ts';
 
@@ -23,8 +23,10 @@ export interface Commands {
   'set-files': { host: string; inner: string; files: string[] };
   /** Drops files as the system does, at a point of the page. False where the browser has no such thing (all but Chromium). */
   'real-drop': { x: number; y: number; files: string[] };
-  /** Writes a file of the session's own below test/output/, or with null takes all of them away; answers its path. */
-  scratch: { name: string; text: string | null };
+  /** Writes a text file into the session's folder below test/output/, and returns its path. */
+  'create-text-file': { name: string; text: string };
+  /** Deletes the session's folder. */
+  'delete-files': Record<string, never>;
   /** Takes a picture of the element (WebKitGTK: of the page) into test/output/, and answers `{bytes}`. */
   screenshot: { host: string; name: string };
   /**
@@ -38,8 +40,8 @@ export interface Commands {
   'window-size': { width: number; height: number };
   /** Memory of the browser's pages in bytes; null where the system does not say. */
   'page-memory': Record<string, never>;
-  /** Makes a file on the disk, and answers `{path, sha256}`. */
-  'big-file': { name: string; size: number };
+  /** Creates a file of `size` bytes on the disk, however large, and returns a `FileOnDisk`. */
+  'create-large-file': { name: string; size: number };
 }
 
 type Command = { [Name in keyof Commands]: { command: Name; payload: Commands[Name] } }[keyof Commands];
@@ -53,8 +55,9 @@ export function commands(): TestRunnerPlugin {
     executeCommand({ session, ...rest }) {
       const { browser } = session;
       const command = rest as Command;
-      if (command.command === 'big-file') return bigFile(command.payload.name, command.payload.size);
-      if (command.command === 'scratch') return scratch(session.id, command.payload);
+      if (command.command === 'create-large-file') return createFileOnDisk(command.payload.name, command.payload.size);
+      if (command.command === 'create-text-file') return createTextFile(session.id, command.payload);
+      if (command.command === 'delete-files') return deleteFiles(session.id);
       if (browser.type === 'puppeteer') {
         const { getPage, name } = browser as unknown as PuppeteerLauncher;
         const isAsked = isAskedFirefox(browser as unknown as PuppeteerLauncher);
@@ -157,14 +160,18 @@ async function inWebDriver({ command, payload }: Command, browser: WebKitLaunche
 
 const absolute = (files: string[]) => files.map((file) => path.resolve(root, file));
 
-function scratch(session: string, { name, text }: Commands['scratch']): string {
-  const file = path.join('test', 'output', session, name);
-  if (text === null) rmSync(path.join(root, path.dirname(file)), { recursive: true });
-  else {
-    mkdirSync(path.join(root, path.dirname(file)), { recursive: true });
-    writeFileSync(path.join(root, file), text);
-  }
+const folderOf = (session: string): string => path.join('test', 'output', session);
+
+function createTextFile(session: string, { name, text }: Commands['create-text-file']): string {
+  const file = path.join(folderOf(session), name);
+  mkdirSync(path.join(root, path.dirname(file)), { recursive: true });
+  writeFileSync(path.join(root, file), text);
   return file;
+}
+
+function deleteFiles(session: string): true {
+  rmSync(path.join(root, folderOf(session)), { recursive: true });
+  return true;
 }
 
 function save(name: string, browser: string, png: Uint8Array): { bytes: number } {

@@ -92,7 +92,7 @@ async function runInNode(chosen) {
   await run(`Node ${process.versions.node}`, file, [
     ...['--import', 'tsx', '--test', `--test-timeout=${LONGEST}`],
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
-    ...['--test-reporter=./test/helpers/tally-reporter.mjs', `--test-reporter-destination=${file}`],
+    ...['--test-reporter=./test/runner/results-reporter.mjs', `--test-reporter-destination=${file}`],
     ...chosen,
   ]);
 }

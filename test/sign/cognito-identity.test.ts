@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { cognito, type CognitoOptions } from '../../widget/sign/cognito/cognito.ts';
-import { refusals } from '../fixtures/cognito-answers.ts';
-import { operations, startBench } from '../fixtures/cognito-fixture.ts';
+import { operationNames, startCognitoFixture } from '../fixtures/cognito-fixture.ts';
+import { errorResponses } from '../fixtures/cognito-responses.ts';
 import { startFakeCognito } from '../fixtures/fake-cognito.ts';
-import { textFile } from '../fixtures/uploads.ts';
-
-const MIB = 2 ** 20;
+import { MiB, textFile } from '../fixtures/files.ts';
 
 test('credentials are kept until five minutes are left, and then renewed once for all who ask', async (context) => {
   await using fake = await startFakeCognito();
@@ -17,10 +15,10 @@ test('credentials are kept until five minutes are left, and then renewed once fo
   await ask('1');
   context.mock.timers.setTime(start + 54 * 60_000);
   await ask('2');
-  assert.deepEqual(operations(fake), ['GetId', 'GetCredentialsForIdentity']);
+  assert.deepEqual(operationNames(fake), ['GetId', 'GetCredentialsForIdentity']);
   context.mock.timers.setTime(start + 56 * 60_000);
   const grants = await Promise.all([ask('3'), ask('4')]);
-  assert.deepEqual(operations(fake), ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity']);
+  assert.deepEqual(operationNames(fake), ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity']);
   assert.deepEqual(fake.calls[2]!.body, fake.calls[1]!.body);
   for (const [grant] of grants) {
     assert(grant && 'fields' in grant);
@@ -41,12 +39,12 @@ for (const [refusal, logins, code, words] of [
   ['badToken', () => login, 'auth-required', /the login is over/],
 ] as const) {
   test(`${refusal} ${logins ? `of a login (${typeof logins})` : 'of a guest'} is told as ${code}`, async () => {
-    await using bench = await startBench({ logins });
-    bench.fake.failures.push({ failure: refusals[refusal]() });
-    const error = await bench.fail(textFile());
+    await using fixture = await startCognitoFixture({ logins });
+    fixture.fake.failures.push({ failure: errorResponses[refusal]() });
+    const error = await fixture.fail(textFile());
     assert.equal(error.code, code);
     assert.match(error.message, words);
-    assert.equal(bench.fake.calls.length, 1);
+    assert.equal(fixture.fake.calls.length, 1);
   });
 }
 
@@ -55,35 +53,35 @@ for (const [what, body] of [
   ['a type with an address', '{"__type":"InvalidIdentityPoolConfigurationException:http://internal.amazon.com/"}'],
 ] as const) {
   test(`${what} is understood`, async () => {
-    await using bench = await startBench();
-    bench.fake.failures.push({ failure: { status: 400, body } });
-    assert.equal((await bench.fail(textFile())).code, 'config');
+    await using fixture = await startCognitoFixture();
+    fixture.fake.failures.push({ failure: { status: 400, body } });
+    assert.equal((await fixture.fail(textFile())).code, 'config');
   });
 }
 
 test('a type that nobody knows is told as Cognito says it', async () => {
-  await using bench = await startBench();
-  bench.fake.failures.push({ failure: { status: 400, body: '{"__type":"constructor","message":"No."}' } });
-  const error = await bench.fail(textFile());
+  await using fixture = await startCognitoFixture();
+  fixture.fake.failures.push({ failure: { status: 400, body: '{"__type":"constructor","message":"No."}' } });
+  const error = await fixture.fail(textFile());
   assert.equal(error.code, 'signer-unreachable');
   assert.match(error.message, /Cognito refused \(Cognito answered 400 constructor: No\.\)/);
 });
 
 for (const refusal of ['busy', 'failed', 'conflict', 'provider'] as const) {
   test(`${refusal} is waited out`, async () => {
-    await using bench = await startBench();
-    bench.fake.failures.push({ failure: refusals[refusal]() });
-    await bench.upload(textFile());
-    assert.deepEqual(operations(bench.fake), ['GetId', 'GetId', 'GetCredentialsForIdentity']);
+    await using fixture = await startCognitoFixture();
+    fixture.fake.failures.push({ failure: errorResponses[refusal]() });
+    await fixture.upload(textFile());
+    assert.deepEqual(operationNames(fixture.fake), ['GetId', 'GetId', 'GetCredentialsForIdentity']);
   });
 }
 
 test('Cognito that does not answer is asked again', async () => {
-  await using bench = await startBench();
-  bench.fake.failures.push({ operation: 'GetCredentialsForIdentity', failure: 'hang' });
-  await bench.upload(textFile());
+  await using fixture = await startCognitoFixture();
+  fixture.fake.failures.push({ operation: 'GetCredentialsForIdentity', failure: 'hang' });
+  await fixture.upload(textFile());
   const asked = ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity'];
-  assert.deepEqual(operations(bench.fake), asked);
+  assert.deepEqual(operationNames(fixture.fake), asked);
 });
 
 test('who has waited long enough for Cognito may leave; who stays has an answer', async () => {
@@ -105,7 +103,7 @@ test('who has waited long enough for Cognito may leave; who stays has an answer'
   assert.equal(grant.fields['x-amz-security-token'], 't');
   const never = AbortSignal.abort(new Error('before it began'));
   await assert.rejects(sign([file], { signal: never }), /before it began/);
-  assert.deepEqual(operations(fake), ['GetId', 'GetCredentialsForIdentity']);
+  assert.deepEqual(operationNames(fake), ['GetId', 'GetCredentialsForIdentity']);
 });
 
 /** A visitor whose credentials want to be renewed, and what each renewal comes to. */
@@ -131,10 +129,10 @@ for (const failure of ['busy', 'failed', 'conflict', 'provider', 'badRole', 'cut
   test(`${failure} at a renewal leaves a guest who they are`, async (context) => {
     await using renewal = await startRenewal(context);
     const { fake, ask, first } = renewal;
-    fake.failures.push({ failure: failure === 'cut' ? 'cut' : refusals[failure]() });
+    fake.failures.push({ failure: failure === 'cut' ? 'cut' : errorResponses[failure]() });
     await assert.rejects(ask());
     assert.equal(await ask(), first);
-    assert.deepEqual(operations(fake), ['GetCredentialsForIdentity', 'GetCredentialsForIdentity']);
+    assert.deepEqual(operationNames(fake), ['GetCredentialsForIdentity', 'GetCredentialsForIdentity']);
   });
 }
 
@@ -146,26 +144,26 @@ test('a guest whose identity was deleted is given another one', async (context) 
   assert.notEqual(second, first);
   assert(fake.identities.has(second));
   const asked = ['GetCredentialsForIdentity', 'GetId', 'GetCredentialsForIdentity'];
-  assert.deepEqual(operations(fake), asked);
+  assert.deepEqual(operationNames(fake), asked);
 });
 
 test('a guest whom a pool does not take any more is told so', async (context) => {
   await using renewal = await startRenewal(context);
   const { fake, ask } = renewal;
-  fake.takesGuests = false;
+  fake.allowsGuests = false;
   fake.identities.clear();
   await assert.rejects(ask(), { code: 'config' });
-  assert.deepEqual(operations(fake), ['GetCredentialsForIdentity', 'GetId']);
+  assert.deepEqual(operationNames(fake), ['GetCredentialsForIdentity', 'GetId']);
 });
 
 test('a login whose token has expired is told so at once, and is the same one afterwards', async (context) => {
   await using renewal = await startRenewal(context, { logins: () => login });
   const { fake, ask, first } = renewal;
-  fake.failures.push({ failure: refusals.badToken() });
+  fake.failures.push({ failure: errorResponses.badToken() });
   await assert.rejects(ask(), { code: 'auth-required' });
   assert.equal(await ask(), first);
   const asked = ['GetCredentialsForIdentity', 'GetId', 'GetCredentialsForIdentity'];
-  assert.deepEqual(operations(fake), asked);
+  assert.deepEqual(operationNames(fake), asked);
 });
 
 test('what is forgotten is fetched anew: the credentials, or the visitor', async (context) => {
@@ -176,7 +174,7 @@ test('what is forgotten is fetched anew: the credentials, or the visitor', async
   sign.forget('visitor');
   assert.notEqual(await ask(), first);
   const asked = ['GetCredentialsForIdentity', 'GetId', 'GetCredentialsForIdentity'];
-  assert.deepEqual(operations(fake), asked);
+  assert.deepEqual(operationNames(fake), asked);
 });
 
 test('credentials that arrive after another visitor has come are not used', async (context) => {
@@ -193,19 +191,19 @@ test('credentials that arrive after another visitor has come are not used', asyn
 
 for (const [how, size] of [
   ['a form', 10],
-  ['parts', 17 * MIB],
+  ['parts', 17 * MiB],
 ] as const) {
   test(`an upload in ${how} that another visitor has begun is begun anew, below one's own identity`, async () => {
     let logins = { 'idp.example': 'anna.1' };
-    await using bench = await startBench({ logins: () => logins });
-    const sign = cognito(bench.options);
+    await using fixture = await startCognitoFixture({ logins: () => logins });
+    const sign = cognito(fixture.options);
     const file = { id: '1', name: 'a', size, type: 'a/b' };
     const signal = AbortSignal.timeout(15_000);
     const [grant] = await sign([file], { signal });
     logins = { 'idp.example': 'ben.1' };
     sign.forget('visitor');
-    assert(grant && 'again' in grant && grant.again);
-    const again = 'signParts' in grant ? grant.signParts([{ number: 1, size: 5 }], signal) : grant.again(signal, {});
+    assert(grant && 'renew' in grant && grant.renew);
+    const again = 'signParts' in grant ? grant.signParts([{ number: 1, size: 5 }], signal) : grant.renew(signal, {});
     await assert.rejects(again, { code: 'upload-lost' });
     const [own] = await sign([file], { signal });
     assert(own && 'key' in own && own.key !== grant.key);
@@ -215,18 +213,18 @@ for (const [how, size] of [
 test('logins go with both questions, and a function is asked for them each time', async () => {
   let asked = 0;
   const logins = () => ({ 'idp.example': `anna.${++asked}` });
-  await using bench = await startBench({ logins });
-  await bench.upload(textFile());
+  await using fixture = await startCognitoFixture({ logins });
+  await fixture.upload(textFile());
   assert.deepEqual(
-    bench.fake.calls.map(({ body }) => body['Logins']),
+    fixture.fake.calls.map(({ body }) => body['Logins']),
     [{ 'idp.example': 'anna.1' }, { 'idp.example': 'anna.1' }],
   );
 });
 
 test('a function that has no tokens to give lets a guest upload', async () => {
-  await using bench = await startBench({ logins: () => Promise.resolve(undefined) });
-  await bench.upload(textFile());
-  assert.deepEqual([...bench.fake.identities.values()], ['a guest']);
+  await using fixture = await startCognitoFixture({ logins: () => Promise.resolve(undefined) });
+  await fixture.upload(textFile());
+  assert.deepEqual([...fixture.fake.identities.values()], ['a guest']);
 });
 
 for (const [what, body] of [
@@ -235,9 +233,9 @@ for (const [what, body] of [
   ['null', 'null'],
 ]) {
   test(`${what} in place of an identity is told as bad-signer-response`, async () => {
-    await using bench = await startBench();
-    bench.fake.failures.push({ failure: { status: 200, body: body! } });
-    const error = await bench.fail(textFile());
+    await using fixture = await startCognitoFixture();
+    fixture.fake.failures.push({ failure: { status: 200, body: body! } });
+    const error = await fixture.fail(textFile());
     assert.equal(error.code, 'bad-signer-response');
     assert.match(error.message, /wanted are IdentityId/);
   });

@@ -6,16 +6,16 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Uploader } from '../../widget/core/index.ts';
 import { cognito, type CognitoSign } from '../../widget/sign/cognito/cognito.ts';
 import { escapeText } from '../../widget/sign/cognito/sigv4.ts';
-import { type Backend, startBackend } from '../fixtures/backend.ts';
 import { type FakeCognito, startFakeCognito } from '../fixtures/fake-cognito.ts';
+import { bytesFile, MiB } from '../fixtures/files.ts';
+import { startTestStorage, type TestStorage } from '../fixtures/test-storage.ts';
+import { untilStatus } from '../fixtures/wait.ts';
 import { type FaultProxy, type LoggedRequest, startFaultProxy } from '../helpers/faults.ts';
 import { nodeTransport } from '../fixtures/node-transport.ts';
-import { bytesFile, until } from '../fixtures/uploads.ts';
 
 // Temporary credentials of the storage's own making: those of the local storage, or of AssumeRole at Ceph's gateway, with the
 // README's policy as that of their session. Its POST takes a session token and refuses a wrong or a missing one; under a
 // session's policy it answers 201 and stores nothing (both found with 16.2.15). Cognito alone is a stand-in.
-const MIB = 2 ** 20;
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 const json = (has: string): unknown =>
   JSON.parse([...readme.matchAll(/```json\n(.*?)```/gs)].map(([, text]) => text!).find((text) => text.includes(has))!);
@@ -26,7 +26,7 @@ const [corsRule] = json('"AllowedMethods"') as [{ AllowedMethods: string[] }];
 const inParts = /in parts, for which the bucket's CORS rule needs ([^.]*?) as well/.exec(readme.replaceAll('\n', ' '));
 const corsMethods = [...corsRule.AllowedMethods, ...[...inParts![1]!.matchAll(/`(\w+)`/g)].map(([, method]) => method)];
 
-let backend: Backend;
+let testStorage: TestStorage;
 let proxy: FaultProxy;
 let fake: FakeCognito;
 let sign: CognitoSign;
@@ -38,18 +38,18 @@ let isBound = true;
 const policyOf = (identityId: string): object => {
   const [{ Resource: named, ...rest }] = Statement;
   const resource = named
-    .replace('my-uploads', backend.bucket)
+    .replace('my-uploads', testStorage.bucket)
     .replace('${cognito-identity.amazonaws.com:sub}', identityId.replace(':', '?'));
   return { Version: '2012-10-17', Statement: [{ ...rest, Resource: resource }] };
 };
 
 before(async () => {
-  backend = await startBackend();
-  proxy = await startFaultProxy(backend.url);
+  testStorage = await startTestStorage();
+  proxy = await startFaultProxy(testStorage.url);
   fake = await startFakeCognito((seconds, identityId) =>
-    backend.temporary(seconds, isBound ? policyOf(identityId) : undefined),
+    testStorage.issueCredentials(seconds, isBound ? policyOf(identityId) : undefined),
   );
-  const { region, bucket } = backend;
+  const { region, bucket } = testStorage;
   sign = cognito({
     identityPoolId: fake.poolId,
     identityUrl: fake.url,
@@ -65,7 +65,7 @@ after(async () => {
   uploader.destroy();
   await fake[Symbol.asyncDispose]();
   await proxy.close();
-  await backend.close();
+  await testStorage.close();
 });
 
 let asked: LoggedRequest[] = [];
@@ -75,10 +75,10 @@ beforeEach(() => {
 
 async function store(file: File): Promise<void> {
   const [item] = await uploader.add([file]);
-  const done = await until(uploader, item!.id, 'done');
+  const done = await untilStatus(uploader, item!.id, 'done');
   assert(done.status === 'done');
-  const client = new S3Client({ ...backend, endpoint: backend.url, forcePathStyle: true });
-  const { Body } = await client.send(new GetObjectCommand({ Bucket: backend.bucket, Key: done.result.key }));
+  const client = new S3Client({ ...testStorage, endpoint: testStorage.url, forcePathStyle: true });
+  const { Body } = await client.send(new GetObjectCommand({ Bucket: testStorage.bucket, Key: done.result.key }));
   const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
   assert.equal(digest(await Body!.transformToByteArray()), digest(new Uint8Array(await file.arrayBuffer())));
   client.destroy();
@@ -92,7 +92,7 @@ test("the storage's own temporary credentials store a file through a signed form
   sign.forget('credentials');
 });
 
-test('… and through presigned parts', () => store(bytesFile(20 * MIB + 7)));
+test('… and through presigned parts', () => store(bytesFile(20 * MiB + 7)));
 
 test('… and by PUT, where it takes no form', async () => {
   proxy.faults = [{ do: 'answer', status: 501, method: 'POST', times: 1 }];
@@ -101,14 +101,14 @@ test('… and by PUT, where it takes no form', async () => {
 
 test('… and one whose last answer gets lost', async () => {
   proxy.faults = [{ do: 'reset', method: 'POST', path: 'uploadId=', times: 1 }];
-  await store(bytesFile(17 * MIB));
+  await store(bytesFile(17 * MiB));
   const sent = proxy.requests.filter(({ method }) => method === 'PUT');
   assert.equal(sent.length, 3, 'nothing is sent twice');
 });
 
 test('… and give up what was begun in parts', async () => {
   const signal = AbortSignal.timeout(15_000);
-  const [grant] = await sign([{ id: '1', name: 'a', size: 17 * MIB, type: 'a/b' }], { signal });
+  const [grant] = await sign([{ id: '1', name: 'a', size: 17 * MiB, type: 'a/b' }], { signal });
   assert(grant && 'abort' in grant);
   await grant.abort(signal);
   assert.deepEqual(
@@ -137,7 +137,7 @@ test("the README's policy and CORS rule allow all of that, and the policy no mor
   assert.deepEqual([...new Set(asked.map(actionOf))].sort(), [...Action].sort());
   assert.deepEqual([...new Set(asked.map(({ method }) => method))].sort(), [...corsMethods].sort());
   const [identityId] = fake.identities.keys();
-  const own = `/${backend.bucket}/in/${escapeText(identityId!)}/`;
+  const own = `/${testStorage.bucket}/in/${escapeText(identityId!)}/`;
   for (const { path, fields } of asked) {
     const key = fields?.find(([name]) => name === 'key')?.[1];
     assert(key ? key.startsWith(`in/${identityId}/`) : path.startsWith(own), path);
@@ -149,8 +149,8 @@ for (const [what, token] of [
   ["with another's token", 'made-up'],
 ] as const) {
   test(`a form ${what} is refused`, async () => {
-    const { region, bucket, url } = backend;
-    const given = await backend.temporary(3600);
+    const { region, bucket, url } = testStorage;
+    const given = await testStorage.issueCredentials(3600);
     await using stranger = await startFakeCognito(() =>
       Promise.resolve({ ...given, sessionToken: token ?? given.sessionToken }),
     );
@@ -178,8 +178,10 @@ for (const [what, token] of [
 }
 
 test("a form beside the visitor's own folder is refused where the storage has policies", async () => {
-  await using visitor = await startFakeCognito((seconds) => backend.temporary(seconds, policyOf('us-east-1:another')));
-  const { region, bucket, url } = backend;
+  await using visitor = await startFakeCognito((seconds) =>
+    testStorage.issueCredentials(seconds, policyOf('us-east-1:another')),
+  );
+  const { region, bucket, url } = testStorage;
   const { poolId: identityPoolId, url: identityUrl } = visitor;
   const storageUrl = `${url}/${bucket}`;
   const sign = cognito({ identityPoolId, identityUrl, storageUrl, region, bucket, keyPrefix: 'in/' });
@@ -188,6 +190,6 @@ test("a form beside the visitor's own folder is refused where the storage has po
   await new Promise((resolve) => queue.addEventListener('upload-complete', resolve));
   const [item] = queue.items;
   const end = item?.status === 'failed' ? item.error.s3Code : item?.status;
-  assert.equal(end, backend.hasPolicies ? 'AccessDenied' : 'done');
+  assert.equal(end, testStorage.hasPolicies ? 'AccessDenied' : 'done');
   queue.destroy();
 });

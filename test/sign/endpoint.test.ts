@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { isUploadError, Uploader, type UploadError } from '../../widget/core/index.ts';
 import type { Grant, MultipartGrant } from '../../widget/core/sign.ts';
 import { endpoint } from '../../widget/sign/contract/endpoint.ts';
-import { type Answer, startAnswering } from '../fixtures/stub-signer.ts';
+import { textFile } from '../fixtures/files.ts';
+import { startStubSigner, type StubResponse } from '../fixtures/stub-signer.ts';
 import { nodeTransport } from '../fixtures/node-transport.ts';
-import { textFile } from '../fixtures/uploads.ts';
 
 const file = { id: '1', name: 'cat.jpg', size: 3, type: 'image/jpeg' };
 const url = 'https://bucket.s3.amazonaws.com/';
@@ -15,8 +15,8 @@ const put = { id: '1', method: 'PUT', url, headers: { 'Content-Type': 'image/jpe
 const signal = new AbortController().signal;
 
 /** The grant that the tag makes of an answer, and what it does with later ones. */
-async function grantOf(signed: unknown, later: (path: string) => Answer = () => ({})) {
-  const signer = await startAnswering((path) => (path === '' ? { body: { files: [signed] } } : later(path)));
+async function grantOf(signed: unknown, later: (path: string) => StubResponse = () => ({})) {
+  const signer = await startStubSigner((path) => (path === '' ? { body: { files: [signed] } } : later(path)));
   try {
     const [grant] = await endpoint({ url: signer.url })([file], { signal });
     return { grant: grant!, signer, [Symbol.asyncDispose]: () => signer[Symbol.asyncDispose]() };
@@ -36,23 +36,31 @@ const isBad =
 
 for (const signed of [post, put, parts]) {
   test(`a method of any case is taken for ${signed.method}`, async () => {
-    await using bench = await grantOf({ ...signed, method: signed.method.toLowerCase() });
-    assert.equal((bench.grant as { method?: string }).method, signed.method);
+    await using fixture = await grantOf({ ...signed, method: signed.method.toLowerCase() });
+    assert.equal((fixture.grant as { method?: string }).method, signed.method);
   });
 }
 
 test('fields without a method are a POST', async () => {
   const { method: _, ...rest } = post;
-  await using bench = await grantOf(rest);
-  assert.equal((bench.grant as { method?: string }).method, 'POST');
+  await using fixture = await grantOf(rest);
+  assert.equal((fixture.grant as { method?: string }).method, 'POST');
 });
 
 for (const signed of [post, put, parts]) {
   test(`what an answer has beside the contract's members goes nowhere: ${signed.method}`, async () => {
-    const planted = { confirms: 'x', again: 'x', send: 'x', remove: 'x', onPart: 'x', abort: 'x', complete: 'x' };
-    await using bench = await grantOf({ ...signed, ...planted, file: {} });
-    assert(!Object.values(bench.grant).includes('x'), Object.keys(bench.grant).join());
-    assert(!('file' in bench.grant));
+    const planted = {
+      mustConfirm: 'x',
+      renew: 'x',
+      wrapTransport: 'x',
+      deleteFile: 'x',
+      onPartStored: 'x',
+      abort: 'x',
+      complete: 'x',
+    };
+    await using fixture = await grantOf({ ...signed, ...planted, file: {} });
+    assert(!Object.values(fixture.grant).includes('x'), Object.keys(fixture.grant).join());
+    assert(!('file' in fixture.grant));
   });
 }
 
@@ -81,10 +89,10 @@ for (const [path, ask, wanted] of [
 ] as const) {
   for (const body of [{}, { ok: true, parts: [{}], key: 7 }, undefined]) {
     test(`${JSON.stringify(body) ?? '204'} in answer to ${path} is told by its members`, async () => {
-      await using bench = await grantOf(parts, () => (body ? { body } : { status: 204 }));
+      await using fixture = await grantOf(parts, () => (body ? { body } : { status: 204 }));
       const had = body ? new RegExp(`\\[${Object.keys(body).join(', ')}\\]`) : /\[\]/;
-      await assert.rejects(ask(bench.grant as MultipartGrant), isBad(had, wanted));
-      assert.deepEqual(bench.signer.asked, ['POST /sign', `POST /sign${path}`]);
+      await assert.rejects(ask(fixture.grant as MultipartGrant), isBad(had, wanted));
+      assert.deepEqual(fixture.signer.requests, ['POST /sign', `POST /sign${path}`]);
     });
   }
 }
@@ -96,8 +104,8 @@ test('what the contract says is understood, and nothing beside it', async () => 
     '/complete': { ...complete, more: 1 },
     '/confirm': { ...complete, more: 1 },
   };
-  await using bench = await grantOf(parts, (path) => ({ body: answers[path] }));
-  const grant = bench.grant as MultipartGrant;
+  await using fixture = await grantOf(parts, (path) => ({ body: answers[path] }));
+  const grant = fixture.grant as MultipartGrant;
   const signed = { parts: [{ number: 1, url, headers: { a: 'b' } }], lifetime: 60_000 };
   assert.deepEqual(await grant.signParts([{ number: 1, size: 3 }], signal), signed);
   assert.deepEqual(await grant.listParts(signal), [{ number: 1, size: 3 }]);
@@ -106,19 +114,19 @@ test('what the contract says is understood, and nothing beside it', async () => 
 });
 
 test('an answer of 404 to /confirm says that nothing is stored', async () => {
-  await using bench = await grantOf({ ...post, ticket: 't' }, () => ({ status: 404, body: { code: 'not-stored' } }));
-  assert.equal(await (bench.grant as Exclude<Grant, { error: unknown }>).confirm!(signal), null);
+  await using fixture = await grantOf({ ...post, ticket: 't' }, () => ({ status: 404, body: { code: 'not-stored' } }));
+  assert.equal(await (fixture.grant as Exclude<Grant, { error: unknown }>).confirm!(signal), null);
 });
 
-async function failure(answer: Answer): Promise<{ error: UploadError; asked: string[] }> {
-  await using signer = await startAnswering(() => answer);
+async function failure(answer: StubResponse): Promise<{ error: UploadError; asked: string[] }> {
+  await using signer = await startStubSigner(() => answer);
   const uploader = new Uploader({ sign: endpoint({ url: signer.url }), send: nodeTransport });
   await uploader.add([textFile()]);
   await new Promise((resolve) => uploader.addEventListener('upload-complete', resolve));
   const [item] = uploader.items;
   uploader.destroy();
   assert(item?.status === 'failed');
-  return { error: item.error, asked: signer.asked };
+  return { error: item.error, asked: signer.requests };
 }
 
 test('a quota that is used up for today is final, in the words of the signer', async () => {

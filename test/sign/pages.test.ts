@@ -12,15 +12,15 @@ import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { type RunningDemo, serveDemo } from '../../demo/serve.ts';
 import { awsForm } from '../fixtures/aws-form.ts';
-import { type Backend, startBackend } from '../fixtures/backend.ts';
-import { findChromium } from '../runner/browsers.ts';
 import { type FakeCognito, startFakeCognito } from '../fixtures/fake-cognito.ts';
+import { startTestStorage, type TestStorage } from '../fixtures/test-storage.ts';
+import { findChromium } from '../runner/browsers.ts';
 
 // Pages as visitors meet them, in a real Chromium with and without scripting, and with the tag as it is built.
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 const bytes = Buffer.from('GIF89a not really a picture '.repeat(1000));
 
-let backend: Backend;
+let testStorage: TestStorage;
 let demo: RunningDemo;
 let browser: Browser;
 let page: Page;
@@ -29,8 +29,8 @@ let picture: string;
 let reading: S3Client;
 
 before(async () => {
-  backend = await startBackend();
-  const { url, bucket, region, credentials } = backend;
+  testStorage = await startTestStorage();
+  const { url, bucket, region, credentials } = testStorage;
   const env = {
     PORT: '18432',
     S3_BUCKET: bucket,
@@ -62,7 +62,7 @@ after(async () => {
   await browser.close();
   await demo.close();
   reading.destroy();
-  await backend.close();
+  await testStorage.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -72,7 +72,7 @@ beforeEach(async () => {
 afterEach(() => page.close());
 
 async function assertStored(key: string): Promise<void> {
-  const { Body } = await reading.send(new GetObjectCommand({ Bucket: backend.bucket, Key: key }));
+  const { Body } = await reading.send(new GetObjectCommand({ Bucket: testStorage.bucket, Key: key }));
   const digest = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
   assert.equal(digest(await Body!.transformToByteArray()), digest(bytes), key);
 }
@@ -146,7 +146,8 @@ test("the signer's form in the demo is the tag's signature with scripting on, un
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => {
     // Ceph's gateway takes an emptied redirect for the bucket's own address, whose list is nobody's
-    const isOfBucket = backend.hasPolicies && message.location().url?.startsWith(`${backend.url}/${backend.bucket}?`);
+    const isOfBucket =
+      testStorage.hasPolicies && message.location().url?.startsWith(`${testStorage.url}/${testStorage.bucket}?`);
     if (message.type() === 'error' && !isOfBucket) errors.push(message.text());
   });
   await page.goto(`${demo.url}/form.html`);
@@ -160,7 +161,7 @@ test("the signer's form in the demo is the tag's signature with scripting on, un
 test("AWS's own form uploads with scripting off, with what the visitor has typed", async () => {
   await using site = await servePage(async (url) =>
     pageOf(
-      `<s3-uploader>${await awsForm(backend, { redirect: { url: `${url}done`, policy: 'fixed' } })}</s3-uploader>`,
+      `<s3-uploader>${await awsForm(testStorage, { redirect: { url: `${url}done`, policy: 'fixed' } })}</s3-uploader>`,
     ),
   );
   await page.setJavaScriptEnabled(false);
@@ -176,14 +177,14 @@ test("AWS's own form uploads with scripting off, with what the visitor has typed
 
 /** A page whose visitors are known to Cognito by attributes alone; their browser believes that it talks to AWS. */
 async function visitCognito(): Promise<FakeCognito> {
-  const cognito = await startFakeCognito((seconds) => backend.temporary(seconds));
+  const cognito = await startFakeCognito((seconds) => testStorage.issueCredentials(seconds));
   const site = await servePage(() =>
-    pageOf(`<s3-uploader identity-pool-id="${cognito.poolId}" region="us-east-1" bucket="${backend.bucket}"
+    pageOf(`<s3-uploader identity-pool-id="${cognito.poolId}" region="us-east-1" bucket="${testStorage.bucket}"
       key-prefix="visitors/"></s3-uploader>`),
   );
   const elsewhere: Record<string, string> = {
     'https://cognito-identity.us-east-1.amazonaws.com/': cognito.url,
-    [`https://${backend.bucket}.s3.us-east-1.amazonaws.com/`]: `${backend.url}/${backend.bucket}/`,
+    [`https://${testStorage.bucket}.s3.us-east-1.amazonaws.com/`]: `${testStorage.url}/${testStorage.bucket}/`,
   };
   await page.setRequestInterception(true);
   page.on('request', (request) => {
@@ -222,7 +223,7 @@ test('a guest stays the same one when the page says something else of its files,
   });
   const key = await sendByTag();
   assert.equal(identityIn(key), first);
-  const { Metadata } = await reading.send(new HeadObjectCommand({ Bucket: backend.bucket, Key: key }));
+  const { Metadata } = await reading.send(new HeadObjectCommand({ Bucket: testStorage.bucket, Key: key }));
   assert.deepEqual(Metadata, { album: 'summer' });
   assert.deepEqual(operations(cognito), ['GetId', 'GetCredentialsForIdentity']);
 

@@ -9,27 +9,31 @@ import { companion } from '../../widget/sign/presets/companion.ts';
 import { md5 } from '../../widget/sign/presets/md5.ts';
 import { presignedPost } from '../../widget/sign/presets/presigned-post.ts';
 import { rails } from '../../widget/sign/presets/rails.ts';
-import { startAnswering } from '../fixtures/stub-signer.ts';
-import { type Door, type DoorName, railsKey, startDoor } from '../fixtures/backends.ts';
+import { bytesFile, MiB, textFile } from '../fixtures/files.ts';
+import {
+  type PresetBackend,
+  type PresetBackendName,
+  railsKey,
+  startPresetBackend,
+} from '../fixtures/preset-backends.ts';
+import { startStubSigner } from '../fixtures/stub-signer.ts';
+import { startTestStorage, type TestStorage } from '../fixtures/test-storage.ts';
+import { untilStatus } from '../fixtures/wait.ts';
 import { type FaultProxy, startFaultProxy } from '../helpers/faults.ts';
 import { nodeTransport } from '../fixtures/node-transport.ts';
-import { type Backend, startBackend } from '../fixtures/backend.ts';
-import { bytesFile, textFile, until } from '../fixtures/uploads.ts';
-
-const MIB = 2 ** 20;
 
 // The local storage, or Ceph's gateway where TEST_S3_ENDPOINT names it.
-let backend: Backend;
+let testStorage: TestStorage;
 let proxy: FaultProxy;
 let reading: S3Client;
 
 before(async () => {
-  backend = await startBackend();
-  proxy = await startFaultProxy(backend.url);
+  testStorage = await startTestStorage();
+  proxy = await startFaultProxy(testStorage.url);
   reading = new S3Client({
-    endpoint: backend.url,
-    region: backend.region,
-    credentials: backend.credentials,
+    endpoint: testStorage.url,
+    region: testStorage.region,
+    credentials: testStorage.credentials,
     forcePathStyle: true,
   });
 });
@@ -37,11 +41,11 @@ before(async () => {
 after(async () => {
   reading.destroy();
   await proxy.close();
-  await backend.close();
+  await testStorage.close();
 });
 
 async function stored(key: string): Promise<{ bytes: Buffer; type?: string; cache?: string; metadata?: object }> {
-  const answer = await reading.send(new GetObjectCommand({ Bucket: backend.bucket, Key: key }));
+  const answer = await reading.send(new GetObjectCommand({ Bucket: testStorage.bucket, Key: key }));
   const { ContentType: type, CacheControl: cache, Metadata: metadata } = answer;
   return {
     bytes: Buffer.from(await answer.Body!.transformToByteArray()),
@@ -51,19 +55,19 @@ async function stored(key: string): Promise<{ bytes: Buffer; type?: string; cach
   };
 }
 
-/** A door whose uploads go through the proxy, and a queue before it. */
-async function open(name: DoorName, sign: (url: string) => Sign) {
+/** Starts a preset's backend whose uploads go through the proxy, and an uploader. */
+async function open(name: PresetBackendName, sign: (url: string) => Sign) {
   proxy.reset();
-  const door: Door = await startDoor(name, { ...backend, url: proxy.url });
-  const uploader = new Uploader({ sign: sign(door.url), send: nodeTransport });
+  const presetBackend: PresetBackend = await startPresetBackend(name, { ...testStorage, url: proxy.url });
+  const uploader = new Uploader({ sign: sign(presetBackend.url), send: nodeTransport });
   return {
-    door,
+    presetBackend,
     uploader,
     async upload(...files: File[]) {
       const items = await uploader.add(files);
       return Promise.all(
         items.map(async ({ id }) => {
-          const done = await until(uploader, id, 'done');
+          const done = await untilStatus(uploader, id, 'done');
           assert(done.status === 'done');
           return done.result;
         }),
@@ -71,16 +75,16 @@ async function open(name: DoorName, sign: (url: string) => Sign) {
     },
     async [Symbol.asyncDispose]() {
       uploader.destroy();
-      await door[Symbol.asyncDispose]();
+      await presetBackend[Symbol.asyncDispose]();
     },
   };
 }
 
-const lines = ({ requests }: Door): string[] => requests.map(({ line }) => line.replace(/\?.*/, ''));
+const lines = ({ requests }: PresetBackend): string[] => requests.map(({ line }) => line.replace(/\?.*/, ''));
 
 async function failure(uploader: Uploader, file: File) {
   const [item] = await uploader.add([file]);
-  await until(uploader, item!.id, 'failed').catch(() => {});
+  await untilStatus(uploader, item!.id, 'failed').catch(() => {});
   const failed = uploader.item(item!.id)!;
   assert('error' in failed && failed.error);
   return failed.error;
@@ -89,7 +93,7 @@ async function failure(uploader: Uploader, file: File) {
 /** How many uploads in parts the bucket has open below a prefix; what has just been given up may be among them for a moment. */
 async function assertNoneOpen(Prefix: string): Promise<void> {
   for (let left = 1, tries = 0; left; tries += 1) {
-    const list = new ListMultipartUploadsCommand({ Bucket: backend.bucket, Prefix });
+    const list = new ListMultipartUploadsCommand({ Bucket: testStorage.bucket, Prefix });
     left = (await reading.send(list)).Uploads?.length ?? 0;
     assert(tries < 100, `${left} uploads are left`);
   }
@@ -98,30 +102,30 @@ async function assertNoneOpen(Prefix: string): Promise<void> {
 describe('presigned-post: a few lines around the AWS SDK', () => {
   for (const signerMethod of ['post', 'get'] as const) {
     test(`stores what was sent, asked by ${signerMethod.toUpperCase()}`, async () => {
-      await using bench = await open('presigned-post', (url) => presignedPost({ url, signerMethod }));
-      const [result] = await bench.upload(textFile('ä b&c.txt', 'words'));
+      await using fixture = await open('presigned-post', (url) => presignedPost({ url, signerMethod }));
+      const [result] = await fixture.upload(textFile('ä b&c.txt', 'words'));
       assert.match(result!.key, /^posts\/[0-9a-f-]{36}\/ä b&c\.txt$/);
       const { bytes, type } = await stored(result!.key);
       assert.deepEqual([bytes.toString(), type], ['words', 'text/plain']);
-      assert.deepEqual(lines(bench.door), [`${signerMethod.toUpperCase()} /sign`]);
+      assert.deepEqual(lines(fixture.presetBackend), [`${signerMethod.toUpperCase()} /sign`]);
     });
   }
 
   test('two files of one name are two objects, and forty files are not forty at a time', async () => {
-    await using bench = await open('presigned-post', (url) => presignedPost({ url }));
+    await using fixture = await open('presigned-post', (url) => presignedPost({ url }));
     const files = Array.from({ length: 40 }, (_, index) => textFile('same.txt', `words ${index}`));
-    const results = await bench.upload(...files);
+    const results = await fixture.upload(...files);
     assert.equal(new Set(results.map(({ key }) => key)).size, 40);
     const last = await stored(results[39]!.key);
     assert.equal(last.bytes.toString(), 'words 39');
   });
 
   test('a key that S3 ends with the name of the file is known as S3 makes it', async () => {
-    const url = backend.url;
-    const client = new S3Client({ ...backend, endpoint: url, forcePathStyle: true });
+    const url = testStorage.url;
+    const client = new S3Client({ ...testStorage, endpoint: url, forcePathStyle: true });
     const folder = `named/${randomBytes(8).toString('hex')}/`;
-    const form = { Bucket: backend.bucket, Key: `${folder}\${filename}`, Expires: 300 };
-    await using signer = await startAnswering(async () => ({
+    const form = { Bucket: testStorage.bucket, Key: `${folder}\${filename}`, Expires: 300 };
+    await using signer = await startStubSigner(async () => ({
       body: await createPresignedPost(client, { ...form, Conditions: [['content-length-range', 0, 100]] }),
     }));
     const uploader = new Uploader({ sign: presignedPost({ url: signer.url }), send: nodeTransport });
@@ -139,63 +143,63 @@ describe('presigned-post: a few lines around the AWS SDK', () => {
   });
 
   test('a storage that takes no POST is asked for PUT', async () => {
-    await using bench = await open('presigned-post', (url) => presignedPost({ url }));
+    await using fixture = await open('presigned-post', (url) => presignedPost({ url }));
     proxy.faults = [{ do: 'answer', status: 501, method: 'POST' }];
-    const [result] = await bench.upload(textFile());
+    const [result] = await fixture.upload(textFile('note.txt', 'words'));
     assert.equal((await stored(result!.key)).bytes.toString(), 'words');
   });
 });
 
 describe('companion: the real @uppy/companion', () => {
   test('stores a whole file with its metadata', async () => {
-    await using bench = await open('companion', (url) => companion({ url, metadata: { album: 'summer' } }));
-    const [result] = await bench.upload(textFile('note.txt', 'words'));
+    await using fixture = await open('companion', (url) => companion({ url, metadata: { album: 'summer' } }));
+    const [result] = await fixture.upload(textFile('note.txt', 'words'));
     const { bytes, type, metadata } = await stored(result!.key);
     assert.deepEqual([bytes.toString(), type, metadata], ['words', 'text/plain', { album: 'summer' }]);
-    assert.deepEqual(lines(bench.door), ['GET /s3/params']);
+    assert.deepEqual(lines(fixture.presetBackend), ['GET /s3/params']);
   });
 
   test('stores a large file in parts, one of which is cut on its way', async () => {
-    await using bench = await open('companion', (url) => companion({ url, multipartFrom: 16 * MIB }));
+    await using fixture = await open('companion', (url) => companion({ url, multipartFrom: 16 * MiB }));
     proxy.faults = [{ do: 'cut', at: { share: 0.5 }, method: 'PUT', times: 1 }];
-    const file = bytesFile(20 * MIB + 3, 'big.bin');
-    const [result] = await bench.upload(file);
-    assert.match(result!.location, new RegExp(`^${proxy.url}/${backend.bucket}/companion/`));
+    const file = bytesFile(20 * MiB + 3, 'big.bin');
+    const [result] = await fixture.upload(file);
+    assert.match(result!.location, new RegExp(`^${proxy.url}/${testStorage.bucket}/companion/`));
     const { bytes } = await stored(result!.key);
     assert(bytes.equals(Buffer.from(await file.arrayBuffer())));
-    assert.equal(lines(bench.door)[0], 'POST /s3/multipart');
-    assert.match(lines(bench.door).at(-1)!, /^POST \/s3\/multipart\/.+\/complete$/);
+    assert.equal(lines(fixture.presetBackend)[0], 'POST /s3/multipart');
+    assert.match(lines(fixture.presetBackend).at(-1)!, /^POST \/s3\/multipart\/.+\/complete$/);
   });
 
   test('a canceled upload in parts leaves nothing behind', async () => {
-    await using bench = await open('companion', (url) => companion({ url, multipartFrom: 16 * MIB }));
+    await using fixture = await open('companion', (url) => companion({ url, multipartFrom: 16 * MiB }));
     proxy.faults = [{ do: 'stall', at: { bytes: 1000 }, method: 'PUT' }];
-    const [item] = await bench.uploader.add([bytesFile(17 * MIB, 'big.bin')]);
+    const [item] = await fixture.uploader.add([bytesFile(17 * MiB, 'big.bin')]);
     await proxy.arrived(1, { method: 'PUT' });
-    bench.uploader.cancel(item!.id);
+    fixture.uploader.cancel(item!.id);
     proxy.release();
     await proxy.arrived(1, { method: 'DELETE' });
     await assertNoneOpen('companion/');
   });
 
   test('an upload in parts whose last answer gets lost is stored, and nothing is sent again', async () => {
-    await using bench = await open('companion', (url) => companion({ url, multipartFrom: 16 * MIB }));
-    await using signer = await startFaultProxy(bench.door.url);
+    await using fixture = await open('companion', (url) => companion({ url, multipartFrom: 16 * MiB }));
+    await using signer = await startFaultProxy(fixture.presetBackend.url);
     signer.faults = [{ do: 'reset', path: '/complete', times: 1 }];
-    bench.uploader.options.sign = companion({ url: signer.url, multipartFrom: 16 * MIB });
-    const file = bytesFile(17 * MIB, 'big.bin');
-    const [result] = await bench.upload(file);
-    assert.match(result!.location, new RegExp(`^${proxy.url}/${backend.bucket}/companion/`));
+    fixture.uploader.options.sign = companion({ url: signer.url, multipartFrom: 16 * MiB });
+    const file = bytesFile(17 * MiB, 'big.bin');
+    const [result] = await fixture.upload(file);
+    assert.match(result!.location, new RegExp(`^${proxy.url}/${testStorage.bucket}/companion/`));
     assert((await stored(result!.key)).bytes.equals(Buffer.from(await file.arrayBuffer())));
     assert.equal(proxy.requests.filter(({ method }) => method === 'PUT').length, 3);
   });
 
   test('when one upload in parts of a batch cannot be begun, none that was stays open', async () => {
-    await using bench = await open('companion', (url) => companion({ url, multipartFrom: 16 * MIB }));
-    await using signer = await startFaultProxy(bench.door.url);
+    await using fixture = await open('companion', (url) => companion({ url, multipartFrom: 16 * MiB }));
+    await using signer = await startFaultProxy(fixture.presetBackend.url);
     signer.faults = [{ do: 'answer', status: 503, path: '/s3/multipart', method: 'POST', skip: 1, times: 1 }];
-    bench.uploader.options.sign = companion({ url: signer.url, multipartFrom: 16 * MIB });
-    await bench.upload(...['a', 'b', 'c'].map((name) => bytesFile(17 * MIB, `${name}.bin`)));
+    fixture.uploader.options.sign = companion({ url: signer.url, multipartFrom: 16 * MiB });
+    await fixture.upload(...['a', 'b', 'c'].map((name) => bytesFile(17 * MiB, `${name}.bin`)));
     const begun = signer.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/s3/multipart'));
     assert.equal(begun.length, 6);
     await signer.arrived(2, { method: 'DELETE' });
@@ -205,8 +209,8 @@ describe('companion: the real @uppy/companion', () => {
 
 describe('better-upload: the real @better-upload/server', () => {
   test('stores a file with all the headers that were signed', async () => {
-    await using bench = await open('better-upload', (url) => betterUpload({ url }));
-    const [result] = await bench.upload(textFile('note.txt', 'words'));
+    await using fixture = await open('better-upload', (url) => betterUpload({ url }));
+    const [result] = await fixture.upload(textFile('note.txt', 'words'));
     const { bytes, type, cache, metadata } = await stored(result!.key);
     assert.deepEqual(
       [bytes.toString(), type, cache, metadata],
@@ -215,18 +219,18 @@ describe('better-upload: the real @better-upload/server', () => {
   });
 
   test('twins are told apart, and a route of three files is asked for more one by one', async () => {
-    await using bench = await open('better-upload', (url) => betterUpload({ url }));
+    await using fixture = await open('better-upload', (url) => betterUpload({ url }));
     const files = ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff'].map((text) => textFile('same.txt', text));
-    const results = await bench.upload(...files);
+    const results = await fixture.upload(...files);
     const texts = await Promise.all(results.map(async ({ key }) => (await stored(key)).bytes.toString()));
     assert.deepEqual(texts, ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff']);
   });
 
   test('a file the route refuses does not refuse the others', async () => {
-    await using bench = await open('better-upload', (url) => betterUpload({ url }));
-    const items = await bench.uploader.add([textFile('a.txt'), bytesFile(6 * MIB, 'big.bin'), textFile('b.txt')]);
-    await new Promise((resolve) => bench.uploader.addEventListener('upload-complete', resolve));
-    const ends = items.map(({ id }) => bench.uploader.item(id)!);
+    await using fixture = await open('better-upload', (url) => betterUpload({ url }));
+    const items = await fixture.uploader.add([textFile('a.txt'), bytesFile(6 * MiB, 'big.bin'), textFile('b.txt')]);
+    await new Promise((resolve) => fixture.uploader.addEventListener('upload-complete', resolve));
+    const ends = items.map(({ id }) => fixture.uploader.item(id)!);
     assert.deepEqual(
       ends.map(({ status }) => status),
       ['done', 'failed', 'done'],
@@ -235,45 +239,45 @@ describe('better-upload: the real @better-upload/server', () => {
   });
 
   test('stores a file in parts, one of which is cut on its way', async () => {
-    await using bench = await open('better-upload-parts', (url) => betterUpload({ url }));
+    await using fixture = await open('better-upload-parts', (url) => betterUpload({ url }));
     proxy.faults = [{ do: 'cut', at: { share: 0.5 }, method: 'PUT', times: 1 }];
-    const file = bytesFile(17 * MIB + 3, 'big.bin');
-    const [result] = await bench.upload(file);
+    const file = bytesFile(17 * MiB + 3, 'big.bin');
+    const [result] = await fixture.upload(file);
     const { bytes } = await stored(result!.key);
     assert(bytes.equals(Buffer.from(await file.arrayBuffer())));
   });
 
   test('an upload in parts whose last answer gets lost is stored, and nothing is sent again', async () => {
-    await using bench = await open('better-upload-parts', (url) => betterUpload({ url }));
+    await using fixture = await open('better-upload-parts', (url) => betterUpload({ url }));
     proxy.faults = [{ do: 'reset', method: 'POST', path: 'uploadId=', times: 1 }];
-    const file = bytesFile(11 * MIB, 'big.bin');
-    const [result] = await bench.upload(file);
+    const file = bytesFile(11 * MiB, 'big.bin');
+    const [result] = await fixture.upload(file);
     assert((await stored(result!.key)).bytes.equals(Buffer.from(await file.arrayBuffer())));
     assert.equal(proxy.requests.filter(({ method }) => method === 'PUT').length, 3);
-    assert.deepEqual(lines(bench.door), ['POST /api/upload']);
+    assert.deepEqual(lines(fixture.presetBackend), ['POST /api/upload']);
   });
 
   test('an upload whose URLs expire on its way is freed, and begun anew', async () => {
-    await using bench = await open('better-upload-parts', (url) => betterUpload({ url }));
+    await using fixture = await open('better-upload-parts', (url) => betterUpload({ url }));
     const body = '<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>';
     // each of two parts, and one of them once more
     proxy.faults = [{ do: 'answer', status: 403, body, method: 'PUT', times: 3 }];
-    const file = bytesFile(6 * MIB, 'big.bin');
-    const [result] = await bench.upload(file);
+    const file = bytesFile(6 * MiB, 'big.bin');
+    const [result] = await fixture.upload(file);
     assert((await stored(result!.key)).bytes.equals(Buffer.from(await file.arrayBuffer())));
-    assert.deepEqual(lines(bench.door), ['POST /api/upload', 'POST /api/upload']);
+    assert.deepEqual(lines(fixture.presetBackend), ['POST /api/upload', 'POST /api/upload']);
     await proxy.arrived(1, { method: 'DELETE' });
     await assertNoneOpen(result!.key.replace(/^.*?-/, ''));
   });
 
   test('the URLs of parts hold for as long as they were signed for, and not anew each time', async (context) => {
-    await using bench = await open('better-upload-parts', (url) => betterUpload({ url }));
+    await using fixture = await open('better-upload-parts', (url) => betterUpload({ url }));
     const signal = AbortSignal.timeout(5000);
-    const sign = betterUpload({ url: bench.door.url });
+    const sign = betterUpload({ url: fixture.presetBackend.url });
     context.mock.timers.enable({ apis: ['Date'], now: Date.now() });
-    const [grant] = await sign([{ id: '1', name: 'a', size: 6 * MIB, type: 'a/b' }], { signal });
+    const [grant] = await sign([{ id: '1', name: 'a', size: 6 * MiB, type: 'a/b' }], { signal });
     assert(grant && 'signParts' in grant);
-    const part = [{ number: 1, size: 5 * MIB }];
+    const part = [{ number: 1, size: 5 * MiB }];
     const first = (await grant.signParts(part, signal)).lifetime;
     context.mock.timers.setTime(Date.now() + 600_000);
     const second = (await grant.signParts(part, signal)).lifetime;
@@ -283,16 +287,16 @@ describe('better-upload: the real @better-upload/server', () => {
   });
 
   test('a storage that hides the ETag of a part is told by what must be exposed', async () => {
-    await using bench = await open('better-upload-parts', (url) => betterUpload({ url }));
+    await using fixture = await open('better-upload-parts', (url) => betterUpload({ url }));
     proxy.faults = [{ do: 'headers', headers: { etag: null }, method: 'PUT' }];
-    const error = await failure(bench.uploader, bytesFile(6 * MIB));
+    const error = await failure(fixture.uploader, bytesFile(6 * MiB));
     assert.equal(error.code, 'cors');
     assert.match(error.message, /must expose the header ETag/);
   });
 
   test('an endpoint without a route says how to name it', async () => {
-    await using bench = await open('better-upload', (url) => betterUpload({ url: url.replace(/\?.*/, '') }));
-    const error = await failure(bench.uploader, textFile());
+    await using fixture = await open('better-upload', (url) => betterUpload({ url: url.replace(/\?.*/, '') }));
+    const error = await failure(fixture.uploader, textFile());
     assert.equal(error.code, 'config');
     assert.match(error.message, /attribute endpoint .*\?route=images/);
   });
@@ -336,7 +340,7 @@ for (const [name, sign, answers, size, ...words] of [
     const file = textFile('note.txt', 'x'.repeat(size));
     const described = { name: file.name, size, type: file.type, objectInfo: { key: 'k' } };
     let asked = 0;
-    await using signer = await startAnswering(() => ({
+    await using signer = await startStubSigner(() => ({
       body: JSON.stringify(answers[Math.min(asked++, answers.length - 1)]).replaceAll(
         '"FILE"',
         JSON.stringify(described),
@@ -371,7 +375,7 @@ for (const [what, url, words] of [
       completeSignedUrl: 'https://good.example/b?uploadId=1',
       abortSignedUrl: url,
     };
-    await using signer = await startAnswering(() => ({ body: { multipart: { files: [signed], partSize: 5 * MIB } } }));
+    await using signer = await startStubSigner(() => ({ body: { multipart: { files: [signed], partSize: 5 * MiB } } }));
     const sign = betterUpload({ url: `${signer.url}?route=r`, allowedHosts: () => ['good.example'] });
     const uploader = new Uploader({ sign, send: nodeTransport });
     const error = await failure(uploader, file);
@@ -385,33 +389,33 @@ describe("rails: the documented shape of Active Storage's direct uploads", () =>
   const headers = { 'X-CSRF-Token': 'csrf-token-of-the-session' };
 
   test('stores a file by its checksum; its value is the signed id', async () => {
-    await using bench = await open('rails', (url) => rails({ url, headers }));
-    const file = bytesFile(3 * MIB + 1, 'picture.png', 'image/png');
-    const [result] = await bench.upload(file);
+    await using fixture = await open('rails', (url) => rails({ url, headers }));
+    const file = bytesFile(3 * MiB + 1, 'picture.png', 'image/png');
+    const [result] = await fixture.upload(file);
     assert.match(result!.key, /^signed--/);
     const { bytes, type } = await stored(railsKey(result!.key));
     assert(bytes.equals(Buffer.from(await file.arrayBuffer())));
     assert.equal(type, 'image/png');
-    assert.deepEqual(lines(bench.door), ['POST /rails/active_storage/direct_uploads']);
+    assert.deepEqual(lines(fixture.presetBackend), ['POST /rails/active_storage/direct_uploads']);
   });
 
   test('a session that does not know the token refuses the file', async () => {
-    await using bench = await open('rails', (url) => rails({ url }));
-    const error = await failure(bench.uploader, textFile());
+    await using fixture = await open('rails', (url) => rails({ url }));
+    const error = await failure(fixture.uploader, textFile());
     assert.deepEqual([error.code, error.status], ['signer-refused', 422]);
     assert.match(error.message, /422: Unprocessable Entity/);
   });
 
   test('a file that cannot be read does not keep the others from being sent', async () => {
-    await using bench = await open('rails', (url) => rails({ url, headers }));
+    await using fixture = await open('rails', (url) => rails({ url, headers }));
     class Gone extends File {
       override slice(): Blob {
         throw new DOMException('It was moved.', 'NotReadableError');
       }
     }
-    const items = await bench.uploader.add([textFile('a.txt'), new Gone(['x'], 'gone.txt'), textFile('b.txt')]);
-    await new Promise((resolve) => bench.uploader.addEventListener('upload-complete', resolve));
-    const ends = items.map(({ id }) => bench.uploader.item(id)!);
+    const items = await fixture.uploader.add([textFile('a.txt'), new Gone(['x'], 'gone.txt'), textFile('b.txt')]);
+    await new Promise((resolve) => fixture.uploader.addEventListener('upload-complete', resolve));
+    const ends = items.map(({ id }) => fixture.uploader.item(id)!);
     assert.deepEqual(
       ends.map(({ status }) => status),
       ['done', 'failed', 'done'],
@@ -420,7 +424,7 @@ describe("rails: the documented shape of Active Storage's direct uploads", () =>
   });
 
   test('MD5 is that of every length around a block and a slice', async () => {
-    for (const length of [0, 1, 55, 56, 57, 63, 64, 65, 119, 120, 1000, MIB - 1, MIB, MIB + 1, 2 * MIB + 60]) {
+    for (const length of [0, 1, 55, 56, 57, 63, 64, 65, 119, 120, 1000, MiB - 1, MiB, MiB + 1, 2 * MiB + 60]) {
       const bytes = randomBytes(length);
       assert.equal(await md5(new Blob([bytes])), createHash('md5').update(bytes).digest('base64'), `${length} bytes`);
     }

@@ -3,9 +3,9 @@ import { after, before, beforeEach, test } from 'node:test';
 import { steadyNetwork } from '../../widget/core/index.ts';
 import type { Transport } from '../../widget/core/http.ts';
 import { send } from '../../widget/core/send.ts';
-import { Sockets } from '../../widget/core/request-limiter.ts';
+import { RequestLimiter } from '../../widget/core/request-limiter.ts';
 import { seeThrough, sendRedirected } from '../../widget/sign/form/redirect-transport.ts';
-import { startAnswering } from '../fixtures/stub-signer.ts';
+import { startStubSigner } from '../fixtures/stub-signer.ts';
 import { type FaultProxy, startFaultProxy } from '../helpers/faults.ts';
 
 // The page's own server and the storage, each behind a proxy that can be told to break.
@@ -14,7 +14,7 @@ let storage: FaultProxy;
 const closing: AsyncDisposable[] = [];
 
 before(async () => {
-  const server = await startAnswering(() => ({ status: 204 }));
+  const server = await startStubSigner(() => ({ status: 204 }));
   site = await startFaultProxy(new URL(server.url).origin);
   storage = await startFaultProxy(new URL(server.url).origin);
   closing.push(site, storage, server);
@@ -33,7 +33,7 @@ const form = (size: number): FormData => {
   body.append('file', new File([new Uint8Array(size)], 'cat.png'));
   return body;
 };
-const options = { onProgress: () => {}, onSent: () => {}, network: steadyNetwork(), sockets: new Sockets() };
+const options = { onProgress: () => {}, onSent: () => {}, network: steadyNetwork(), sockets: new RequestLimiter() };
 const request = (size: number) => ({ method: 'POST' as const, url: `${storage.url}/bucket`, body: form(size) });
 
 test('a storage that takes its time is waited for, while the page’s own server can be reached', async () => {

@@ -41,3 +41,23 @@ test('a build fails whose chunk imports the entry', async (t) => {
     /imports the entry/,
   );
 });
+
+test('a build fails whose chunks share a module with mutable state', async (t) => {
+  await assert.rejects(
+    bundle(t, {
+      'entry.js': `import { seen } from './seen.js'; seen.add(1); import('./lazy.js');`,
+      'lazy.js': `import { seen } from './seen.js'; console.log(seen);`,
+      'seen.js': `export const seen = new Set();`,
+    }),
+    /seen\.js keeps state \(seen\).*entry\.js, lazy\.js/s,
+  );
+});
+
+test('a build passes whose only copy of a module keeps mutable state', async (t) => {
+  const chunks = await bundle(t, {
+    'entry.js': `export const load = () => import('./lazy.js');`,
+    'lazy.js': `import { seen } from './seen.js'; seen.add(1); console.log(seen);`,
+    'seen.js': `export const seen = new Set();`,
+  });
+  assert.equal(chunks.size, 2);
+});

@@ -1,8 +1,11 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { allByRole, byRole, next, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { allByRole, byRole } from '../fixtures/queries.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { until } from '../fixtures/wait.ts';
 
 /** What is said in passing, and what at once, in the order it was said; the same words again are said again. */
 function hear(element: S3UploaderElement): { polite: string[]; urgent: string[] } {
@@ -21,18 +24,18 @@ function hear(element: S3UploaderElement): { polite: string[]; urgent: string[] 
 }
 
 describe('A screen reader is told', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack({ allowDelete: true });
+    servers = await startRemoteServers({ allowDelete: true });
   });
-  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
-  after(() => stack.close());
+  beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
+  after(() => servers.close());
 
   const tag = (): Promise<S3UploaderElement> =>
-    fixture(html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`);
+    fixture(html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`);
   const stored = async (element: S3UploaderElement, count: number): Promise<void> => {
     void element.add(Array.from({ length: count }, (_, i) => textFile(`${i}.txt`)));
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
   };
 
   it('how many files were removed, where they are more than one would listen to', async () => {
@@ -50,7 +53,7 @@ describe('A screen reader is told', () => {
     const element = await tag();
     await stored(element, 5);
     const { urgent } = hear(element);
-    await stack.signer.faults({ do: 'answer', status: 400, path: '/delete' });
+    await servers.signer.setFaults({ do: 'answer', status: 400, path: '/delete' });
     element.remove(element.files[0]!.id);
     await until('its name', () => urgent.at(-1) === '0.txt could not be deleted');
     for (const { id } of element.files) element.remove(id);
@@ -62,9 +65,9 @@ describe('A screen reader is told', () => {
   it('that files wait for the network, once for all of them', async () => {
     const element = await tag();
     await element.add([textFile('warm')]);
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     const { polite } = hear(element);
-    await stack.storage.faults({ do: 'reset', stored: false, method: 'POST' });
+    await servers.storage.setFaults({ do: 'reset', stored: false, method: 'POST' });
     Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => false });
     try {
       await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
@@ -76,21 +79,21 @@ describe('A screen reader is told', () => {
       element.resume();
       await until('words', () => polite.filter((words) => words === 'Offline, goes on by itself').length);
     } finally {
-      await stack.storage.reset();
+      await servers.storage.reset();
       Reflect.deleteProperty(navigator, 'onLine');
     }
     dispatchEvent(new Event('online'));
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     await until('the end', () => polite.at(-1) === '3 files uploaded');
     expect(polite.filter((words) => words.includes('Offline'))).to.have.length(2);
   });
 
   it('that all is paused until the visitor signs in', async () => {
-    await stack.signer.faults({ do: 'answer', status: 401, times: 1 });
+    await servers.signer.setFaults({ do: 'answer', status: 401, times: 1 });
     const element = await tag();
     const { urgent } = hear(element);
     void element.add(['a', 'b', 'c'].map((name) => textFile(name)));
-    await next(element, 'auth-required');
+    await nextEvent(element, 'auth-required');
     await until('words', () => urgent.length);
     expect(urgent).to.deep.equal(['You are signed out. Sign in and try again.']);
     element.clear();

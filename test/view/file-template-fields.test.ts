@@ -3,24 +3,27 @@ import { sendKeys } from '@web/test-runner-commands';
 import { html, type TemplateResult } from 'lit';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { allByRole, byRole, lines, next, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { until } from '../fixtures/wait.ts';
 
 const CAPTION = html`<template slot="file"
   ><label>Caption <input name="caption" required size="8" /></label
 ></template>`;
 
 describe('What a page adds to each row', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack({ metadata: ['caption', 'album', 'tone', 'tag', 'place'] });
+    servers = await startRemoteServers({ metadata: ['caption', 'album', 'tone', 'tag', 'place'] });
   });
-  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
-  after(() => stack.close());
+  beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
+  after(() => servers.close());
 
   const tag = (template: TemplateResult, layout = 'list'): Promise<S3UploaderElement> =>
     fixture(
-      html`<s3-uploader endpoint=${stack.endpoint} .metadata=${{ album: 'all' }} multiple layout=${layout}
+      html`<s3-uploader endpoint=${servers.endpoint} .metadata=${{ album: 'all' }} multiple layout=${layout}
         >${template}</s3-uploader
       >`,
     );
@@ -35,7 +38,7 @@ describe('What a page adds to each row', () => {
   };
   const metadata = async (element: S3UploaderElement, index: number): Promise<Record<string, string>> => {
     const item = element.files[index]!;
-    const stored = item.status === 'done' ? await stack.object(item.result.key) : undefined;
+    const stored = item.status === 'done' ? await servers.storedObject(item.result.key) : undefined;
     return stored?.metadata ?? {};
   };
   const upload = (element: HTMLElement): Promise<HTMLElement> =>
@@ -59,7 +62,7 @@ describe('What a page adds to each row', () => {
     await type(control(element, 0), 'Möwe ');
     control<HTMLSelectElement>(element, 1, 'album').value = 'sea';
     (await upload(element)).click();
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
     expect(await metadata(element, 0)).to.deep.include({ caption: 'M%C3%B6we', album: 'all' });
     expect(await metadata(element, 1)).to.deep.include({ album: 'sea' });
     expect(await metadata(element, 1)).not.to.have.property('caption');
@@ -67,33 +70,33 @@ describe('What a page adds to each row', () => {
     expect(control(element, 0).value).to.equal('Möwe ');
     expect(element.files[0]!.metadata).to.deep.equal({ caption: 'Möwe' });
     await until('both to be done', () => copies(element).every(({ dataset }) => dataset['status'] === 'done'));
-    expect((await stack.signer.log()).requests.filter(({ path }) => path === '/sign')).to.have.length(1);
+    expect((await servers.signer.readLog()).requests.filter(({ path }) => path === '/sign')).to.have.length(1);
   });
 
   it('holds back the file that lacks something, says so, and lets the others go', async () => {
     const page = await fixture<HTMLFormElement>(
       html`<form>
-        <s3-uploader endpoint=${stack.endpoint} name="files" multiple hold-submit>${CAPTION}</s3-uploader>
+        <s3-uploader endpoint=${servers.endpoint} name="files" multiple hold-submit>${CAPTION}</s3-uploader>
       </form>`,
     );
     const element = page.querySelector('s3-uploader')!;
     await element.add(['a.txt', 'b.txt'].map((name) => textFile(name)));
     await drawn(element, 2);
-    expect(lines(element)[0]).to.contain('Ready');
+    expect(rowTexts(element)[0]).to.contain('Ready');
     expect(control(element, 0).validationMessage).not.to.equal('');
     await until('its words', () => element.validationMessage === control(element, 0).validationMessage);
     expect(page.checkValidity()).to.equal(false);
     await type(control(element, 1), 'Gull');
-    const stored = next(element, 'upload-success');
+    const stored = nextEvent(element, 'upload-success');
     (await upload(element)).click();
     expect((await stored).detail.name).to.equal('b.txt');
     expect(element.files[0]!.status).to.equal('ready');
-    await until('the reason', () => lines(element)[0]?.includes(control(element, 0).validationMessage));
+    await until('the reason', () => rowTexts(element)[0]?.includes(control(element, 0).validationMessage));
     await until('focus', () => document.activeElement === control(element, 0));
     await expect(element).to.be.accessible();
     await type(control(element, 0), 'Tern');
-    await until('a row as before', () => lines(element)[0]?.includes('Ready'));
-    const complete = next(element, 'upload-complete');
+    await until('a row as before', () => rowTexts(element)[0]?.includes('Ready'));
+    const complete = nextEvent(element, 'upload-complete');
     (await upload(element)).click();
     await complete;
     await until('a valid form', () => page.checkValidity());
@@ -110,7 +113,7 @@ describe('What a page adds to each row', () => {
     control(element, 0).value = 'typed by a script';
     const list = byRole(element, 'list')!;
     list.scrollTop = list.scrollHeight;
-    await until('the last', () => lines(element).some((line) => line.includes('299')));
+    await until('the last', () => rowTexts(element).some((line) => line.includes('299')));
     await until('the first out of view', () => !first!.assignedSlot);
     expect(control(element, 0).value).to.equal('typed by a script');
     list.scrollTop = 0;
@@ -134,7 +137,7 @@ describe('What a page adds to each row', () => {
     control(element, 0).focus({ preventScroll: true });
     const list = byRole(element, 'list')!;
     list.scrollTop = list.scrollHeight;
-    await until('the last', () => lines(element).some((line) => line.includes('99')));
+    await until('the last', () => rowTexts(element).some((line) => line.includes('99')));
     expect(document.activeElement).to.equal(control(element, 0));
     await sendKeys({ type: 'Gull' });
     expect(control(element, 0).value).to.equal('Gull');
@@ -144,7 +147,7 @@ describe('What a page adds to each row', () => {
     const page = await fixture<HTMLFormElement>(
       html`<form>
         <input name="caption" value="of the page" aria-label="Caption" />
-        <s3-uploader endpoint=${stack.endpoint} name="files" multiple hold-submit
+        <s3-uploader endpoint=${servers.endpoint} name="files" multiple hold-submit
           ><template slot="file">
             <label for="caption">Caption</label><input id="caption" name="caption" />
             <label><input type="radio" name="tone" value="warm" /> warm</label>
@@ -172,7 +175,7 @@ describe('What a page adds to each row', () => {
     expect(new FormData(page).getAll('caption')).to.deep.equal(['of the page']);
     expect(submitted).to.deep.equal([]);
     expect(element.files.map(({ status }) => status)).to.deep.equal(['ready', 'ready']);
-    const complete = next(element, 'upload-complete');
+    const complete = nextEvent(element, 'upload-complete');
     (await upload(element)).click();
     await complete;
     expect(await metadata(element, 0)).to.deep.include({ tone: 'warm' });
@@ -189,7 +192,7 @@ describe('What a page adds to each row', () => {
     await drawn(element, 2);
     const button = copies(element)[1]!.querySelector('button')!;
     button.focus();
-    const stored = next(element, 'upload-success');
+    const stored = nextEvent(element, 'upload-success');
     button.click();
     expect((await stored).detail.name).to.equal('b.txt');
     expect(element.files[0]!.status).to.equal('ready');
@@ -217,7 +220,7 @@ describe('What a page adds to each row', () => {
     const { id } = element.files[0]!;
     element.setMetadata(id, { caption: 'Gull', tag: 'bird' });
     await until('the caption', () => control(element, 0).value === 'Gull');
-    const complete = next(element, 'upload-complete');
+    const complete = nextEvent(element, 'upload-complete');
     element.upload();
     await complete;
     expect(await metadata(element, 0)).to.deep.include({ caption: 'Gull', tag: 'bird' });
@@ -289,7 +292,7 @@ describe('What a page adds to each row', () => {
       element.setMetadata(element.files[0]!.id, { caption: '' });
       await until('an empty field', () => !control(element, 0).value);
       await type(control(element, 0), 'Tern');
-      const complete = next(element, 'upload-complete');
+      const complete = nextEvent(element, 'upload-complete');
       element.upload();
       await complete;
       expect((await metadata(element, 0))['caption']).to.equal('Tern');
@@ -304,7 +307,7 @@ describe('What a page adds to each row', () => {
       control<HTMLSelectElement>(element, 0, 'album').value = 'summer';
       for (const option of control<HTMLSelectElement>(element, 0, 'place').options)
         option.selected = option.text !== 'west';
-      const complete = next(element, 'upload-complete');
+      const complete = nextEvent(element, 'upload-complete');
       element.upload();
       await complete;
       expect(await metadata(element, 0)).to.deep.include({
@@ -324,11 +327,11 @@ describe('What a page adds to each row', () => {
     await drawn(element, 1);
     control<HTMLTextAreaElement>(element, 0).value = 'x'.repeat(2100);
     element.upload();
-    await next(element, 'upload-error');
-    await until('words', () => lines(element)[0]?.includes('The server did not accept this file.'));
+    await nextEvent(element, 'upload-error');
+    await until('words', () => rowTexts(element)[0]?.includes('The server did not accept this file.'));
     await until('no lock', () => !control(element, 0).disabled);
     control<HTMLTextAreaElement>(element, 0).value = 'short';
-    const stored = next(element, 'upload-success');
+    const stored = nextEvent(element, 'upload-success');
     (await until('the button', () => byRole(element, 'button', 'Try a.txt again'))).click();
     await stored;
     expect(await metadata(element, 0)).to.deep.include({ caption: 'short' });
@@ -342,7 +345,7 @@ describe('What a page adds to each row', () => {
       >`,
     );
     await element.add([textFile('a.txt')]);
-    await next(element, 'upload-success');
+    await nextEvent(element, 'upload-success');
     expect(copies(element)[0]!.textContent).to.contain('Kept for a year');
   });
 
@@ -365,7 +368,7 @@ describe('What a page adds to each row', () => {
     const holder = document.createElement('div');
     const range = document.createRange();
     range.selectNode(element);
-    holder.append(range.createContextualFragment(await stack.form()));
+    holder.append(range.createContextualFragment(await servers.awsForm()));
     element.prepend(holder);
     await until(
       'the form to be taken',
@@ -374,7 +377,7 @@ describe('What a page adds to each row', () => {
     await element.add(['a.txt', 'b.txt'].map((name) => textFile(name)));
     await drawn(element, 2);
     control(element, 1, 'tag').value = 'bird';
-    const complete = next(element, 'upload-complete');
+    const complete = nextEvent(element, 'upload-complete');
     element.upload();
     await complete;
     expect((await metadata(element, 1))['tag']).to.equal('bird');
@@ -388,7 +391,7 @@ describe('What a page adds to each row', () => {
       await element.add([textFile('a.txt')]);
       await drawn(element, 1);
       element.upload();
-      await until('the reason', () => lines(element)[0]?.includes(control(element, 0).validationMessage));
+      await until('the reason', () => rowTexts(element)[0]?.includes(control(element, 0).validationMessage));
       for (const dir of ['ltr', 'rtl']) {
         element.dir = dir;
         await expect(element).to.be.accessible();
@@ -416,10 +419,10 @@ describe('What a page adds to each row', () => {
   it('costs nothing where a page adds nothing', async () => {
     performance.clearResourceTimings();
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint=${stack.endpoint} .metadata=${{ album: 'all' }} id="plain"></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} .metadata=${{ album: 'all' }} id="plain"></s3-uploader>`,
     );
     await element.add([textFile('a.txt')]);
-    await next(element, 'upload-success');
+    await nextEvent(element, 'upload-success');
     expect(element.children).to.have.length(0);
     expect(element.shadowRoot!.querySelector('li slot')).to.equal(null);
   });

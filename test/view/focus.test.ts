@@ -1,8 +1,12 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { allByRole, byRole, frames, next, pick, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { allByRole, byRole } from '../fixtures/queries.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { pick } from '../fixtures/user-input.ts';
+import { nextFrames, until } from '../fixtures/wait.ts';
 
 const focused = (element: S3UploaderElement): HTMLElement | null =>
   element.shadowRoot!.activeElement as HTMLElement | null;
@@ -20,17 +24,17 @@ const rowOf = (element: S3UploaderElement, name: string): HTMLElement =>
   allByRole(element, 'listitem').find((row) => row.textContent.includes(name))!;
 
 describe('Focus', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
-  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
-  after(() => stack.close());
+  beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
+  after(() => servers.close());
 
   it('goes from the upload button to the first file, not to the pause button in its place', async () => {
-    await stack.signer.faults({ do: 'swallow' });
+    await servers.signer.setFaults({ do: 'swallow' });
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader>`,
     );
     await element.add(['a', 'b'].map((name) => textFile(name)));
     await use(element, 'Upload');
@@ -40,25 +44,25 @@ describe('Focus', () => {
   });
 
   it('stays on the button that pauses and resumes all, and goes to the first file once all is stored', async () => {
-    await stack.signer.faults({ do: 'swallow' });
+    await servers.signer.setFaults({ do: 'swallow' });
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`,
     );
     void element.add(['a', 'b'].map((name) => textFile(name)));
     await use(element, 'Pause');
     await until('resume', () => focused(element) === byRole(element, 'button', 'Resume'));
-    const end = next(element, 'upload-complete');
+    const end = nextEvent(element, 'upload-complete');
     focused(element)!.click();
     await until('pause again', () => focused(element) === byRole(element, 'button', 'Pause'));
-    await stack.signer.reset();
+    await servers.signer.reset();
     await end;
     await until('the row', () => focused(element) === rowOf(element, 'a'));
   });
 
   it('goes from the cancel button to the first file', async () => {
-    await stack.signer.faults({ do: 'swallow' });
+    await servers.signer.setFaults({ do: 'swallow' });
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`,
     );
     void element.add(['a', 'b'].map((name) => textFile(name)));
     await use(element, 'Cancel');
@@ -68,7 +72,7 @@ describe('Focus', () => {
   it('goes from a button that gives way to a chip to that chip, and back', async () => {
     const form = await fixture<HTMLFormElement>(
       html`<form>
-        <s3-uploader endpoint=${stack.endpoint} layout="compact" no-auto name="file"></s3-uploader>
+        <s3-uploader endpoint=${servers.endpoint} layout="compact" no-auto name="file"></s3-uploader>
       </form>`,
     );
     const element = form.querySelector('s3-uploader')!;
@@ -88,12 +92,12 @@ describe('Focus', () => {
 
   it('of a compact tag that takes a folder stays on its button', async () => {
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint=${stack.endpoint} layout="compact" no-auto directory></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} layout="compact" no-auto directory></s3-uploader>`,
     );
     byRole(element, 'button', 'Choose a folder')!.focus();
     await element.add([textFile('a.txt')]);
     await until('the row', () => rowOf(element, 'a.txt'));
-    await frames(2);
+    await nextFrames(2);
     expect(focused(element)).to.equal(byRole(element, 'button', 'Choose a folder'));
     expect(element.matches(':state(full)')).to.equal(false);
   });
@@ -149,7 +153,7 @@ describe('Keys', () => {
     expect(focused(element)!.textContent).to.contain('file-1999.txt');
     press(element, 'ArrowUp');
     expect(focused(element)!.textContent).to.contain('file-1998.txt');
-    await frames(2);
+    await nextFrames(2);
     const { top, bottom } = focused(element)!.getBoundingClientRect();
     const list = byRole(element, 'list')!.getBoundingClientRect();
     expect(top).to.be.at.least(list.top - 1);
@@ -179,12 +183,12 @@ describe('Keys', () => {
 });
 
 describe('A disabled tag with files', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
-  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
-  after(() => stack.close());
+  beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
+  after(() => servers.close());
 
   const isDisabled = (element: S3UploaderElement, name: string): boolean | undefined =>
     (byRole(element, 'button', name) as HTMLButtonElement | undefined)?.disabled;
@@ -195,13 +199,13 @@ describe('A disabled tag with files', () => {
   ] as const) {
     it(`keeps its value, ${how}: nothing can be removed, tried again or started`, async () => {
       const fieldset = await fixture<HTMLFieldSetElement>(
-        html`<fieldset><s3-uploader endpoint=${stack.endpoint} multiple no-auto></s3-uploader></fieldset>`,
+        html`<fieldset><s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader></fieldset>`,
       );
       const element = fieldset.querySelector('s3-uploader')!;
       await element.add(['stored.txt', 'canceled.txt', 'ready.txt'].map((name) => textFile(name)));
       const [stored, canceled] = element.files;
       element.upload(stored!.id);
-      await next(element, 'upload-success');
+      await nextEvent(element, 'upload-success');
       element.cancel(canceled!.id);
       const buttons = [...['Remove stored.txt', 'Remove canceled.txt', 'Try canceled.txt again', 'Upload']];
       await until('the buttons', () => buttons.every((name) => isDisabled(element, name) === false));
@@ -220,9 +224,9 @@ describe('A disabled tag with files', () => {
   }
 
   it('goes on with what is under way, which can be paused, resumed and canceled', async () => {
-    await stack.storage.faults({ do: 'stall', at: { share: 0.1 }, method: 'PUT' });
+    await servers.storage.setFaults({ do: 'stall', at: { share: 0.1 }, method: 'PUT' });
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`,
+      html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`,
     );
     void element.add([textFile('film.mp4', 20_000_000)]);
     await until('pause', () => byRole(element, 'button', 'Pause film.mp4'));

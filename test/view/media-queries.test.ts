@@ -2,9 +2,9 @@ import { expect } from '@open-wc/testing';
 import { executeServerCommand } from '@web/test-runner-commands';
 import '../../widget/define.ts';
 import type { Commands } from '../runner/commands.ts';
-import { frames } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
-import { everyState } from '../fixtures/states.ts';
+import { showEveryState } from '../fixtures/every-state.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { nextFrames } from '../fixtures/wait.ts';
 
 const command = <Name extends keyof Commands>(name: Name, payload: Commands[Name]): Promise<unknown> =>
   executeServerCommand<unknown, Commands[Name]>(name, payload);
@@ -22,12 +22,12 @@ function system(color: string): string {
 /** What a system asks of all pages. Where a browser cannot be told so, the tag is as it always is. */
 describe('The whole tag', function () {
   this.timeout(60_000);
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   let page: HTMLElement;
-  let settle = (): Promise<void> => Promise.resolve();
+  let dispose = (): Promise<void> => Promise.resolve();
 
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
   beforeEach(() => {
     page = document.createElement('main');
@@ -39,22 +39,22 @@ describe('The whole tag', function () {
   });
   afterEach(async () => {
     await command('media', { features: [{ name: 'forced-colors', value: 'none' }] });
-    await settle();
+    await dispose();
     page.remove();
   });
-  after(() => stack.close());
+  after(() => servers.close());
 
   for (const layout of ['list', 'grid', 'compact', 'avatar'] as const) {
     it(`keeps to the system’s colours as ${layout}`, async () => {
       const isForced = await command('media', { features: [{ name: 'forced-colors', value: 'active' }] });
       expect(matchMedia('(forced-colors: active)').matches).to.equal(isForced);
-      const states = await everyState(stack, page, layout);
-      ({ settle } = states);
-      await frames(4);
+      const states = await showEveryState(servers, page, layout);
+      ({ dispose } = states);
+      await nextFrames(4);
       await expect(page).to.be.accessible();
       await command('screenshot', { host: '#page', name: `${layout}-forced-colours` });
       const colors = ['CanvasText', 'ButtonText', 'GrayText'].map(system);
-      for (const { shadowRoot } of states.tags) {
+      for (const { shadowRoot } of states.elements) {
         for (const icon of shadowRoot!.querySelectorAll('svg')) {
           if (isForced) expect(colors).to.include(getComputedStyle(icon).stroke);
         }
@@ -69,10 +69,10 @@ describe('The whole tag', function () {
   it('stands still where motion is not wanted', async () => {
     const isReduced = await command('media', { features: [{ name: 'prefers-reduced-motion', value: 'reduce' }] });
     expect(matchMedia('(prefers-reduced-motion: reduce)').matches).to.equal(isReduced);
-    const states = await everyState(stack, page, 'list');
-    ({ settle } = states);
-    await frames(2);
-    const moving = states.tags.flatMap(({ shadowRoot }) => shadowRoot!.getAnimations());
+    const states = await showEveryState(servers, page, 'list');
+    ({ dispose } = states);
+    await nextFrames(2);
+    const moving = states.elements.flatMap(({ shadowRoot }) => shadowRoot!.getAnimations());
     expect(moving.length > 0).to.equal(!isReduced);
   });
 });

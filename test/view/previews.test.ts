@@ -4,8 +4,10 @@ import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { resumeStore } from '../../widget/browser/resume-store.ts';
 import { preview } from '../../widget/view/preview.ts';
 import type { MakeThumbnail, Thumbnail } from '../../widget/media/thumbnail.ts';
-import { allByRole, byRole, picture, textFile, until } from '../fixtures/page.ts';
-import { withExif } from '../fixtures/pictures.ts';
+import { textFile } from '../fixtures/files.ts';
+import { pictureFile, withExif } from '../fixtures/pictures.ts';
+import { allByRole, byRole } from '../fixtures/queries.ts';
+import { until } from '../fixtures/wait.ts';
 
 const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
 const waiting = html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`;
@@ -17,7 +19,7 @@ describe('Previews', () => {
   for (const type of ['image/png', 'image/jpeg', 'image/webp'] as const) {
     it(`show ${type} small, and hold no address of it`, async () => {
       const element = await tag(waiting);
-      const file = await picture('wide.bin', 1600, 800, type);
+      const file = await pictureFile('wide.bin', 1600, 800, type);
       if (file.type !== type) return expect(navigator.userAgent, 'writes no WebP').to.match(/WebKit/);
       await element.add([file]);
       const canvas = await until('the picture', () => slotOf(element)?.querySelector('canvas'));
@@ -50,7 +52,7 @@ describe('Previews', () => {
   it('leave the icon for a HEIC that the browser cannot show', async () => {
     const element = await tag(waiting);
     const brand = new TextEncoder().encode('\0\0\0\x18ftypheic\0\0\0\0heicmif1');
-    await element.add([new File([brand], 'IMG_0001.HEIC', { type: 'image/heic' }), await picture('last.png')]);
+    await element.add([new File([brand], 'IMG_0001.HEIC', { type: 'image/heic' }), await pictureFile('last.png')]);
     await until('the last', () => slotOf(element, 1)?.querySelector('canvas'));
     expect(slotOf(element)?.textContent).to.equal('HEIC');
     expect(slotOf(element)?.querySelector('canvas, img')).to.equal(null);
@@ -63,7 +65,7 @@ describe('Previews', () => {
     const svg = new File(['<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>'], 'a.svg', {
       type: 'image/svg+xml',
     });
-    await element.add([broken, svg, await picture('last.png')]);
+    await element.add([broken, svg, await pictureFile('last.png')]);
     // they are drawn in their order: when the last is there, the others have had their turn
     await until('the last', () => slotOf(element, 2)?.querySelector('canvas'));
     expect(slotOf(element, 0)?.querySelector('canvas')).to.equal(null);
@@ -74,15 +76,15 @@ describe('Previews', () => {
   it('are left out with `no-previews`', async () => {
     const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple no-previews></s3-uploader>`);
     const other = await tag(waiting);
-    await element.add([await picture('a.png')]);
-    await other.add([await picture('a.png')]);
+    await element.add([await pictureFile('a.png')]);
+    await other.add([await pictureFile('a.png')]);
     await until('the other’s', () => slotOf(other)?.querySelector('canvas'));
     expect(slotOf(element)?.querySelector('canvas')).to.equal(null);
   });
 
   it('show a video’s first frame that is not black, and its length', async () => {
     const element = await tag(waiting);
-    const answer = await fetch(new URL('../fixtures/film.webm', import.meta.url));
+    const answer = await fetch(new URL('../fixtures/video.webm', import.meta.url));
     await element.add([new File([await answer.blob()], 'film.webm', { type: 'video/webm' })]);
     const canvas = await until('the frame', () => slotOf(element)?.querySelector('canvas'));
     expect([canvas.width, canvas.height]).to.deep.equal([128, 96]);
@@ -103,7 +105,7 @@ describe('Previews', () => {
 
   it('are made anew where the layout has more room for them, and not before', async () => {
     const element = await tag(waiting);
-    await element.add([await picture('a.jpg', 1600, 800, 'image/jpeg')]);
+    await element.add([await pictureFile('a.jpg', 1600, 800, 'image/jpeg')]);
     const small = await until('the picture', () => slotOf(element)?.querySelector('canvas'));
     element.lang = 'de'; // all is drawn anew
     await until('other words', () => allByRole(element, 'listitem')[0]?.textContent.includes('Bereit'));
@@ -118,7 +120,7 @@ describe('Previews', () => {
   });
 
   it('are made of a file that an earlier page has lost, once it is picked again', async () => {
-    const file = await picture('lost.png', 100, 50);
+    const file = await pictureFile('lost.png', 100, 50);
     const { name, size, type, lastModified } = file;
     const store = resumeStore([location.pathname, '/sign', 'lost', undefined].join(' '));
     await store.save({
@@ -142,7 +144,7 @@ describe('Previews', () => {
       postMessage.apply(this, message);
     } as typeof postMessage;
     const element = await tag(waiting);
-    const one = await picture('a.jpg', 400, 200, 'image/jpeg');
+    const one = await pictureFile('a.jpg', 400, 200, 'image/jpeg');
     await element.add(Array.from({ length: 300 }, (_, i) => new File([one], `${i}.jpg`, { type: one.type })));
     const isThere = (i: number): unknown =>
       allByRole(element, 'listitem')
@@ -166,7 +168,7 @@ describe('Previews', () => {
     slots.forEach((slot, i) => preview(textFile(`${i}`), slot, thumbnail));
     await until('two', () => asked.length === 2);
     slots[2]!.remove();
-    asked[0]!.answer({ bitmap: await createImageBitmap(await picture('a.png', 40, 20)) });
+    asked[0]!.answer({ bitmap: await createImageBitmap(await pictureFile('a.png', 40, 20)) });
     await until('the next one', () => asked.length === 3);
     expect(asked.map(({ name }) => name)).to.deep.equal(['0', '1', '3']);
     expect(slots[0]!.querySelector('canvas')?.width).to.equal(40);

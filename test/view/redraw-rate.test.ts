@@ -1,29 +1,32 @@
 import { expect, fixture } from '@open-wc/testing';
-import { html, nothing, render } from 'lit';
+import { html, render } from 'lit';
 import '../../widget/define.ts';
-import { enMore } from '../../widget/locales/en-files.ts';
+import { enFiles } from '../../widget/locales/en-files.ts';
 import { en } from '../../widget/locales/en.ts';
 import { load } from '../../widget/locales/load.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { row } from '../../widget/view/row.ts';
-import { Words } from '../../widget/view/localizer.ts';
-import { Pace } from '../../widget/view/speed-meter.ts';
-import { allByRole, byRole, lines, next, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
+import { Localizer } from '../../widget/view/localizer.ts';
+import { SpeedMeter } from '../../widget/view/speed-meter.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { textFile } from '../fixtures/files.ts';
+import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { until } from '../fixtures/wait.ts';
 
 const FULL = /^(?<loaded>[\d.]+) [kM]B of 24 MB · [\d.]+ [kM]B\/s · \d+ (sec|min) left$/;
 
 describe('Speed and time left', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
-  beforeEach(() => stack.storage.pace({ bytesPerSecond: 1_000_000 }));
-  afterEach(() => stack.storage.reset());
-  after(() => stack.close());
+  beforeEach(() => servers.storage.setPace({ bytesPerSecond: 1_000_000 }));
+  afterEach(() => servers.storage.reset());
+  after(() => servers.close());
 
   const tag = (): Promise<S3UploaderElement> =>
-    fixture(html`<s3-uploader endpoint=${stack.endpoint} multiple></s3-uploader>`);
+    fixture(html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`);
   const statuses = (element: S3UploaderElement): string[] =>
     [...element.shadowRoot!.querySelectorAll('[part=status]')].map(({ textContent }) => textContent.trim());
 
@@ -48,17 +51,17 @@ describe('Speed and time left', () => {
 
   it('are told beside the bar of all, and in no row, while several run', async () => {
     const element = await tag();
-    await stack.storage.pace({ bytesPerSecond: 2_000_000 });
+    await servers.storage.setPace({ bytesPerSecond: 2_000_000 });
     await element.add(['one.txt', 'two.txt'].map((name) => textFile(name, 8_000_000)));
     const bar = await until('the bar', () => byRole(element, 'progressbar', 'Files'));
     await until('speed and time left', () => /\/s · .* left/.test(bar.parentElement!.textContent));
-    for (const line of lines(element)) expect(line).not.to.match(/\/s|left/);
+    for (const line of rowTexts(element)) expect(line).not.to.match(/\/s|left/);
     // to the end: a page that sends would ask whether it may be left
-    await next(element, 'upload-complete');
+    await nextEvent(element, 'upload-complete');
   });
 
   it('are told as far as there is room, and in their language', async () => {
-    const pace = new Pace();
+    const pace = new SpeedMeter();
     for (let ms = 0; ms <= 4000; ms += 250) pace.update(1 + 2_000_000 * (ms / 1000), true, ms);
     const item = {
       id: '1',
@@ -68,14 +71,10 @@ describe('Speed and time left', () => {
       status: 'uploading',
       loaded: 8.1e6,
     } as const;
-    const drawn = (layout: string, words = new Words('en', { ...en, ...enMore })): string | undefined => {
+    const drawn = (layout: string, words = new Localizer('en', { ...en, ...enFiles })): string | undefined => {
       const li = document.createElement('li');
       render(
-        row(
-          item,
-          { words, act: () => {}, pace, layout, isExtended: false, held: undefined, isDisabled: false },
-          { html, nothing, render },
-        ),
+        row(item, { words, act: () => {}, pace, layout, isExtended: false, held: undefined, isDisabled: false }),
         li,
       );
       return li.querySelector('.status')?.textContent.trim();
@@ -85,11 +84,11 @@ describe('Speed and time left', () => {
     expect(drawn('avatar')).to.equal('8.1 MB of 24 MB');
     const ru = (await load('ru')).labels!;
     // Unicode's own data have a Latin c in it
-    expect(drawn('list', new Words('ru', ru))).to.match(/^8,1 МБ из 24 МБ · 2 МБ\/[cс] · осталось 8 с$/);
+    expect(drawn('list', new Localizer('ru', ru))).to.match(/^8,1 МБ из 24 МБ · 2 МБ\/[cс] · осталось 8 с$/);
   });
 
   it('count neither what was stored before, nor the time before and between', () => {
-    const pace = new Pace();
+    const pace = new SpeedMeter();
     const run = (from: number, start: number): void => {
       for (let ms = 0; ms <= 4000; ms += 250) pace.update(from + 1000 * ms, true, start + ms);
     };
@@ -97,9 +96,9 @@ describe('Speed and time left', () => {
     pace.update(0, true, 60_000);
     run(500_000_000, 60_000);
     expect(pace.speed).to.be.closeTo(1_000_000, 1);
-    expect(pace.left(3_000_000)).to.be.closeTo(3, 0.001);
+    expect(pace.secondsLeft(3_000_000)).to.be.closeTo(3, 0.001);
     pace.update(504_000_000, false, 65_000);
-    expect(pace.left(1)).to.equal(undefined);
+    expect(pace.secondsLeft(1)).to.equal(undefined);
     run(504_000_000, 95_000);
     expect(pace.speed).to.be.closeTo(1_000_000, 1);
   });

@@ -3,9 +3,11 @@ import { a11ySnapshot, executeServerCommand } from '@web/test-runner-commands';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import type { Commands } from '../runner/commands.ts';
-import { accessibilityTree, byRole, frames, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
-import { everyState, type Layout } from '../fixtures/states.ts';
+import { accessibilityTree } from '../fixtures/accessibility-tree.ts';
+import { type Layout, showEveryState } from '../fixtures/every-state.ts';
+import { byRole } from '../fixtures/queries.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { nextFrames, until } from '../fixtures/wait.ts';
 
 const command = <Name extends keyof Commands>(name: Name, payload: Commands[Name]): Promise<unknown> =>
   executeServerCommand<unknown, Commands[Name]>(name, payload);
@@ -84,12 +86,12 @@ const IN_TAGS_OF_THEIR_OWN = FILES.slice(0, -1).flatMap((file) => [
 /** Every layout with a file in every state: looked through by axe, and pictures of it in test/output/. */
 describe('Every state', function () {
   this.timeout(90_000);
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   let page: HTMLElement;
-  let settle = (): Promise<void> => Promise.resolve();
+  let dispose = (): Promise<void> => Promise.resolve();
 
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
   beforeEach(() => {
     page = document.createElement('main');
@@ -101,23 +103,23 @@ describe('Every state', function () {
     document.body.append(page);
   });
   afterEach(async () => {
-    await settle();
+    await dispose();
     page.remove();
     document.documentElement.dir = '';
     document.documentElement.style.colorScheme = '';
   });
-  after(() => stack.close());
+  after(() => servers.close());
 
   const open = async (layout: Layout): Promise<readonly S3UploaderElement[]> => {
-    const states = await everyState(stack, page, layout);
-    ({ settle } = states);
-    return states.tags;
+    const states = await showEveryState(servers, page, layout);
+    ({ dispose } = states);
+    return states.elements;
   };
   const show = async (tags: readonly S3UploaderElement[], layout: Layout, width: number): Promise<void> => {
     await command('window-size', { width, height: 900 });
     page.style.inlineSize = `${width}px`;
     await tags[0]!.updateComplete;
-    await frames(4); // a resize reaches its observer with one, and the rows are placed with the next
+    await nextFrames(4); // a resize reaches its observer with one, and the rows are placed with the next
     if (layout === 'avatar') return;
     const isWhole = (): boolean => !tags.flatMap(overflowing).length;
     await until(`the words inside of their rows, as ${layout} at ${width}`, isWhole).catch((cause: unknown) => {

@@ -2,9 +2,13 @@ import { expect, fixture, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
-import { allByRole, byRole, drop, frames, lines, next, textFile, until } from '../fixtures/page.ts';
-import { openStack, type RemoteStack } from '../fixtures/stack-client.ts';
-import { everyState } from '../fixtures/states.ts';
+import { nextEvent } from '../fixtures/events.ts';
+import { showEveryState } from '../fixtures/every-state.ts';
+import { textFile } from '../fixtures/files.ts';
+import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
+import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { drop } from '../fixtures/user-input.ts';
+import { nextFrames, until } from '../fixtures/wait.ts';
 
 /** Style rules of the page. */
 function rules(css: string): HTMLStyleElement {
@@ -53,12 +57,12 @@ describe('What a page puts into the tag', () => {
 });
 
 describe('A page’s styles', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
-  beforeEach(() => Promise.all([stack.storage.reset(), stack.signer.reset()]));
-  after(() => stack.close());
+  beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
+  after(() => servers.close());
 
   const PARTS = [
     ...['drop', 'button', 'drop-label', 'hint', 'problem', 'total', 'total-progress', 'total-button', 'list', 'item'],
@@ -71,22 +75,22 @@ describe('A page’s styles', () => {
     this.timeout(30_000);
     const page = await fixture<HTMLElement>(html`<div></div>`);
     const style = rules(PARTS.map((part) => `s3-uploader::part(${part}) { --reached-${part}: yes; }`).join('\n'));
-    const { tags, settle } = await everyState(stack, page, 'list');
+    const { elements, dispose } = await showEveryState(servers, page, 'list');
     const found = new Map<string, boolean>();
     const look = (): void => {
-      for (const element of tags.flatMap(({ shadowRoot }) => [...shadowRoot!.querySelectorAll('[part]')])) {
+      for (const element of elements.flatMap(({ shadowRoot }) => [...shadowRoot!.querySelectorAll('[part]')])) {
         const computed = getComputedStyle(element);
         for (const part of element.part)
           found.set(part, computed.getPropertyValue(`--reached-${part}`).trim() === 'yes');
       }
     };
     look();
-    const [tag] = tags as [S3UploaderElement];
+    const [tag] = elements as [S3UploaderElement];
     tag.pause();
     await until('resume', () => byRole(tag, 'button', 'Resume'));
     look();
     tag.cancel();
-    const [wrong] = tags.slice(-1) as [S3UploaderElement];
+    const [wrong] = elements.slice(-1) as [S3UploaderElement];
     Object.assign(wrong, {
       maxFileSize: 1000,
       multiple: true,
@@ -96,7 +100,7 @@ describe('A page’s styles', () => {
     await until('try again', () => byRole(wrong, 'button', 'Try again'));
     look();
     style.remove();
-    await settle();
+    await dispose();
     expect([...found.keys()].sort()).to.deep.equal([...PARTS].sort());
     expect([...found].filter(([, isReached]) => !isReached)).to.deep.equal([]);
   });
@@ -107,7 +111,7 @@ describe('A page’s styles', () => {
         .map((state) => `s3-uploader:state(${state}) { --${state}: yes; }`)
         .join('\n'),
     );
-    const element = await fixture<S3UploaderElement>(html`<s3-uploader endpoint=${stack.endpoint}></s3-uploader>`);
+    const element = await fixture<S3UploaderElement>(html`<s3-uploader endpoint=${servers.endpoint}></s3-uploader>`);
     const states = (): string =>
       ['dragover', 'uploading', 'paused', 'filled', 'full']
         .filter((state) => getComputedStyle(element).getPropertyValue(`--${state}`).trim() === 'yes')
@@ -121,13 +125,13 @@ describe('A page’s styles', () => {
     await until('dragover', () => states() === 'dragover');
     drag('dragleave');
     await until('none', () => states() === '');
-    await stack.signer.faults({ do: 'swallow', times: 1 });
+    await servers.signer.setFaults({ do: 'swallow', times: 1 });
     drop(element, [textFile('a.txt')]);
     await until('uploading', () => states() === 'uploading filled full');
     element.pause();
     await until('paused', () => states() === 'paused filled full');
-    const stored = next(element, 'upload-complete');
-    await stack.signer.release();
+    const stored = nextEvent(element, 'upload-complete');
+    await servers.signer.release();
     element.resume();
     await stored;
     await until('rest', () => states() === 'filled full');
@@ -138,11 +142,11 @@ describe('A page’s styles', () => {
 });
 
 describe('In a shadow root with its form, the tag', () => {
-  let stack: RemoteStack;
+  let servers: RemoteServers;
   before(async () => {
-    stack = await openStack();
+    servers = await startRemoteServers();
   });
-  after(() => stack.close());
+  after(() => servers.close());
 
   it('belongs to it: is submitted, held, labelled and reset', async () => {
     const host = await fixture<HTMLElement>(html`<div></div>`);
@@ -150,7 +154,7 @@ describe('In a shadow root with its form, the tag', () => {
     const template = document.createElement('template');
     template.innerHTML = `<form>
       <label for="files">Photos</label>
-      <s3-uploader id="files" name="files" hold-submit required endpoint="${stack.endpoint}"></s3-uploader>
+      <s3-uploader id="files" name="files" hold-submit required endpoint="${servers.endpoint}"></s3-uploader>
       <button>Send</button>
     </form>`;
     root.append(document.importNode(template.content, true));
@@ -171,13 +175,13 @@ describe('In a shadow root with its form, the tag', () => {
     });
     root.querySelector('label')!.click();
     expect(opened).to.equal(1);
-    await stack.signer.faults({ do: 'swallow', times: 1 });
+    await servers.signer.setFaults({ do: 'swallow', times: 1 });
     void element.add([textFile('a.txt')]);
-    await stack.signer.arrived(1);
+    await servers.signer.arrived(1);
     await until('a form that may be submitted', () => form.checkValidity());
     root.querySelector('button')!.click();
     expect(submits).to.deep.equal([]);
-    await stack.signer.release();
+    await servers.signer.release();
     await until('the submit', () => submits.length);
     expect(submits).to.deep.equal([element.value]);
     expect(element.value).to.have.length(1);
@@ -198,8 +202,8 @@ describe('The focus ring', () => {
       );
       const element = page.querySelector('s3-uploader')!;
       await element.add(['a.txt', 'b.txt'].slice(layout === 'avatar' ? 1 : 0).map((name) => textFile(name)));
-      await until('the rows', () => lines(element).length);
-      await frames(4);
+      await until('the rows', () => rowTexts(element).length);
+      await nextFrames(4);
       const seen = new Set<string>();
       const look = (): void => {
         const focused = element.shadowRoot!.activeElement as HTMLElement;
@@ -253,11 +257,11 @@ describe('A grid', () => {
     void element.add(['1', '2', '3', '4', '5', '6'].map((name) => textFile(`${name}.txt`)));
     const widths = (): number[] => allByRole(element, 'listitem').map((row) => row.getBoundingClientRect().width);
     await until('the rows', () => widths().length === 6);
-    await frames(4);
+    await nextFrames(4);
     const across = Math.round(700 / widths()[0]!);
     element.style.inlineSize = '300px';
     byRole(element, 'list')!.dispatchEvent(new Event('scroll'));
-    await frames(4);
+    await nextFrames(4);
     for (const width of widths()) expect(Math.round(300 / width)).to.be.below(across);
   });
 });

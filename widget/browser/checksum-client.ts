@@ -1,7 +1,7 @@
 import type { Load } from '../core/lazy.ts';
 import type { ChecksumAlgorithm } from '../core/protocol.ts';
-import type { Digest } from '../core/send-file.ts';
-import { Helper } from './worker-client.ts';
+import type { ComputeChecksum } from '../core/send-file.ts';
+import { WorkerClient } from './worker-client.ts';
 
 /** What the worker is to sum up. */
 export interface ChecksumJob {
@@ -9,15 +9,15 @@ export interface ChecksumJob {
   algorithm: ChecksumAlgorithm;
 }
 
-const helper = new Helper(new URL('./checksum-worker.js', import.meta.url));
+const helper = new WorkerClient(new URL('./checksum-worker.js', import.meta.url));
 
 /**
  * Checksums off the main thread; where no worker may be, in slices between which the page lives.
  *
  * @param load loads the arithmetic for that
  */
-export const digest =
-  (load: Load): Digest =>
+export const checksumInWorker =
+  (load: Load): ComputeChecksum =>
   (data, algorithm, signal) => {
     const job: ChecksumJob = { data, algorithm };
     const here = async (): Promise<string> =>

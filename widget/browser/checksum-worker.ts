@@ -1,5 +1,5 @@
 import { checksum } from '../core/checksum.ts';
 import type { ChecksumJob } from './checksum-client.ts';
-import { serve } from './worker-server.ts';
+import { serveJobs } from './worker-server.ts';
 
-serve<ChecksumJob>(async ({ data, algorithm }, signal) => ({ value: await checksum(data, algorithm, signal) }));
+serveJobs<ChecksumJob>(async ({ data, algorithm }, signal) => ({ value: await checksum(data, algorithm, signal) }));

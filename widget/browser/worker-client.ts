@@ -1,12 +1,12 @@
 /** What a worker answers by the port that came with a job. */
-export type Answer = { value: unknown } | { error: LeftOfError };
+export type WorkerReply = { value: unknown } | { error: SerializedError };
 
 /** What of an error goes from one thread to another. */
-export interface LeftOfError extends Pick<Error, 'name' | 'message'> {
+export interface SerializedError extends Pick<Error, 'name' | 'message'> {
   code?: string;
 }
 
-type Revive = (error: LeftOfError) => Error;
+type Revive = (error: SerializedError) => Error;
 
 /** The worker would not start, or has died. */
 const NO_WORKER = new Error('no worker');
@@ -15,7 +15,7 @@ const NO_WORKER = new Error('no worker');
  * A worker of this package, for all tags of the page, started with its first job. Where a page, or its policy, lets none
  * be, the work is done here.
  */
-export class Helper {
+export class WorkerClient {
   readonly #url: URL;
   readonly #revive: Revive;
   /** Null where none may be, and once it has died. */
@@ -27,7 +27,7 @@ export class Helper {
     this.#revive = revive;
   }
 
-  get isRunning(): boolean {
+  get isStarted(): boolean {
     return !!this.#worker;
   }
 
@@ -55,7 +55,7 @@ export class Helper {
         reject(signal!.reason as Error);
       };
       signal?.addEventListener('abort', drop, { signal: over.signal });
-      port1.onmessage = ({ data }: MessageEvent<Answer>) => {
+      port1.onmessage = ({ data }: MessageEvent<WorkerReply>) => {
         if ('value' in data) resolve(data.value);
         else reject(this.#revive(data.error));
       };

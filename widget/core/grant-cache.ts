@@ -1,4 +1,4 @@
-import { ask, type AskOptions } from './retrying-call.ts';
+import { callWithRetries, type CallOptions } from './retrying-call.ts';
 import { checkGrant } from './check-grant.ts';
 import { UploadError } from './errors.ts';
 import type { FileInfo } from './item.ts';
@@ -6,8 +6,8 @@ import { abortable } from './network.ts';
 import { checkReadable } from './readable.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Checksum, ChecksumAlgorithm } from './protocol.ts';
-import type { Digest } from './send-file.ts';
-import type { AgainOptions, FileToSign, Grant, Refusal, Sign, SignOptions } from './sign.ts';
+import type { ComputeChecksum } from './send-file.ts';
+import type { RenewOptions, FileToSign, Grant, Refusal, Sign, SignOptions } from './sign.ts';
 
 /** Files in one signing request, as the contract allows. */
 const BATCH = 100;
@@ -56,7 +56,7 @@ export interface GrantsOptions {
   upcoming(): Iterable<FileInfo>;
   /** The checksum that files are to be signed with, if any. */
   checksum(): ChecksumAlgorithm | undefined;
-  digest: Digest;
+  digest: ComputeChecksum;
   /** Whether the file is still to be stored. */
   isWanted(id: string): boolean;
   retry: RetryOptions;
@@ -65,7 +65,7 @@ export interface GrantsOptions {
 /**
  * The signatures of one queue: asked for in batches, ahead of need, never long before, and never used after their time.
  */
-export class Grants {
+export class GrantCache {
   readonly #held = new Map<string, Held>();
   readonly #waiting = new Map<string, Waiter>();
   readonly #options: GrantsOptions;
@@ -86,27 +86,27 @@ export class Grants {
   async take(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<Granted> {
     const held = this.#held.get(file.id);
     if (held?.isFresh()) void this.#ask();
-    const again = held && 'again' in held.grant && held.grant.again;
+    const renew = held && 'renew' in held.grant && held.grant.renew;
     let grant = held?.isFresh()
       ? this.#granted(held.grant)
-      : again
-        ? await this.#again(again, { because: held.expired }, signal, onWait).catch((error: UploadError) => {
+      : renew
+        ? await this.#again(renew, { cause: held.expired }, signal, onWait).catch((error: UploadError) => {
             if (error.code !== 'upload-lost') throw error;
             // its ticket has expired, or what it was for is gone
             this.#held.delete(file.id);
             return this.#inTurn(file, signal, onWait);
           })
         : await this.#inTurn(file, signal, onWait);
-    if (grant.checksum && grant.method !== 'MULTIPART' && grant.again && file.file) {
+    if (grant.checksum && grant.method !== 'MULTIPART' && grant.renew && file.file) {
       const checksum = await this.#checksum(file.file, grant.checksum, signal);
-      grant = await this.#again(grant.again, { checksum }, signal, onWait);
+      grant = await this.#again(grant.renew, { checksum }, signal, onWait);
     }
     return grant;
   }
 
   async #again(
-    again: NonNullable<Granted['again']>,
-    options: AgainOptions,
+    again: NonNullable<Granted['renew']>,
+    options: RenewOptions,
     signal: AbortSignal,
     onWait: OnWait,
   ): Promise<Granted> {
@@ -162,7 +162,7 @@ export class Grants {
   }
 
   /** Notes whether the storage owes an answer to a file that is all sent. */
-  await(id: string, isUnanswered: boolean): void {
+  setUnanswered(id: string, isUnanswered: boolean): void {
     const held = this.#held.get(id);
     if (held) held.isUnanswered = isUnanswered;
   }
@@ -187,9 +187,11 @@ export class Grants {
     const grant = this.#held.get(id)?.grant;
     this.#held.delete(id);
     if (!grant || !('abort' in grant)) return;
-    void ask((signal) => grant.abort(signal), { ...this.#options.retry, attempts: ABORT_ATTEMPTS }).catch(() => {
-      // the bucket's lifecycle rule clears what is left
-    });
+    void callWithRetries((signal) => grant.abort(signal), { ...this.#options.retry, attempts: ABORT_ATTEMPTS }).catch(
+      () => {
+        // the bucket's lifecycle rule clears what is left
+      },
+    );
   }
 
   /**
@@ -247,7 +249,7 @@ export class Grants {
 
   #batch(): FileInfo[] {
     const batch = new Map<string, FileInfo>();
-    const most = this.#options.sign().batch ?? BATCH;
+    const most = this.#options.sign().batchSize ?? BATCH;
     for (const { file } of this.#waiting.values()) if (batch.size < most) batch.set(file.id, file);
     let ahead = 0;
     let bytes = 0;
@@ -309,9 +311,9 @@ export class Grants {
 
   #request(
     sign: (signal: AbortSignal) => Promise<readonly Grant[]>,
-    options: Partial<AskOptions>,
+    options: Partial<CallOptions>,
   ): Promise<readonly Grant[]> {
-    return ask(
+    return callWithRetries(
       async (signal) => {
         const grants = await sign(signal);
         for (const grant of grants) checkGrant(grant, this.#options.allowedHosts());

@@ -1,4 +1,4 @@
-import { ask } from './retrying-call.ts';
+import { callWithRetries } from './retrying-call.ts';
 import { checkUrl } from './check-grant.ts';
 import { isUploadError } from './errors.ts';
 import { resultOf, type UploadResult } from './item.ts';
@@ -6,7 +6,7 @@ import { type Part, partsOf } from './parts.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import type { SendFile, SendFileOptions } from './send-file.ts';
 import { send } from './send.ts';
-import { Silence } from './no-response-diagnosis.ts';
+import { NoResponseDiagnosis } from './no-response-diagnosis.ts';
 import type { MultipartGrant, PartToSign, SignedParts } from './sign.ts';
 
 /** Parts of one file that are sent at a time. */
@@ -32,14 +32,18 @@ interface SignedPart extends Part {
 export const multipart: SendFile<MultipartGrant> = async (grant, file, options) => {
   const plan = partsOf(file.size, grant.partSize);
   const list = async (): Promise<Part[]> => {
-    const held = new Map((await ask(grant.listParts, options.retry)).map(({ number, size }) => [number, size]));
+    const held = new Map(
+      (await callWithRetries(grant.listParts, options.retry)).map(({ number, size }) => [number, size]),
+    );
     return plan.filter(({ number, size }) => held.get(number) !== size);
   };
   let listing: Promise<Part[]> | undefined;
   // workers whose answers were lost together look at one list, which may have a hundred pages
   const missing = (): Promise<Part[]> => (listing ??= list().finally(() => (listing = undefined)));
   const complete = async (): Promise<UploadResult> =>
-    resultOf(await ask(grant.complete, { ...options.retry, timeout: COMPLETE_TIMEOUT, onTry: options.onSent }));
+    resultOf(
+      await callWithRetries(grant.complete, { ...options.retry, timeout: COMPLETE_TIMEOUT, onTry: options.onSent }),
+    );
   await sendParts(grant, file, options.isResumed ? await missing() : plan, missing, options);
   try {
     return await complete();
@@ -135,7 +139,7 @@ async function signParts(
     const value = algorithm && (await digest(file.slice(start, start + size), algorithm, signal));
     wanted.push({ number, size, ...(value && { checksum: { algorithm, value } }) });
   }
-  const answer: SignedParts = await ask((signal) => grant.signParts(wanted, signal), { ...retry, signal });
+  const answer: SignedParts = await callWithRetries((signal) => grant.signParts(wanted, signal), { ...retry, signal });
   const lifetime = answer.lifetime - EARLY;
   const [wall, steady] = [Date.now() + lifetime, performance.now() + lifetime];
   const byNumber = new Map(answer.parts.map((part) => [part.number, part]));
@@ -155,7 +159,7 @@ async function sendPart(
 ): Promise<void> {
   const { signal, onProgress, onWait } = options;
   const retry = new Retry({ ...options.retry, signal, ...(onWait && { onWait }) });
-  const silence = new Silence(file, options);
+  const silence = new NoResponseDiagnosis(file, options);
   const { number, start, size } = part;
   let wasExpired: boolean = false;
   for (;;) {
@@ -175,7 +179,7 @@ async function sendPart(
           onSent: () => (isSent = true),
         },
       );
-      grant.onPart?.({ number, size, etag: header('etag') ?? undefined });
+      grant.onPartStored?.({ number, size, etag: header('etag') ?? undefined });
       retry.succeed();
       return;
     } catch (error) {

@@ -1,5 +1,5 @@
 import { UploadError } from './errors.ts';
-import { isThere } from './probe.ts';
+import { isReachable } from './probe.ts';
 import { checkReadable } from './readable.ts';
 import type { SendOptions } from './send.ts';
 
@@ -12,7 +12,7 @@ const TRIES = 2;
  * What may be behind a request without an answer: browsers tell a page the same of a dead line, of a file that cannot be
  * read, and of a storage that answers, but not to this page.
  */
-export class Silence {
+export class NoResponseDiagnosis {
   #tries = 0;
   readonly #file: File;
   readonly #options: SilenceOptions;
@@ -32,9 +32,9 @@ export class Silence {
     if (error.status !== undefined) return;
     await checkReadable(this.#file, error.phase);
     const { network, signal, sockets } = this.#options;
-    if (error.code !== 'network' || !network.online || !url || sockets.heard.has(new URL(url).host)) return;
+    if (error.code !== 'network' || !network.online || !url || sockets.answeredHosts.has(new URL(url).host)) return;
     if (++this.#tries < TRIES) return;
-    if (await isThere(new URL('/', url), signal)) throw corsError(url, error);
+    if (await isReachable(new URL('/', url), signal)) throw corsError(url, error);
   }
 }
 

@@ -16,7 +16,7 @@ export const post: SendFile<PostGrant> = async (grant, file, options) => {
     { method: 'POST', url: grant.url, body },
     {
       ...options,
-      send: grant.send?.(options.send) ?? options.send,
+      send: grant.wrapTransport?.(options.send) ?? options.send,
       // the fields and the boundaries go first and are not the file
       onProgress: (loaded, total) => options.onProgress(Math.max(0, loaded - (total - file.size))),
     },

@@ -1,13 +1,13 @@
-/** Milliseconds a server has to say that it is there. */
-const PROBE_TIMEOUT = 10_000;
+/** Milliseconds a server has to answer a probe. */
+const PROBE_TIMEOUT_MS = 10_000;
 
 /**
- * Whether anybody is there: a request whose answer may not be read needs no permission.
+ * Whether a server answers at all. The request is `no-cors`: its response cannot be read, so it needs no permission.
  *
- * @throws the signal's reason when it was ended
+ * @throws the signal's reason when aborted
  */
-export async function isThere(url: URL, signal: AbortSignal, method: 'GET' | 'HEAD' = 'GET'): Promise<boolean> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT)]);
+export async function isReachable(url: URL, signal: AbortSignal, method: 'GET' | 'HEAD' = 'GET'): Promise<boolean> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
   try {
     await fetch(url, { method, mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: limited });
     return true;

@@ -9,7 +9,7 @@ const CLEAN = 10;
  * The requests that may run at a time, first come, first served, so that files share them fairly: six at most, and half
  * of those that run each time the storage asks to slow down.
  */
-export class Sockets {
+export class RequestLimiter {
   #most = MOST;
   #used = 0;
   #clean = 0;
@@ -17,14 +17,14 @@ export class Sockets {
   #era = 0;
   readonly #line = new Set<() => void>();
   /** Hosts that have answered, and so let this page ask them. */
-  readonly heard = new Set<string>();
+  readonly answeredHosts = new Set<string>();
 
   /**
-   * Waits for a place; the caller gives it back with {@link leave}.
+   * Waits for a place; the caller gives it back with {@link release}.
    *
-   * @returns what {@link slow} takes
+   * @returns what {@link throttle} takes
    */
-  async enter(signal: AbortSignal): Promise<number> {
+  async acquire(signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
     if (this.#used < this.#most) {
       this.#used += 1;
@@ -35,13 +35,13 @@ export class Sockets {
       await abortable<void>(signal, (resolve) => this.#line.add((turn = resolve)));
     } catch (reason) {
       // its turn may have come in the same moment
-      if (turn && !this.#line.delete(turn)) this.leave();
+      if (turn && !this.#line.delete(turn)) this.release();
       throw reason;
     }
     return this.#era;
   }
 
-  leave(): void {
+  release(): void {
     this.#used -= 1;
     for (const turn of this.#line) {
       if (this.#used >= this.#most) return;
@@ -56,7 +56,7 @@ export class Sockets {
    *
    * @param era of the request that was refused
    */
-  slow(era: number): void {
+  throttle(era: number): void {
     if (era !== this.#era) return;
     this.#era += 1;
     this.#most = Math.max(1, Math.min(this.#most, this.#used) >> 1);
@@ -64,7 +64,7 @@ export class Sockets {
   }
 
   /** A request went well. */
-  clear(): void {
+  succeed(): void {
     if (this.#most === MOST || ++this.#clean < CLEAN) return;
     this.#clean = 0;
     this.#most += 1;

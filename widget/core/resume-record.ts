@@ -1,8 +1,10 @@
 import type { FileInfo } from './item.ts';
-import type { MultipartGrant } from './sign.ts';
 
 /** What a later page needs to go on with an upload: the ticket, and what the file was. No URL, no credential. */
-export interface ResumeRecord extends Pick<MultipartGrant, 'key' | 'partSize'> {
+export interface ResumeRecord {
+  readonly key: string;
+  /** Bytes of every part but the last. */
+  readonly partSize: number;
   readonly ticket: string;
   readonly name: string;
   /** Bytes. */
@@ -39,8 +41,15 @@ export interface ResumeStore {
 /** Milliseconds a record is kept at most: after as long, lifecycle rules clear away what S3 has of the upload. */
 const KEPT = 7 * 24 * 60 * 60 * 1000;
 
+/** The members of a multipart grant that a record is made from. */
+interface ResumableGrant extends Pick<ResumeRecord, 'key' | 'partSize'> {
+  readonly ticket?: string;
+  /** Milliseconds for which the ticket is valid. */
+  readonly lifetime?: number;
+}
+
 /** The record of an upload that has begun, or undefined where it cannot be reopened. */
-export function recordOf(info: FileInfo, grant: MultipartGrant): ResumeRecord | undefined {
+export function recordOf(info: FileInfo, grant: ResumableGrant): ResumeRecord | undefined {
   const { name, size, type, path, metadata, file } = info;
   const { key, ticket, partSize, lifetime = KEPT } = grant;
   if (!ticket || !file) return undefined;

@@ -9,7 +9,7 @@ type Lost = Pick<ResumeRecord, 'name' | 'size' | 'lastModified' | 'reread'>;
  * What is to outlive this page: uploads that are remembered, and kept out of other pages' hands while they are in these;
  * and those of earlier pages, until their file is back.
  */
-export class Unfinished {
+export class Resumption {
   /** Without their file, by id. */
   readonly #lost = new Map<string, Lost>();
   /** In this page's hands, by id. */

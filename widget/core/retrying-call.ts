@@ -5,7 +5,7 @@ import { Watchdog } from './watchdog.ts';
 /** Milliseconds a signer may take to answer. */
 const ANSWER_TIMEOUT = 15_000;
 
-export interface AskOptions extends RetryOptions {
+export interface CallOptions extends RetryOptions {
   /** Milliseconds for one answer. Default 15,000. */
   timeout?: number;
   /** Told before each try. */
@@ -19,7 +19,7 @@ export interface AskOptions extends RetryOptions {
  *
  * @throws {UploadError} of phase `sign` when it cannot; the signal's reason when it was ended
  */
-export async function ask<T>(call: (signal: AbortSignal) => Promise<T>, options: AskOptions): Promise<T> {
+export async function callWithRetries<T>(call: (signal: AbortSignal) => Promise<T>, options: CallOptions): Promise<T> {
   const { signal, network, isWanted, onTry, timeout = ANSWER_TIMEOUT } = options;
   const retry = new Retry(options);
   for (;;) {

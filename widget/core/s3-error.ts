@@ -30,7 +30,7 @@ export function xmlText(xml: string, name: string): string | undefined {
 }
 
 /** What the storage's refusal means. */
-export function storageError(response: HttpResponse, phase: UploadPhase): UploadError {
+export function s3Error(response: HttpResponse, phase: UploadPhase): UploadError {
   const { status, text } = response;
   const s3Code = xmlText(text, 'Code');
   const message = xmlText(text, 'Message')?.slice(0, 300) ?? '';

@@ -14,13 +14,13 @@ export interface SendFileOptions extends Omit<SendOptions, 'onProgress'> {
   /** Whether an earlier try, or an earlier page, has begun this very upload. */
   isResumed: boolean;
   allowedHosts: readonly string[] | undefined;
-  digest: Digest;
+  digest: ComputeChecksum;
   /** Loads the ways that few files go. */
   load: Load;
 }
 
 /** A checksum, as Base64. */
-export type Digest = (data: Blob, algorithm: ChecksumAlgorithm, signal: AbortSignal) => Promise<string>;
+export type ComputeChecksum = (data: Blob, algorithm: ChecksumAlgorithm, signal: AbortSignal) => Promise<string>;
 
 /** One way to send a whole file, by the grant that asks for it. */
 export type SendFile<G> = (grant: G, file: File, options: SendFileOptions) => Promise<UploadResult>;

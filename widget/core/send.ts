@@ -1,8 +1,8 @@
-import { storageError } from './s3-error.ts';
+import { s3Error } from './s3-error.ts';
 import { isUploadError, UploadError } from './errors.ts';
 import type { HttpRequest, HttpResponse, Transport } from './http.ts';
 import type { Network } from './network.ts';
-import type { Sockets } from './request-limiter.ts';
+import type { RequestLimiter } from './request-limiter.ts';
 import { Watchdog } from './watchdog.ts';
 
 /**
@@ -15,7 +15,7 @@ export interface SendOptions {
   send: Transport;
   signal: AbortSignal;
   network: Network;
-  sockets: Sockets;
+  sockets: RequestLimiter;
   /** Milliseconds without progress after which a request is taken for dead. */
   timeout: number;
   onProgress(loaded: number, total: number): void;
@@ -31,7 +31,7 @@ export interface SendOptions {
  */
 export async function send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
   const { signal, network, sockets, timeout } = options;
-  const era = await sockets.enter(signal);
+  const era = await sockets.acquire(signal);
   const watchdog = new Watchdog(timeout, network);
   const { host } = new URL(request.url);
   const began = Date.now();
@@ -47,14 +47,14 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
         options.onSent();
       },
     });
-    sockets.heard.add(host);
-    if (response.status < 200 || response.status > 299) throw storageError(response, 'upload');
-    sockets.clear();
+    sockets.answeredHosts.add(host);
+    if (response.status < 200 || response.status > 299) throw s3Error(response, 'upload');
+    sockets.succeed();
     return response;
   } catch (cause) {
     signal.throwIfAborted();
     if (isUploadError(cause)) {
-      if (cause.retry === 'throttle') sockets.slow(era);
+      if (cause.retry === 'throttle') sockets.throttle(era);
       throw cause;
     }
     throw watchdog.signal.aborted
@@ -62,6 +62,6 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
       : new UploadError('network', `${host} could not be reached`, { phase: 'upload', retry: 'transient', cause });
   } finally {
     watchdog.end();
-    sockets.leave();
+    sockets.release();
   }
 }

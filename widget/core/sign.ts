@@ -15,11 +15,11 @@ import type { ResumeRecord } from './resume-record.ts';
 export interface Sign {
   (files: readonly FileToSign[], options: SignOptions): Promise<readonly Grant[]>;
   /** The most files it is asked for at a time, and ahead of need; default 100. Fewer where each file costs a request. */
-  readonly batch?: number | undefined;
+  readonly batchSize?: number | undefined;
   /** A multipart upload that an earlier page has begun, by its ticket. Absent: nothing is resumed after a reload. */
   readonly reopen?: ((id: string, record: ResumeRecord) => MultipartGrant) | undefined;
   /** Deletes what an earlier page has stored, by its ticket; also what is gone already. Absent: it stays. */
-  readonly remove?: ((ticket: string, signal: AbortSignal) => Promise<void>) | undefined;
+  readonly deleteFile?: ((ticket: string, signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 export interface FileToSign extends FileInfo {
@@ -51,18 +51,18 @@ interface GrantBase {
   /** Opaque word by which the upload can be reopened after a reload. */
   readonly ticket?: string;
   /** The same file and key, signed anew. Absent: the file is signed from the start. */
-  readonly again?: (signal: AbortSignal, options: AgainOptions) => Promise<Grant>;
+  readonly renew?: (signal: AbortSignal, options: RenewOptions) => Promise<Grant>;
   /** Asks whether the object is stored; null when it is not. */
   readonly confirm?: (signal: AbortSignal) => Promise<StoredFile | null>;
   /** Whether `confirm` is to be called after every upload, not only to settle a lost answer. */
-  readonly confirms?: boolean;
+  readonly mustConfirm?: boolean;
   /** Deletes the stored object, also one that is gone already. Absent: what is stored stays. */
-  readonly remove?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  readonly deleteFile?: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
-export interface AgainOptions {
+export interface RenewOptions {
   /** The storage's answer, when it was the storage that would not have the signature any more. */
-  because?: UploadError | undefined;
+  cause?: UploadError | undefined;
   /** What the grant asked for, now that it is computed. */
   checksum?: Checksum;
 }
@@ -73,7 +73,7 @@ export interface PostGrant extends GrantBase {
   readonly url: string;
   readonly fields: Readonly<Record<string, string>>;
   /** Stands before the queue's own transport, or in its place, where XMLHttpRequest would not see the answer. */
-  readonly send?: (transport: Transport) => Transport;
+  readonly wrapTransport?: (transport: Transport) => Transport;
 }
 
 /** One presigned PUT with the headers that were signed. */
@@ -90,7 +90,7 @@ export interface MultipartGrant extends GrantBase {
   readonly partSize: number;
   readonly signParts: (parts: readonly PartToSign[], signal: AbortSignal) => Promise<SignedParts>;
   /** Told of each part the storage has taken, and its ETag where CORS shows it: for signers that keep no list. */
-  readonly onPart?: (part: { number: number; size: number; etag: string | undefined }) => void;
+  readonly onPartStored?: (part: { number: number; size: number; etag: string | undefined }) => void;
   /** What the storage holds already. */
   readonly listParts: (signal: AbortSignal) => Promise<readonly { number: number; size: number }[]>;
   readonly complete: (signal: AbortSignal) => Promise<StoredFile>;

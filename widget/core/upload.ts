@@ -1,19 +1,19 @@
-import { ask } from './retrying-call.ts';
+import { callWithRetries } from './retrying-call.ts';
 import { isUploadError, UploadError } from './errors.ts';
-import type { Granted, Grants } from './grant-cache.ts';
+import type { Granted, GrantCache } from './grant-cache.ts';
 import { type FileInfo, resultOf, type UploadResult, type UploadState } from './item.ts';
 import { post } from './post.ts';
 import type { StoredFile } from './protocol.ts';
 import { checkReadable } from './readable.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import type { SendFileOptions } from './send-file.ts';
-import { Silence } from './no-response-diagnosis.ts';
+import { NoResponseDiagnosis } from './no-response-diagnosis.ts';
 
 export interface UploadOptions
   extends
     Omit<SendFileOptions, 'onProgress' | 'onSent' | 'onRetry' | 'isResumed' | 'retry'>,
     Pick<RetryOptions, 'quota'> {
-  grants: Grants;
+  grants: GrantCache;
   report(state: UploadState): void;
   /** Told of the grant before anything is sent by it; what it throws ends the upload. */
   onGrant?(grant: Granted): Promise<void>;
@@ -40,7 +40,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
   };
   const retryOptions: RetryOptions = { quota, network, signal, onWait };
   const retry = new Retry(retryOptions);
-  const silence = new Silence(file, options);
+  const silence = new NoResponseDiagnosis(file, options);
   let isResumed = grants.has(info.id);
   let wasExpired = false;
   let wasLost = false;
@@ -49,7 +49,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
     const grant = await grants.take(info, signal, onWait);
     await options.onGrant?.(grant);
     const confirm = async (): Promise<StoredFile | null> => {
-      const stored = grant.confirm && (await ask(grant.confirm, retryOptions));
+      const stored = grant.confirm && (await callWithRetries(grant.confirm, retryOptions));
       return stored?.size === undefined || stored.size === file.size ? (stored ?? null) : null;
     };
     const finish = (result: UploadResult): UploadResult => {
@@ -76,11 +76,11 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
           report({ status: 'uploading', loaded });
         },
         onSent() {
-          grants.await(info.id, grant.method !== 'MULTIPART');
+          grants.setUnanswered(info.id, grant.method !== 'MULTIPART');
           report({ status: 'finishing', loaded: (loaded = file.size) });
         },
       });
-      if (grant.confirms && grant.method !== 'MULTIPART') result = { ...result, ...confirmed(await confirm()) };
+      if (grant.mustConfirm && grant.method !== 'MULTIPART') result = { ...result, ...confirmed(await confirm()) };
       return finish(result);
     } catch (cause) {
       signal.throwIfAborted();
@@ -89,7 +89,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
         ? cause
         : new UploadError('unknown', `the upload failed: ${String(cause)}`, { phase: 'upload', cause });
       isResumed = true;
-      if (error.status !== undefined && error.phase === 'upload') grants.await(info.id, false);
+      if (error.status !== undefined && error.phase === 'upload') grants.setUnanswered(info.id, false);
       if (error.retry === 'sign-again') {
         if (wasExpired) throw clockError(error);
         wasExpired = true;

@@ -1,7 +1,7 @@
-import { ask } from './retrying-call.ts';
+import { callWithRetries } from './retrying-call.ts';
 import { isUploadError, UploadError } from './errors.ts';
 import { detailOf, errorDetail, isRetryable, type UploaderEvents } from './events.ts';
-import { type Granted, Grants } from './grant-cache.ts';
+import { type Granted, GrantCache } from './grant-cache.ts';
 import type { Transport } from './http.ts';
 import {
   type FileInfo,
@@ -13,7 +13,7 @@ import {
   type UploadResult,
   type UploadState,
 } from './item.ts';
-import { type Load, once } from './lazy.ts';
+import { type Load, loadOnce } from './lazy.ts';
 import { mediaType } from './media-type.ts';
 import { type Network, steadyNetwork } from './network.ts';
 import { Preparation, type PreparationOptions } from './preparation.ts';
@@ -22,10 +22,10 @@ import type { ChecksumAlgorithm } from './protocol.ts';
 import { isReadable } from './readable.ts';
 import type { ResumeStore } from './resume-record.ts';
 import { RetryQuota } from './retry.ts';
-import type { Digest } from './send-file.ts';
+import type { ComputeChecksum } from './send-file.ts';
 import type { Sign } from './sign.ts';
-import { Sockets } from './request-limiter.ts';
-import { Unfinished } from './resumption.ts';
+import { RequestLimiter } from './request-limiter.ts';
+import { Resumption } from './resumption.ts';
 import { upload } from './upload.ts';
 import { type Limits, type Present, validate } from './limits.ts';
 
@@ -47,13 +47,13 @@ export interface UploaderOptions extends PreparationOptions {
   /** Remembers unfinished uploads for later pages. Default none. */
   resume?: ResumeStore | undefined;
   /** Computes checksums; the default does so in slices between other work. */
-  digest?: Digest | undefined;
+  digest?: ComputeChecksum | undefined;
   /** Loads what few uploads need, such as the way in parts. Default: at once, or not at all. */
   load?: Load | undefined;
 }
 
 /** A file that is stored already. */
-export interface AdoptedFile extends Omit<FileInfo, 'id' | 'file'>, Pick<Granted, 'remove'> {
+export interface AdoptedFile extends Omit<FileInfo, 'id' | 'file'>, Pick<Granted, 'deleteFile'> {
   readonly result: UploadResult;
 }
 
@@ -74,15 +74,15 @@ export class Uploader extends EventTarget {
   readonly #running = new Map<string, AbortController>();
   readonly #life = new AbortController();
   readonly #quota = new RetryQuota();
-  readonly #sockets = new Sockets();
+  readonly #sockets = new RequestLimiter();
   readonly #network: Network;
-  readonly #grants: Grants;
-  readonly #unfinished: Unfinished;
+  readonly #grants: GrantCache;
+  readonly #unfinished: Resumption;
   readonly #preparation = new Preparation();
   /** Metadata of a file that is about to be added. */
   readonly #early = new Map<string, FileInfo['metadata']>();
   /** How a stored file is deleted, by its id, where the signer allows it. */
-  readonly #deletions = new Map<string, NonNullable<Granted['remove']>>();
+  readonly #deletions = new Map<string, NonNullable<Granted['deleteFile']>>();
   /** Ids of files that have run since the queue last came to rest. */
   readonly #begun = new Set<string>();
   #snapshot: readonly UploadItem[] | undefined;
@@ -93,8 +93,8 @@ export class Uploader extends EventTarget {
     super();
     this.options = options;
     this.#network = options.network ?? steadyNetwork();
-    this.#unfinished = new Unfinished(() => this.options.resume, this.#life.signal);
-    this.#grants = new Grants({
+    this.#unfinished = new Resumption(() => this.options.resume, this.#life.signal);
+    this.#grants = new GrantCache({
       sign: () => this.options.sign,
       allowedHosts: () => this.options.allowedHosts,
       upcoming: () => this.#upcoming(),
@@ -119,7 +119,7 @@ export class Uploader extends EventTarget {
 
   /** Takes into the list what is stored already, as by an earlier visit, with how it is deleted when it is removed. */
   adopt(files: Iterable<AdoptedFile>): void {
-    for (const { remove, ...file } of files) {
+    for (const { deleteFile: remove, ...file } of files) {
       const id = String(++this.#lastId);
       this.#items.set(id, Object.freeze({ ...file, id, status: 'done' as const }));
       if (remove) this.#deletions.set(id, remove);
@@ -379,10 +379,10 @@ export class Uploader extends EventTarget {
     this.#emit('file-remove', { ...detailOf(item), key: item.status === 'done' ? item.result.key : undefined });
   }
 
-  async #delete(file: FileInfo, key: string, remove: NonNullable<Granted['remove']>): Promise<void> {
+  async #delete(file: FileInfo, key: string, remove: NonNullable<Granted['deleteFile']>): Promise<void> {
     const { signal } = this.#life;
     try {
-      await ask(remove, { quota: this.#quota, network: this.#network, signal });
+      await callWithRetries(remove, { quota: this.#quota, network: this.#network, signal });
     } catch (cause) {
       if (!signal.aborted) this.#emit('delete-error', { ...detailOf(file), ...errorDetail(cause as UploadError), key });
     }
@@ -469,7 +469,7 @@ export class Uploader extends EventTarget {
         timeout: this.options.timeout ?? 30_000,
         signal,
         onGrant: async (grant) => {
-          if (grant.remove) this.#deletions.set(id, grant.remove);
+          if (grant.deleteFile) this.#deletions.set(id, grant.deleteFile);
           if (grant.method === 'MULTIPART' && this.options.sign.reopen) await this.#unfinished.remember(item, grant);
         },
         report: (state) => {
@@ -536,9 +536,9 @@ export class Uploader extends EventTarget {
     }
   }
 
-  readonly #load: Load = (chunk) => (this.options.load ?? once)(chunk);
+  readonly #load: Load = (chunk) => (this.options.load ?? loadOnce)(chunk);
 
-  readonly #digest: Digest = async (...job) =>
+  readonly #digest: ComputeChecksum = async (...job) =>
     (this.options.digest ?? (await this.#load(() => import('./checksum.ts'))).checksum)(...job);
 
   #each(id: string | undefined, statuses: readonly UploadState['status'][], act: (item: UploadItem) => unknown): void {

@@ -1,4 +1,3 @@
-import { isSelector } from './dropped-files.ts';
 import { parseSize } from './parse-size.ts';
 
 /** The values there are, or what makes one sound. */
@@ -36,3 +35,12 @@ export function firstUnsound(tag: object): string | undefined {
 /** The property of an attribute. */
 export const camel = (attribute: string): string =>
   attribute.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+function isSelector(text: string): boolean {
+  try {
+    document.createDocumentFragment().querySelector(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -32,7 +32,7 @@ interface Shown {
  * What a page says is stored already, and what its visitor has made of that. A page may say it again at any time, as a
  * framework does with each rendering: only what has changed of it counts.
  */
-export class Existing {
+export class ExistingFiles {
   readonly #tag: HTMLElement;
   readonly #queue: Uploader;
   readonly #sign: () => Promise<Sign | undefined>;
@@ -85,14 +85,14 @@ export class Existing {
     const shown: Shown = { ticket, isWithdrawn: false };
     this.#shown.set(key, shown);
     const remove = (signal: AbortSignal): Promise<void> => this.#delete(key, shown, signal);
-    return { name, size, type, path, picture, result: { key, location, etag, receipt }, remove };
+    return { name, size, type, path, picture, result: { key, location, etag, receipt }, deleteFile: remove };
   }
 
   async #delete(key: string, { ticket, isWithdrawn }: Shown, signal: AbortSignal): Promise<void> {
     if (!ticket || isWithdrawn) return;
     this.#deleted.add(key);
     try {
-      await (await this.#sign())?.remove?.(ticket, signal);
+      await (await this.#sign())?.deleteFile?.(ticket, signal);
     } catch (cause) {
       this.#deleted.delete(key);
       throw cause;

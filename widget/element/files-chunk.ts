@@ -1,14 +1,14 @@
-import { once } from '../core/lazy.ts';
+import { loadOnce } from '../core/lazy.ts';
 import type { Network } from '../core/network.ts';
 import type { ResumeStore } from '../core/resume-record.ts';
-import type { Digest } from '../core/send-file.ts';
+import type { ComputeChecksum } from '../core/send-file.ts';
 import { Uploader, type UploaderOptions } from '../core/uploader.ts';
 import { browserNetwork } from '../browser/network.ts';
 import { xhr } from '../browser/xhr.ts';
 import { watchPage } from '../browser/busy-page.ts';
-import { handleOf } from './dropped-files.ts';
-import type { FileFields } from '../view/file-template-fields.ts';
-import type { Tag } from '../view/host.ts';
+import { type DropSource, handleOf } from './file-handle.ts';
+import type { FileTemplateFields } from '../view/file-template-fields.ts';
+import type { UploaderHost } from '../view/host.ts';
 import type { MakeThumbnail } from '../media/thumbnail.ts';
 
 export { FilesView } from '../view/files.ts';
@@ -19,12 +19,12 @@ export const thumbnail: MakeThumbnail = async (...asked) =>
 
 /** What few tags need, and then before their first file. */
 export interface Extras {
-  readonly fields: FileFields | undefined;
+  readonly fields: FileTemplateFields | undefined;
 }
 
-export async function extras(tag: Tag): Promise<Extras> {
+export async function extras(tag: UploaderHost): Promise<Extras> {
   const template = tag.querySelector<HTMLTemplateElement>(':scope > template[slot=file]');
-  const fields = template && new (await import('../view/file-template-fields.ts')).FileFields(tag, template);
+  const fields = template && new (await import('../view/file-template-fields.ts')).FileTemplateFields(tag, template);
   return { fields: fields ?? undefined };
 }
 
@@ -38,15 +38,15 @@ export type QueueOptions = Omit<UploaderOptions, 'send' | 'network'>;
  * A queue over the browser's own transport and line. In one chunk with the view of its files: both are needed once there
  * is a file, and a page whose visitor never brings one needs neither.
  */
-export function openQueue(tag: Tag, options: QueueOptions): Uploader {
-  const { load = once } = options;
+export function openQueue(tag: UploaderHost, options: QueueOptions, dropSources: WeakMap<File, DropSource>): Uploader {
+  const { load = loadOnce } = options;
   const queue = new Uploader(
     Object.assign(options, {
       send: xhr,
       network: (network ??= browserNetwork()),
-      resume: tag.noResume ? undefined : lazyStore(tag),
-      digest: async (...job: Parameters<Digest>) =>
-        (await load(() => import('../browser/checksum-client.ts'))).digest(load)(...job),
+      resume: tag.noResume ? undefined : lazyStore(tag, dropSources),
+      digest: async (...job: Parameters<ComputeChecksum>) =>
+        (await load(() => import('../browser/checksum-client.ts'))).checksumInWorker(load)(...job),
     }),
   );
   watchPage(queue, () => !tag.noWakeLock);
@@ -62,12 +62,16 @@ const NO_STORE: ResumeStore = {
 };
 
 /** Unfinished uploads of this tag on this page; loaded when there is one to remember or to look for. */
-function lazyStore(tag: Tag): ResumeStore {
+function lazyStore(tag: UploaderHost, dropSources: WeakMap<File, DropSource>): ResumeStore {
   let store: Promise<ResumeStore> | undefined;
   const open = (): Promise<ResumeStore> => {
     const scope = [location.pathname, tag.endpoint, tag.id, tag.name].join(' ');
     return (store ??= import('../browser/resume-store.ts').then(
-      ({ resumeStore }) => resumeStore(scope, handleOf),
+      ({ resumeStore }) =>
+        resumeStore(scope, async (file) => {
+          const source = dropSources.get(file);
+          return source && handleOf(source);
+        }),
       () => NO_STORE,
     ));
   };

@@ -1,9 +1,9 @@
 import type { UploadItem } from '../core/item.ts';
-import { enMore } from '../locales/en-files.ts';
-import type { Labels } from '../locales/en.ts';
+import { enFiles } from '../locales/en-files.ts';
+import type { Labels } from '../locales/labels.ts';
 import { isSettled } from '../view/settled.ts';
-import type { Tag } from '../view/host.ts';
-import { Words } from '../view/localizer.ts';
+import type { UploaderHost } from '../view/host.ts';
+import { Localizer } from '../view/localizer.ts';
 
 /** Milliseconds between two submissions' values while files come in: ten thousand values are not copied ten thousand times. */
 const PATIENCE = 1000;
@@ -16,15 +16,15 @@ interface Held {
 
 /** The tag as a control of a form: its value, whether it may be submitted, and, held back, when. */
 export class FormControl {
-  readonly #tag: Tag;
+  readonly #tag: UploaderHost;
   readonly #internals: ElementInternals;
   /** Says something to a screen reader. */
   readonly #tell: (text: string) => void;
-  #words = new Words('en', enMore);
+  #words = new Localizer('en', enFiles);
   #copied = -PATIENCE;
   #held: Held | undefined;
 
-  constructor(tag: Tag, internals: ElementInternals, tell: (text: string) => void) {
+  constructor(tag: UploaderHost, internals: ElementInternals, tell: (text: string) => void) {
     this.#tag = tag;
     this.#internals = internals;
     this.#tell = tell;
@@ -32,7 +32,7 @@ export class FormControl {
 
   /** Says what is missing in a language; where `labels` has no words, in English. */
   speak(lang: string, labels: Partial<Labels>): void {
-    this.#words = new Words(lang, { ...enMore, ...labels });
+    this.#words = new Localizer(lang, { ...enFiles, ...labels });
   }
 
   /**
@@ -62,7 +62,7 @@ export class FormControl {
     this.#held = { form: this.#internals.form, submitter };
     this.#tag.upload();
     const hasFailed = this.#tag.files.some(({ status }) => status === 'failed');
-    this.#tell(this.#words.say(hasFailed ? 'unsolved' : 'unfinished'));
+    this.#tell(this.#words.term(hasFailed ? 'unsolved' : 'unfinished'));
   }
 
   /** Nothing is to be submitted any more. */
@@ -74,13 +74,13 @@ export class FormControl {
     const { files, required, minFiles, holdSubmit, held, valueFormat } = this.#tag;
     const words = this.#words;
     const least = Math.max(minFiles ?? 0, required ? 1 : 0);
-    if (files.some(({ status }) => status === 'failed')) return [{ customError: true }, words.say('unsolved')];
+    if (files.some(({ status }) => status === 'failed')) return [{ customError: true }, words.term('unsolved')];
     if (held) return [{ customError: true }, held.message, held.control];
-    if (isBusy && !holdSubmit) return [{ customError: true }, words.say('unfinished')];
+    if (isBusy && !holdSubmit) return [{ customError: true }, words.term('unfinished')];
     if (valueFormat === 'receipt' && files.some(lacksReceipt)) {
-      return [{ customError: true }, words.say('setup', { code: valueFormat })];
+      return [{ customError: true }, words.term('setup', { code: valueFormat })];
     }
-    if (files.filter(counts).length < least) return [{ valueMissing: true }, words.say('too-few', { n: least })];
+    if (files.filter(counts).length < least) return [{ valueMissing: true }, words.term('too-few', { n: least })];
     return [{}];
   }
 

@@ -1,36 +1,30 @@
-import {
-  html,
-  LitElement,
-  nothing,
-  type PropertyDeclaration,
-  type PropertyValues,
-  render,
-  type TemplateResult,
-} from 'lit';
+import { html, LitElement, nothing, type PropertyDeclaration, type PropertyValues, type TemplateResult } from 'lit';
 import { isPending, type UploadItem } from '../core/item.ts';
 import type { ChecksumAlgorithm } from '../core/protocol.ts';
 import type { Sign } from '../core/sign.ts';
 import type { Uploader } from '../core/uploader.ts';
 import { RELAYED } from './events.ts';
-import { en, type Labels } from '../locales/en.ts';
+import { en } from '../locales/en.ts';
+import type { Labels } from '../locales/labels.ts';
 import { styles } from './styles.ts';
-import type { SignSettings } from '../sign/from-attributes.ts';
+import type { SigningAttributes } from '../sign/from-attributes.ts';
 import type { CognitoSign } from '../sign/cognito/cognito.ts';
 import { hostList } from '../sign/host-list.ts';
 import type * as uploads from './files-chunk.ts';
 import type { Checks, Validate } from './content-checks.ts';
-import { chosenIn, filesOf, type Intake, isAt } from './dropped-files.ts';
-import type { Existing, ExistingFile } from './existing-files.ts';
+import { chosenIn, filesOf, type IncomingFiles, isAt } from './dropped-files.ts';
+import type { DropSource } from './file-handle.ts';
+import type { ExistingFiles, ExistingFile } from './existing-files.ts';
 import type { FilesView } from '../view/files.ts';
 import type { FormControl } from './form-control.ts';
-import { hint } from '../view/limits-text.ts';
+import { limitsText } from '../view/limits-text.ts';
 import { languageOf, observeLanguage } from './controllers/language.ts';
-import type { Preparation } from '../media/transform.ts';
+import type { PictureOptions } from '../media/transform.ts';
 import { isSettled } from '../view/settled.ts';
 import { parseSize } from './parse-size.ts';
 import { camel, firstUnsound } from './attribute-rules.ts';
-import type { Tag } from '../view/host.ts';
-import { Words } from '../view/localizer.ts';
+import type { UploaderHost } from '../view/host.ts';
+import { Localizer } from '../view/localizer.ts';
 
 /** Lit's own makes null of an attribute that is taken away, which is no value that anybody sets. */
 const converter = {
@@ -173,7 +167,7 @@ const signing = {
  * @fires {Event} input - The value has changed.
  * @fires {Event} change - The value has changed, and nothing is under way.
  */
-export class S3UploaderElement extends LitElement implements Tag, Checks, Preparation {
+export class S3UploaderElement extends LitElement implements UploaderHost, Checks, PictureOptions {
   static readonly formAssociated = true;
   static override shadowRootOptions: ShadowRootInit = { mode: 'open', delegatesFocus: true };
   static override styles = styles;
@@ -237,11 +231,11 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   checksum?: ChecksumAlgorithm;
   layout?: 'list' | 'grid' | 'compact' | 'avatar';
   /** Extra headers for the signer, or a function that is asked for them before each request. */
-  headers?: SignSettings['headers'];
+  headers?: SigningAttributes['headers'];
   /** Strings for the signer, such as an album's name: of all files, where `setMetadata` or a field says nothing else. */
   metadata?: Record<string, string>;
   /** Tokens of a visitor who has signed in, for Cognito: login provider → token, or a function that is asked for them. */
-  logins?: SignSettings['logins'];
+  logins?: SigningAttributes['logins'];
   /** Grants uploads in place of the endpoint. */
   sign?: Sign;
   /** Files that are stored already, for edit forms; elements with a `data-key` in the tag are taken too. */
@@ -255,7 +249,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   /** Kept from before there is a queue, and for as long as there is one. */
   readonly #options: uploads.QueueOptions = { sign: () => Promise.reject(new TypeError(this.#problem)) };
   #queue?: Uploader;
-  #words = new Words('en', en);
+  #words = new Localizer('en', en);
   /** The language of the place when it was last looked at. */
   #spoken?: string;
   /** Whether the words of its language cannot be had just now. */
@@ -273,17 +267,17 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   readonly #lost = new Set<unknown>();
   #view?: FilesView;
   #control?: FormControl;
-  #existing?: Existing;
+  #existing?: ExistingFiles;
   /** The page's own words against a submit. */
   #custom = '';
   /** What was picked and is not in the list yet. */
   readonly #intakes = new Set<unknown>();
   /** Events that are due once the form has the value. */
   readonly #changes = new Set<'input' | 'change'>();
-  #layouts?: CSSStyleSheet;
   /** Ids of files to go on with when the tag comes back into a document. */
   #suspended: readonly string[] = [];
   #listeners = new AbortController();
+  readonly #dropSources = new WeakMap<File, DropSource>();
 
   constructor() {
     super();
@@ -372,7 +366,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
   }
 
   /** @internal */
-  get held(): Tag['held'] {
+  get held(): UploaderHost['held'] {
     return this.#view?.held;
   }
 
@@ -520,18 +514,20 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const words = this.#words;
     const one = this.multiple || this.directory ? '' : '-one';
     const isDisabled = this.#isDisabled;
-    const told = this.#problem || (this.#lost.size ? words.say('waiting') : '');
+    const told = this.#problem || (this.#lost.size ? words.term('waiting') : '');
     return html`
       <slot name="label" @slotchange=${() => this.requestUpdate()}></slot>
       <div part="drop" class=${this.#isOver ? 'drop over' : 'drop'} lang=${words.lang}>
         <svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 16V4m-5 5 5-5 5 5M4 16v4h16v-4" /></svg>
         <div>
           <button part="button" class="main" aria-describedby="hint" ?disabled=${isDisabled} @click=${this.open}>
-            <slot name="button">${words.say(this.directory ? 'choose-folder' : `choose${one}`)}</slot>
+            <slot name="button">${words.term(this.directory ? 'choose-folder' : `choose${one}`)}</slot>
           </button>
-          ${this.noDrop ? nothing : html`<span part="drop-label" class="muted">${words.say(`drop${one}`)}</span>`}
+          ${this.noDrop ? nothing : html`<span part="drop-label" class="muted">${words.term(`drop${one}`)}</span>`}
         </div>
-        <slot name="hint" id="hint"><span part="hint" class="muted">${hint(this.#options.limits!, words)}</span></slot>
+        <slot name="hint" id="hint"
+          ><span part="hint" class="muted">${limitsText(this.#options.limits!, words)}</span></slot
+        >
         <input
           type="file"
           hidden
@@ -567,7 +563,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     // an author's own attributes come first
     const names = [...labels, ...this.querySelectorAll(':scope > [slot=label]')];
     internals.role = 'group';
-    internals.ariaLabel = names.map(({ textContent }) => textContent!.trim()).join(' ') || this.#words.say('files');
+    internals.ariaLabel = names.map(({ textContent }) => textContent!.trim()).join(' ') || this.#words.term('files');
   }
 
   /** Lets whoever the attributes name sign: loaded when it is needed, or at once where there may be something to complain of. */
@@ -576,8 +572,8 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     let chosen: Promise<Sign> | undefined;
     this.#wrong = '';
     const open = async (): Promise<Sign> => {
-      const sign = await (chosen ??= this.#load(() => import('../sign/from-attributes.ts')).then(({ choose }) =>
-        choose(this, this.#load),
+      const sign = await (chosen ??= this.#load(() => import('../sign/from-attributes.ts')).then(
+        ({ signerFromAttributes: choose }) => choose(this, this.#load),
       ));
       if (options.sign === lazy) options.sign = sign;
       return sign;
@@ -616,7 +612,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     }
     const isBusy = this.form && this.#isBusy;
     const isMissing = isBusy || this.required || this.minFiles;
-    const message = this.#custom || (isMissing ? this.#words.say(isBusy ? 'waiting' : 'choose-one') : '');
+    const message = this.#custom || (isMissing ? this.#words.term(isBusy ? 'waiting' : 'choose-one') : '');
     const flag = this.#custom || isBusy ? 'customError' : 'valueMissing';
     const button = this.shadowRoot!.querySelector('button') ?? undefined;
     this.#internals.setValidity({ [flag]: !!message }, message, button);
@@ -646,7 +642,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     }
     this.#spoken = wanted;
     const labels = { ...locale, ...this.labels };
-    this.#words = new Words(lang, { ...en, ...labels });
+    this.#words = new Localizer(lang, { ...en, ...labels });
     this.#view?.speak(lang, labels);
     this.#control?.speak(lang, labels);
     this.requestUpdate();
@@ -698,7 +694,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
       return { ...chunk, ...(await chunk.extras(this)) };
     });
     await this.updateComplete;
-    this.#queue = openQueue(this, Object.assign(this.#options, { load: this.#load }));
+    this.#queue = openQueue(this, Object.assign(this.#options, { load: this.#load }), this.#dropSources);
     this.#queue.addEventListener('update', () => this.requestUpdate());
     for (const type of RELAYED) {
       this.#queue.addEventListener(type, (event) => this.#relay(type, event as CustomEvent));
@@ -708,7 +704,6 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
       queue: this.#queue,
       fields,
       thumbnail,
-      lit: { html, nothing, render },
       root: this.renderRoot as ShadowRoot,
       internals: this.#internals,
     });
@@ -738,8 +733,8 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const { layoutsCss } = await this.#load(() => import('../view/layouts.css.ts'));
     await this.updateComplete;
     const { adoptedStyleSheets } = this.renderRoot as ShadowRoot;
-    if (!this.#layouts) adoptedStyleSheets.push((this.#layouts = new CSSStyleSheet()));
-    this.#layouts.replaceSync(layoutsCss);
+    const sheet = layoutsCss.styleSheet!;
+    if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
     this.#view?.redraw();
   }
 
@@ -750,10 +745,10 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     (await this.#openExisting()).give(existing);
   }
 
-  async #openExisting(): Promise<Existing> {
-    const { Existing } = await this.#load(() => import('./existing-files.ts'));
+  async #openExisting(): Promise<ExistingFiles> {
+    const { ExistingFiles: ExistingFiles } = await this.#load(() => import('./existing-files.ts'));
     await this.#seeFiles();
-    return (this.#existing ??= new Existing(this, this.#queue!, async () => this.sign ?? this.#choose?.()));
+    return (this.#existing ??= new ExistingFiles(this, this.#queue!, async () => this.sign ?? this.#choose?.()));
   }
 
   /** Loads what makes it a control of a form. */
@@ -794,7 +789,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     changes.add(type);
   }
 
-  async #take(found: Intake): Promise<readonly UploadItem[]> {
+  async #take(found: IncomingFiles): Promise<readonly UploadItem[]> {
     const added = this.#add(found);
     this.#intakes.add(added);
     this.#validate();
@@ -806,7 +801,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     }
   }
 
-  async #add(found: Intake): Promise<readonly UploadItem[]> {
+  async #add(found: IncomingFiles): Promise<readonly UploadItem[]> {
     const files = await found;
     const view = await this.#seeFiles();
     const added = await this.#queue!.add('get' in files ? files.keys() : files, (file) =>
@@ -856,7 +851,7 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     if (!isOurs) return;
     event.preventDefault();
     if (isOver) void this.#seeFiles();
-    if (type === 'drop') void this.#take(filesOf(dataTransfer, this.#load));
+    if (type === 'drop') void this.#take(filesOf(dataTransfer, this.#dropSources, this.#load));
   };
 
   readonly #onPaste = (event: ClipboardEvent): void => {
@@ -864,6 +859,6 @@ export class S3UploaderElement extends LitElement implements Tag, Checks, Prepar
     const isOurs = event.target === document.body || event.composedPath().includes(this);
     if (!isOurs || this.noPaste || this.#isDisabled || event.defaultPrevented || !data?.files.length) return;
     event.preventDefault();
-    void this.#take(filesOf(data, this.#load));
+    void this.#take(filesOf(data, this.#dropSources, this.#load));
   };
 }

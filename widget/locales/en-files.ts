@@ -1,7 +1,7 @@
-import type { Label } from './en.ts';
+import type { Label } from './label.ts';
 
 /** What is said once there are files. */
-export const enMore = {
+export const enFiles = {
   ready: 'Ready',
   queued: 'Waiting',
   signing: 'Preparing',

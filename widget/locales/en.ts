@@ -1,14 +1,4 @@
-import type { enMore } from './en-files.ts';
-
-/**
- * A text with its placeholders in braces, or one per plural category of `{n}` (`Intl.PluralRules`); `other` is always there.
- */
-export type Label = string | ({ readonly other: string } & { readonly [category in Intl.LDMLPluralRule]?: string });
-
-export type LabelKey = keyof typeof en | keyof typeof enMore;
-
-/** All that the tag says. Another language, or a page's own `labels`, has the same keys. */
-export type Labels = Readonly<Record<LabelKey, Label>>;
+import type { Label } from './label.ts';
 
 /** What is said before anything was added. */
 export const en = {

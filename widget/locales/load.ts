@@ -1,4 +1,4 @@
-import type { Labels } from './en.ts';
+import type { Labels } from './labels.ts';
 
 /** Each a chunk of its own. English is inside of the tag. */
 const LOCALES: Readonly<Record<string, () => Promise<{ default: Labels }>>> = {

@@ -1,14 +1,14 @@
 import { UploadError, type UploadErrorCode } from '../core/errors.ts';
-import { type Load, once } from '../core/lazy.ts';
-import { Helper } from '../browser/worker-client.ts';
-import type { Preparation } from './transform.ts';
+import { type Load, loadOnce } from '../core/lazy.ts';
+import { WorkerClient } from '../browser/worker-client.ts';
+import type { PictureOptions } from './transform.ts';
 import type { MakeThumbnail } from './thumbnail.ts';
 
 /** What the worker is to do with a file. */
 export type PictureJob =
-  { work: 'thumbnail'; file: File; side: number } | { work: 'prepare'; file: File; wanted: Preparation };
+  { work: 'thumbnail'; file: File; side: number } | { work: 'prepare'; file: File; wanted: PictureOptions };
 
-const helper = new Helper(
+const helper = new WorkerClient(
   new URL('./picture-worker.js', import.meta.url),
   ({ message, code = 'unknown' }) => new UploadError(code as UploadErrorCode, message, { phase: 'validate' }),
 );
@@ -18,7 +18,7 @@ export const thumbnail: MakeThumbnail = async (file, side, isOneOfMany) => {
   const here: () => ReturnType<MakeThumbnail> = async () =>
     (await import('./thumbnail.ts')).thumbnail(file, side, isOneOfMany);
   // for a few pictures no worker is started: a page with Trusted Types may not know of it
-  if (!isOneOfMany && !helper.isRunning) return here();
+  if (!isOneOfMany && !helper.isStarted) return here();
   const job: PictureJob = { work: 'thumbnail', file, side };
   return helper.run(job, here);
 };
@@ -31,13 +31,13 @@ export const thumbnail: MakeThumbnail = async (file, side, isOneOfMany) => {
  */
 export async function prepare(
   file: File,
-  { resize, imageType, stripMetadata }: Preparation,
-  load: Load = once,
+  { resize, imageType, stripMetadata }: PictureOptions,
+  load: Load = loadOnce,
 ): Promise<File> {
-  const wanted: Preparation = { resize, imageType, stripMetadata };
+  const wanted: PictureOptions = { resize, imageType, stripMetadata };
   const job: PictureJob = { work: 'prepare', file, wanted };
   const made = await helper.run(job, async () => {
-    const { prepare } = await load(() => import('./transform.ts'));
+    const { transform: prepare } = await load(() => import('./transform.ts'));
     return prepare(file, wanted);
   });
   return made ?? file;

@@ -1,11 +1,11 @@
 import type { PictureJob } from './picture-client.ts';
-import { serve } from '../browser/worker-server.ts';
-import { prepare } from './transform.ts';
+import { serveJobs } from '../browser/worker-server.ts';
+import { transform } from './transform.ts';
 import { thumbnail } from './thumbnail.ts';
 
-serve<PictureJob>(async (job) => {
+serveJobs<PictureJob>(async (job) => {
   if (job.work === 'prepare') {
-    const made = await prepare(job.file, job.wanted);
+    const made = await transform(job.file, job.wanted);
     return { value: made === job.file ? undefined : made }; // the page has that one
   }
   const value = await thumbnail(job.file, job.side);

@@ -5,7 +5,7 @@ import { type Sniffed, sniff } from './sniff.ts';
 import { isStrippable, stripMetadata } from './strip.ts';
 
 /** What a page wants done to pictures before they are sent. */
-export interface Preparation {
+export interface PictureOptions {
   /** Pixels of the longer side, at most. */
   readonly resize?: number | undefined;
   /** Media type to encode as. */
@@ -31,7 +31,7 @@ const QUALITY = 0.85;
  * @throws {UploadError} `file-unreadable`; or, of a picture that can neither be stripped nor encoded anew, `file-type` or,
  *   where others of its type can, `file-content`: it would tell what it is not to tell
  */
-export async function prepare(file: File, wanted: Preparation): Promise<File> {
+export async function transform(file: File, wanted: PictureOptions): Promise<File> {
   const found = (await sniff(file)) ?? { type: '' };
   const { resize = Infinity, imageType = '' } = wanted;
   const { type, width = 0, height = 0 } = found;

@@ -1,7 +1,7 @@
 import { UploadError } from '../core/errors.ts';
-import { type Load, once } from '../core/lazy.ts';
+import { type Load, loadOnce } from '../core/lazy.ts';
 import type { Sign } from '../core/sign.ts';
-import type { BackendOptions } from './http/signer-request.ts';
+import type { SignerAccess } from './http/signer-request.ts';
 import type { IdentityPool } from './cognito/credentials.ts';
 import type { CognitoSign } from './cognito/cognito.ts';
 import { endpoint } from './contract/endpoint.ts';
@@ -9,7 +9,7 @@ import type { FormHost } from './form/host.ts';
 import { hostList } from './host-list.ts';
 
 /** The tag, as far as it says who signs. */
-export interface SignSettings extends FormHost {
+export interface SigningAttributes extends FormHost {
   readonly endpoint?: string | undefined;
   readonly signer?: string | undefined;
   readonly signerMethod?: string | undefined;
@@ -18,7 +18,7 @@ export interface SignSettings extends FormHost {
   readonly bucket?: string | undefined;
   readonly keyPrefix?: string | undefined;
   readonly logins?: IdentityPool['logins'];
-  readonly headers?: BackendOptions['headers'];
+  readonly headers?: SignerAccess['headers'];
   readonly metadata?: Record<string, string> | undefined;
   readonly withCredentials?: boolean | undefined;
 }
@@ -30,10 +30,10 @@ interface Visit {
   login: string;
 }
 
-type Preset = (options: BackendOptions, load: Load, settings: SignSettings) => Promise<Sign>;
+type Preset = (options: SignerAccess, load: Load, settings: SigningAttributes) => Promise<Sign>;
 
 /** By their tags: what a page says anew of its files makes no guest another one. */
-const visits = new WeakMap<SignSettings, Visit>();
+const visits = new WeakMap<SigningAttributes, Visit>();
 
 /** Backends that people already run, each a chunk of its own. */
 const PRESETS: Record<string, Preset> = {
@@ -57,7 +57,7 @@ const PRESETS: Record<string, Preset> = {
  *
  * @throws {UploadError} `config`, naming the attribute that is wrong or missing
  */
-export async function choose(tag: SignSettings, load: Load = once): Promise<Sign> {
+export async function signerFromAttributes(tag: SigningAttributes, load: Load = loadOnce): Promise<Sign> {
   const { endpoint: url, signer, headers, metadata, withCredentials } = tag;
   if (tag.identityPoolId) return visitorOf(tag, load);
   const form = tag.querySelector<HTMLFormElement>('form:not([data-file])');
@@ -81,7 +81,7 @@ function checkEndpoint(url: string, base: string): void {
   if (!/^https?:$/.test(protocol)) throw wrong('endpoint', url, '/sign');
 }
 
-async function visitorOf(tag: SignSettings, load: Load): Promise<Sign> {
+async function visitorOf(tag: SigningAttributes, load: Load): Promise<Sign> {
   const { identityPoolId = '', region, bucket, keyPrefix } = tag;
   if (!/^[a-z]{2}(-[a-z]+)+-\d+:[\w-]+$/.test(identityPoolId)) {
     throw wrong('identity-pool-id', identityPoolId, 'us-east-1:1234abcd-12ab-34cd-56ef-1234567890ab');

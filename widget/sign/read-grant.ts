@@ -1,6 +1,6 @@
 import type { FileInfo } from '../core/item.ts';
 import type { Grant } from '../core/sign.ts';
-import { type Answer, badShape, isNumber, isObject, isText, isTexts, isUrl } from './http/json-guards.ts';
+import { type JsonObject, badShape, isNumber, isObject, isText, isTexts, isUrl } from './http/json-guards.ts';
 import { amzTime, fieldOf, readPolicy } from './policy.ts';
 
 const WANTED = 'url and fields, or url (or signedUrl) alone with headers';
@@ -11,7 +11,7 @@ const WANTED = 'url and fields, or url (or signedUrl) alone with headers';
  *
  * @throws {UploadError} `bad-signer-response`, naming the members there are and those that are wanted
  */
-export function readGrant(answer: Answer, { id }: FileInfo): Grant {
+export function readGrant(answer: JsonObject, { id }: FileInfo): Grant {
   const { signedUrl, url = signedUrl, fields, headers, key, expires } = answer;
   const method = isText(answer['method']) ? answer['method'].toUpperCase() : isObject(fields) ? 'POST' : 'PUT';
   if (!isUrl(url)) throw badShape(answer, WANTED);

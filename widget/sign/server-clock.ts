@@ -2,7 +2,7 @@
 const TOLERANCE = 30_000;
 
 /** The time as the servers have it: this machine's own clock, corrected by what their answers say. */
-export class Clock {
+export class ServerClock {
   #offset = 0;
 
   /** Milliseconds by which this machine's clock is behind, as far as is known. */

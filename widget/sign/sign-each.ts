@@ -7,7 +7,7 @@ import { allOrNone } from './all-or-none.ts';
 const PARALLEL = 6;
 
 /** A signer that knows one file at a time: some are asked for in parallel, and a refused one does not refuse the others. */
-export const oneByOne = (grant: (file: FileInfo, options: SignOptions) => Promise<Grant>): Sign =>
+export const signEach = (grant: (file: FileInfo, options: SignOptions) => Promise<Grant>): Sign =>
   Object.assign(
     async (files: readonly FileInfo[], options: SignOptions): Promise<Grant[]> => {
       const [first, ...others] = files;
@@ -15,7 +15,7 @@ export const oneByOne = (grant: (file: FileInfo, options: SignOptions) => Promis
       if (first && !others.length) return [await grant(first, options)];
       return allOrNone(files.map((file) => grant(file, options).catch((error: unknown) => refusal(file, error))));
     },
-    { batch: PARALLEL },
+    { batchSize: PARALLEL },
   );
 
 /** What is wrong with one file, and no reason not to sign the others. */

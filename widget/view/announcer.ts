@@ -1,5 +1,5 @@
-import type { LabelKey } from '../locales/en.ts';
-import type { Words } from './localizer.ts';
+import type { LabelKey } from '../locales/labels.ts';
+import type { Localizer } from './localizer.ts';
 
 /** Milliseconds over which what happens is gathered into one sentence: more words than that are noise. */
 const GATHER = 1000;
@@ -22,12 +22,12 @@ class News {
 export class Announcer {
   polite = '';
   urgent = '';
-  readonly #words: () => Words;
+  readonly #words: () => Localizer;
   readonly #changed: () => void;
   #news = new News();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(words: () => Words, changed: () => void) {
+  constructor(words: () => Localizer, changed: () => void) {
     this.#words = words;
     this.#changed = changed;
   }
@@ -62,9 +62,9 @@ export class Announcer {
       const { counts, removed, undeleted, errors, notes, warnings } = this.#news;
       this.#news = new News();
       this.#timer = undefined;
-      const number = (key: LabelKey, n: number): string[] => (n ? [words.say(key, { n })] : []);
+      const number = (key: LabelKey, n: number): string[] => (n ? [words.term(key, { n })] : []);
       const names = (key: LabelKey, list: readonly string[]): string[] =>
-        list.length ? [words.say(key, { name: listed(list, words) })] : [];
+        list.length ? [words.term(key, { name: listed(list, words) })] : [];
       this.polite = sentences([
         ...number('said-added', counts.added),
         ...number('said-done', counts.done),
@@ -85,7 +85,7 @@ export class Announcer {
 }
 
 /** `a, b, c, and +4`: nobody waits for ten thousand names. */
-export function listed(names: readonly string[], words: Words): string {
+export function listed(names: readonly string[], words: Localizer): string {
   const more = names.length - NAMES;
   const rest = more > 1 ? [words.number(more, { signDisplay: 'always' })] : names.slice(NAMES);
   return new Intl.ListFormat(words.lang).format([...names.slice(0, NAMES), ...rest]);

@@ -1,7 +1,7 @@
 import type { UploadError, UploadErrorCode } from '../core/errors.ts';
-import { enMore } from '../locales/en-files.ts';
-import type { LabelKey } from '../locales/en.ts';
-import type { Words } from './localizer.ts';
+import { enFiles } from '../locales/en-files.ts';
+import type { LabelKey } from '../locales/labels.ts';
+import type { Localizer } from './localizer.ts';
 
 /** Codes that say the same to a visitor; all others have words of their own, or are `unknown`. */
 const SAME: { readonly [code in UploadErrorCode]?: LabelKey } = {
@@ -24,10 +24,10 @@ const SAME: { readonly [code in UploadErrorCode]?: LabelKey } = {
 };
 
 /** What a visitor can make of an error: never its own message, but where the page itself refused the file. */
-export function errorText({ code, limit, message }: UploadError, words: Words): string {
+export function errorText({ code, limit, message }: UploadError, words: Localizer): string {
   if (code === 'invalid') return message;
   // the signer's own refusal may name no limit
-  if (code.startsWith('file-too') && limit === undefined) return words.say('refused');
-  const key = SAME[code] ?? (code in enMore ? (code as LabelKey) : 'unknown');
-  return words.say(key, { code, n: limit ?? 0, limit: words.size(limit ?? 0) });
+  if (code.startsWith('file-too') && limit === undefined) return words.term('refused');
+  const key = SAME[code] ?? (code in enFiles ? (code as LabelKey) : 'unknown');
+  return words.term(key, { code, n: limit ?? 0, limit: words.size(limit ?? 0) });
 }

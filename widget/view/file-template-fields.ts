@@ -1,6 +1,6 @@
 import { takesMetadata, type UploadItem } from '../core/item.ts';
 import type { Uploader } from '../core/uploader.ts';
-import type { Tag } from './host.ts';
+import type { UploaderHost } from './host.ts';
 
 /** A control of a form, be it the browser's own or a page's. */
 type Control = HTMLInputElement;
@@ -29,10 +29,10 @@ const REFERENCES = ['for', 'list', 'aria-labelledby', 'aria-describedby', 'aria-
  * Each copy is a form of its own, so that its controls belong to no form around the tag, and its radio buttons to no other
  * copy.
  */
-export class FileFields {
+export class FileTemplateFields {
   /** Set before the first file. */
   queue!: Pick<Uploader, 'item' | 'setMetadata'>;
-  readonly #tag: Tag;
+  readonly #tag: UploaderHost;
   readonly #template: HTMLTemplateElement;
   readonly #clones = new Map<string, Clone>();
   /** Stands for the copies that nobody has seen yet. */
@@ -40,7 +40,7 @@ export class FileFields {
   /** Files that were to start and may not yet: their rows say why. */
   readonly #asked = new Set<string>();
 
-  constructor(tag: Tag, template: HTMLTemplateElement) {
+  constructor(tag: UploaderHost, template: HTMLTemplateElement) {
     this.#tag = tag;
     this.#template = template;
     this.#blank = this.#make('');

@@ -1,5 +1,7 @@
+import { css } from 'lit';
+
 /** Looks of rows, bars and thumbnails. Custom properties are those of `s3-uploader.styles.ts`; logical properties only. */
-export const filesCss = `
+export const filesCss = css`
   * {
     box-sizing: border-box;
   }

@@ -1,22 +1,23 @@
+import { html, render } from 'lit';
 import type { UploadItem } from '../core/item.ts';
 import type { Uploader } from '../core/uploader.ts';
 import type { RELAYED } from '../element/events.ts';
-import { enMore } from '../locales/en-files.ts';
-import { en, type Labels } from '../locales/en.ts';
+import { enFiles } from '../locales/en-files.ts';
+import { en } from '../locales/en.ts';
+import type { Labels } from '../locales/labels.ts';
 import { Announcer, listed } from './announcer.ts';
 import { errorText } from './error-text.ts';
-import type { FileFields } from './file-template-fields.ts';
+import type { FileTemplateFields } from './file-template-fields.ts';
 import { filesCss } from './files.css.ts';
-import { onKey } from './list-keys.ts';
+import { onListKey } from './list-keys.ts';
 import { type List, list } from './list.ts';
-import type { Lit } from './lit.ts';
-import { Pace } from './speed-meter.ts';
+import { SpeedMeter } from './speed-meter.ts';
 import { type Action, row } from './row.ts';
 import { summarize } from './summary.ts';
-import type { Tag } from './host.ts';
+import type { UploaderHost } from './host.ts';
 import type { MakeThumbnail } from '../media/thumbnail.ts';
-import { total, type TotalAction } from './overall-progress.ts';
-import { Words } from './localizer.ts';
+import { overallProgress, type OverallAction } from './overall-progress.ts';
+import { Localizer } from './localizer.ts';
 
 /** Pixels that a file needs at least, across, in a grid. */
 const CELL = 144;
@@ -29,12 +30,11 @@ interface Heard {
 }
 
 export interface FilesHost {
-  readonly tag: Tag;
+  readonly tag: UploaderHost;
   readonly queue: Uploader;
   /** What the page adds to each row, if anything. */
-  readonly fields: FileFields | undefined;
+  readonly fields: FileTemplateFields | undefined;
   readonly thumbnail: MakeThumbnail;
-  readonly lit: Lit;
   readonly root: ShadowRoot;
   readonly internals: ElementInternals;
 }
@@ -49,9 +49,9 @@ export class FilesView {
     () => this.#words,
     () => this.update(),
   );
-  readonly #pace = new Pace();
+  readonly #pace = new SpeedMeter();
   readonly #frame: HTMLElement;
-  #words = new Words('en', { ...en, ...enMore });
+  #words = new Localizer('en', { ...en, ...enFiles });
   #list: List | undefined;
   /** Whether one file runs by itself. */
   #isAlone = false;
@@ -62,15 +62,13 @@ export class FilesView {
   constructor(host: FilesHost) {
     this.#host = host;
     if (host.fields) host.fields.queue = host.queue;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(filesCss);
-    host.root.adoptedStyleSheets.push(sheet);
+    host.root.adoptedStyleSheets.push(filesCss.styleSheet!);
     this.#frame = host.root.querySelector('.files')!;
   }
 
   /** Says everything in a language; where `labels` has no words, in English. */
   speak(lang: string, labels: Partial<Labels>): void {
-    this.#words = new Words(lang, { ...en, ...enMore, ...labels });
+    this.#words = new Localizer(lang, { ...en, ...enFiles, ...labels });
     this.#frame.lang = lang;
     this.redraw();
   }
@@ -82,8 +80,7 @@ export class FilesView {
   }
 
   update(): void {
-    const { lit, root, tag, fields } = this.#host;
-    const { html, render } = lit;
+    const { root, tag, fields } = this.#host;
     const focused = root.activeElement as HTMLElement | null;
     const isDisabled = tag.matches(':disabled');
     const isAnew = isDisabled !== this.#isDisabled;
@@ -95,13 +92,13 @@ export class FilesView {
     this.#isAlone = summary.files === 1;
     this.#state(summary);
     const template = html`
-      ${total(summary, words, this.#pace, (action) => this.#act(action), isDisabled, lit)}
+      ${overallProgress(summary, words, this.#pace, (action) => this.#act(action), isDisabled)}
       <ul
         part="list"
         role="list"
-        aria-label=${words.say('files')}
+        aria-label=${words.term('files')}
         ?hidden=${!files.length}
-        @keydown=${(event: KeyboardEvent) => onKey(event, this.#list!, isDisabled ? undefined : (id) => tag.remove(id))}
+        @keydown=${(event: KeyboardEvent) => onListKey(event, this.#list!, isDisabled ? undefined : (id) => tag.remove(id))}
       ></ul>
       <div class="said" role="status">${this.#announcer.polite}</div>
       <div class="said" role="alert">${this.#announcer.urgent}</div>
@@ -115,7 +112,7 @@ export class FilesView {
   }
 
   /** The first file that waits for its fields to be filled in. */
-  get held(): FileFields['held'] {
+  get held(): FileTemplateFields['held'] {
     return this.#host.fields?.held;
   }
 
@@ -148,7 +145,7 @@ export class FilesView {
     const lost = this.#host.tag.files.flatMap((item) =>
       item.status === 'paused' && item.error?.code === 'file-missing' ? item.name : [],
     );
-    if (lost.length) this.say(`${listed(lost, this.#words)}: ${this.#words.say('pick-again')}`);
+    if (lost.length) this.say(`${listed(lost, this.#words)}: ${this.#words.term('pick-again')}`);
   }
 
   /** Tells a screen reader of an event of the queue's, where there is something to tell. */
@@ -159,7 +156,7 @@ export class FilesView {
       if (item && 'error' in item && item.error) announcer.error(`${name}: ${errorText(item.error, this.#words)}`);
     } else if (type === 'file-remove') announcer.gone(name, 'removed');
     else if (type === 'delete-error') announcer.gone(name, 'undeleted');
-    else if (type === 'auth-required') announcer.say(this.#words.say(type), 'warnings');
+    else if (type === 'auth-required') announcer.say(this.#words.term(type), 'warnings');
     else if (type === 'upload-complete') {
       announcer.tell('done', done.length);
       this.#settled = new Set(this.#host.tag.files.flatMap(({ id, status }) => (status === 'done' ? id : [])));
@@ -171,7 +168,7 @@ export class FilesView {
     this.#announcer.say(text);
   }
 
-  #act(action: Action | TotalAction, id?: string): void {
+  #act(action: Action | OverallAction, id?: string): void {
     const { tag } = this.#host;
     if (action === 'upload') tag.upload();
     else if (action === 'remove') tag.remove(id!);
@@ -179,37 +176,29 @@ export class FilesView {
   }
 
   #makeList(): List {
-    const { lit } = this.#host;
-    return list(
-      {
-        ul: this.#frame.querySelector('ul')!,
-        draw: (item) => this.#draw(item),
-        entered: (item, li) => {
-          this.#host.fields?.enter(item);
-          this.#preview(item, li);
-        },
-        cell: () => (this.#host.tag.layout === 'grid' ? CELL : 0),
-        leave: () => this.#host.root.querySelector('button')?.focus(),
+    return list({
+      ul: this.#frame.querySelector('ul')!,
+      draw: (item) => this.#draw(item),
+      entered: (item, li) => {
+        this.#host.fields?.enter(item);
+        this.#preview(item, li);
       },
-      lit,
-    );
+      cell: () => (this.#host.tag.layout === 'grid' ? CELL : 0),
+      leave: () => this.#host.root.querySelector('button')?.focus(),
+    });
   }
 
   #draw(item: UploadItem): unknown {
-    const { lit, tag, fields } = this.#host;
-    return row(
-      item,
-      {
-        words: this.#words,
-        act: (action, id) => this.#act(action, id),
-        pace: this.#isAlone ? this.#pace : undefined,
-        layout: tag.layout,
-        isExtended: !!fields?.has(item),
-        held: fields?.message(item),
-        isDisabled: this.#isDisabled,
-      },
-      lit,
-    );
+    const { tag, fields } = this.#host;
+    return row(item, {
+      words: this.#words,
+      act: (action, id) => this.#act(action, id),
+      pace: this.#isAlone ? this.#pace : undefined,
+      layout: tag.layout,
+      isExtended: !!fields?.has(item),
+      held: fields?.message(item),
+      isDisabled: this.#isDisabled,
+    });
   }
 
   #preview({ file, type, picture }: UploadItem, li: HTMLElement): void {
@@ -231,6 +220,6 @@ export class FilesView {
     const filled = tag.files.some(({ status }) => status !== 'rejected');
     const now = { uploading: active, paused: paused && !active, offline, filled, full };
     for (const [name, isOn] of Object.entries(now)) internals.states[isOn ? 'add' : 'delete'](name);
-    if (offline && !wasOffline) this.#announcer.say(this.#words.say('offline'));
+    if (offline && !wasOffline) this.#announcer.say(this.#words.term('offline'));
   }
 }

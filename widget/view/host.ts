@@ -2,7 +2,7 @@ import type { UploadItem } from '../core/item.ts';
 import type { Sign } from '../core/sign.ts';
 
 /** The tag as its views see it. */
-export interface Tag extends HTMLElement {
+export interface UploaderHost extends HTMLElement {
   readonly files: readonly UploadItem[];
   /** Whether files were picked that are not in the list yet. */
   readonly isTaking: boolean;

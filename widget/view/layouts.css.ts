@@ -1,5 +1,7 @@
+import { css } from 'lit';
+
 /** Looks of the layouts but `list`, which is the default. */
-export const layoutsCss = `
+export const layoutsCss = css`
   :host([layout='grid']) .item {
     position: relative;
     display: grid;

@@ -16,7 +16,7 @@ const MIRRORED: Readonly<Record<string, Step>> = { ...STEPS, ArrowRight: 'previo
  *
  * @param remove gets the file's id; undefined while nothing may be removed.
  */
-export function onKey(event: KeyboardEvent, list: List, remove: ((id: string) => void) | undefined): void {
+export function onListKey(event: KeyboardEvent, list: List, remove: ((id: string) => void) | undefined): void {
   const { key } = event;
   const target = event.target as Element;
   const ul = event.currentTarget as Element;

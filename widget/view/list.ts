@@ -1,5 +1,5 @@
+import { render } from 'lit';
 import type { UploadItem } from '../core/item.ts';
-import type { Lit } from './lit.ts';
 
 /** Rows are drawn this many pixels beyond what is seen, so that a flick of the wheel meets no gap. */
 const MARGIN = 400;
@@ -44,7 +44,7 @@ export interface Drawing {
  * good, by id, so focus and screen readers stay where they are while others come and go. Rows are placed through the
  * CSSOM, which a strict `style-src` allows.
  */
-export function list({ ul, draw, entered, cell, leave }: Drawing, { render }: Lit): List {
+export function list({ ul, draw, entered, cell, leave }: Drawing): List {
   const rows = new Map<string, Row>();
   const heights = new Map<string, number>();
   const height = (id: string): number => heights.get(id) ?? ESTIMATE;

@@ -1,10 +1,10 @@
-import type { LabelKey, Labels } from '../locales/en.ts';
+import type { LabelKey, Labels } from '../locales/labels.ts';
 
 const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
 const SPEEDS = SIZES.map((size) => `${size}-per-second`);
 
 /** The words, numbers and sizes of one language. A label that is not loaded yet is empty. */
-export class Words {
+export class Localizer {
   readonly lang: string;
   readonly #labels: Partial<Labels>;
 
@@ -13,7 +13,7 @@ export class Words {
     this.#labels = labels;
   }
 
-  say(key: LabelKey, values: Readonly<Record<string, string | number>> = {}): string {
+  term(key: LabelKey, values: Readonly<Record<string, string | number>> = {}): string {
     const label = this.#labels[key] ?? '';
     const text = typeof label === 'string' ? label : label[new Intl.PluralRules(this.lang).select(+values['n']!)];
     return (text ?? (label as { other: string }).other).replace(/{(\w+)}/g, (_, name: string) => {

@@ -1,11 +1,10 @@
-import type { TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { isPending, loadedOf, type UploadItem } from '../core/item.ts';
 import { isRetryable } from '../core/events.ts';
-import type { LabelKey } from '../locales/en.ts';
+import type { LabelKey } from '../locales/labels.ts';
 import { errorText } from './error-text.ts';
-import type { Lit } from './lit.ts';
-import { type Pace, paceText } from './speed-meter.ts';
-import type { Words } from './localizer.ts';
+import { type SpeedMeter, speedText } from './speed-meter.ts';
+import type { Localizer } from './localizer.ts';
 
 /** What a row's buttons ask for: methods of the tag, each of one file. */
 export type Action = 'cancel' | 'pause' | 'remove' | 'resume' | 'retry';
@@ -26,10 +25,10 @@ const ICONS = {
 };
 
 export interface RowOptions {
-  readonly words: Words;
+  readonly words: Localizer;
   readonly act: (action: Action, id: string) => void;
   /** How fast it goes, where the file runs alone: the bar of all says it for several. */
-  readonly pace: Pace | undefined;
+  readonly pace: SpeedMeter | undefined;
   readonly layout: string | undefined;
   /** Whether the page adds something to it. */
   readonly isExtended: boolean;
@@ -43,7 +42,6 @@ export interface RowOptions {
 export function row(
   item: UploadItem,
   { words, act, pace, layout, isExtended, held, isDisabled }: RowOptions,
-  { html, nothing }: Lit,
 ): TemplateResult {
   const icon = (name: keyof typeof ICONS): TemplateResult =>
     html`<svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
@@ -54,7 +52,7 @@ export function row(
   const end = dot < 0 ? name.length : dot;
   const second = secondAction(item);
   const button = (action: Action, picture: keyof typeof ICONS) => {
-    const label = words.say(action, { name });
+    const label = words.term(action, { name });
     const isOff = isDisabled && (action === 'remove' || action === 'retry');
     return html`<button
       part="item-button"
@@ -66,7 +64,7 @@ export function row(
       ${icon(picture)}
     </button>`;
   };
-  const told = pace && status === 'uploading' ? paceText(pace, item.size - item.loaded, words) : [];
+  const told = pace && status === 'uploading' ? speedText(pace, item.size - item.loaded, words) : [];
   const speed = told.slice(CRAMPED[layout ?? '']);
   return html`<div part="item ${status}" class="item ${status} ${held ? 'held' : ''}">
     <div part="thumbnail" class="thumbnail" aria-hidden="true"><span>${name.slice(end + 1, end + 5)}</span></div>
@@ -90,13 +88,13 @@ export function row(
   </div>`;
 }
 
-function state(item: UploadItem, words: Words): string {
+function state(item: UploadItem, words: Localizer): string {
   const { status } = item;
   const size = words.size(item.size);
-  if (status === 'uploading') return words.say(status, { loaded: words.size(item.loaded), size });
-  if (status === 'waiting') return `${words.say(whyWaiting(item))} · ${size}`;
+  if (status === 'uploading') return words.term(status, { loaded: words.size(item.loaded), size });
+  if (status === 'waiting') return `${words.term(whyWaiting(item))} · ${size}`;
   if ('error' in item && item.error) return errorText(item.error, words);
-  const said = words.say(status === 'preparing' ? 'signing' : (status as 'done'));
+  const said = words.term(status === 'preparing' ? 'signing' : (status as 'done'));
   // of a file that is stored already, the page may not have told it
   return item.size || item.file ? `${said} · ${size}` : said;
 }

@@ -1,4 +1,4 @@
-import type { Words } from './localizer.ts';
+import type { Localizer } from './localizer.ts';
 
 /** Seconds over which the speed is smoothed: long enough to stand still, short enough to follow the line. */
 const WINDOW = 4;
@@ -8,7 +8,7 @@ const SETTLE = 1.5;
 const TIMES = ['second', 'minute', 'hour'];
 
 /** Speed of something that grows, smoothed, and the time it still needs. */
-export class Pace {
+export class SpeedMeter {
   #started: number | undefined;
   #last = 0;
   #bytes = 0;
@@ -46,14 +46,14 @@ export class Pace {
   }
 
   /** Seconds that so many bytes still need; undefined while it is not known. */
-  left(bytes: number): number | undefined {
+  secondsLeft(bytes: number): number | undefined {
     return this.speed > 1 ? bytes / this.speed : undefined;
   }
 }
 
 /** Speed and time left in words; none while nobody can say. */
-export function paceText(pace: Pace, bytesLeft: number, words: Words): readonly string[] {
-  const left = pace.left(bytesLeft);
+export function speedText(pace: SpeedMeter, bytesLeft: number, words: Localizer): readonly string[] {
+  const left = pace.secondsLeft(bytesLeft);
   if (left === undefined) return [];
-  return [words.speed(pace.speed), words.say('left', { time: words.unit(Math.ceil(left), 60, TIMES) })];
+  return [words.speed(pace.speed), words.term('left', { time: words.unit(Math.ceil(left), 60, TIMES) })];
 }

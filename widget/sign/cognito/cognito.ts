@@ -77,8 +77,8 @@ export function cognito(options: CognitoOptions): CognitoSign {
       fields: { ...fields, ...(await signPolicy(policy, who, scope)) },
       key,
       lifetime,
-      again: async (signal, { because }) => {
-        await requests.learn(because, place, signed, signal);
+      renew: async (signal, { cause }) => {
+        await requests.learn(cause, place, signed, signal);
         return postGrant(file, place, meta, signal);
       },
     };
@@ -94,8 +94,8 @@ export function cognito(options: CognitoOptions): CognitoSign {
       headers: { 'content-type': file.type, ...meta },
       key,
       lifetime: signed.lifetime,
-      again: async (signal, { because }) => {
-        await requests.learn(because, place, signed, signal);
+      renew: async (signal, { cause }) => {
+        await requests.learn(cause, place, signed, signal);
         return putGrant(file, place, meta, signal);
       },
     };

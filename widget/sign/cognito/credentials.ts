@@ -1,6 +1,6 @@
 import { UploadError } from '../../core/errors.ts';
-import { type Answer, isNumber, isObject, isText } from '../http/json-guards.ts';
-import type { Clock } from '../server-clock.ts';
+import { type JsonObject, isNumber, isObject, isText } from '../http/json-guards.ts';
+import type { ServerClock } from '../server-clock.ts';
 import { CognitoRefusal } from './refusal.ts';
 import { readText } from '../http/read-text.ts';
 import type { Credentials } from './sigv4.ts';
@@ -40,13 +40,13 @@ const OF_IDENTITY = ['ResourceNotFound', 'NotAuthorized'];
  * Temporary credentials of a Cognito identity: `GetId`, then `GetCredentialsForIdentity`, both unsigned. They live in
  * this closure and nowhere else, and so does the identity of a guest, by which anybody could get its credentials.
  */
-export function identityOf({ identityPoolId, logins, identityUrl }: IdentityPool, clock: Clock) {
+export function identityOf({ identityPoolId, logins, identityUrl }: IdentityPool, clock: ServerClock) {
   const region = identityPoolId.split(':')[0]!;
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const url = identityUrl ?? `https://cognito-identity.${region}.${suffix}/`;
   let visitor = new Visitor();
 
-  async function call(operation: string, body: object, isSignedIn: boolean): Promise<Answer> {
+  async function call(operation: string, body: object, isSignedIn: boolean): Promise<JsonObject> {
     const { status, ok, date, text } = await post(url, operation, body);
     if (text === undefined) throw badAnswer(operation, `more than ${ANSWER_BYTES} bytes`);
     clock.correct(date);

@@ -57,8 +57,8 @@ export async function beginParts(
     key,
     lifetime: MULTIPART_LIFETIME,
     partSize: partSizeFor(size),
-    async again(signal, { because }) {
-      if (signed) await requests.learn(because, place, signed, signal);
+    async renew(signal, { cause }) {
+      if (signed) await requests.learn(cause, place, signed, signal);
       return grant;
     },
     async signParts(parts, signal) {

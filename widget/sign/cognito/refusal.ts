@@ -1,5 +1,5 @@
 import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../../core/errors.ts';
-import { type Answer, isText } from '../http/json-guards.ts';
+import { type JsonObject, isText } from '../http/json-guards.ts';
 
 type Meaning = readonly [UploadErrorCode, Partial<UploadErrorInit>, string];
 
@@ -36,7 +36,7 @@ export class CognitoRefusal extends UploadError {
   /** Cognito's name for it, without `Exception`. */
   readonly type: string;
 
-  constructor(status: number, answer: Answer, isSignedIn: boolean) {
+  constructor(status: number, answer: JsonObject, isSignedIn: boolean) {
     const text = (...names: string[]): string => names.map((name) => answer[name]).find(isText) ?? '';
     const type = text('__type').replace(/^.*#|(Exception)?(:.*)?$/g, '');
     const words = text('message', 'Message').slice(0, 300);

@@ -1,6 +1,6 @@
 import { isUploadError, UploadError } from '../../core/errors.ts';
-import { askStorage, type StorageAnswer } from '../http/storage-request.ts';
-import { Clock } from '../server-clock.ts';
+import { requestStorage, type StorageAnswer } from '../http/storage-request.ts';
+import { ServerClock } from '../server-clock.ts';
 import { type Identity, type IdentityPool, identityOf } from './credentials.ts';
 import { escapeText, presign, type Scope, type ToPresign } from './sigv4.ts';
 
@@ -38,7 +38,7 @@ export interface RequestsOptions extends IdentityPool {
 
 /** What a visitor's own credentials sign: they are renewed, and the clock is set right, as the storage's refusals have it. */
 export class CognitoRequests {
-  readonly #clock = new Clock();
+  readonly #clock = new ServerClock();
   readonly #identity: ReturnType<typeof identityOf>;
   readonly #options: RequestsOptions;
 
@@ -91,7 +91,7 @@ export class CognitoRequests {
     const signed = await this.sign(place, signal);
     const headers = { ...request.headers, ...(type && { 'content-type': type }) };
     try {
-      return await askStorage(await this.url(place.key, request, signed), { method, headers, body }, signal);
+      return await requestStorage(await this.url(place.key, request, signed), { method, headers, body }, signal);
     } catch (error) {
       if (!isUploadError(error) || error.retry !== 'sign-again' || isSecond) throw error;
       await this.learn(error, place, signed, signal);
@@ -122,7 +122,7 @@ export class CognitoRequests {
     const query = { partNumber: '1', uploadId: 'none' };
     const past = { time: time - LONG_AGO, region: this.#options.region };
     const url = await presign({ method: 'PUT', url: this.objectUrl(key), query, expires: 1 }, who, past);
-    const refusal: unknown = await askStorage(url, { method: 'PUT' }, signal).catch((error: unknown) => error);
+    const refusal: unknown = await requestStorage(url, { method: 'PUT' }, signal).catch((error: unknown) => error);
     return isUploadError(refusal) ? refusal.serverTime : undefined;
   }
 }

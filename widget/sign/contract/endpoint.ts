@@ -1,12 +1,12 @@
 import type { UploadError } from '../../core/errors.ts';
 import type { ChecksumAlgorithm, FileRequest, SignRequest, StoredFile } from '../../core/protocol.ts';
 import type { ResumeRecord } from '../../core/resume-record.ts';
-import type { AgainOptions, FileToSign, Grant, MultipartGrant, Refusal, Sign, SignedParts } from '../../core/sign.ts';
-import { type Answer, badShape, isNumber, isObject, isText, isTexts } from '../http/json-guards.ts';
-import { askBackend, type BackendOptions } from '../http/signer-request.ts';
+import type { RenewOptions, FileToSign, Grant, MultipartGrant, Refusal, Sign, SignedParts } from '../../core/sign.ts';
+import { type JsonObject, badShape, isNumber, isObject, isText, isTexts } from '../http/json-guards.ts';
+import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { fieldOf } from '../policy.ts';
 
-export type EndpointOptions = BackendOptions;
+export type EndpointOptions = SignerAccess;
 
 /** Bytes of an answer that one signed file may need. */
 const FILE_BYTES = 16_384;
@@ -14,17 +14,17 @@ const FILE_BYTES = 16_384;
 const LIST_BYTES = 640_000;
 const ALGORITHMS: readonly ChecksumAlgorithm[] = ['crc32', 'crc32c', 'crc64nvme', 'sha256'];
 
-type Call = (path: string, body: object, signal: AbortSignal) => Promise<Answer>;
+type Call = (path: string, body: object, signal: AbortSignal) => Promise<JsonObject>;
 
 /** The native contract: one request signs a batch, and a ticket stands for each file in every later call. */
-export function endpoint(options: BackendOptions): Sign {
+export function endpoint(options: SignerAccess): Sign {
+  const request = createSignerRequest(options);
   const call: Call = (path, body, signal) =>
-    askBackend(
-      options,
+    request(
       {
         path,
         body,
-        most:
+        maxBytes:
           path === '/parts/list'
             ? LIST_BYTES
             : FILE_BYTES * (4 + ('files' in body ? (body.files as unknown[]).length : 0)),
@@ -44,7 +44,7 @@ export function endpoint(options: BackendOptions): Sign {
       const seconds = (expires - Date.now()) / 1000;
       return toGrant({ id, method: 'MULTIPART', key, ticket, partSize, expires: seconds }, call) as MultipartGrant;
     },
-    remove: async (ticket: string, signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
+    deleteFile: async (ticket: string, signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
   });
 }
 
@@ -71,7 +71,7 @@ function toGrant(file: unknown, call: Call): Grant {
     partSize,
     expires,
     ...rest
-  }: Answer = isObject(file) ? file : {};
+  }: JsonObject = isObject(file) ? file : {};
   if (isText(id) && error) return { id, error: refusalOf(error) };
   const method = isText(named) ? named.toUpperCase() : fields && 'POST';
   const key = rest['key'] ?? (isTexts(fields) ? fieldOf(fields, 'key') : undefined);
@@ -95,7 +95,7 @@ function toGrant(file: unknown, call: Call): Grant {
   }
   if (method !== 'MULTIPART') throw badShape(file, 'a method of POST, PUT or MULTIPART');
   if (!isText(ticket) || !isNumber(partSize) || partSize <= 0) throw badShape(file, 'ticket and partSize');
-  const ask = (path: string, signal: AbortSignal, more?: object): Promise<Answer> =>
+  const ask = (path: string, signal: AbortSignal, more?: object): Promise<JsonObject> =>
     call(path, { ticket, ...more }, signal);
   return {
     ...common,
@@ -109,11 +109,11 @@ function toGrant(file: unknown, call: Call): Grant {
 }
 
 /** What a ticket allows, whatever the method. */
-function ticketed(id: string, ticket: string, { confirm, deletable }: Answer, call: Call) {
+function ticketed(id: string, ticket: string, { confirm, deletable }: JsonObject, call: Call) {
   return {
     ticket,
-    confirms: confirm === true,
-    again: async (signal: AbortSignal, { checksum }: AgainOptions) =>
+    mustConfirm: confirm === true,
+    renew: async (signal: AbortSignal, { checksum }: RenewOptions) =>
       toGrant({ ...(await call('/sign-again', { ticket, ...(checksum && { checksum }) }, signal)), id }, call),
     confirm: async (signal: AbortSignal) => {
       const answer = await call('/confirm', { ticket }, signal).catch((error: UploadError) => {
@@ -123,13 +123,13 @@ function ticketed(id: string, ticket: string, { confirm, deletable }: Answer, ca
       return answer && toStored(answer);
     },
     ...(deletable === true && {
-      remove: async (signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
+      deleteFile: async (signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
     }),
   };
 }
 
 function refusalOf(error: unknown): Refusal['error'] {
-  const { code, message, limit }: Answer = isObject(error) ? error : { message: error };
+  const { code, message, limit }: JsonObject = isObject(error) ? error : { message: error };
   return {
     code: isText(code) ? code : 'refused',
     message: isText(message) ? message : '',
@@ -137,7 +137,7 @@ function refusalOf(error: unknown): Refusal['error'] {
   };
 }
 
-function toSignedParts(answer: Answer): SignedParts {
+function toSignedParts(answer: JsonObject): SignedParts {
   const { parts, expires } = answer;
   const isWhole = (part: unknown): part is SignedParts['parts'][number] =>
     isObject(part) && isNumber(part['number']) && isText(part['url']) && isTexts(part['headers'] ?? {});
@@ -150,7 +150,7 @@ function toSignedParts(answer: Answer): SignedParts {
   };
 }
 
-function toPartsList(answer: Answer): { number: number; size: number }[] {
+function toPartsList(answer: JsonObject): { number: number; size: number }[] {
   const { parts } = answer;
   const isWhole = (part: unknown): part is { number: number; size: number } =>
     isObject(part) && isNumber(part['number']) && isNumber(part['size']);
@@ -158,7 +158,7 @@ function toPartsList(answer: Answer): { number: number; size: number }[] {
   return parts.map(({ number, size }) => ({ number, size }));
 }
 
-function toStored(answer: Answer): StoredFile {
+function toStored(answer: JsonObject): StoredFile {
   const { key, location, etag, size, receipt } = answer;
   if (!isText(key) || !isText(location)) throw badShape(answer, 'key and location');
   return {

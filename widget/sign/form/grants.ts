@@ -1,7 +1,7 @@
 import { UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { Grant, PostGrant, Refusal, Sign } from '../../core/sign.ts';
-import { Clock } from '../server-clock.ts';
+import { ServerClock } from '../server-clock.ts';
 import type { FormHost } from './host.ts';
 import { actionOf, badForm, fieldsOf } from './fields.ts';
 import { FileNames } from './file-names.ts';
@@ -16,7 +16,7 @@ const REDIRECTS = ['success_action_redirect', 'redirect'];
 
 /** Reads the form anew for each file: what the visitor has typed by then is what is sent. */
 export function signByForm(form: HTMLFormElement, tag: Pick<FormHost, 'metadata'>): Sign {
-  const clock = new Clock();
+  const clock = new ServerClock();
   const names = new FileNames();
   const sendOpen = seeThrough();
 
@@ -61,7 +61,7 @@ export function signByForm(form: HTMLFormElement, tag: Pick<FormHost, 'metadata'
     const redirects = REDIRECTS.filter((name) => fieldOf(fields, name));
     const isFixed = redirects.some((name) => policy && !allows(policy, name, ''));
     if (!isFixed) for (const name of redirects) set(name, '');
-    const send: PostGrant['send'] = isFixed ? () => sendRedirected : redirects.length ? sendOpen : undefined;
+    const send: PostGrant['wrapTransport'] = isFixed ? () => sendRedirected : redirects.length ? sendOpen : undefined;
 
     return {
       id: file.id,
@@ -70,9 +70,9 @@ export function signByForm(form: HTMLFormElement, tag: Pick<FormHost, 'metadata'
       fields,
       key,
       ...(policy && { lifetime: policy.expiration - clock.now() }),
-      ...(send && { send }),
-      async again(signal, { because }) {
-        if (because) throw expired();
+      ...(send && { wrapTransport: send }),
+      async renew(signal, { cause }) {
+        if (cause) throw expired();
         if (policy) await checkTime(policy, signal);
         return grant(file);
       },

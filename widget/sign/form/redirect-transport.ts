@@ -55,7 +55,7 @@ async function whileReached(signal: AbortSignal, tell: () => void): Promise<void
  *
  * @returns what stands before the transport, for all files of one form
  */
-export function seeThrough(): NonNullable<PostGrant['send']> {
+export function seeThrough(): NonNullable<PostGrant['wrapTransport']> {
   let isFollowed = false;
   return (transport) => async (request, options) => {
     if (isFollowed) return sendRedirected(request, options);

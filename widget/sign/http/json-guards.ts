@@ -1,9 +1,9 @@
 import { UploadError } from '../../core/errors.ts';
 
 /** What was answered as JSON, of which nothing is known yet. */
-export type Answer = Readonly<Record<string, unknown>>;
+export type JsonObject = Readonly<Record<string, unknown>>;
 
-export const isObject = (value: unknown): value is Answer => typeof value === 'object' && value !== null;
+export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null;
 
 /** Whether it is an object of strings: headers, or the fields of a form. */
 export const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>

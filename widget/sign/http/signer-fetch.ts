@@ -1,31 +1,36 @@
 import { UploadError } from '../../core/errors.ts';
-import { isThere } from '../../core/probe.ts';
+import { isReachable } from '../../core/probe.ts';
 
-/** Origins that have answered this page: where one of them does not, it is the line. */
-const heard = new Set<string>();
+type SignerFetch = (url: string, init: RequestInit & { signal: AbortSignal }) => Promise<Response>;
 
 /**
- * fetch, of a signer. Browsers tell a page the same of a dead line and of a signer that answers, but not to this page: who was
- * never heard is asked whether it is there, and if so once more.
+ * A `fetch` for one signer that tells a CORS refusal from a lost connection. Browsers report both alike. If a signer of
+ * another origin has never answered, it is probed without CORS: if the probe succeeds and a second request fails too, the
+ * cause is CORS.
  *
- * @throws {UploadError} `cors`, or whatever fetch throws
+ * @throws {UploadError} `cors`; every other failure is `fetch`'s own error
  */
-export async function reach(url: string, init: RequestInit & { signal: AbortSignal }): Promise<Response> {
-  const page = globalThis.location?.origin;
-  const signer = new URL(new Request(url).url);
-  const hear = (response: Response): Response => {
-    heard.add(signer.origin);
-    return response;
+export function createSignerFetch(): SignerFetch {
+  /** Origins that have answered this page. If one of them falls silent, the network is at fault. */
+  const answered = new Set<string>();
+  return async (url, init) => {
+    const page = globalThis.location?.origin;
+    const signer = new URL(new Request(url).url);
+    const request = async (): Promise<Response> => {
+      const response = await fetch(signer, init);
+      answered.add(signer.origin);
+      return response;
+    };
+    try {
+      return await request();
+    } catch (cause) {
+      const isUnknown = page && page !== signer.origin && !answered.has(signer.origin);
+      if (!isUnknown || !(await isReachable(signer, init.signal, 'HEAD'))) throw cause;
+    }
+    return request().catch((cause: unknown) => {
+      init.signal.throwIfAborted();
+      const message = `The signer at ${signer.origin} answers, but not to this page. Allow the origin ${page} in the signer (SIGNER_ORIGINS), and the headers that this page sends.`;
+      throw new UploadError('cors', message, { phase: 'sign', cause });
+    });
   };
-  try {
-    return hear(await fetch(signer, init));
-  } catch (cause) {
-    const isForeign = page && page !== signer.origin && !heard.has(signer.origin);
-    if (!isForeign || !(await isThere(signer, init.signal, 'HEAD'))) throw cause;
-  }
-  return fetch(signer, init).then(hear, (cause: unknown) => {
-    init.signal.throwIfAborted();
-    const message = `the signer at ${signer.origin} answers, but not to this page: it must allow the origin ${page} (SIGNER_ORIGINS), and the headers that this page sends`;
-    throw new UploadError('cors', message, { phase: 'sign', cause });
-  });
 }

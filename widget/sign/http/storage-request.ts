@@ -1,4 +1,4 @@
-import { storageError } from '../../core/s3-error.ts';
+import { s3Error } from '../../core/s3-error.ts';
 import { UploadError, type UploadPhase } from '../../core/errors.ts';
 import { readText } from './read-text.ts';
 
@@ -22,7 +22,7 @@ const ANSWER_BYTES = 2 ** 20;
  *
  * @throws {UploadError} what an answer other than 2xx means, or whatever fetch throws when there is none
  */
-export async function askStorage(
+export async function requestStorage(
   url: string,
   { method, headers = {}, body = '' }: StorageRequest,
   signal: AbortSignal,
@@ -44,5 +44,5 @@ export async function askStorage(
   const header = (name: string): string | null => response.headers.get(name);
   // S3 may begin a 200 before it knows: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
   if (response.ok && !/<Error>/.test(text.slice(0, 4096))) return { text, header };
-  throw storageError({ status: response.ok ? 500 : response.status, text, header }, phase);
+  throw s3Error({ status: response.ok ? 500 : response.status, text, header }, phase);
 }

@@ -3,8 +3,8 @@ import { checkUrl } from '../../core/check-grant.ts';
 import { UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { MultipartGrant } from '../../core/sign.ts';
-import { type Answer, badShape, isNumber, isObject, isUrl } from '../http/json-guards.ts';
-import { askStorage } from '../http/storage-request.ts';
+import { type JsonObject, badShape, isNumber, isObject, isUrl } from '../http/json-guards.ts';
+import { requestStorage } from '../http/storage-request.ts';
 import { completeOnce } from '../complete-once.ts';
 import { lifetimeOf } from '../read-grant.ts';
 
@@ -15,7 +15,7 @@ import { lifetimeOf } from '../read-grant.ts';
 export function partsGrant(
   { id }: FileInfo,
   key: string,
-  signed: Answer,
+  signed: JsonObject,
   partSize: unknown,
   allowedHosts: readonly string[] | undefined,
 ): MultipartGrant {
@@ -35,7 +35,7 @@ export function partsGrant(
   const lifetime = lifetimeOf(completeSignedUrl);
   const left = countdown(lifetimeOf(parts[0]?.signedUrl ?? completeSignedUrl) || lifetime);
   const abort = async (signal: AbortSignal): Promise<void> => {
-    await askStorage(abortSignedUrl, { method: 'DELETE' }, signal);
+    await requestStorage(abortSignedUrl, { method: 'DELETE' }, signal);
   };
   return {
     id,
@@ -43,7 +43,7 @@ export function partsGrant(
     key,
     partSize,
     lifetime,
-    async again(signal) {
+    async renew(signal) {
       // later its own URL has expired, too, and the bucket's lifecycle rule clears it
       await abort(signal).catch(() => signal.throwIfAborted());
       throw new UploadError('upload-lost', 'the URLs of its parts have expired', { phase: 'sign' });
@@ -53,7 +53,7 @@ export function partsGrant(
         parts: wanted.map(({ number }) => ({ number, url: urls.get(number) ?? '' })),
         lifetime: left(),
       }),
-    onPart({ number, size, etag }) {
+    onPartStored({ number, size, etag }) {
       if (!etag) {
         const message = `the CORS rule of ${new URL(completeSignedUrl).host} must expose the header ETag: this signer completes uploads by it`;
         throw new UploadError('cors', message, { phase: 'upload' });
@@ -71,7 +71,7 @@ export function partsGrant(
           );
         const body = `<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`;
         sends();
-        const { text } = await askStorage(completeSignedUrl, { method: 'POST', body }, signal);
+        const { text } = await requestStorage(completeSignedUrl, { method: 'POST', body }, signal);
         const etag = xmlText(text, 'ETag')?.replaceAll('"', '');
         return { key, location, ...(etag && { etag }) };
       },

@@ -2,13 +2,13 @@ import { isUploadError, UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { Grant, PutGrant, Sign } from '../../core/sign.ts';
 import { allOrNone } from '../all-or-none.ts';
-import { type Answer, badShape, isObject, isText, isTexts, isUrl } from '../http/json-guards.ts';
-import { askBackend, type BackendOptions } from '../http/signer-request.ts';
+import { type JsonObject, badShape, isObject, isText, isTexts, isUrl } from '../http/json-guards.ts';
+import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { refusal } from '../sign-each.ts';
 import { lifetimeOf } from '../read-grant.ts';
 import { partsGrant } from './better-upload-parts.ts';
 
-export interface BetterUploadOptions extends BackendOptions {
+export interface BetterUploadOptions extends SignerAccess {
   /** Name of the route in the router; needed. The endpoint may carry it, too: `endpoint="/api/upload?route=images"`. */
   route?: string | undefined;
   /** Hosts that an upload may be completed and given up at, asked each time; default any, over https. */
@@ -26,7 +26,7 @@ export function betterUpload(options: BetterUploadOptions): Sign {
   const query = new URLSearchParams(search);
   const route = options.route ?? query.get('route');
   query.delete('route');
-  const backend = { ...options, url: query.size ? `${place}?${query.toString()}` : place };
+  const request = createSignerRequest({ ...options, url: query.size ? `${place}?${query.toString()}` : place });
   let isSingle = false;
 
   async function ask(files: readonly FileInfo[], signal: AbortSignal): Promise<Grant[]> {
@@ -39,7 +39,7 @@ export function betterUpload(options: BetterUploadOptions): Sign {
     const metadata = (options.metadata ?? own) && { ...options.metadata, ...own };
     const asked = files.map(({ name, size, type }) => ({ name, size, type }));
     const body = { route, files: asked, ...(metadata && { metadata }) };
-    const answer = await askBackend(backend, { body, most: ANSWER_BYTES }, signal);
+    const answer = await request({ body, maxBytes: ANSWER_BYTES }, signal);
     const multipart = isObject(answer['multipart']) ? answer['multipart'] : {};
     const signed: unknown = multipart['files'] ?? answer['files'];
     if (!Array.isArray(signed)) throw badShape(answer, 'files, or multipart with files and partSize');
@@ -50,7 +50,7 @@ export function betterUpload(options: BetterUploadOptions): Sign {
       if (described?.name !== file.name || described.size !== file.size || described.type !== file.type) {
         return { id: file.id, error: { code: 'ignored', message: 'the router leaves this file out' } };
       }
-      const mine = signed[next++] as Answer;
+      const mine = signed[next++] as JsonObject;
       if (mine['skip']) {
         return { id: file.id, error: { code: 'completed', message: 'the router says it is stored already' } };
       }
@@ -75,24 +75,24 @@ export function betterUpload(options: BetterUploadOptions): Sign {
       files.map(async (file) => (await ask([file], signal).catch((error) => [refusal(file, error)]))[0]!),
     );
   };
-  return Object.assign(sign, { batch: BATCH });
+  return Object.assign(sign, { batchSize: BATCH });
 }
 
 /** The file that a signature is for, as the router repeats it. */
-function describedIn(signed: unknown): Answer | undefined {
+function describedIn(signed: unknown): JsonObject | undefined {
   if (signed === undefined) return undefined;
   const described = isObject(signed) && signed['file'];
   if (!isObject(described) || !isText(described['name'])) throw badShape(signed, 'file with name, size and type');
   return described;
 }
 
-function objectInfo(signed: Answer): {
+function objectInfo(signed: JsonObject): {
   key: string;
   cacheControl?: string;
   metadata: Readonly<Record<string, string>>;
 } {
   const info = isObject(signed['file']) && signed['file']['objectInfo'];
-  const { key, cacheControl, metadata }: Answer = isObject(info) ? info : {};
+  const { key, cacheControl, metadata }: JsonObject = isObject(info) ? info : {};
   if (!isText(key) || !isTexts(metadata ?? {})) throw badShape(signed, 'file with objectInfo and its key');
   return {
     key,
@@ -102,7 +102,7 @@ function objectInfo(signed: Answer): {
 }
 
 /** Every header that was signed must be sent, as it was signed. */
-function putGrant(file: FileInfo, signed: Answer): PutGrant {
+function putGrant(file: FileInfo, signed: JsonObject): PutGrant {
   const { signedUrl: url, headers } = signed;
   const { key, cacheControl, metadata } = objectInfo(signed);
   if (!isUrl(url) || !isTexts(headers ?? {})) throw badShape(signed, 'signedUrl, file and headers');

@@ -1,13 +1,13 @@
 import type { FileInfo } from '../../core/item.ts';
 import type { Grant, MultipartGrant, Sign } from '../../core/sign.ts';
-import { type Answer, badShape, isNumber, isObject, isText, isUrl } from '../http/json-guards.ts';
-import { askBackend, type BackendOptions, type BackendRequest } from '../http/signer-request.ts';
+import { badShape, isNumber, isObject, isText, isUrl } from '../http/json-guards.ts';
+import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { completeOnce } from '../complete-once.ts';
-import { oneByOne } from '../sign-each.ts';
+import { signEach } from '../sign-each.ts';
 import { MULTIPART_LIFETIME, partSizeFor } from '../part-size.ts';
 import { lifetimeOf, readGrant } from '../read-grant.ts';
 
-export interface CompanionOptions extends BackendOptions {
+export interface CompanionOptions extends SignerAccess {
   /** Bytes from which on a file goes in parts. Default 100 MiB, as with Uppy. */
   multipartFrom?: number | undefined;
 }
@@ -25,18 +25,18 @@ interface UploadedPart {
 /** Uppy's Companion: `/s3/params` for whole files, `/s3/multipart` for large ones. */
 export function companion(options: CompanionOptions): Sign {
   const { metadata = {}, multipartFrom = MULTIPART_FROM } = options;
-  const ask = (request: BackendRequest, signal: AbortSignal): Promise<Answer> => askBackend(options, request, signal);
+  const request = createSignerRequest(options);
 
   async function whole(file: FileInfo, signal: AbortSignal): Promise<Grant> {
     const query = new URLSearchParams({ filename: file.name, type: file.type });
     for (const [name, value] of Object.entries({ ...metadata, ...file.metadata }))
       query.set(`metadata[${name}]`, value);
-    return readGrant(await ask({ method: 'GET', path: '/s3/params', query: query.toString() }, signal), file);
+    return readGrant(await request({ method: 'GET', path: '/s3/params', query: query.toString() }, signal), file);
   }
 
   async function inParts(file: FileInfo, signal: AbortSignal): Promise<Grant> {
     const body = { filename: file.name, type: file.type, metadata: { ...metadata, ...file.metadata } };
-    const begun = await ask({ path: '/s3/multipart', body }, signal);
+    const begun = await request({ path: '/s3/multipart', body }, signal);
     const { key, uploadId } = begun;
     if (!isText(key) || !isText(uploadId)) throw badShape(begun, 'key and uploadId');
     const path = `/s3/multipart/${encodeURIComponent(uploadId)}`;
@@ -44,7 +44,7 @@ export function companion(options: CompanionOptions): Sign {
     let location = '';
     let parts: Pick<UploadedPart, 'PartNumber' | 'ETag'>[] | undefined;
     async function list(signal: AbortSignal): Promise<UploadedPart[]> {
-      const parts: unknown = await ask({ method: 'GET', path, query, most: LIST_BYTES }, signal);
+      const parts: unknown = await request({ method: 'GET', path, query, maxBytes: LIST_BYTES }, signal);
       const isWhole = (part: unknown): part is UploadedPart =>
         isObject(part) && isNumber(part['PartNumber']) && isNumber(part['Size']) && isText(part['ETag']);
       if (!Array.isArray(parts) || !parts.every(isWhole)) {
@@ -58,11 +58,11 @@ export function companion(options: CompanionOptions): Sign {
       key,
       lifetime: MULTIPART_LIFETIME,
       partSize: partSizeFor(file.size),
-      again: () => Promise.resolve(grant),
+      renew: () => Promise.resolve(grant),
       async signParts(parts, signal) {
         const numbers = parts.map(({ number }) => number).join(',');
         const batch = { method: 'GET' as const, path: `${path}/batch`, query: `${query}&partNumbers=${numbers}` };
-        const answer = await ask(batch, signal);
+        const answer = await request(batch, signal);
         const urls = answer['presignedUrls'];
         const signed = parts.map(({ number }) => {
           const url = isObject(urls) && urls[number];
@@ -81,15 +81,15 @@ export function companion(options: CompanionOptions): Sign {
           // of an upload that is completed there is no list, while some storages complete it again
           parts ??= (await list(signal)).map(({ PartNumber, ETag }) => ({ PartNumber, ETag }));
           sends();
-          const answer = await ask({ path: `${path}/complete`, query, body: { parts } }, signal);
+          const answer = await request({ path: `${path}/complete`, query, body: { parts } }, signal);
           return { key, location: location || (isText(answer['location']) ? answer['location'] : '') };
         },
         () => ({ key, location }),
       ),
-      abort: async (signal) => void (await ask({ method: 'DELETE', path, query }, signal)),
+      abort: async (signal) => void (await request({ method: 'DELETE', path, query }, signal)),
     };
     return grant;
   }
 
-  return oneByOne((file, { signal }) => (file.size >= multipartFrom ? inParts(file, signal) : whole(file, signal)));
+  return signEach((file, { signal }) => (file.size >= multipartFrom ? inParts(file, signal) : whole(file, signal)));
 }

@@ -1,16 +1,17 @@
 import type { Sign } from '../../core/sign.ts';
-import { askBackend, type BackendOptions } from '../http/signer-request.ts';
-import { oneByOne } from '../sign-each.ts';
+import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
+import { signEach } from '../sign-each.ts';
 import { readGrant } from '../read-grant.ts';
 
-export interface PresignedPostOptions extends BackendOptions {
+export interface PresignedPostOptions extends SignerAccess {
   /** `get` puts the question into the query: `?filename&type&size`. Default `post`. */
   signerMethod?: 'get' | 'post' | undefined;
 }
 
 /** One file a request, answered as `@aws-sdk/s3-presigned-post`, boto3 and Shrine answer. */
-export const presignedPost = (options: PresignedPostOptions): Sign =>
-  oneByOne(async (file, { signal, method }) => {
+export function presignedPost(options: PresignedPostOptions): Sign {
+  const request = createSignerRequest(options);
+  return signEach(async (file, { signal, method }) => {
     const { name, type, size } = file;
     const metadata = (options.metadata ?? file.metadata) && { ...options.metadata, ...file.metadata };
     const asked =
@@ -26,5 +27,6 @@ export const presignedPost = (options: PresignedPostOptions): Sign =>
             }).toString(),
           }
         : { body: { name, type, size, ...(metadata && { metadata }), ...(method && { method }) } };
-    return readGrant(await askBackend(options, asked, signal), file);
+    return readGrant(await request(asked, signal), file);
   });
+}

@@ -1,8 +1,8 @@
 import { UploadError } from '../../core/errors.ts';
 import type { Sign } from '../../core/sign.ts';
-import { type Answer, badShape, isObject, isText, isTexts, isUrl } from '../http/json-guards.ts';
-import { askBackend, type BackendOptions } from '../http/signer-request.ts';
-import { oneByOne } from '../sign-each.ts';
+import { type JsonObject, badShape, isObject, isText, isTexts, isUrl } from '../http/json-guards.ts';
+import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
+import { signEach } from '../sign-each.ts';
 import { lifetimeOf } from '../read-grant.ts';
 import { md5 } from './md5.ts';
 
@@ -10,10 +10,11 @@ import { md5 } from './md5.ts';
  * Rails' Active Storage: `endpoint="/rails/active_storage/direct_uploads"`. The key of a file is its `signed_id`, which is
  * what a form has to submit.
  */
-export function rails(options: BackendOptions): Sign {
+export function rails(options: SignerAccess): Sign {
+  const request = createSignerRequest(options);
   // a question that is asked again, because the first one took too long, need not read the file again
   const checksums = new WeakMap<File, Promise<string>>();
-  return oneByOne(async ({ id, file, name, type, size, metadata: own }, { signal }) => {
+  return signEach(async ({ id, file, name, type, size, metadata: own }, { signal }) => {
     if (!file) throw new UploadError('file-missing', 'pick the file again', { phase: 'sign' });
     const checksum = checksums.get(file) ?? md5(file);
     checksums.set(file, checksum);
@@ -30,9 +31,9 @@ export function rails(options: BackendOptions): Sign {
         }),
       },
     };
-    const answer = await askBackend(options, { body, headers: csrf() }, signal);
+    const answer = await request({ body, headers: csrf() }, signal);
     const { signed_id: key, direct_upload: direct } = answer;
-    const { url, headers }: Answer = isObject(direct) ? direct : {};
+    const { url, headers }: JsonObject = isObject(direct) ? direct : {};
     if (!isText(key) || !isUrl(url) || !isTexts(headers))
       throw badShape(answer, 'signed_id, and direct_upload with url and headers');
     return { id, method: 'PUT', url, headers, key, lifetime: lifetimeOf(url) };

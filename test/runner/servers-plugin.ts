@@ -1,0 +1,195 @@
+import { json } from 'node:stream/consumers';
+import type { TestRunnerConfig, TestRunnerPlugin } from '@web/test-runner';
+import type { AwsFormOptions } from '../fixtures/aws-form.ts';
+import type { FakeCognito } from '../fixtures/fake-cognito.ts';
+import type { Fault, FaultProxy, LoggedRequest, Pace } from '../helpers/faults.ts';
+import type { PresetBackendName } from '../fixtures/preset-backends.ts';
+import type { ServerOptions, StoredObject, UploadServers } from '../fixtures/upload-servers.ts';
+
+type Middleware = NonNullable<TestRunnerConfig['middleware']>[number];
+export type ProxyName = 'storage' | 'signer';
+
+/** The calls of a page by their path below `/__servers/`, with their request and response as JSON. */
+export interface ServerCalls {
+  start: {
+    request: { options: ServerOptions };
+    response: { id: string; endpoint: string; storage: string; bucket: string; isGateway: boolean };
+  };
+  set: { request: { id: string; proxy: ProxyName; faults?: Fault[]; pace?: Pace }; response: null };
+  log: {
+    request: { id: string; proxy: ProxyName };
+    response: { requests: readonly LoggedRequest[]; preflights: readonly LoggedRequest[]; peak: number };
+  };
+  arrived: { request: { id: string; proxy: ProxyName; count: number; method?: string; path?: string }; response: null };
+  release: { request: { id: string; proxy: ProxyName }; response: null };
+  reset: { request: { id: string; proxy: ProxyName }; response: null };
+  object: { request: { id: string; key: string }; response: StoredObject | null };
+  /** The number of open multipart uploads. */
+  'open-uploads': { request: { id: string }; response: number };
+  /** Starts a backend of a preset, and responds with its URL. */
+  'preset-backend': { request: { id: string; name: PresetBackendName }; response: string };
+  /** Starts a fake Cognito. */
+  cognito: { request: { id: string }; response: { poolId: string; url: string } };
+  /** Every key, secret and token that the fake Cognito has issued. */
+  secrets: { request: { id: string }; response: string[] };
+  /** The upload form of AWS's documentation, as HTML. */
+  'aws-form': { request: { id: string; options: AwsFormOptions }; response: string };
+  close: { request: { id: string }; response: null };
+}
+
+type Handlers = {
+  [Name in keyof ServerCalls]: (
+    request: ServerCalls[Name]['request'],
+    origin: string,
+  ) => Promise<ServerCalls[Name]['response']> | ServerCalls[Name]['response'];
+};
+
+/** Starts servers for each test file that asks for them: `fixtures/remote-servers.ts` is the page's side. */
+export function uploadServers(): { plugin: TestRunnerPlugin; middleware: Middleware } {
+  const running = new Map<string, UploadServers>();
+  /** Further servers, which end with those of the same id. */
+  const others = new Map<string, AsyncDisposable[]>();
+  const cognitos = new Map<string, FakeCognito>();
+  let lastId = 0;
+
+  const disposeWith = <T extends AsyncDisposable>(id: string, server: T): T => {
+    others.set(id, [...(others.get(id) ?? []), server]);
+    return server;
+  };
+  const serversOf = (id: string): UploadServers => {
+    const servers = running.get(id);
+    if (!servers) throw new Error(`No servers have the id ${id}: they were closed, or never started`);
+    return servers;
+  };
+  const proxyOf = ({ id, proxy }: { id: string; proxy: ProxyName }): FaultProxy => serversOf(id)[proxy];
+
+  const handlers: Handlers = {
+    async start({ options }, origin) {
+      // imported here: loading the AWS SDK takes a second, and most test files need no servers
+      const { startServers } = await import('../fixtures/upload-servers.ts');
+      const servers = await startServers(origin, options);
+      const id = String(++lastId);
+      running.set(id, servers);
+      const { endpoint, bucket, storage, proxiedStorage } = servers;
+      return { id, endpoint, storage: storage.url, bucket, isGateway: proxiedStorage.hasPolicies };
+    },
+    set({ faults, pace, ...which }) {
+      const proxy = proxyOf(which);
+      if (faults) proxy.faults = faults;
+      if (pace) proxy.pace = pace;
+      return null;
+    },
+    log(which) {
+      const { requests, preflights, peak } = proxyOf(which);
+      return { requests, preflights, peak };
+    },
+    async arrived({ count, method, path, ...which }) {
+      await proxyOf(which).arrived(count, { ...(method && { method }), ...(path && { path }) });
+      return null;
+    },
+    release(which) {
+      proxyOf(which).release();
+      return null;
+    },
+    reset(which) {
+      proxyOf(which).reset();
+      return null;
+    },
+    async object({ id, key }) {
+      return (await serversOf(id).storedObject(key)) ?? null;
+    },
+    'open-uploads'({ id }) {
+      return serversOf(id).countOpenUploads();
+    },
+    async 'preset-backend'({ id, name }) {
+      const { startPresetBackend } = await import('../fixtures/preset-backends.ts');
+      return disposeWith(id, await startPresetBackend(name, serversOf(id).proxiedStorage)).url;
+    },
+    async cognito({ id }) {
+      const { startFakeCognito } = await import('../fixtures/fake-cognito.ts');
+      const { proxiedStorage } = serversOf(id);
+      const cognito = disposeWith(id, await startFakeCognito((seconds) => proxiedStorage.issueCredentials(seconds)));
+      cognitos.set(id, cognito);
+      return { poolId: cognito.poolId, url: cognito.url };
+    },
+    secrets({ id }) {
+      const issued = cognitos.get(id)?.credentials ?? [];
+      return issued.flatMap(({ accessKeyId, secretAccessKey, sessionToken }) => [
+        accessKeyId,
+        secretAccessKey,
+        sessionToken,
+      ]);
+    },
+    async 'aws-form'({ id, options }) {
+      const { awsForm } = await import('../fixtures/aws-form.ts');
+      return awsForm(serversOf(id).proxiedStorage, options);
+    },
+    async close({ id }) {
+      const servers = serversOf(id);
+      running.delete(id);
+      for (const server of others.get(id) ?? []) await server[Symbol.asyncDispose]();
+      others.delete(id);
+      await servers.close();
+      return null;
+    },
+  };
+
+  return {
+    plugin: {
+      name: 'upload-servers',
+      async serverStop() {
+        await Promise.all([...running.values()].map((servers) => servers.close()));
+      },
+    },
+    async middleware(context, next) {
+      if (context.path === '/__servers/strict-page' && context.method === 'GET') {
+        const { storage, endpoint } = serversOf(String(context.query.id));
+        const names = String(context.query.policies ?? 'lit-html');
+        context.type = 'html';
+        context.set('Content-Security-Policy', strictPolicy(`${storage.url} ${new URL(endpoint).origin}`, names));
+        context.body = page(endpoint, '/dist/cdn/s3-uploader.js?ver=1');
+        return;
+      }
+      if (context.path === '/__servers/cdn-page' && context.method === 'GET') {
+        const { endpoint } = serversOf(String(context.query.id));
+        context.type = 'html';
+        context.body = page(endpoint, `http://localhost:${context.URL.port}/dist/cdn/s3-uploader.js`);
+        return;
+      }
+      // as CDNs do
+      if (context.path.startsWith('/dist/cdn/')) context.set('Access-Control-Allow-Origin', '*');
+      const name = /^\/__servers\/([\w-]+)$/.exec(context.path)?.[1];
+      if (!name || context.method !== 'POST') return void (await next());
+      const handler = handlers[name as keyof ServerCalls] as
+        ((request: unknown, origin: string) => unknown) | undefined;
+      try {
+        if (!handler) throw new Error(`There is no call /__servers/${name}`);
+        context.body = JSON.stringify(await handler(await json(context.req), context.origin));
+        context.type = 'application/json';
+      } catch (error) {
+        context.status = 500;
+        context.body = error instanceof Error ? error.message : String(error);
+      }
+    },
+  };
+}
+
+/** The policy of the demo's page; here the signer has an origin of its own, too. */
+const strictPolicy = (origins: string, names: string) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' blob:",
+    `connect-src 'self' ${origins}`,
+    "require-trusted-types-for 'script'",
+    `trusted-types ${names}`,
+  ].join('; ');
+
+const page = (endpoint: string, script: string) => `<!doctype html>
+<html lang="en">
+  <title>A page with the built element</title>
+  <script src="/test/fixtures/csp-violations.js"></script>
+  <script type="module" src="${script}"></script>
+  <s3-uploader endpoint="${endpoint}" multiple></s3-uploader>
+</html>`;

@@ -1,0 +1,9 @@
+import type { enFiles } from './en-files.ts';
+import type { en } from './en.ts';
+import type { Label } from './label.ts';
+
+/** The key of a text. */
+export type LabelKey = keyof typeof en | keyof typeof enFiles;
+
+/** All texts of the element, in one language. Translations and a page's own `labels` have the same keys. */
+export type Labels = Readonly<Record<LabelKey, Label>>;
