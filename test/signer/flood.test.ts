@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { MiB } from '../fixtures/files.ts';
 import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../fixtures/signer.ts';
-import { MIB } from './multipart.ts';
 
 /** Seconds that each flood lasts. */
 const SECONDS = 3;
@@ -86,10 +86,10 @@ test('ten thousand invalid requests a second neither stop the signer nor fill it
   assert.equal(signed.status, 200);
   const grown = (await memory()) - before;
   t.diagnostic(
-    `${rateOf(sent)} were pipelined; ${Math.round(performance.now() - end)} ms later it signed, ${Math.round(grown / MIB)} MiB larger`,
+    `${rateOf(sent)} were pipelined; ${Math.round(performance.now() - end)} ms later it signed, ${Math.round(grown / MiB)} MiB larger`,
   );
   assert.equal(child.exitCode, null);
-  assert.ok(grown < 300 * MIB);
+  assert.ok(grown < 300 * MiB);
 });
 
 /** Makes a function that returns an HTTP request as text, forwarded for the given address. */

@@ -10,9 +10,9 @@ import type { Redis } from 'ioredis';
 import { createSigner } from '../../signer/core/app.ts';
 import { createLimits, type Quotas } from '../../signer/limits/limiter.ts';
 import { openUploadsInMemory, openUploadsInRedis, type OpenUploads } from '../../signer/limits/open-uploads.ts';
+import { MiB } from '../fixtures/files.ts';
 import { needs } from '../fixtures/requirements.ts';
 import { openBucket, type TestBucket } from './bucket.ts';
-import { MIB } from './multipart.ts';
 import { connectToRedis, startRedis } from './redis-server.ts';
 
 describe('createLimits', () => {
@@ -42,13 +42,13 @@ describe('createLimits', () => {
   });
 
   it('limits the bytes of a day, and does not count a refused request', async () => {
-    const signer = createLimitedSigner({ bytesPerDay: 10 * MIB });
-    assert.equal((await signer.sign('anna', { size: 6 * MIB })).status, 200);
-    const response = await signer.sign('anna', { size: 5 * MIB });
+    const signer = createLimitedSigner({ bytesPerDay: 10 * MiB });
+    assert.equal((await signer.sign('anna', { size: 6 * MiB })).status, 200);
+    const response = await signer.sign('anna', { size: 5 * MiB });
     assert.deepEqual([response.status, response.code], [429, 'quota-exceeded']);
     assert.match(response.detail, /10485760 bytes a day/);
-    assert.equal((await signer.sign('anna', { size: 4 * MIB })).status, 200);
-    assert.equal((await signer.sign('bert', { size: 10 * MIB })).status, 200);
+    assert.equal((await signer.sign('anna', { size: 4 * MiB })).status, 200);
+    assert.equal((await signer.sign('bert', { size: 10 * MiB })).status, 200);
   });
 
   it('limits the files of a day', async () => {
@@ -106,9 +106,9 @@ describe('createLimits', () => {
 
   it('releases the quota of files that the storage failed to sign', async () => {
     await using bucket = await openBucket();
-    const quotas = { filesPerDay: 2, bytesPerDay: 40 * MIB, openMultiparts: 2, totalOpenMultiparts: 2 };
+    const quotas = { filesPerDay: 2, bytesPerDay: 40 * MiB, openMultiparts: 2, totalOpenMultiparts: 2 };
     const signer = createLimitedSigner(quotas, { client: bucket.client, bucket: bucket.name });
-    const both = { size: 20 * MIB, count: 2 };
+    const both = { size: 20 * MiB, count: 2 };
     bucket.proxy.faults = [{ do: 'answer', method: 'POST', path: 'uploads', status: 500, skip: 1, times: 1 }];
     assert.equal((await signer.sign('anna', both)).status, 502);
     assert.equal((await signer.sign('anna', both)).status, 200, 'the failed request is not counted');
@@ -269,7 +269,7 @@ interface Batch {
   type?: string;
 }
 
-const LARGE: Batch = { size: 20 * MIB };
+const LARGE: Batch = { size: 20 * MiB };
 
 /** The single open multipart upload of the bucket, in the SDK's terms. */
 async function onlyOpenUpload({

@@ -5,9 +5,6 @@ import type { SignedMultipart } from '../../widget/core/protocol.ts';
 import type { TestSigner } from '../fixtures/signer.ts';
 import type { TestBucket } from './bucket.ts';
 
-/** Bytes of a mebibyte. */
-export const MIB = 1024 ** 2;
-
 /** Bytes of the last part of `startMultipart`. */
 const LAST_PART_BYTES = 1234;
 

@@ -7,9 +7,9 @@ import type { handle } from 'hono/aws-lambda';
 import { Miniflare } from 'miniflare';
 import { bundleWorker } from '../../signer/bundle-worker.mjs';
 import type { PartsAnswer, SignAnswer, StoredFile } from '../../widget/core/protocol.ts';
+import { MiB } from '../fixtures/files.ts';
 import { ORIGIN, SECRET } from '../fixtures/signer.ts';
 import { bucketEnv, openBucket, type TestBucket } from './bucket.ts';
-import { MIB } from './multipart.ts';
 
 /** Sends one request to the signer as the platform does. */
 type Call = (path: string, body: unknown) => Promise<{ status: number; text: string; origin: string | null }>;
@@ -123,11 +123,11 @@ function testUploads(getCall: () => Call): void {
 
   it('uploads a large file in parts and completes it', async () => {
     const call = getCall();
-    const body = randomBytes(6 * MIB);
+    const body = randomBytes(6 * MiB);
     const response = await call('/sign', { files: [{ id: '1', name: 'a.mp4', type: 'video/mp4', size: body.length }] });
     const [file] = (JSON.parse(response.text) as SignAnswer).files;
     assert.ok(file && 'method' in file && file.method === 'MULTIPART', response.text);
-    const slices = [body.subarray(0, 5 * MIB), body.subarray(5 * MIB)];
+    const slices = [body.subarray(0, 5 * MiB), body.subarray(5 * MiB)];
     const parts = slices.map(({ length }, i) => ({ number: i + 1, size: length }));
     const signed = JSON.parse((await call('/sign/parts', { ticket: file.ticket, parts })).text) as PartsAnswer;
     for (const [i, { url, headers }] of signed.parts.entries()) {

@@ -7,15 +7,15 @@ import { compareParts, choosePartSize, MAX_OBJECT_BYTES, countParts, sizeOfPart 
 import { MAX_METADATA_BYTES, metadataBytes, metadataHeaders } from '../../signer/core/object-headers.ts';
 import { plan, type Plan, type UploadRules } from '../../signer/core/policy.ts';
 import type { SignedPost } from '../../widget/core/protocol.ts';
+import { MiB } from '../fixtures/files.ts';
 import { CREDENTIALS, fileOf, policyOf, signerOf } from '../fixtures/signer.ts';
-import { MIB } from './multipart.ts';
 
 const rules: UploadRules = {
   types: COMMON_TYPES,
   maxFileSize: MAX_OBJECT_BYTES,
   minFileSize: 0,
-  multipartFrom: 16 * MIB,
-  partSize: 8 * MIB,
+  multipartFrom: 16 * MiB,
+  partSize: 8 * MiB,
   method: 'POST',
   folder: 'uploads/ann/',
 };
@@ -64,7 +64,7 @@ test('the policy of a file with any name fixes its key, type, size and every oth
     fc.asyncProperty(
       names,
       fc.oneof(fc.constantFrom('', 'image/jpeg', 'text/plain', 'application/x-unheard-of'), fc.string()),
-      fc.oneof(fc.nat({ max: 16 * MIB - 1 }), fc.constantFrom(0, 1, 16 * MIB - 1)),
+      fc.oneof(fc.nat({ max: 16 * MiB - 1 }), fc.constantFrom(0, 1, 16 * MiB - 1)),
       fc.string({ unit: 'binary', maxLength: 100 }),
       async (name, type, size, album) => {
         const [file] = await signer.sign([{ name, type: type.slice(0, 255), size }], { metadata: { album } });
@@ -218,15 +218,15 @@ test('a size is limited by the minimum, the maximum and S3 itself', () => {
 });
 
 test('a large file is uploaded in at most 10,000 parts that add up to its size', () => {
-  assert.equal(planFor({ size: 16 * MIB - 1 }).method, 'POST');
-  assert.equal(planFor({ size: 16 * MIB }).method, 'MULTIPART');
+  assert.equal(planFor({ size: 16 * MiB - 1 }).method, 'POST');
+  assert.equal(planFor({ size: 16 * MiB }).method, 'MULTIPART');
   assert.equal(planFor({ size: 5_000_000_001 }, { multipartFrom: Infinity }).method, 'MULTIPART');
-  assert.equal(planFor({ size: 6e12 }).partSize, 573 * MIB);
+  assert.equal(planFor({ size: 6e12 }).partSize, 573 * MiB);
   fc.assert(
     fc.property(fc.integer({ min: 1, max: MAX_OBJECT_BYTES }), (size) => {
-      const partSize = choosePartSize(size, 8 * MIB);
+      const partSize = choosePartSize(size, 8 * MiB);
       const count = countParts(size, partSize);
-      assert.ok(count <= 10_000 && partSize <= 5 * 1024 ** 3 && partSize >= 8 * MIB);
+      assert.ok(count <= 10_000 && partSize <= 5 * 1024 ** 3 && partSize >= 8 * MiB);
       const last = sizeOfPart(count, size, partSize)!;
       assert.ok(last >= 1 && last <= partSize);
       assert.equal(partSize * (count - 1) + last, size);
@@ -238,11 +238,11 @@ test('a large file is uploaded in at most 10,000 parts that add up to its size',
 
 test('compareParts finds missing parts and parts of a wrong size', () => {
   const uploaded = [
-    { number: 1, size: 8 * MIB },
+    { number: 1, size: 8 * MiB },
     { number: 3, size: 5 },
     { number: 4, size: 1 },
   ];
-  assert.deepEqual(compareParts(uploaded, 16 * MIB + 6, 8 * MIB), { missing: [2], wrong: [3, 4] });
+  assert.deepEqual(compareParts(uploaded, 16 * MiB + 6, 8 * MiB), { missing: [2], wrong: [3, 4] });
 });
 
 test('two owners never share a folder', () => {

@@ -5,6 +5,7 @@ import type { Platform, Setting } from '../../signer/service/setting.ts';
 import { readConfig, readSettings } from '../../signer/service/settings.ts';
 import { SETTINGS } from '../../signer/service/settings-table.ts';
 import { formatSize, readSize } from '../../signer/service/size.ts';
+import { MiB } from '../fixtures/files.ts';
 
 /** The fewest variables that a signer needs. */
 const MINIMAL: Env = { S3_BUCKET: 'uploads', AWS_REGION: 'eu-central-1', SIGNER_AUTH: 'public' };
@@ -30,7 +31,7 @@ test('the settings need three variables and have defaults for all others', () =>
   assert.equal(config.limits?.maxFileSize, 1024 ** 3);
   assert.equal(config.expires, 900);
   assert.equal(config.ticketExpires, 7 * 24 * 60 * 60, 'as long as <s3-uploader> remembers an upload');
-  assert.equal(config.multipartFrom, 16 * 1024 ** 2);
+  assert.equal(config.multipartFrom, 16 * MiB);
   assert.equal(config.method, 'auto');
   assert.deepEqual(config.s3, { region: 'eu-central-1', requestChecksumCalculation: 'WHEN_REQUIRED' });
 });
@@ -254,7 +255,7 @@ test('the settings accept valid values', () => {
   assert.deepEqual(config.origins, ['https://a.example', 'http://localhost:8080']);
   assert.equal(config.prefix, 'incoming/web/');
   assert.deepEqual(config.limits, { types: ['image/*', 'application/pdf'], maxFileSize: 20_000_000, minFileSize: 0 });
-  assert.equal(config.partSize, 64 * 1024 ** 2);
+  assert.equal(config.partSize, 64 * MiB);
   assert.deepEqual(config.metadata, ['album', 'tag-1']);
   assert.equal(config.allowDelete, true);
 });
@@ -280,7 +281,7 @@ test('sizes are read in bytes or with a unit', () => {
 });
 
 test('a formatted size is read back unchanged', () => {
-  const sizes = { '0': 0, '1000': 1000, '512KiB': 524_288, '16MiB': 16 * 1024 ** 2, '1GiB': 1024 ** 3 };
+  const sizes = { '0': 0, '1000': 1000, '512KiB': 524_288, '16MiB': 16 * MiB, '1GiB': 1024 ** 3 };
   for (const [text, bytes] of Object.entries(sizes)) {
     assert.equal(formatSize(bytes), text);
     assert.equal(readSize(text), bytes);
