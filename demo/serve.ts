@@ -9,7 +9,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { COMMON_TYPES, UNKNOWN } from '../signer/core/media-types.ts';
+import { COMMON_TYPES, OCTET_STREAM } from '../signer/core/media-types.ts';
 import { compose } from '../signer/service/compose.ts';
 import type { Env } from '../signer/service/env.ts';
 import { readSettings } from '../signer/service/settings.ts';
@@ -58,8 +58,8 @@ export async function serveDemo(env: Env, log: (message: string) => void): Promi
   const hasOwnBucket = Boolean(env.S3_BUCKET?.trim());
   const settings = readSettings({ ...DEMO_DEFAULTS, ...env, ...(!hasOwnBucket && LOCAL_BUCKET) });
   const { config } = settings;
-  // Visitors may try any file. UNKNOWN is for the plain form, whose policy is signed before a file is chosen.
-  if (!env.SIGNER_TYPES) config.limits.types = [...COMMON_TYPES, UNKNOWN];
+  // Visitors may try any file. OCTET_STREAM is for the plain form, whose policy is signed before a file is chosen.
+  if (!env.SIGNER_TYPES) config.limits.types = [...COMMON_TYPES, OCTET_STREAM];
 
   const app = new Hono();
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;

@@ -1,4 +1,4 @@
-// Builds dist/ for npm, and dist/bundle/ with everything inside for the container, for Lambda and for Workers.
+// Builds dist/ for npm, and dist/bundle/ for the container, Lambda and Workers. The bundles include all dependencies.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,7 +23,7 @@ await build({
   ...common,
   entryPoints: {
     index: 'index.ts',
-    limits: 'limits/quotas.ts',
+    limits: 'limits/limiter.ts',
     metrics: 'service/metrics.ts',
     redis: 'service/redis.ts',
     cli: 'platforms/node/cli.ts',
@@ -42,7 +42,7 @@ await build({
   outdir: 'dist/bundle',
   outExtension: { '.js': '.mjs' },
   minify: true,
-  // What comes as CommonJS asks for Node's own modules with require.
+  // Bundled CommonJS packages load Node's own modules with require.
   banner: { js: "import { createRequire as _require } from 'node:module'; const require = _require(import.meta.url);" },
 });
 await bundleWorker({ outfile: 'dist/bundle/worker.mjs', minify: true });

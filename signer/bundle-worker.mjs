@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The SDK reads XML with the browser's DOMParser, or with its own parser elsewhere. Workers are no browser in this. */
+/** Makes the SDK use its own XML parser. For browsers, and so for Workers, it would use DOMParser, which Workers lack. */
 const ownXmlParser = {
   name: 'own-xml-parser',
   setup: ({ onResolve }) =>
@@ -12,7 +12,7 @@ const ownXmlParser = {
     ),
 };
 
-/** One module with everything inside, for Cloudflare Workers with `nodejs_compat`. */
+/** Bundles the signer and all its dependencies into one module, for Cloudflare Workers with `nodejs_compat`. */
 export const bundleWorker = (options) =>
   build({
     absWorkingDir: here('.'),

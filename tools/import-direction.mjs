@@ -63,7 +63,7 @@ const PARTS = [
     paths: ['demo/'],
     imports: ['demo', 'define', 'index', 'core/index', 'signer', 'signer/core', 'signer/service'],
   },
-  { part: 'tools', paths: ['tools/'], imports: ['tools'] },
+  { part: 'tools', paths: ['tools/'], imports: ['tools', 'signer/service'] },
   { part: 'test', paths: ['test/'], imports: ['*'] },
 ];
 

@@ -1,63 +1,69 @@
-import type { Authorize } from '../core/options.ts';
-import type { Principal } from '../core/principal.ts';
-import { PrincipalShape } from '../core/principal.ts';
+import { firstIssue } from '../core/first-issue.ts';
+import { readHttpUrl } from '../core/http-url.ts';
+import { PrincipalSchema, type Authorize, type Principal } from '../core/principal.ts';
 import { ProblemError } from '../core/problem.ts';
-import { faultOf } from '../core/read-json.ts';
-import { readUrl } from '../core/url.ts';
+import { readOption } from '../core/read-option.ts';
 
-/** What the application may answer, and nothing else. */
-const Answer = PrincipalShape.extend({ owner: PrincipalShape.shape.owner.default('') });
+/** The JSON that the application may return. Other members are refused. */
+const ForwardResponse = PrincipalSchema.extend({ owner: PrincipalSchema.shape.owner.default('') });
 
-const ANSWER_BYTES = 16_384;
+/** Most characters of the application's response that are read into memory. */
+const MAX_RESPONSE_CHARACTERS = 16_384;
 
+/** Milliseconds to wait for the application: a third of the 15 s that `<s3-uploader>` waits for a signer. */
+const TIMEOUT_MS = 5_000;
+
+/** Options of `forwardAuth`. */
 export interface ForwardOptions {
-  /** The application's, such as `https://app.example/may-upload`. */
+  /** The application's URL, such as `https://app.example/may-upload`. */
   url: string;
-  /** Milliseconds. Default 5,000: the tag itself waits 15 s for a signer. */
+  /** Milliseconds to wait for the application. Default 5,000. */
   timeout?: number;
+  /** Sends the request. Default: the global `fetch`. */
   fetch?: typeof fetch;
 }
 
 /**
- * Asks the application whether the visitor may upload: a GET with the visitor's `Cookie` and `Authorization`, and no
- * other header of theirs. Any 2xx lets them in; its JSON may be `{owner, prefix, limits}`. 401 and 403 are passed on.
- * A redirect is taken for a login page.
+ * Asks the application whether the caller may upload: a GET with the caller's `Cookie` and `Authorization`, without any of
+ * their other headers. Any 2xx allows the upload; its JSON may be `{owner, prefix, limits}`. A 401 or 403 is passed on. A
+ * redirect counts as one to a login page, so it becomes a 401.
  *
- * @throws {TypeError} when the URL is none, or has a password in it
+ * @returns an `authorize` that throws a 503 (`auth-unavailable`) if the application fails or returns something else
+ * @throws {TypeError} if the URL is not an http(s) URL, or contains a password
  */
-export function forwardAuth({ url, timeout = 5_000, fetch: ask = fetch }: ForwardOptions): Authorize {
-  readUrl(url, 'forwardAuth’s url');
-  return async function byApplication(c) {
+export function forwardAuth({ url, timeout = TIMEOUT_MS, fetch: send = fetch }: ForwardOptions): Authorize {
+  readOption('forwardAuth’s url', () => readHttpUrl(url));
+  return async function authorizeByApplication(c) {
     const headers = new Headers({ Accept: 'application/json' });
     for (const name of ['Cookie', 'Authorization']) {
       const value = c.req.header(name);
       if (value) headers.set(name, value);
     }
     try {
-      const response = await ask(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(timeout) });
-      if (response.ok) return parse(await read(response));
-      // A login page may be long, or never end.
+      const response = await send(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(timeout) });
+      if (response.ok) return parsePrincipal(await readText(response));
+      // The page of a refusal is of no use and may be endless.
       void response.body?.cancel().catch(() => undefined);
       const { status } = response;
       if (status === 401 || (status >= 300 && status < 400)) return null;
       if (status === 403) throw new ProblemError(403, 'not-allowed', 'You may not upload here.');
-      throw new Error(`The application answered ${status}.`);
+      throw new Error(`The application responded with ${status}.`);
     } catch (cause) {
       throw cause instanceof ProblemError ? cause : unavailable(cause);
     }
   };
 }
 
-function parse(text: string): Principal {
+function parsePrincipal(text: string): Principal {
   if (text.trim() === '') return { owner: '' };
-  const result = Answer.safeParse(json(text));
+  const result = ForwardResponse.safeParse(parseJson(text));
   if (!result.success) {
-    throw new Error(`The application answered something else than {owner, prefix, limits}: ${faultOf(result.error)}`);
+    throw new Error(`The application's response is not {owner, prefix, limits}: ${firstIssue(result.error)}`);
   }
   return result.data;
 }
 
-function json(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -65,16 +71,18 @@ function json(text: string): unknown {
   }
 }
 
-/** An answer of any length would be held in memory. */
-async function read(response: Response): Promise<string> {
+/** Reads the body, but never more than the limit. */
+async function readText(response: Response): Promise<string> {
   let text = '';
   const decoder = new TextDecoder();
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length > ANSWER_BYTES) throw new Error(`The application answered more than ${ANSWER_BYTES} bytes.`);
+    if (text.length > MAX_RESPONSE_CHARACTERS) {
+      throw new Error(`The application's response has more than ${MAX_RESPONSE_CHARACTERS} characters.`);
+    }
   }
   return text;
 }
 
 const unavailable = (cause: unknown) =>
-  new ProblemError(503, 'auth-unavailable', 'Who you are cannot be checked at the moment.', { cause });
+  new ProblemError(503, 'auth-unavailable', 'Your identity cannot be checked at the moment.', { cause });

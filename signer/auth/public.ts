@@ -1,4 +1,4 @@
-import type { Authorize } from '../core/options.ts';
+import type { Authorize } from '../core/principal.ts';
 
-/** Lets anyone upload. For demos, and for sites that mean it. */
+/** Lets anyone upload, without an owner. For demos, and for sites that accept uploads from everyone. */
 export const publicAccess: Authorize = () => ({ owner: '' });

@@ -1,48 +1,48 @@
 import { timingSafeEqual } from 'hono/utils/buffer';
-import type { Authorize } from '../core/options.ts';
+import type { Authorize } from '../core/principal.ts';
 import { ProblemError } from '../core/problem.ts';
+import { bearerToken, CHALLENGE } from './bearer.ts';
 
-/** Shorter ones can be guessed. */
-const LENGTH = 16;
+/** Fewest characters of a token. A random one of this length cannot be guessed. */
+const MIN_TOKEN_CHARACTERS = 16;
 
+/** A bearer token and its owner. */
 export interface Token {
-  /** Who holds it; a person may have several. */
+  /** The owner's id. Several tokens may have the same owner. */
   owner: string;
+  /** At least 16 characters. */
   token: string;
 }
 
 /**
- * Lets in whoever sends one of the tokens as `Authorization: Bearer …`. For backends, scripts and intranets: a token in a
- * public page is everyone's.
+ * Authenticates callers by a static token, sent as `Authorization: Bearer …`. For backends, scripts and intranets: anyone
+ * can read a token in a public page.
  *
- * @throws {TypeError} when there is none, or one is too short
+ * @returns an `authorize` that throws a 401 (`token-refused`) for an unknown token
+ * @throws {TypeError} if the list is empty, or a token has fewer than 16 characters
  */
 export function tokenAuth(tokens: readonly Token[]): Authorize {
-  if (tokens.length === 0) throw new TypeError('names no token; make one with: openssl rand -hex 32');
-  if (tokens.some(({ token }) => token.length < LENGTH)) {
-    throw new TypeError(`tokens must have at least ${LENGTH} characters; make one with: openssl rand -hex 32`);
+  if (tokens.length === 0) throw new TypeError('must contain a token; generate one with: openssl rand -hex 32');
+  if (tokens.some(({ token }) => token.length < MIN_TOKEN_CHARACTERS)) {
+    throw new TypeError(
+      `must contain tokens of at least ${MIN_TOKEN_CHARACTERS} characters; generate one with: openssl rand -hex 32`,
+    );
   }
-  return async function byToken(c) {
-    const sent = bearer(c.req.header('Authorization'));
+  return async function authorizeByToken(c) {
+    const sent = bearerToken(c.req.header('Authorization'));
     if (sent === undefined) return null;
     let owner: string | undefined;
-    // Every one is compared, so that the time tells neither how much of one was right nor whose it is.
+    // Compares with every token, so that the time reveals neither a partial match nor the owner.
     for (const each of tokens) if (await timingSafeEqual(each.token, sent)) owner = each.owner;
-    if (owner === undefined) throw new ProblemError(401, 'token-refused', 'The token is not known here.', CHALLENGE);
+    if (owner === undefined) throw new ProblemError(401, 'token-refused', 'The token is unknown.', CHALLENGE);
     return { owner };
   };
 }
 
-/** As RFC 6750 has it. */
-export const CHALLENGE = { headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } };
-
-export const bearer = (header: string | undefined): string | undefined =>
-  /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(header ?? '')?.[1];
-
 /**
- * `owner=token,owner=token`, or one token alone, whose holder has no name.
+ * Reads `owner=token,owner=token`, or a single token, whose owner has no id.
  *
- * @throws {TypeError} never naming a token
+ * @throws {TypeError} if the text has another form. The message never contains a token.
  */
 export function readTokens(text: string): Token[] {
   return text
@@ -51,7 +51,8 @@ export function readTokens(text: string): Token[] {
     .filter(Boolean)
     .map((each) => {
       const [, owner = '', token = ''] = /^(?:([\w.@-]{1,128})=)?([A-Za-z0-9._~+/-]+=*)$/.exec(each) ?? [];
-      if (!token) throw new TypeError('must be owner=token,owner=token; tokens of letters, digits and "._~+/-"');
+      if (!token)
+        throw new TypeError('must be owner=token,owner=token; tokens consist of letters, digits and "._~+/-"');
       return { owner, token };
     });
 }

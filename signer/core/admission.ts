@@ -1,49 +1,59 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { FileRequest } from '../../widget/core/protocol.ts';
-import type { Demand, Excess, Signer } from './options.ts';
-import { visitorOf, type Visitor } from './principal.ts';
+import { resolveCaller, type Caller } from './caller.ts';
+import type { Demand, LimitExceeded } from './limiter.ts';
 import { ProblemError } from './problem.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
 
-export type Gate = ReturnType<typeof gate>;
+/** Made by `createAdmission`. */
+export type Admission = ReturnType<typeof createAdmission>;
 
-/** Who may pass, and with how much: what the host's `authorize` and `limiter` say. */
-export function gate(signer: Signer) {
-  const { authorize, limiter } = signer;
+/** Decides who may use the signer and how much, with the host's `authorize` and `limiter`. */
+export function createAdmission(options: ResolvedOptions) {
+  const { authorize, limiter } = options;
   const limitRequests: MiddlewareHandler = async function limitRequests(c, next) {
-    hold(await limiter?.request?.(c));
+    refuseIfExceeded(await limiter?.checkRequest?.(c));
     await next();
   };
   return {
-    /** Goes before whatever reads a body. */
+    /** Must run before anything reads the body. */
     limitRequests,
 
-    /** @throws {HTTPException} 401, or the `Response` that `authorize` gave */
-    async admit(c: Context, files: readonly FileRequest[]): Promise<Visitor> {
-      const answer = await authorize(c, files);
-      if (answer instanceof Response) throw new HTTPException(answer.status as 403, { res: answer });
-      if (!answer) throw new ProblemError(401, 'auth-required', 'Sign in to upload.');
-      return visitorOf(answer, signer);
+    /**
+     * Authenticates the caller.
+     *
+     * @throws {HTTPException} a 401, or the `Response` that `authorize` returned
+     */
+    async admit(c: Context, files: readonly FileRequest[]): Promise<Caller> {
+      const returned = await authorize(c, files);
+      if (returned instanceof Response) throw new HTTPException(returned.status as 403, { res: returned });
+      if (!returned) throw new ProblemError(401, 'auth-required', 'Sign in to upload.');
+      return resolveCaller(returned, options);
     },
 
-    /** Takes the demand, and gives it back where `grant` fails: what was not granted was not used. */
-    async within<T>(c: Context, visitor: Visitor, demand: Demand, grant: () => Promise<T>): Promise<T> {
-      hold(await limiter?.take(c, visitor, demand));
+    /**
+     * Reserves the demand and runs `work`. Releases the demand if `work` fails.
+     *
+     * @throws {ProblemError} 429 if a limit is exceeded
+     */
+    async withQuota<T>(c: Context, caller: Caller, demand: Demand, work: () => Promise<T>): Promise<T> {
+      refuseIfExceeded(await limiter?.acquire(c, caller, demand));
       try {
-        return await grant();
+        return await work();
       } catch (error) {
-        await limiter?.giveBack?.(c, visitor, demand);
+        await limiter?.release?.(c, caller, demand);
         throw error;
       }
     },
 
-    /** A multipart upload is open no more. */
-    closed: async (key: string): Promise<unknown> => limiter?.closed?.(key),
+    /** Frees the place of a multipart upload that was completed or aborted. */
+    closeMultipart: async (key: string): Promise<unknown> => limiter?.closeMultipart?.(key),
   };
 }
 
-function hold(excess: Excess | undefined): void {
-  if (!excess) return;
-  const headers = { 'Retry-After': String(Math.ceil(excess.retryAfter)) };
-  throw new ProblemError(429, excess.code, excess.message, { headers });
+function refuseIfExceeded(exceeded: LimitExceeded | undefined): void {
+  if (!exceeded) return;
+  const headers = { 'Retry-After': String(Math.ceil(exceeded.retryAfter)) };
+  throw new ProblemError(429, exceeded.code, exceeded.message, { headers });
 }

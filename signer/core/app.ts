@@ -1,47 +1,57 @@
 import { Hono } from 'hono';
-import { formRoutes } from './form.ts';
-import { gate } from './admission.ts';
-import { guard } from './origin-guard.ts';
-import { noStore } from './no-store.ts';
-import { readOptions, type SignerOptions } from './options.ts';
+import { createAdmission } from './admission.ts';
+import { addFormRoutes } from './form.ts';
+import { createGrantUpload } from './grant.ts';
+import type { SignerOptions } from './options.ts';
+import { originGuard } from './origin-guard.ts';
 import { CALLS } from './paths.ts';
 import { ProblemError, toResponse } from './problem.ts';
-import { granter, signRoute } from './sign.ts';
-import { isStorageError, openStorage, statusOf } from './storage.ts';
-import { ticketRoutes } from './tickets.ts';
+import { resolveOptions } from './resolve-options.ts';
+import { setResponseHeaders } from './response-headers.ts';
+import { addSignRoute } from './sign.ts';
+import { isStorageError, statusOf } from './storage-error.ts';
+import { openStorage } from './storage.ts';
+import { addTicketRoutes } from './ticket-routes.ts';
+
+/** Seconds after which a client may retry while the storage is busy. */
+const STORAGE_RETRY_AFTER_SECONDS = 1;
 
 /**
- * The signing contract as a Hono app, to be mounted wherever it suits:
+ * Creates the signer: a Hono app that implements the signing contract. Mount it below any path.
+ *
+ * To read the code, start here, then: `sign.ts` (the first call), `policy.ts` (which uploads are allowed), `tickets.ts` and
+ * `sealed-token.ts` (how the signer works without state), `ticket-routes.ts` (the later calls), `storage.ts` (the requests
+ * to S3), `schemas.ts` (the request bodies).
  *
  * @example
  * ```ts
  * app.route('/sign', createSigner({ client, bucket, secret, origins: ['https://www.example.com'], authorize }));
  * ```
- * @throws {TypeError} naming the option that is missing or cannot be used
+ * @throws {TypeError} with the name of the option that is missing or invalid
  */
 export function createSigner(options: SignerOptions): Hono {
-  const signer = readOptions(options);
-  const storage = openStorage(signer.client, signer.bucket, signer.expires);
-  const grant = granter(signer, storage);
-  const visitors = gate(signer);
+  const resolved = resolveOptions(options);
+  const storage = openStorage(resolved.client, resolved.bucket, resolved.expires);
+  const admission = createAdmission(resolved);
+  const grantUpload = createGrantUpload(resolved, storage);
   const app = new Hono();
 
   app.onError((error, c) => {
-    const shown = isStorageError(error) ? storageProblem(error) : error;
-    const response = toResponse(shown);
+    const visible = isStorageError(error) ? storageProblem(error) : error;
+    const response = toResponse(visible);
     const { status } = response;
-    const code = shown instanceof ProblemError ? shown.code : 'internal';
-    if (status >= 500) signer.onEvent({ action: 'error', status, code, error }, c);
+    const code = visible instanceof ProblemError ? visible.code : 'internal';
+    if (status >= 500) resolved.onEvent({ action: 'error', status, code, error }, c);
     return response;
   });
   app.notFound(() => new ProblemError(404, 'not-found', 'The signer has no such path.').getResponse());
-  app.use(noStore);
-  app.use(guard(signer.origins, signer.allowHeaders));
-  app.use(visitors.limitRequests);
+  app.use(setResponseHeaders);
+  app.use(originGuard(resolved.origins, resolved.allowHeaders));
+  app.use(admission.limitRequests);
 
-  signRoute(app, signer, storage, visitors, grant);
-  ticketRoutes(app, signer, storage, visitors, grant);
-  if (signer.form) formRoutes(app, signer, storage, visitors, signer.form);
+  addSignRoute(app, resolved, storage, admission, grantUpload);
+  addTicketRoutes(app, resolved, storage, admission, grantUpload);
+  if (resolved.form) addFormRoutes(app, resolved, storage, admission, resolved.form);
   for (const path of Object.keys(CALLS)) {
     app.all(path, () => {
       throw new ProblemError(405, 'method-not-allowed', 'Send a POST.', { headers: { Allow: 'POST' } });
@@ -52,7 +62,11 @@ export function createSigner(options: SignerOptions): Hono {
 
 function storageProblem(cause: unknown): ProblemError {
   const isBusy = statusOf(cause) === 503 || statusOf(cause) === 429;
-  return isBusy
-    ? new ProblemError(503, 'storage-busy', 'The storage is busy.', { cause, headers: { 'Retry-After': '1' } })
-    : new ProblemError(502, 'storage-failed', "The storage did not do it; the signer's log says why.", { cause });
+  if (!isBusy) {
+    return new ProblemError(502, 'storage-failed', "The storage request failed. The signer's log has the reason.", {
+      cause,
+    });
+  }
+  const headers = { 'Retry-After': String(STORAGE_RETRY_AFTER_SECONDS) };
+  return new ProblemError(503, 'storage-busy', 'The storage is busy.', { cause, headers });
 }

@@ -1,9 +1,14 @@
 import type { ChecksumAlgorithm } from '../../widget/core/protocol.ts';
 
-/** Those that S3 and the tag have in common. */
-export const CHECKSUMS = ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const satisfies readonly ChecksumAlgorithm[];
+/** The checksum algorithms that both S3 and `<s3-uploader>` support. */
+export const CHECKSUM_ALGORITHMS = [
+  'crc32',
+  'crc32c',
+  'crc64nvme',
+  'sha256',
+] as const satisfies readonly ChecksumAlgorithm[];
 
-/** Length of each in bytes. */
+/** Bytes of a checksum, by algorithm. */
 export const CHECKSUM_BYTES: Readonly<Record<ChecksumAlgorithm, number>> = {
   crc32: 4,
   crc32c: 4,

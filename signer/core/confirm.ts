@@ -1,36 +1,42 @@
 import type { Context } from 'hono';
 import type { StoredFile } from '../../widget/core/protocol.ts';
-import type { Signer, StoredObject } from './options.ts';
-import type { Storage, Stored } from './storage.ts';
-import { now, sealReceipt, type Ticket } from './ticket.ts';
+import { nowInSeconds } from './clock.ts';
+import type { StoredObject } from './events.ts';
+import { sealReceipt } from './receipt.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+import type { ObjectHead, ObjectStorage } from './storage.ts';
+import type { Ticket } from './tickets.ts';
 
-/** Objects remembered as announced; older ones are announced again if they are confirmed again. */
-const REMEMBERED = 10_000;
+/** Objects whose `onUploaded` is remembered, to bound the memory. It is called again for an older object that is confirmed again. */
+const MAX_REMEMBERED_OBJECTS = 10_000;
 
-/** What is said and done about an object once the storage is known to hold it. */
-export function confirmer(signer: Signer, storage: Storage) {
-  const announced = new Map<string, Promise<unknown>>();
+/** Confirms an object that HeadObject has found. Throws what `onUploaded` throws. */
+export type ConfirmUpload = (c: Context, ticket: Ticket, head: ObjectHead) => Promise<StoredFile>;
 
-  const announce = async (object: StoredObject, c: Context): Promise<void> => {
-    const name = `${object.key} ${object.etag}`;
-    let call = announced.get(name);
+/** Makes the function that calls `onUploaded` for a stored object and issues its receipt. */
+export function createConfirmUpload(options: ResolvedOptions, storage: ObjectStorage): ConfirmUpload {
+  const calls = new Map<string, Promise<unknown>>();
+
+  const callOnUploaded = async (object: StoredObject, c: Context): Promise<void> => {
+    const id = `${object.key} ${object.etag}`;
+    let call = calls.get(id);
     if (!call) {
-      call = Promise.resolve(signer.onUploaded?.(object, c));
-      announced.set(name, call);
-      if (announced.size > REMEMBERED) announced.delete(announced.keys().next().value!);
+      call = Promise.resolve(options.onUploaded?.(object, c));
+      calls.set(id, call);
+      if (calls.size > MAX_REMEMBERED_OBJECTS) calls.delete(calls.keys().next().value!);
     }
     try {
       await call;
     } catch (error) {
-      announced.delete(name);
+      calls.delete(id);
       throw error;
     }
   };
 
-  return async (c: Context, { key, type, owner }: Ticket, { etag, size }: Stored): Promise<StoredFile> => {
-    const location = await storage.locate(key);
-    await announce({ bucket: signer.bucket, key, location, etag, size, type, owner }, c);
-    const receipt = sealReceipt({ key, size, type, etag, owner, issued: now() }, signer.secrets);
+  return async function confirmUpload(c, { key, type, owner }, { etag, size }) {
+    const location = await storage.objectUrl(key);
+    await callOnUploaded({ bucket: options.bucket, key, location, etag, size, type, owner }, c);
+    const receipt = sealReceipt({ key, size, type, etag, owner, issued: nowInSeconds() }, options.secrets);
     return { key, location, etag, size, receipt };
   };
 }

@@ -1,6 +1,6 @@
 /**
- * What may be uploaded unless the host says otherwise, and the extensions each type goes by, its own first. HTML, SVG,
- * XML and scripts are missing on purpose: opened from the bucket they run as a page of the bucket's origin.
+ * The types that are allowed by default, each with its file extensions, the preferred one first. HTML, SVG, XML and
+ * scripts are left out on purpose: opened from the bucket, they run as a page of the bucket's origin.
  */
 const COMMON: Record<string, string> = {
   'image/jpeg': 'jpg jpeg jpe jfif',
@@ -66,19 +66,22 @@ const COMMON: Record<string, string> = {
   'application/x-rar-compressed': 'rar',
 };
 
-/** The default allow-list. */
+/** The types that are allowed by default. */
 export const COMMON_TYPES: readonly string[] = Object.keys(COMMON);
 
+/** Extensions by type. */
 const EXTENSIONS = new Map(Object.entries(COMMON).map(([type, names]) => [type, names.split(' ')]));
+/** Types by extension. Reversed, so that for an extension of two types the first in the table wins. */
 const TYPES = new Map([...EXTENSIONS].flatMap(([type, names]) => names.map((name) => [name, type] as const)).reverse());
 
-/** RFC 6838 names, no parameters: S3 takes a comma for a list of types. */
+/** A type name as in RFC 6838, without parameters. A comma is excluded: S3 reads it as a list of types. */
 const TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/;
 
-/** Types that a browser or a server may run. */
+/** Types that a browser or a server may execute. */
 const ACTIVE_TYPE =
   /^text\/(html|xsl|x-php|x-server-parsed-html|x-sh|x-shellscript|cache-manifest)$|[/+-]xml$|xhtml|\/xml-|(java|ecma|j|live|vb|type)script|\/(x-)?(sh|csh|bash|php|perl|hta|httpd-php.*|shockwave-flash|mhtml|related|rfc822|x-mixed-replace)$/;
 
+/** Extensions of files that a browser or a server may execute. */
 const ACTIVE_EXTENSIONS = new Set(
   (
     'html htm shtml shtm xhtml xhtm xht hta mht mhtml svg svgz xml xsl xslt rdf rss atom xul js mjs cjs jse ' +
@@ -87,45 +90,49 @@ const ACTIVE_EXTENSIONS = new Set(
   ).split(' '),
 );
 
-/** Of a plain download: what nobody knows more of. */
-export const UNKNOWN = 'application/octet-stream';
+/** The type of a file whose type is unknown: browsers offer it as a plain download. */
+export const OCTET_STREAM = 'application/octet-stream';
 
-/** Lower-cased, without its dot; empty when there is none, or one that is no plain short word. */
+/** The extension in lower case, without its dot. Empty if the name has none, or one that is not 1 to 10 ASCII letters or digits. */
 export function extensionOf(name: string): string {
   const [, extension = ''] = /[^/\\.]\.([A-Za-z0-9]{1,10})[. ]*$/.exec(name) ?? [];
   return extension.toLowerCase();
 }
 
-/** Whether a browser or server may run such a file; no configuration admits it. */
-export const isActive = (type: string, extension = ''): boolean =>
+/** Whether a browser or a server may execute such a file. No setting allows these. */
+export const isActiveContent = (type: string, extension = ''): boolean =>
   ACTIVE_TYPE.test(type.toLowerCase()) || ACTIVE_EXTENSIONS.has(extension);
 
-/** @throws {TypeError} for a list that has anything but exact types, wildcards such as `image/*`, and the one of all */
+/**
+ * Checks an allow-list.
+ *
+ * @throws {TypeError} if it is empty, contains anything but exact types and wildcards, or names active content
+ */
 export function checkTypes(types: readonly string[]): void {
-  if (types.length === 0) throw new TypeError('types names no type');
+  if (types.length === 0) throw new TypeError('must name at least one type');
   for (const type of types) {
     const isType = type === '*/*' || TYPE.test(type.replace(/\/\*$/, '/x'));
-    if (!isType) throw new TypeError(`types must be like image/png or image/*, not "${type}"`);
-    if (isActive(type))
-      throw new TypeError(`types must not name ${type}: browsers run it as a page of the bucket's origin`);
+    if (!isType) throw new TypeError(`must be types such as image/png or image/*, not "${type}"`);
+    if (isActiveContent(type))
+      throw new TypeError(`must not name ${type}: browsers execute it as a page of the bucket's origin`);
   }
 }
 
 /**
- * The type to store a file under: the browser's, or by the extension where the browser knew none.
+ * The type to store a file with: the one that the browser declared, or the one of the extension if the browser knew none.
  *
- * @returns undefined when it is not on the list, malformed, or active
+ * @returns undefined if the type is not allowed, malformed, or active content
  */
 export function storedType(name: string, declared: string, allowed: readonly string[]): string | undefined {
   const extension = extensionOf(name);
   let type = declared.toLowerCase();
-  if (type === '' || type === UNKNOWN) type = TYPES.get(extension) ?? UNKNOWN;
-  if (!TYPE.test(type) || isActive(type, extension)) return undefined;
+  if (type === '' || type === OCTET_STREAM) type = TYPES.get(extension) ?? OCTET_STREAM;
+  if (!TYPE.test(type) || isActiveContent(type, extension)) return undefined;
   const wildcard = type.replace(/\/.*/, '/*');
   return allowed.includes(type) || allowed.includes(wildcard) || allowed.includes('*/*') ? type : undefined;
 }
 
-/** The extension for a key: the name's own where it fits the type, else the type's, else a plain one of the name. */
+/** The extension for a key, with its dot: the name's own if it fits the type or the type is unknown, else the type's. */
 export function keyExtension(name: string, type: string): string {
   const own = extensionOf(name);
   const known = EXTENSIONS.get(type);

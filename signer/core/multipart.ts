@@ -1,31 +1,38 @@
-/** S3's limits for multipart uploads (AWS, "Amazon S3 multipart upload limits"): parts, bytes of each, bytes in all. */
+// The arithmetic of multipart uploads. Limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+
+/** Most parts of one upload. */
 export const MAX_PARTS = 10_000;
-export const MIN_PART = 5 * 1024 ** 2;
-export const MAX_PART = 5 * 1024 ** 3;
-/** 48.8 TiB. */
-export const MAX_OBJECT = MAX_PARTS * MAX_PART;
+/** Fewest bytes of a part: 5 MiB. The last part may be smaller. */
+export const MIN_PART_BYTES = 5 * 1024 ** 2;
+/** Most bytes of a part: 5 GiB. */
+export const MAX_PART_BYTES = 5 * 1024 ** 3;
+/** Most bytes of an object: 10,000 parts of 5 GiB, which is 48.8 TiB. */
+export const MAX_OBJECT_BYTES = MAX_PARTS * MAX_PART_BYTES;
 
-/** The part size to use: as wished, or as many MiB more as keep the parts at 10,000. */
-export const growPartSize = (size: number, wished: number): number =>
-  Math.max(wished, Math.ceil(size / MAX_PARTS / 1024 ** 2) * 1024 ** 2);
+const MIB = 1024 ** 2;
 
-export const partCount = (size: number, partSize: number): number => Math.ceil(size / partSize);
+/** Bytes of a part: the preferred size, or whole MiB more if the file would otherwise need over 10,000 parts. */
+export const choosePartSize = (size: number, preferred: number): number =>
+  Math.max(preferred, Math.ceil(size / MAX_PARTS / MIB) * MIB);
 
-/** Bytes of one part, numbered from 1; undefined beyond the last. */
+/** How many parts a file of `size` bytes has. */
+export const countParts = (size: number, partSize: number): number => Math.ceil(size / partSize);
+
+/** Bytes of one part. Parts are numbered from 1; undefined for a number that the file does not have. */
 export function sizeOfPart(number: number, size: number, partSize: number): number | undefined {
-  const count = partCount(size, partSize);
+  const count = countParts(size, partSize);
   if (number < 1 || number > count) return undefined;
   return number < count ? partSize : size - partSize * (count - 1);
 }
 
-/** How what the storage holds differs from the plan; both lists empty when it is whole. */
+/** Compares the parts in the storage with the plan. Both lists are empty if the upload is complete. */
 export function compareParts(
-  held: readonly { number: number; size: number }[],
+  uploaded: readonly { number: number; size: number }[],
   size: number,
   partSize: number,
 ): { missing: number[]; wrong: number[] } {
-  const sizes = new Map(held.map((part) => [part.number, part.size]));
-  const numbers = Array.from({ length: partCount(size, partSize) }, (_, i) => i + 1);
+  const sizes = new Map(uploaded.map((part) => [part.number, part.size]));
+  const numbers = Array.from({ length: countParts(size, partSize) }, (_, i) => i + 1);
   return {
     missing: numbers.filter((number) => !sizes.has(number)),
     wrong: [...sizes]

@@ -2,44 +2,50 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { ProblemError } from './problem.ts';
 
-/** Request headers a page may send: our own, and what applications sign in with. */
+/** Request headers that pages may send: those of `<s3-uploader>`, and those that applications authenticate with. */
 const ALLOW_HEADERS = ['Content-Type', 'Authorization', 'X-CSRF-Token', 'X-Requested-With', 'Idempotency-Key'];
 
+/** Seconds for which browsers cache a preflight: 10 minutes, so that a change of the origins takes effect soon. */
+const PREFLIGHT_MAX_AGE_SECONDS = 600;
+
 /**
- * Which pages may ask. Only the exact origins: no pattern, no `null`, no reflection. With none given, only pages of the
- * signer's own host.
+ * Lets only pages of these exact origins use the signer: no pattern, no `null`, no reflection. If the list is empty, only
+ * pages of the signer's own host.
  *
- * A request without an Origin passes: a browser sends one with every POST, so what has none is no page and carries no
- * visitor's cookies.
+ * A request without an `Origin` passes. Browsers send one with every POST, so such a request is not from a page and
+ * carries no cookies of a visitor.
  */
-export function guard(origins: readonly string[], allowHeaders: readonly string[]): MiddlewareHandler {
+export function originGuard(origins: readonly string[], allowHeaders: readonly string[]): MiddlewareHandler {
   const isAllowed = (c: Context, origin: string): boolean =>
     origins.length > 0
       ? origins.includes(origin)
       : URL.canParse(origin) && new URL(origin).host === new URL(c.req.url).host;
-  const share = cors({
+  const addCorsHeaders = cors({
     origin: (origin, c) => (isAllowed(c, origin) ? origin : null),
     allowMethods: ['POST', 'GET'],
-    // Never left to the default, which reflects whatever is asked for.
+    // Without a list, Hono would allow every requested header.
     allowHeaders: [...ALLOW_HEADERS, ...allowHeaders],
     exposeHeaders: ['Retry-After'],
     credentials: true,
-    maxAge: 600,
+    maxAge: PREFLIGHT_MAX_AGE_SECONDS,
   });
-  return async function guard(c, next) {
+  return async function originGuard(c, next) {
     const origin = c.req.header('Origin');
     const isForeign = origin === undefined ? c.req.header('Sec-Fetch-Site') === 'cross-site' : !isAllowed(c, origin);
-    if (isForeign && !isVisit(c)) {
-      // On the response itself: what c.header sets does not outlive an error.
+    if (isForeign && !isNavigation(c)) {
+      // Set on the response itself: an error discards headers set with `c.header`.
       c.res.headers.set('Vary', 'Origin');
       throw new ProblemError(403, 'origin-refused', 'Pages of this origin may not use this signer.');
     }
-    return share(c, next);
+    return addCorsHeaders(c, next);
   };
 }
 
-/** Whether a visitor follows a link here; another site's image or frame would ask for forms in their name, and use them up. */
-function isVisit(c: Context): boolean {
+/**
+ * Whether a visitor follows a link to the signer. An image or frame of another site is refused: it would request forms in
+ * the visitor's name and use up their quota.
+ */
+function isNavigation(c: Context): boolean {
   const { 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = c.req.header();
   return c.req.method === 'GET' && mode === 'navigate' && destination === 'document';
 }

@@ -1,4 +1,4 @@
-/** The calls of the contract, beneath the signer's mount: each is a POST. What each is called in events and logs. */
+/** The calls of the contract, below the signer's mount path, each a POST. The values name the calls in events and logs. */
 export const CALLS = {
   '/': 'sign',
   '/sign-again': 'sign-again',
@@ -10,8 +10,10 @@ export const CALLS = {
   '/delete': 'delete',
 } as const;
 
+/** The path of a call. */
 export type CallPath = keyof typeof CALLS;
 
-/** Its pages: each is a GET. */
+/** The page with the HTML form, a GET. */
 export const FORM = '/form';
+/** The page that S3 redirects to after an upload with the form, a GET. */
 export const FORM_DONE = '/form/done';

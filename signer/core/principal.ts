@@ -1,61 +1,55 @@
+import type { Context } from 'hono';
 import { z } from 'zod';
-import { mergeLimits, normalPrefix, ownerSegment, type Limits } from './policy.ts';
-import { faultOf } from './read-json.ts';
+import type { FileRequest } from '../../widget/core/protocol.ts';
+import type { FileLimits } from './file-limits.ts';
+import { normalizePrefix } from './key-prefix.ts';
 
-/** Who asks, and what is his. */
+/** The authenticated caller, as the application describes them. */
 export interface Principal {
-  /** His lasting id: tickets are bound to it, and it names his folder. Empty for visitors without one. */
+  /**
+   * Their permanent id, up to 256 characters. Tickets are bound to it, and their folder is named after it. Empty for
+   * callers without an id.
+   */
   owner: string;
-  /** His folder beneath the signer's prefix; default: made of the owner. */
+  /** Their folder below the signer's prefix: segments of letters, digits, `_`, `.` and `-`. Default: made from the owner. */
   prefix?: string;
-  /** What differs for him. */
-  limits?: Partial<Limits>;
+  /** Limits that replace the signer's for this caller. Default: none. */
+  limits?: Partial<FileLimits>;
 }
 
-/** Who was let in, with all that follows from it. */
-export interface Visitor {
-  owner: string;
-  /** Of all keys that are theirs, with its slash. */
-  folder: string;
-  limits: Limits;
-}
+/**
+ * Decides who may upload. Called for every request, so a permission can be revoked at any time.
+ *
+ * @param files the files to sign; empty for a request with a ticket
+ * @returns the caller; a `Response`, which is sent unchanged; or null, which becomes a 401
+ * @throws {HTTPException} its message is sent to the client; any other error becomes a 500 without details
+ */
+export type Authorize = (
+  c: Context,
+  files: readonly FileRequest[],
+) => Principal | Response | null | Promise<Principal | Response | null>;
 
-/** Characters of a key at most: S3 takes 1,024 bytes, of which a form leaves 255 to the file's own name. */
-const KEY = 512;
-/** Of the key's own name: a UUID, a dot and an extension. */
-const NAME = 36 + 1 + 10;
+/** Most characters of an owner's id, so that keys and tickets stay short. */
+const MAX_OWNER_CHARACTERS = 256;
 
-const size = z.number().min(0);
+const bytes = z.number().min(0);
 
-/** What `authorize` may answer, and nothing else: a limit under a wrong name is no limit. */
-export const PrincipalShape = z.strictObject({
-  owner: z.string().max(256),
+/** The shape of a principal. It is strict because a misspelt limit would be no limit. */
+export const PrincipalSchema = z.strictObject({
+  owner: z.string().max(MAX_OWNER_CHARACTERS),
   prefix: z
     .string()
     .refine((prefix) => isPrefix(prefix), 'must be segments of letters, digits, "_", "." and "-"')
     .optional(),
   limits: z
-    .strictObject({ types: z.array(z.string()).min(1), maxFileSize: size, minFileSize: size })
+    .strictObject({ types: z.array(z.string()).min(1), maxFileSize: bytes, minFileSize: bytes })
     .partial()
     .optional(),
 });
 
-/** @throws {TypeError} when the host's `authorize` answered what nobody can be held to */
-export function visitorOf(answer: Principal, signer: { prefix: string; limits: Limits }): Visitor {
-  const result = PrincipalShape.safeParse(answer);
-  if (!result.success) throw new TypeError(`authorize answered no Principal: ${faultOf(result.error)}`);
-  const { owner, prefix, limits } = result.data;
-  const own = prefix === undefined ? owner && `${ownerSegment(owner)}/` : normalPrefix(prefix);
-  const folder = signer.prefix + own;
-  if (folder.length + NAME > KEY) {
-    throw new TypeError(`authorize answered an owner or a prefix whose keys would be longer than ${KEY} characters`);
-  }
-  return { owner, folder, limits: mergeLimits(signer.limits, limits) };
-}
-
 function isPrefix(prefix: string): boolean {
   try {
-    normalPrefix(prefix);
+    normalizePrefix(prefix);
     return true;
   } catch {
     return false;

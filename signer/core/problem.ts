@@ -8,19 +8,24 @@ const TITLES: Record<number, string> = {
   403: 'Not allowed',
   404: 'Not found',
   405: 'Method not allowed',
-  409: 'Changed meanwhile',
+  409: 'Conflict',
   413: 'Request too large',
   415: 'Unsupported media type',
   422: 'Cannot be completed',
   429: 'Too many requests',
   500: 'Internal error',
-  502: 'The storage did not do it',
-  503: 'The storage is busy',
+  502: 'Upstream request failed',
+  503: 'Temporarily unavailable',
 };
 
-/** An error the caller may see. Its message is sent as the `detail`, so it never holds a secret or a signed URL. */
+/**
+ * An error that the client may see, as Problem Details (RFC 9457). The message is sent as `detail`, so it must not contain
+ * a secret or a signed URL.
+ */
 export class ProblemError extends HTTPException {
+  /** For programs, such as `ticket-refused`. */
   readonly code: string;
+  /** Further headers of the response. */
   readonly headers: Record<string, string>;
 
   constructor(
@@ -44,12 +49,13 @@ export class ProblemError extends HTTPException {
   }
 }
 
-/** What the caller gets to see of any error: nothing, unless it was meant for him. */
+/** The response for any error. It contains details only if the error was made for the client. */
 export function toResponse(error: unknown): Response {
   if (error instanceof HTTPException && (error.res || error instanceof ProblemError)) return error.getResponse();
   if (error instanceof HTTPException) return new ProblemError(error.status, 'refused', error.message).getResponse();
-  return new ProblemError(500, 'internal', 'The signer failed; its log says why.').getResponse();
+  return new ProblemError(500, 'internal', 'The signer failed. Its log has the reason.').getResponse();
 }
 
-/** A request that is wrong in one member. */
-export const bad = (what: string, detail: string): ProblemError => new ProblemError(400, `bad-${what}`, detail);
+/** A 400 with the code `bad-{member}`, for a request with one invalid member. */
+export const badRequest = (member: string, detail: string): ProblemError =>
+  new ProblemError(400, `bad-${member}`, detail);

@@ -1,20 +1,24 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
+import { firstIssue } from './first-issue.ts';
 import { ProblemError } from './problem.ts';
 
-/** Refuses a longer body, also one that comes in chunks and does not say its length. */
-export const limitBody = (bytes: number): MiddlewareHandler =>
+/** Most characters of a 400's detail. It can repeat a long member name of the request. */
+const MAX_DETAIL_CHARACTERS = 300;
+
+/** Refuses a longer body, also one that comes in chunks without a length. */
+export const limitBody = (maxBytes: number): MiddlewareHandler =>
   bodyLimit({
-    maxSize: bytes,
+    maxSize: maxBytes,
     onError: () => {
-      throw new ProblemError(413, 'body-too-large', `The request must not have more than ${bytes} bytes.`);
+      throw new ProblemError(413, 'body-too-large', `The request body has more than ${maxBytes} bytes.`);
     },
   });
 
 /**
- * The body, if it is JSON of just this shape. Any other media type is refused: a page of another origin can send those
- * without asking first.
+ * Reads a JSON body of exactly this shape. Other media types are refused because a page of another origin can send them
+ * without a preflight.
  *
  * @throws {ProblemError} 415 or 400; the detail names the member
  */
@@ -24,25 +28,19 @@ export async function readJson<Schema extends z.ZodType>(c: Context, schema: Sch
   }
   const result = schema.safeParse(parse(await c.req.text()));
   if (result.success) return result.data;
-  throw new ProblemError(400, 'bad-request', faultOf(result.error).slice(0, 300));
-}
-
-/** The first thing that is wrong, by its member. */
-export function faultOf({ issues: [issue] }: z.ZodError): string {
-  const path = issue!.path.join('.');
-  return `${path ? `${path}: ` : ''}${issue!.message}`;
+  throw new ProblemError(400, 'bad-request', firstIssue(result.error).slice(0, MAX_DETAIL_CHARACTERS));
 }
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text, refuseProto);
+    return JSON.parse(text, refusePrototype);
   } catch (cause) {
     throw new ProblemError(400, 'bad-json', 'The body is not valid JSON.', { cause });
   }
 }
 
-/** No member may reach for a prototype, even where a schema takes any name. */
-function refuseProto(this: unknown, key: string, value: unknown): unknown {
+/** Refuses members that could change a prototype, even where a schema allows any name. */
+function refusePrototype(this: unknown, key: string, value: unknown): unknown {
   if (key === '__proto__' || key === 'constructor' || key === 'prototype') throw new SyntaxError(`member ${key}`);
   return value;
 }

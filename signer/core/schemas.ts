@@ -1,69 +1,85 @@
 import { z } from 'zod';
-import { CHECKSUM_BYTES, CHECKSUMS } from './checksums.ts';
+import { CHECKSUM_ALGORITHMS, CHECKSUM_BYTES } from './checksums.ts';
+import { MAX_PARTS } from './multipart.ts';
+import { MAX_METADATA_BYTES } from './object-headers.ts';
 
-/** Characters of a name. The longest of any file system is 255; more is kept only for sources that have no such limit. */
-const NAME_CHARS = 2048;
-/** Characters of a path: Linux's PATH_MAX. */
-const PATH_CHARS = 4096;
-const TICKET_CHARS = 12_000;
-/** Files of one request, and parts of one: each is a signature, a batch is some milliseconds of one core. */
-export const BATCH = 100;
+// The request bodies of the contract. Unknown members are refused, never ignored.
 
-export const Algorithm = z.enum(CHECKSUMS);
+/** Most characters of a file's name. File systems allow 255; some sources have no such limit. */
+const MAX_NAME_CHARACTERS = 2048;
+/** Most characters of a path: Linux's PATH_MAX. */
+const MAX_PATH_CHARACTERS = 4096;
+/** Most characters of a ticket. One with 2 KB of metadata and the longest name, id and owner has about 8,100. */
+const MAX_TICKET_CHARACTERS = 12_000;
+/** Most characters of a file's id, which clients choose. A UUID has 36. */
+const MAX_ID_CHARACTERS = 128;
+/** Most characters of a type: two names of up to 127 and a slash (RFC 6838). */
+const MAX_TYPE_CHARACTERS = 255;
+/** Most files, and most parts, of one request. A full batch of signatures takes one core some milliseconds. */
+const MAX_BATCH = 100;
+/** Base64 characters of the longest checksum, SHA-256. */
+const MAX_CHECKSUM_CHARACTERS = 44;
+
+/** The name of a checksum algorithm. */
+export const Algorithm = z.enum(CHECKSUM_ALGORITHMS);
 
 const Checksum = z
-  .strictObject({ algorithm: Algorithm, value: z.string().max(44) })
+  .strictObject({ algorithm: Algorithm, value: z.string().max(MAX_CHECKSUM_CHARACTERS) })
   .refine(({ algorithm, value }) => isBase64(value, CHECKSUM_BYTES[algorithm]), {
     path: ['value'],
-    message: 'must be the Base64 of a checksum of that algorithm',
+    message: 'must be the Base64 of a checksum of this algorithm',
   });
 
 const Bytes = z.int().min(0);
 
-const Metadata = z.record(z.string().regex(/^[a-z0-9-]{1,64}$/), z.string().max(2048));
+const Metadata = z.record(z.string().regex(/^[a-z0-9-]{1,64}$/), z.string().max(MAX_METADATA_BYTES));
 
-export const FileInput = z.strictObject({
-  id: z.string().min(1).max(128),
-  name: z.string().min(1).max(NAME_CHARS).normalize(),
-  type: z.string().max(255),
+const FileInput = z.strictObject({
+  id: z.string().min(1).max(MAX_ID_CHARACTERS),
+  name: z.string().min(1).max(MAX_NAME_CHARACTERS).normalize(),
+  type: z.string().max(MAX_TYPE_CHARACTERS),
   size: Bytes,
-  path: z.string().max(PATH_CHARS).normalize().optional(),
+  path: z.string().max(MAX_PATH_CHARACTERS).normalize().optional(),
   metadata: Metadata.optional(),
   checksum: z.union([Checksum, z.strictObject({ algorithm: Algorithm })]).optional(),
 });
 
+/** Body of `POST /`. */
 export const SignInput = z.strictObject({
   files: z
     .array(FileInput)
     .min(1)
-    .max(BATCH)
+    .max(MAX_BATCH)
     .refine((files) => new Set(files.map(({ id }) => id)).size === files.length, { message: 'ids must be unique' }),
   metadata: Metadata.optional(),
   method: z.literal('PUT').optional(),
 });
 
-const ticket = z.string().min(1).max(TICKET_CHARS);
+const ticket = z.string().min(1).max(MAX_TICKET_CHARACTERS);
 
+/** Body of `/parts/list`, `/complete`, `/abort`, `/confirm` and `/delete`. */
 export const TicketInput = z.strictObject({ ticket });
 
+/** Body of `/sign-again`. */
 export const SignAgainInput = z.strictObject({ ticket, checksum: Checksum.optional() });
 
+/** Body of `/parts`. */
 export const PartsInput = z.strictObject({
   ticket,
   parts: z
-    .array(z.strictObject({ number: z.int().min(1).max(10_000), size: Bytes.min(1), checksum: Checksum.optional() }))
+    .array(z.strictObject({ number: z.int().min(1).max(MAX_PARTS), size: Bytes.min(1), checksum: Checksum.optional() }))
     .min(1)
-    .max(BATCH)
+    .max(MAX_BATCH)
     .refine((parts) => parts.every(({ number }, i) => i === 0 || number > parts[i - 1]!.number), {
-      message: 'numbers must ascend, each once',
+      message: 'numbers must be unique and in ascending order',
     }),
 });
 
 function isBase64(value: string, bytes: number): boolean {
-  return /^[A-Za-z0-9+/]*={0,2}$/.test(value) && value.length === 4 * Math.ceil(bytes / 3) && decodes(value, bytes);
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(value) && value.length === 4 * Math.ceil(bytes / 3) && decodesTo(value, bytes);
 }
 
-function decodes(value: string, bytes: number): boolean {
+function decodesTo(value: string, bytes: number): boolean {
   try {
     const binary = atob(value);
     return binary.length === bytes && btoa(binary) === value;

@@ -6,102 +6,51 @@ import {
   HeadObjectCommand,
   ListPartsCommand,
   type Part,
-  PutObjectCommand,
   type S3Client,
-  UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { Checksum } from '../../widget/core/protocol.ts';
-import { checksumHeaders, type Plan } from './policy.ts';
-import type { Ticket } from './ticket.ts';
+import type { Plan } from './policy.ts';
+import { createPresigner } from './presign.ts';
+import { setRequestHeaders, withoutDefaultChecksums } from './s3-client.ts';
+import { statusOf } from './storage-error.ts';
+import type { Ticket } from './tickets.ts';
 
-export interface Stored {
+/** What HeadObject says about an object. */
+export interface ObjectHead {
   /** Without quotes. */
   etag: string;
+  /** Bytes. */
   size: number;
 }
 
-export interface HeldPart {
+/** A part that the storage has. */
+export interface UploadedPart {
+  /** From 1. */
   number: number;
+  /** Bytes. */
   size: number;
+  /** As ListParts returned it, with ETag and checksums. */
   part: Part;
 }
 
-export type Storage = ReturnType<typeof openStorage>;
+/** Made by `openStorage`. */
+export type ObjectStorage = ReturnType<typeof openStorage>;
 
-/** Everything that is signed for the bucket or asked of it. `expires` is in seconds. */
-export function openStorage(given: S3Client, Bucket: string, expires: number) {
-  const client = withoutDefaultChecksums(given);
-  const posting = withOneAddress(client);
-
-  /** The bucket's own address, which the SDK knows how to find. */
-  const address = async (): Promise<string> => (await createPresignedPost(posting, { Bucket, Key: 'x' })).url;
-
-  /** A URL on which exactly these headers must be sent, the length among them: else it stores any number of bytes. */
-  const presign = async (
-    command: PutObjectCommand | UploadPartCommand,
-    headers: Record<string, string>,
-    size: number,
-  ): Promise<{ url: string; headers?: Record<string, string> }> => {
-    const names = Object.keys(headers).map((name) => name.toLowerCase());
-    setHeaders(command, { ...headers, 'Content-Length': String(size) });
-    const url = await getSignedUrl(client, command as PutObjectCommand, {
-      expiresIn: expires,
-      signableHeaders: new Set([...names, 'content-length']),
-      unhoistableHeaders: new Set(names),
-    });
-    return { url, ...(names.length > 0 && { headers }) };
-  };
+/**
+ * Everything that the signer signs for the bucket, and every request that it sends to it.
+ *
+ * @param expiresSeconds seconds until a signature expires
+ */
+export function openStorage(s3: S3Client, Bucket: string, expiresSeconds: number) {
+  const client = withoutDefaultChecksums(s3);
+  const { bucketUrl, ...presigner } = createPresigner(client, Bucket, expiresSeconds);
 
   return {
-    /** Every field is an exact condition: createPresignedPost makes one of each. */
-    signPost: ({ key, type, size, headers }: Plan): Promise<{ url: string; fields: Record<string, string> }> =>
-      createPresignedPost(posting, {
-        Bucket,
-        Key: key,
-        Expires: expires,
-        Fields: { 'Content-Type': type, ...headers, success_action_status: '201' },
-        Conditions: [['content-length-range', size, size]],
-      }),
-
-    /**
-     * For a form that works without a script: the browser puts the file's own name at the end of the key. Where it comes
-     * back to is left open, so that a script can empty it, and see how the upload goes.
-     */
-    signForm: async (
-      folder: string,
-      exact: Record<string, string>,
-      redirect: string,
-      range: readonly [number, number],
-    ): Promise<{ url: string; fields: Record<string, string> }> => {
-      const { url, fields } = await createPresignedPost(posting, {
-        Bucket,
-        Key: `${folder}\${filename}`,
-        Expires: expires,
-        Fields: exact,
-        Conditions: [
-          ['content-length-range', ...range],
-          ['starts-with', '$success_action_redirect', ''],
-        ],
-      });
-      return { url, fields: { ...fields, success_action_redirect: redirect } };
-    },
-
-    signPut: ({ key, type, size, headers }: Plan): Promise<{ url: string; headers?: Record<string, string> }> =>
-      presign(new PutObjectCommand({ Bucket, Key: key }), { 'Content-Type': type, ...headers }, size),
-
-    signPart: (ticket: Ticket, number: number, size: number, checksum: Checksum | undefined) =>
-      presign(
-        new UploadPartCommand({ Bucket, Key: ticket.key, UploadId: ticket.uploadId, PartNumber: number }),
-        checksum ? checksumHeaders(checksum.algorithm, checksum.value, 'PUT') : {},
-        size,
-      ),
+    ...presigner,
 
     /** @returns the upload's id */
     createMultipart: async ({ key, type, headers, checksum }: Plan): Promise<string> => {
       const command = new CreateMultipartUploadCommand({ Bucket, Key: key });
-      setHeaders(command, {
+      setRequestHeaders(command, {
         'Content-Type': type,
         ...headers,
         ...(checksum && { 'x-amz-checksum-algorithm': checksum.toUpperCase() }),
@@ -110,28 +59,34 @@ export function openStorage(given: S3Client, Bucket: string, expires: number) {
       return UploadId!;
     },
 
-    /** All pages; undefined when there is no such upload (any more). */
-    listParts: async ({ key, uploadId }: Ticket): Promise<HeldPart[] | undefined> => {
-      const held: HeldPart[] = [];
+    /** All parts, from all pages. Undefined if the upload does not exist, or no longer. */
+    listParts: async ({ key, uploadId }: Ticket): Promise<UploadedPart[] | undefined> => {
+      const parts: UploadedPart[] = [];
       let marker: string | undefined;
       try {
         do {
           const page = await client.send(
             new ListPartsCommand({ Bucket, Key: key, UploadId: uploadId, PartNumberMarker: marker }),
           );
-          for (const part of page.Parts ?? []) held.push({ number: part.PartNumber!, size: part.Size!, part });
+          for (const part of page.Parts ?? []) parts.push({ number: part.PartNumber!, size: part.Size!, part });
           marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
         } while (marker);
       } catch (error) {
         if (statusOf(error) === 404) return undefined;
         throw error;
       }
-      return held;
+      return parts;
     },
 
-    /** The ETag is empty where the storage does not say it (Ceph). Undefined when there is no such upload (any more). */
-    completeMultipart: async ({ key, uploadId }: Ticket, held: readonly HeldPart[]): Promise<string | undefined> => {
-      const Parts = held.map(({ number, part }) => ({
+    /**
+     * @returns the object's ETag, empty if the storage does not send one (Ceph); undefined if the upload does not exist, or
+     *   no longer
+     */
+    completeMultipart: async (
+      { key, uploadId }: Ticket,
+      parts: readonly UploadedPart[],
+    ): Promise<string | undefined> => {
+      const Parts = parts.map(({ number, part }) => ({
         PartNumber: number,
         ETag: part.ETag,
         ChecksumCRC32: part.ChecksumCRC32,
@@ -143,13 +98,14 @@ export function openStorage(given: S3Client, Bucket: string, expires: number) {
         const { ETag } = await client.send(
           new CompleteMultipartUploadCommand({ Bucket, Key: key, UploadId: uploadId, MultipartUpload: { Parts } }),
         );
-        return bare(ETag);
+        return withoutQuotes(ETag);
       } catch (error) {
         if (statusOf(error) === 404) return undefined;
         throw error;
       }
     },
 
+    /** Does nothing if the upload does not exist, or no longer. */
     abortMultipart: async ({ key, uploadId }: Pick<Ticket, 'key' | 'uploadId'>): Promise<void> => {
       try {
         await client.send(new AbortMultipartUploadCommand({ Bucket, Key: key, UploadId: uploadId }));
@@ -158,64 +114,25 @@ export function openStorage(given: S3Client, Bucket: string, expires: number) {
       }
     },
 
-    /** Undefined when there is none; S3 says 403 for that to those who may not list the bucket. */
-    head: async (key: string): Promise<Stored | undefined> => {
+    /** Undefined if there is no such object. S3 responds with 403 to a client that may not list the bucket. */
+    headObject: async (key: string): Promise<ObjectHead | undefined> => {
       try {
         const { ETag, ContentLength } = await client.send(new HeadObjectCommand({ Bucket, Key: key }));
-        return { etag: bare(ETag), size: ContentLength! };
+        return { etag: withoutQuotes(ETag), size: ContentLength! };
       } catch (error) {
         if (statusOf(error) === 404 || statusOf(error) === 403) return undefined;
         throw error;
       }
     },
 
-    remove: async (key: string): Promise<void> => {
+    deleteObject: async (key: string): Promise<void> => {
       await client.send(new DeleteObjectCommand({ Bucket, Key: key }));
     },
 
-    /** The object's address without a signature. */
-    locate: async (key: string): Promise<string> =>
-      `${(await address()).replace(/\/$/, '')}/${key.split('/').map(encodeURIComponent).join('/')}`,
+    /** The object's URL, without a signature. */
+    objectUrl: async (key: string): Promise<string> =>
+      `${(await bucketUrl()).replace(/\/$/, '')}/${key.split('/').map(encodeURIComponent).join('/')}`,
   };
 }
 
-/** HTTP status of an error of the storage; undefined when it did not answer. */
-export const statusOf = (error: unknown): number | undefined =>
-  (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
-
-/** Whether it came from a call to the storage, answered or not. */
-export const isStorageError = (error: unknown): boolean => error instanceof Error && '$metadata' in error;
-
-const bare = (etag: string | undefined): string => (etag ?? '').replace(/^"|"$/g, '');
-
-/**
- * The same client, but for the checksum that newer SDKs add unasked: in a presigned URL it is that of an empty body, and
- * a multipart upload begun with one takes no part without.
- */
-function withoutDefaultChecksums(client: S3Client): S3Client {
-  const config = { ...client.config, requestChecksumCalculation: () => Promise.resolve('WHEN_REQUIRED' as const) };
-  return Object.create(client, { config: { value: config } }) as S3Client;
-}
-
-/** The same client, which works out the address of its one bucket once: that is a third of what signing a POST costs. */
-function withOneAddress(client: S3Client): S3Client {
-  let address: ReturnType<typeof client.config.endpointProvider> | undefined;
-  const endpointProvider: typeof client.config.endpointProvider = (...asked) =>
-    (address ??= client.config.endpointProvider(...asked));
-  return Object.create(client, { config: { value: { ...client.config, endpointProvider } } }) as S3Client;
-}
-
-/** Sent and signed as they stand, so that a PUT, a part and a form are described by one set of headers. */
-function setHeaders(
-  command: PutObjectCommand | UploadPartCommand | CreateMultipartUploadCommand,
-  headers: Record<string, string>,
-): void {
-  const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  (command as PutObjectCommand).middlewareStack.add(
-    (next) => (args) => {
-      Object.assign((args as { request: { headers: Record<string, string> } }).request.headers, lower);
-      return next(args);
-    },
-    { step: 'build', name: 'signerHeaders' },
-  );
-}
+const withoutQuotes = (etag: string | undefined): string => (etag ?? '').replace(/^"|"$/g, '');

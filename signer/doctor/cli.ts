@@ -1,59 +1,71 @@
 import { parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
+import { readOption } from '../core/read-option.ts';
+import { readOrigin } from '../core/resolve-options.ts';
 import type { Config } from '../service/config.ts';
 import { ConfigError, type Env } from '../service/env.ts';
-import { readOrigin } from '../core/options.ts';
 import { readConfig } from '../service/settings.ts';
-import { diagnose, type Finding, type Patient } from './index.ts';
+import { diagnose } from './diagnose.ts';
+import type { Finding, Fix, Target } from './finding.ts';
 import { asJson, asText, isHealthy, summary } from './print.ts';
 
-const HELP = `s3-uploader-signer doctor: proves the signer's settings against the live bucket
+const HELP = `s3-uploader-signer doctor: checks the signer's settings against the live bucket
 
+Usage:
   s3-uploader-signer doctor --origin https://www.example.com
 
-  --origin URL    a page that holds the tag; may be repeated; default: SIGNER_ORIGINS
-  --fix           applies what it can: the bucket's CORS and lifecycle rules, beside those that are there
-  --public-read   the bucket is meant to be read by everyone
-  --json          for programs
-  --help
+Options:
+  --origin URL    Origin of a page with <s3-uploader>. May be repeated. Default: SIGNER_ORIGINS.
+  --fix           Add the missing CORS and lifecycle rules to the bucket. Existing rules are kept.
+  --public-read   The bucket is meant to be readable by everyone.
+  --json          Print JSON for programs.
+  --help          Print this help.
 
-It reads the signer's own variables (S3_BUCKET, AWS_REGION, …). It stores a few bytes under doctor/ in the signer's folder
-and removes them, if it may. With credentials that may read the bucket's settings it proves more than with the signer's.
+The doctor reads the signer's own variables (S3_BUCKET, AWS_REGION, …). It stores a few bytes under doctor/ in the signer's
+folder, and deletes them if its credentials allow it. Credentials that may also read the bucket's settings let it check more
+than the signer's own.
 
-Exit code: 0 when nothing wrong was found, 1 when something is wrong, 2 when it was called wrongly or the settings cannot be
-read. What has a ? was not proved, and changes no exit code: --json has "proved": false then.
+Each line starts with ✓ (works), ✗ (broken, with the fix below it) or ? (could not be checked).
+
+Exit codes:
+  0  No fault was found. Lines with ? do not count; --json then has "proved": false.
+  1  At least one check is broken.
+  2  The options or the settings are invalid.
 `;
+
+/** Attempts of each request: a second one for a storage that is busy for a moment. */
+const MAX_ATTEMPTS = 2;
 
 /** @returns the exit code */
 export async function runDoctor(args: readonly string[], env: Env, print: (text: string) => void): Promise<number> {
   let options: ReturnType<typeof readArguments> | undefined;
-  let patient: Patient;
+  let target: Target;
   try {
     options = readArguments(args);
     if (options.help) {
       print(HELP);
       return 0;
     }
-    // Who may upload is no matter of the bucket's, and need not be decided yet.
-    patient = await admit(readConfig({ SIGNER_AUTH: 'public', ...env }), options);
+    // Who may upload does not concern the bucket, so SIGNER_AUTH need not be set yet.
+    target = await createTarget(readConfig({ SIGNER_AUTH: 'public', ...env }), options);
   } catch (error) {
-    const isForeseen = error instanceof TypeError || error instanceof ConfigError;
-    if (!isForeseen) throw error;
+    const isExpected = error instanceof TypeError || error instanceof ConfigError;
+    if (!isExpected) throw error;
     print(options?.json ? JSON.stringify({ healthy: false, error: error.message }) : error.message);
     return 2;
   }
   const findings: Finding[] = [];
-  const told = new Set<NonNullable<Finding['mend']>>();
-  for await (const finding of diagnose(patient, { fix: options.fix })) {
+  const printed = new Set<Fix>();
+  for await (const finding of diagnose(target, { fix: options.fix })) {
     findings.push(finding);
-    if (!options.json) print(asText(finding, told));
+    if (!options.json) print(asText(finding, printed));
   }
   print(options.json ? asJson(findings) : summary(findings));
-  patient.client.destroy();
+  target.client.destroy();
   return isHealthy(findings) ? 0 : 1;
 }
 
-/** @throws {TypeError} naming the option that is unknown or wrong */
+/** @throws {TypeError} with the name of the option that is unknown or invalid */
 function readArguments(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
@@ -65,15 +77,18 @@ function readArguments(args: readonly string[]) {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  return { ...values, origins: values.origin.map(readOrigin) };
+  return { ...values, origins: values.origin.map((origin) => readOption('--origin', () => readOrigin(origin))) };
 }
 
-async function admit(config: Config, options: ReturnType<typeof readArguments>): Promise<Patient> {
+async function createTarget(config: Config, options: ReturnType<typeof readArguments>): Promise<Target> {
   const { bucket, s3, prefix, metadata, method } = config;
   const origins = options.origins.length > 0 ? options.origins : config.origins;
-  if (origins.length === 0)
-    throw new TypeError('--origin: name the page that holds the tag, such as https://site.example');
-  const client = new S3Client({ ...s3, maxAttempts: 2 });
+  if (origins.length === 0) {
+    throw new TypeError(
+      '--origin: missing; name the origin of the page with <s3-uploader>, such as https://site.example',
+    );
+  }
+  const client = new S3Client({ ...s3, maxAttempts: MAX_ATTEMPTS });
   return {
     client,
     bucket,

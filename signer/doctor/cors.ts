@@ -1,118 +1,123 @@
 import { GetBucketCorsCommand, PutBucketCorsCommand, type CORSRule } from '@aws-sdk/client-s3';
-import { CHECKSUMS } from '../core/checksums.ts';
-import { bucketUrl, patience } from './address.ts';
-import { failure } from './failure.ts';
-import { broken, ok, type Finding, type Mend, type Patient } from './finding.ts';
+import { CHECKSUM_ALGORITHMS } from '../core/checksums.ts';
+import { bucketUrl, timeoutSignal } from './bucket-url.ts';
+import { broken, ok, type Finding, type Fix, type Target } from './finding.ts';
+import { failureOf } from './s3-failure.ts';
 
-const RULE = 's3-uploader';
+/** The id of the signer's rule. */
+const RULE_ID = 's3-uploader';
 
-/** What a page reads of an answer: what was stored, when to try again, and whom to ask about it. */
-export const EXPOSED = ['ETag', 'Location', 'Retry-After', 'x-amz-request-id', 'x-amz-id-2'];
+/** Seconds for which browsers cache a preflight. */
+const MAX_AGE_SECONDS = 3600;
 
-/** The two the tag cannot do without: a part's ETag, and the id that AWS asks for in every case. */
-const NEEDED = ['ETag', 'x-amz-request-id'];
+/** Response headers that pages should be able to read. */
+export const EXPOSED_HEADERS = ['ETag', 'Location', 'Retry-After', 'x-amz-request-id', 'x-amz-id-2'];
 
-/** The rule a bucket needs for uploads out of pages of `origins`. S3 takes no wildcard in `ExposeHeaders`. */
+/** The headers that `<s3-uploader>` needs: the ETag of a part, and the request id, which AWS needs to investigate a failure. */
+const REQUIRED_HEADERS = ['ETag', 'x-amz-request-id'];
+
+/** The rule that a bucket needs for uploads from pages of these origins. S3 allows no wildcard in `ExposeHeaders`. */
 export const corsRule = (origins: readonly string[]): CORSRule => ({
-  ID: RULE,
+  ID: RULE_ID,
   AllowedOrigins: [...origins],
   AllowedMethods: ['POST', 'PUT'],
   AllowedHeaders: ['*'],
-  ExposeHeaders: EXPOSED,
-  MaxAgeSeconds: 3600,
+  ExposeHeaders: EXPOSED_HEADERS,
+  MaxAgeSeconds: MAX_AGE_SECONDS,
 });
 
-/** What a browser asks before it sends a form or a part; no credentials are needed to prove it. */
-export async function checkCors(patient: Patient): Promise<Finding[]> {
-  const mend = await corsMend(patient);
+/** Sends the preflights that a browser sends before an upload, and checks which response headers pages can read. */
+export async function checkCors(target: Target): Promise<Finding[]> {
+  const fix = await corsFix(target);
   const findings: Finding[] = [];
   for (const method of ['POST', 'PUT'] as const) {
     const refused: string[] = [];
-    for (const origin of patient.origins) {
-      const why = await preflight(patient, origin, method);
-      if (why) refused.push(`${origin}: ${why}`);
+    for (const origin of target.origins) {
+      const reason = await preflight(target, origin, method);
+      if (reason) refused.push(`${origin}: ${reason}`);
     }
     const check = `cors-${method.toLowerCase()}`;
     findings.push(
       refused.length > 0
-        ? broken(check, `the bucket refuses ${method} from ${refused.join('; ')}`, mend)
-        : ok(check, `${method} is allowed from ${patient.origins.join(', ')}`),
+        ? broken(check, `the bucket refuses ${method} from ${refused.join('; ')}`, fix)
+        : ok(check, `${method} is allowed from ${target.origins.join(', ')}`),
     );
   }
-  findings.push(await exposedHeaders(patient, mend));
+  findings.push(await checkExposedHeaders(target, fix));
   return findings;
 }
 
-/** All that the signer's PUTs, of files and of parts, may be sent with. A form is sent with none that needs to be asked for. */
-const putHeaders = ({ metadata }: Patient): string[] => [
+/** All headers of the signer's PUTs, of files and of parts. A form has no header that needs a preflight. */
+const putHeaders = ({ metadata }: Target): string[] => [
   ...['content-type', 'content-disposition'],
   ...['name', 'path', ...metadata].map((name) => `x-amz-meta-${name}`),
-  ...CHECKSUMS.map((algorithm) => `x-amz-checksum-${algorithm}`),
+  ...CHECKSUM_ALGORITHMS.map((algorithm) => `x-amz-checksum-${algorithm}`),
 ];
 
-async function preflight(patient: Patient, origin: string, method: 'POST' | 'PUT'): Promise<string | undefined> {
-  const url = await bucketUrl(patient);
-  const asked = method === 'PUT' ? putHeaders(patient) : [];
-  const response = await fetch(method === 'PUT' ? `${url}${patient.prefix}doctor` : url, {
+/** @returns why the bucket refuses, or undefined if it does not */
+async function preflight(target: Target, origin: string, method: 'POST' | 'PUT'): Promise<string | undefined> {
+  const url = await bucketUrl(target);
+  const requested = method === 'PUT' ? putHeaders(target) : [];
+  const response = await fetch(method === 'PUT' ? `${url}${target.prefix}doctor` : url, {
     method: 'OPTIONS',
     headers: {
       Origin: origin,
       'Access-Control-Request-Method': method,
-      ...(asked.length > 0 && { 'Access-Control-Request-Headers': asked.join(',') }),
+      ...(requested.length > 0 && { 'Access-Control-Request-Headers': requested.join(',') }),
     },
-    signal: patience(),
+    signal: timeoutSignal(),
   });
-  if (!response.ok) return `the preflight is answered with ${response.status}`;
-  const allowed = (what: string): string => response.headers.get(`Access-Control-Allow-${what}`) ?? '';
+  if (!response.ok) return `the preflight failed with ${response.status}`;
+  const allowed = (name: string): string => response.headers.get(`Access-Control-Allow-${name}`) ?? '';
   if (allowed('Origin') !== '*' && allowed('Origin') !== origin) {
     return `the preflight allows ${allowed('Origin') || 'no origin'}`;
   }
-  if (!list(allowed('Methods')).includes(method.toLowerCase())) {
+  if (!splitHeader(allowed('Methods')).includes(method.toLowerCase())) {
     return `the preflight allows ${allowed('Methods') || 'no method'}`;
   }
-  const headers = list(allowed('Headers'));
-  const missing = headers.includes('*') ? [] : asked.filter((header) => !headers.includes(header));
+  const headers = splitHeader(allowed('Headers'));
+  const missing = headers.includes('*') ? [] : requested.filter((header) => !headers.includes(header));
   return missing.length > 0 ? `the preflight does not allow ${missing.join(', ')}` : undefined;
 }
 
-/** Read off a POST without a policy: it is refused, and a refusal carries the same CORS headers. */
-async function exposedHeaders(patient: Patient, mend: Mend): Promise<Finding> {
+/** Sends a POST without a policy. The refusal has the same CORS headers as a success. */
+async function checkExposedHeaders(target: Target, fix: Fix): Promise<Finding> {
   const form = new FormData();
   form.set('file', new Blob(['doctor']));
-  const [origin = ''] = patient.origins;
-  const response = await fetch(await bucketUrl(patient), {
+  const [origin = ''] = target.origins;
+  const response = await fetch(await bucketUrl(target), {
     method: 'POST',
     body: form,
     headers: { Origin: origin },
-    signal: patience(),
+    signal: timeoutSignal(),
   });
   const exposed = response.headers.get('Access-Control-Expose-Headers') ?? '';
-  const missing = NEEDED.filter((header) => !list(exposed).includes(header.toLowerCase()));
+  const missing = REQUIRED_HEADERS.filter((header) => !splitHeader(exposed).includes(header.toLowerCase()));
   return missing.length > 0
-    ? broken('cors-expose', `pages cannot read ${missing.join(', ')} of an answer`, mend)
-    : ok('cors-expose', `pages can read ${exposed}`);
+    ? broken('cors-expose', `pages cannot read these response headers: ${missing.join(', ')}`, fix)
+    : ok('cors-expose', `pages can read the response headers ${exposed}`);
 }
 
-const list = (header: string): string[] => header.split(',').map((entry) => entry.trim().toLowerCase());
+const splitHeader = (header: string): string[] => header.split(',').map((entry) => entry.trim().toLowerCase());
 
-/** Ours first, for S3 takes the first rule that matches; the bucket's others stay. */
-async function corsMend({ client, bucket, origins }: Patient): Promise<Mend> {
+/** Puts the signer's rule first, because S3 uses the first rule that matches, and keeps the bucket's other rules. */
+async function corsFix({ client, bucket, origins }: Target): Promise<Fix> {
   let others: CORSRule[] = [];
-  let unread = '';
+  let warning = '';
   try {
     const { CORSRules = [] } = await client.send(new GetBucketCorsCommand({ Bucket: bucket }));
-    others = CORSRules.filter(({ ID }) => ID !== RULE);
+    others = CORSRules.filter(({ ID }) => ID !== RULE_ID);
   } catch (error) {
-    // Without a configuration there is nothing to keep; without the right to read it, nothing may be overwritten.
-    if (failure(error).code !== 'NoSuchCORSConfiguration') {
-      unread = ' These credentials cannot read what rules there are: add yours to it before you apply it.';
+    // Without a configuration there is nothing to keep. Without permission to read it, nothing may be overwritten.
+    if (failureOf(error).code !== 'NoSuchCORSConfiguration') {
+      warning = ' These credentials cannot read the existing rules: add your own before you apply it.';
     }
   }
   const CORSConfiguration = { CORSRules: [corsRule(origins), ...others] };
   return {
-    what: `Give the bucket this CORS configuration.${unread}`,
+    what: `Apply this CORS configuration to the bucket.${warning}`,
     json: CORSConfiguration,
     command: `aws s3api put-bucket-cors --bucket ${bucket} --cors-configuration file://cors.json`,
-    ...(!unread && { apply: () => client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration })) }),
+    ...(!warning && { apply: () => client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration })) }),
   };
 }

@@ -1,52 +1,61 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 
-/** What the doctor looks at: a live bucket, through the client the signer would use. */
-export interface Patient {
+/** The live bucket that the doctor checks, and how the signer uses it. */
+export interface Target {
+  /** The client that the signer would use. */
   client: S3Client;
   bucket: string;
   region: string;
-  /** Where the signer's keys begin; empty for the whole bucket. */
+  /** The signer's folder, with a slash at its end. Empty for the whole bucket. */
   prefix: string;
-  /** Origins of the pages that hold the tag, `https://site.example` each. */
+  /** Origins of the pages with `<s3-uploader>`, such as `https://site.example`. */
   origins: readonly string[];
   /** Names of the metadata that pages may set. */
   metadata: readonly string[];
-  /** How the signer sends small files. */
+  /** How the signer uploads small files. */
   method: 'POST' | 'PUT';
-  /** The bucket is meant to be read by everyone. */
+  /** Whether everyone is meant to read the bucket. */
   publicRead: boolean;
 }
 
+/** The result of one check. */
 export interface Finding {
+  /** The name of the check, such as `cors-post`. */
   check: string;
-  /** `unproved` when an earlier finding or a missing permission of the doctor's own stands in the way. */
-  state: 'ok' | 'broken' | 'unproved' | 'mended';
+  /** `unproved`: an earlier finding, or a missing permission of the doctor, prevented the check. */
+  state: 'ok' | 'broken' | 'unproved' | 'fixed';
+  /** What was found. */
   detail: string;
-  mend?: Mend;
+  fix?: Fix;
 }
 
-/** What puts it right. */
-export interface Mend {
+/** How to fix a finding. */
+export interface Fix {
+  /** What to do, in words. */
   what: string;
-  /** The whole document to apply, with what the bucket has already. */
+  /** The whole document to apply. It includes what the bucket already has. */
   json?: unknown;
+  /** A command that applies the document. */
   command?: string;
-  /** Applies it; only for what `--fix` may change. */
+  /** Applies the fix. Only for what `--fix` may change. */
   apply?: () => Promise<unknown>;
 }
 
+/** A check that succeeded. */
 export const ok = (check: string, detail: string): Finding => ({ check, state: 'ok', detail });
 
-export const broken = (check: string, detail: string, mend?: Mend): Finding => ({
+/** A check that found a fault. */
+export const broken = (check: string, detail: string, fix?: Fix): Finding => ({
   check,
   state: 'broken',
   detail,
-  ...(mend && { mend }),
+  ...(fix && { fix }),
 });
 
-export const unproved = (check: string, detail: string, mend?: Mend): Finding => ({
+/** A check that could not be completed. */
+export const unproved = (check: string, detail: string, fix?: Fix): Finding => ({
   check,
   state: 'unproved',
   detail,
-  ...(mend && { mend }),
+  ...(fix && { fix }),
 });

@@ -4,52 +4,53 @@ import {
   type LifecycleRule,
   type TransitionDefaultMinimumObjectSize,
 } from '@aws-sdk/client-s3';
-import { failure, isDenied, said } from './failure.ts';
-import { broken, ok, unproved, type Finding, type Patient } from './finding.ts';
-import { inspect } from './permissions.ts';
+import { broken, ok, unproved, type Finding, type Target } from './finding.ts';
+import { doctorPolicyFix } from './permissions.ts';
+import { failureOf, isDenied, messageOf } from './s3-failure.ts';
 
-/** Days. A visitor may come back for an upload within them; AWS's own example has the same. */
-const ORPHANS_LIVE = 7;
+/** Days that unfinished uploads are kept: as long as a ticket lasts, so that a visitor can resume. AWS's own example uses 7. */
+const MAX_ORPHAN_DAYS = 7;
 
-const RULE = 's3-uploader-orphaned-parts';
+/** The id of the signer's rule. */
+const RULE_ID = 's3-uploader-orphaned-parts';
 
-/** Parts of an upload that nobody finishes are stored, unseen and paid for, until a rule aborts it. */
-export async function checkLifecycle(patient: Patient): Promise<Finding[]> {
-  const { client, bucket, prefix } = patient;
+/** Checks that a rule aborts unfinished uploads. Without one, their parts stay in the bucket, invisible and charged for. */
+export async function checkLifecycle(target: Target): Promise<Finding[]> {
+  const { client, bucket, prefix } = target;
   const check = 'lifecycle';
   let rules: LifecycleRule[] = [];
-  let smallest: TransitionDefaultMinimumObjectSize | undefined;
+  let minimumSize: TransitionDefaultMinimumObjectSize | undefined;
   try {
-    const answer = await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }));
-    ({ Rules: rules = [], TransitionDefaultMinimumObjectSize: smallest } = answer);
+    const configuration = await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }));
+    ({ Rules: rules = [], TransitionDefaultMinimumObjectSize: minimumSize } = configuration);
   } catch (error) {
-    const found = failure(error);
-    if (isDenied(found)) {
-      const mend = inspect(patient, 's3:GetLifecycleConfiguration');
-      return [unproved(check, `these credentials cannot read the lifecycle rules: ${said(found)}`, mend)];
+    const failure = failureOf(error);
+    if (isDenied(failure)) {
+      const fix = doctorPolicyFix(target, 's3:GetLifecycleConfiguration');
+      return [unproved(check, `these credentials cannot read the lifecycle rules: ${messageOf(failure)}`, fix)];
     }
-    if (found.code !== 'NoSuchLifecycleConfiguration') return [broken(check, said(found))];
+    if (failure.code !== 'NoSuchLifecycleConfiguration') return [broken(check, messageOf(failure))];
   }
-  const why = shortcoming(rules, prefix);
-  if (!why) return [ok(check, `unfinished uploads are aborted within ${ORPHANS_LIVE} days`)];
+  const reason = faultOf(rules, prefix);
+  if (!reason) return [ok(check, `unfinished uploads are aborted within ${MAX_ORPHAN_DAYS} days`)];
   const LifecycleConfiguration = {
     Rules: [
-      ...rules.filter(({ ID }) => ID !== RULE),
+      ...rules.filter(({ ID }) => ID !== RULE_ID),
       {
-        ID: RULE,
+        ID: RULE_ID,
         Status: 'Enabled' as const,
         Filter: { Prefix: prefix },
-        AbortIncompleteMultipartUpload: { DaysAfterInitiation: ORPHANS_LIVE },
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: MAX_ORPHAN_DAYS },
       },
     ],
   };
-  // It goes for the whole configuration: what is put without it falls back to S3's default.
-  const kept = smallest && { TransitionDefaultMinimumObjectSize: smallest };
-  const option = smallest ? ` --transition-default-minimum-object-size ${smallest}` : '';
+  // This setting belongs to the whole configuration. If it is left out, S3 resets it to its default.
+  const kept = minimumSize && { TransitionDefaultMinimumObjectSize: minimumSize };
+  const option = minimumSize ? ` --transition-default-minimum-object-size ${minimumSize}` : '';
   const put = { Bucket: bucket, LifecycleConfiguration, ...kept };
   return [
-    broken(check, why, {
-      what: 'Give the bucket this lifecycle configuration.',
+    broken(check, reason, {
+      what: 'Apply this lifecycle configuration to the bucket.',
       json: LifecycleConfiguration,
       command: `aws s3api put-bucket-lifecycle-configuration --bucket ${bucket} --lifecycle-configuration file://lifecycle.json${option}`,
       apply: () => client.send(new PutBucketLifecycleConfigurationCommand(put)),
@@ -57,7 +58,8 @@ export async function checkLifecycle(patient: Patient): Promise<Finding[]> {
   ];
 }
 
-function shortcoming(rules: readonly LifecycleRule[], prefix: string): string | undefined {
+/** Why the rules do not abort unfinished uploads in time; undefined if they do. */
+function faultOf(rules: readonly LifecycleRule[], prefix: string): string | undefined {
   const aborting = rules.filter((rule) => rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation !== undefined);
   if (aborting.length === 0) return 'no rule aborts unfinished multipart uploads';
   const enabled = aborting.filter(({ Status }) => Status === 'Enabled');
@@ -67,7 +69,7 @@ function shortcoming(rules: readonly LifecycleRule[], prefix: string): string | 
   const days = Math.min(
     ...covering.map((rule) => rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation ?? Infinity),
   );
-  return days > ORPHANS_LIVE ? `unfinished uploads are kept for ${days} days` : undefined;
+  return days > MAX_ORPHAN_DAYS ? `unfinished uploads are kept for ${days} days` : undefined;
 }
 
 const prefixOf = ({ Filter, Prefix }: LifecycleRule & { Prefix?: string }): string =>

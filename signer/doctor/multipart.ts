@@ -1,14 +1,15 @@
-import type { Ticket } from '../core/ticket.ts';
 import { openStorage } from '../core/storage.ts';
-import { patience } from './address.ts';
-import { remove } from './clean-up.ts';
-import { failure, failureOf, RefusedError, said } from './failure.ts';
-import { broken, ok, type Finding, type Patient } from './finding.ts';
-import { grant } from './permissions.ts';
+import type { Ticket } from '../core/tickets.ts';
+import { timeoutSignal } from './bucket-url.ts';
+import { deleteObject } from './delete-object.ts';
+import { broken, ok, type Finding, type Target } from './finding.ts';
+import { signerPolicyFix } from './permissions.ts';
+import { failureOf, failureOfResponse, messageOf, RefusedError } from './s3-failure.ts';
+import { SIGNATURE_SECONDS } from './send-upload.ts';
 
 const PART = 'a part written by s3-uploader-signer doctor';
 
-/** What each step needs of IAM. */
+/** The IAM permission that each step needs. */
 const ACTIONS = {
   create: 's3:PutObject',
   part: 's3:PutObject',
@@ -17,13 +18,13 @@ const ACTIONS = {
   abort: 's3:AbortMultipartUpload',
 } as const;
 
-/** One upload of one part through all its steps, and a second that is given up. */
-export async function checkMultipart(patient: Patient): Promise<Finding[]> {
-  const storage = openStorage(patient.client, patient.bucket, 60);
+/** Runs one multipart upload through all its steps, and aborts a second one. */
+export async function checkMultipart(target: Target): Promise<Finding[]> {
+  const storage = openStorage(target.client, target.bucket, SIGNATURE_SECONDS);
   const ticket: Ticket = {
     id: 'doctor',
     method: 'MULTIPART',
-    key: `${patient.prefix}doctor/${crypto.randomUUID()}.bin`,
+    key: `${target.prefix}doctor/${crypto.randomUUID()}.bin`,
     size: PART.length,
     type: 'application/octet-stream',
     headers: {},
@@ -35,26 +36,31 @@ export async function checkMultipart(patient: Patient): Promise<Finding[]> {
     ticket.uploadId = await storage.createMultipart(ticket);
     step = 'part';
     const { url, headers } = await storage.signPart(ticket, 1, PART.length, undefined);
-    const [Origin = ''] = patient.origins;
-    const sent = await fetch(url, { method: 'PUT', body: PART, headers: { Origin, ...headers }, signal: patience() });
-    if (!sent.ok) throw new RefusedError(await failureOf(sent));
+    const [Origin = ''] = target.origins;
+    const response = await fetch(url, {
+      method: 'PUT',
+      body: PART,
+      headers: { Origin, ...headers },
+      signal: timeoutSignal(),
+    });
+    if (!response.ok) throw new RefusedError(await failureOfResponse(response));
     step = 'list';
-    const held = (await storage.listParts(ticket)) ?? [];
-    if (held.length !== 1) throw new Error('the part that was sent is not listed');
+    const parts = (await storage.listParts(ticket)) ?? [];
+    if (parts.length !== 1) throw new Error('the part that was uploaded is not listed');
     step = 'complete';
-    if ((await storage.completeMultipart(ticket, held)) === undefined) throw new Error('the upload was gone');
+    if ((await storage.completeMultipart(ticket, parts)) === undefined) throw new Error('the upload no longer exists');
     step = 'abort';
     await storage.abortMultipart({ key: ticket.key, uploadId: await storage.createMultipart(ticket) });
     return [
-      ok('multipart', 'create, sign a part, list, complete and abort work'),
-      ...(await remove(patient, ticket.key)),
+      ok('multipart', 'creating, signing a part, listing, completing and aborting work'),
+      ...(await deleteObject(target, ticket.key)),
     ];
   } catch (error) {
-    // What is left over is the lifecycle rule's to remove; where aborting is allowed, nothing is.
+    // If aborting is not allowed, the lifecycle rule removes the upload.
     if (step !== 'abort' && ticket.uploadId) await storage.abortMultipart(ticket).catch(() => undefined);
     return [
-      broken('multipart', `${step}: ${said(failure(error))}`, grant(patient, [ACTIONS[step]])),
-      ...(step === 'abort' ? await remove(patient, ticket.key) : []),
+      broken('multipart', `${step}: ${messageOf(failureOf(error))}`, signerPolicyFix(target, [ACTIONS[step]])),
+      ...(step === 'abort' ? await deleteObject(target, ticket.key) : []),
     ];
   }
 }

@@ -1,6 +1,6 @@
-import type { Mend, Patient } from './finding.ts';
+import type { Fix, Target } from './finding.ts';
 
-/** What a signer needs of IAM, and no more. `s3:GetObject` is for HeadObject, which confirms an upload. */
+/** The IAM permissions that the signer needs. `s3:GetObject` allows HeadObject, which confirms an upload. */
 export const SIGNER_ACTIONS = [
   's3:PutObject',
   's3:GetObject',
@@ -8,10 +8,10 @@ export const SIGNER_ACTIONS = [
   's3:ListMultipartUploadParts',
 ] as const;
 
-/** The identity policy that lets the signer do `actions`. */
-export function grant({ bucket, prefix }: Patient, actions: readonly string[] = SIGNER_ACTIONS): Mend {
+/** The identity policy that allows the signer these actions. */
+export function signerPolicyFix({ bucket, prefix }: Target, actions: readonly string[] = SIGNER_ACTIONS): Fix {
   return {
-    what: `Let the signer's user or role do ${actions.join(', ')}: attach this IAM policy, and look for a Deny in the bucket's own policy.`,
+    what: `Allow the signer's user or role ${actions.join(', ')}: attach this IAM policy, and check the bucket policy for a Deny.`,
     json: {
       Version: '2012-10-17',
       Statement: [
@@ -23,10 +23,10 @@ export function grant({ bucket, prefix }: Patient, actions: readonly string[] = 
   };
 }
 
-/** What only the doctor needs, to read how the bucket is set up. */
-export function inspect({ bucket }: Patient, action: string): Mend {
+/** The policy that only the doctor needs, to read one of the bucket's settings. */
+export function doctorPolicyFix({ bucket }: Target, action: string): Fix {
   return {
-    what: `Run the doctor with credentials that may ${action}; the signer itself needs no such right.`,
+    what: `Run the doctor with credentials that allow ${action}. The signer itself does not need it.`,
     json: {
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Action: [action], Resource: `arn:aws:s3:::${bucket}` }],

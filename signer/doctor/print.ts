@@ -1,48 +1,52 @@
-import type { Finding, Mend } from './finding.ts';
+import type { Finding, Fix } from './finding.ts';
 
-const MARKS: Record<Finding['state'], string> = { ok: '✓', mended: '✓', broken: '✗', unproved: '?' };
+const MARKS: Record<Finding['state'], string> = { ok: '✓', fixed: '✓', broken: '✗', unproved: '?' };
 
-/** Findings as lines for a terminal; under a ✗ stands what mends it, once where one mend serves several. */
-export function asText({ check, state, detail, mend }: Finding, told = new Set<Mend>()): string {
-  const lines = [`${MARKS[state]} ${check}: ${detail}${state === 'mended' ? ' (mended)' : ''}`];
-  if (mend && (state === 'broken' || state === 'unproved') && !told.has(mend)) {
-    told.add(mend);
-    lines.push(`    ${mend.what}`);
-    if (mend.json)
+/**
+ * One finding as lines for a terminal, with its fix below it.
+ *
+ * @param printed the fixes that were printed before; one that several findings share is printed once
+ */
+export function asText({ check, state, detail, fix }: Finding, printed = new Set<Fix>()): string {
+  const lines = [`${MARKS[state]} ${check}: ${detail}${state === 'fixed' ? ' (fixed)' : ''}`];
+  if (fix && (state === 'broken' || state === 'unproved') && !printed.has(fix)) {
+    printed.add(fix);
+    lines.push(`    ${fix.what}`);
+    if (fix.json)
       lines.push(
-        ...JSON.stringify(mend.json, null, 2)
+        ...JSON.stringify(fix.json, null, 2)
           .split('\n')
           .map((line) => `    ${line}`),
       );
-    if (mend.command) lines.push(`    $ ${mend.command}`);
+    if (fix.command) lines.push(`    $ ${fix.command}`);
   }
   return lines.join('\n');
 }
 
-/** The same for programs. */
+/** All findings as JSON, for programs. */
 export function asJson(findings: readonly Finding[]): string {
-  const checks = findings.map(({ check, state, detail, mend }) => ({
+  const checks = findings.map(({ check, state, detail, fix }) => ({
     check,
     state,
     detail,
-    ...(mend &&
+    ...(fix &&
       state !== 'ok' &&
-      state !== 'mended' && { mend: { what: mend.what, json: mend.json, command: mend.command } }),
+      state !== 'fixed' && { fix: { what: fix.what, json: fix.json, command: fix.command } }),
   }));
   return JSON.stringify({ healthy: isHealthy(findings), proved: isProved(findings), checks }, null, 2);
 }
 
-/** The last line: never more than was proved. */
+/** The last line for a terminal. It claims no more than was proved. */
 export function summary(findings: readonly Finding[]): string {
-  const named = (wanted: Finding['state']) =>
+  const checksIn = (wanted: Finding['state']) =>
     findings.flatMap(({ check, state }) => (state === wanted ? check : [])).join(', ');
-  if (!isHealthy(findings)) return `Wrong: ${named('broken')}.`;
-  if (!isProved(findings)) return `Nothing wrong was found, but not all was proved: ${named('unproved')}.`;
-  return 'Nothing is wrong.';
+  if (!isHealthy(findings)) return `Broken: ${checksIn('broken')}.`;
+  if (!isProved(findings)) return `No fault was found, but these could not be checked: ${checksIn('unproved')}.`;
+  return 'Everything works.';
 }
 
 const isProved = (findings: readonly Finding[]): boolean =>
-  findings.every(({ state }) => state === 'ok' || state === 'mended');
+  findings.every(({ state }) => state === 'ok' || state === 'fixed');
 
-/** Nothing wrong was found. */
+/** Whether no check found a fault. */
 export const isHealthy = (findings: readonly Finding[]): boolean => findings.every(({ state }) => state !== 'broken');

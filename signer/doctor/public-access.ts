@@ -1,102 +1,98 @@
 import { GetPublicAccessBlockCommand } from '@aws-sdk/client-s3';
-import { bucketUrl, patience } from './address.ts';
-import { remove } from './clean-up.ts';
-import { failure, isDenied, said } from './failure.ts';
-import { broken, ok, unproved, type Finding, type Mend, type Patient } from './finding.ts';
-import { inspect } from './permissions.ts';
+import { bucketUrl, timeoutSignal } from './bucket-url.ts';
+import { deleteObject } from './delete-object.ts';
+import { broken, ok, unproved, type Finding, type Fix, type Target } from './finding.ts';
+import { doctorPolicyFix } from './permissions.ts';
+import { failureOf, isDenied, messageOf } from './s3-failure.ts';
 
-/** Whether the bucket is shut for everyone who holds no signature. */
-export async function checkPublicAccess(patient: Patient): Promise<Finding[]> {
-  const mend = shut(patient);
-  return [...(await checkStrangers(patient, mend)), await checkBlock(patient, mend)];
+/** Checks that requests without a signature can neither write to the bucket nor list it. */
+export async function checkPublicAccess(target: Target): Promise<Finding[]> {
+  const fix = blockFix(target);
+  return [...(await checkUnsignedRequests(target, fix)), await checkPublicAccessBlock(target, fix)];
 }
 
-/** Tried as a stranger would, so that it holds for policies, ACLs and stores without a public-access block alike. */
-async function checkStrangers(patient: Patient, mend: Mend): Promise<Finding[]> {
-  const url = await bucketUrl(patient);
-  const key = `${patient.prefix}doctor/stranger-${crypto.randomUUID()}`;
-  const written = await write(url, key);
-  const listed = await fetch(`${url}?list-type=2&max-keys=1`, { signal: patience() });
-  if (written.ok) await remove(patient, key);
+/** Tries it, so that the result covers bucket policies, ACLs, and stores without a public-access block. */
+async function checkUnsignedRequests(target: Target, fix: Fix): Promise<Finding[]> {
+  const url = await bucketUrl(target);
+  const key = `${target.prefix}doctor/unsigned-${crypto.randomUUID()}`;
+  const written = await writeUnsigned(url, key);
+  const listed = await fetch(`${url}?list-type=2&max-keys=1`, { signal: timeoutSignal() });
+  if (written.ok) await deleteObject(target, key);
   return [
     written.ok
-      ? broken('public-write', 'a stranger can store objects without any signature', mend)
-      : ok('public-write', 'nobody can write without a signature'),
+      ? broken('public-write', 'anyone can store objects without a signature', fix)
+      : ok('public-write', 'storing without a signature is refused'),
     listed.ok
-      ? broken('public-list', 'a stranger can list the bucket, and so find every upload', mend)
-      : ok('public-list', 'nobody can list without a signature'),
+      ? broken('public-list', 'anyone can list the bucket, and so find every upload', fix)
+      : ok('public-list', 'listing without a signature is refused'),
   ];
 }
 
-/** By a form, or where the storage knows none, by a PUT. */
-async function write(url: string, key: string): Promise<Response> {
+/** Sends a form, or a PUT if the storage has no POST. */
+async function writeUnsigned(url: string, key: string): Promise<Response> {
   const form = new FormData();
   form.set('key', key);
   form.set('file', new Blob(['']));
-  const posted = await fetch(url, { method: 'POST', body: form, signal: patience() });
+  const posted = await fetch(url, { method: 'POST', body: form, signal: timeoutSignal() });
   if (posted.status !== 501 && posted.status !== 405) return posted;
-  return fetch(url + key, { method: 'PUT', body: '', signal: patience() });
+  return fetch(url + key, { method: 'PUT', body: '', signal: timeoutSignal() });
 }
 
-/** Whether what was just stored is read by everyone, or by nobody, as it is meant. */
-export async function checkReadable(patient: Patient, key: string): Promise<Finding> {
-  const { ok: isRead } = await fetch((await bucketUrl(patient)) + key, { signal: patience() });
+/** Checks whether a stored object can be read without a signature, and whether that is intended. */
+export async function checkReadable(target: Target, key: string): Promise<Finding> {
+  const { ok: isReadable } = await fetch((await bucketUrl(target)) + key, { signal: timeoutSignal() });
   const check = 'public-read';
-  if (patient.publicRead) {
-    return isRead
-      ? ok(check, 'everyone can read what is uploaded')
-      : broken(check, 'strangers cannot read what is uploaded, and they are meant to', openToRead(patient));
+  if (target.publicRead) {
+    return isReadable
+      ? ok(check, 'everyone can read the uploads')
+      : broken(check, 'the uploads are meant to be public, but cannot be read without a signature', readFix(target));
   }
-  return isRead
-    ? broken(check, 'a stranger who knows its key can read what is uploaded', shut(patient))
-    : ok(check, 'nobody can read without a signature');
+  return isReadable
+    ? broken(check, 'anyone who knows an upload’s key can read it', blockFix(target))
+    : ok(check, 'reading without a signature is refused');
 }
 
-async function checkBlock(patient: Patient, mend: Mend): Promise<Finding> {
+async function checkPublicAccessBlock(target: Target, fix: Fix): Promise<Finding> {
   const check = 'public-access-block';
-  const { client, bucket, publicRead } = patient;
-  const wanted = wantedBlock(publicRead);
+  const { client, bucket, publicRead } = target;
   try {
-    const answer = await client.send(new GetPublicAccessBlockCommand({ Bucket: bucket }));
-    const found: Record<string, boolean | undefined> = { ...answer.PublicAccessBlockConfiguration };
-    const off = Object.entries(wanted).flatMap(([name, on]) => (on && !found[name] ? [name] : []));
+    const response = await client.send(new GetPublicAccessBlockCommand({ Bucket: bucket }));
+    const actual: Record<string, boolean | undefined> = { ...response.PublicAccessBlockConfiguration };
+    const off = Object.entries(expectedBlock(publicRead)).flatMap(([name, on]) => (on && !actual[name] ? [name] : []));
     return off.length > 0
-      ? broken(check, `${off.join(', ')} ${off.length > 1 ? 'are' : 'is'} off`, mend)
-      : ok(check, publicRead ? 'ACLs cannot open the bucket' : 'the bucket cannot be made public');
+      ? broken(check, `${off.join(', ')} ${off.length > 1 ? 'are' : 'is'} off`, fix)
+      : ok(check, publicRead ? 'ACLs cannot make the bucket public' : 'the bucket cannot be made public');
   } catch (error) {
-    const found = failure(error);
-    if (found.code === 'NoSuchPublicAccessBlockConfiguration') {
-      return broken(check, 'the bucket has none', mend);
+    const failure = failureOf(error);
+    if (failure.code === 'NoSuchPublicAccessBlockConfiguration') {
+      return broken(check, 'the bucket has no public-access block', fix);
     }
-    if (isDenied(found)) {
-      return unproved(
-        check,
-        `these credentials cannot read it: ${said(found)}`,
-        inspect(patient, 's3:GetBucketPublicAccessBlock'),
-      );
+    if (isDenied(failure)) {
+      const detail = `these credentials cannot read the public-access block: ${messageOf(failure)}`;
+      return unproved(check, detail, doctorPolicyFix(target, 's3:GetBucketPublicAccessBlock'));
     }
-    return unproved(check, `this store knows no public-access block: ${said(found)}`);
+    return unproved(check, `this storage has no public-access block: ${messageOf(failure)}`);
   }
 }
 
-/** A bucket that everyone may read needs its policy; ACLs stay blocked. */
-const wantedBlock = (publicRead: boolean) => ({
+/** A public bucket needs a public policy. ACLs stay blocked. */
+const expectedBlock = (publicRead: boolean) => ({
   BlockPublicAcls: true,
   IgnorePublicAcls: true,
   BlockPublicPolicy: !publicRead,
   RestrictPublicBuckets: !publicRead,
 });
 
-const shut = ({ bucket, publicRead }: Patient): Mend => ({
+const blockFix = ({ bucket, publicRead }: Target): Fix => ({
   what: publicRead
-    ? 'Block public ACLs, and let the bucket policy allow s3:GetObject alone to everyone.'
-    : 'Block public access, and take any Principal "*" out of the bucket policy and any public grant out of its ACL.',
-  json: wantedBlock(publicRead),
+    ? 'Block public ACLs, and let the bucket policy allow everyone s3:GetObject only.'
+    : 'Block public access, and remove any Principal "*" from the bucket policy and any public grant from its ACL.',
+  json: expectedBlock(publicRead),
   command: `aws s3api put-public-access-block --bucket ${bucket} --public-access-block-configuration file://block.json`,
 });
 
-const openToRead = ({ bucket, prefix }: Patient): Mend => ({
-  what: 'Let everyone read, and nothing else, by this bucket policy.',
+const readFix = ({ bucket, prefix }: Target): Fix => ({
+  what: 'Allow everyone to read, and nothing else, with this bucket policy.',
   json: {
     Version: '2012-10-17',
     Statement: [

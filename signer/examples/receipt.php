@@ -1,16 +1,16 @@
 <?php
-// Verifies what s3-uploader's signer has sealed. PHP 7.4 or later, no extensions.
+// Verifies the receipts and webhooks of s3-uploader's signer. PHP 7.4 or later, without extensions.
 
 declare(strict_types=1);
 
-/** The signer starts with none shorter: anyone can seal with the empty one. */
-const S3_UPLOADER_SHORTEST = 16;
+/** Fewest characters of a secret, as in the signer. With an empty secret, anyone could make a receipt. */
+const S3_UPLOADER_MIN_SECRET_LENGTH = 16;
 
 /**
- * What was stored, or null if the signer never said so.
+ * Returns what was stored, or null if the signer did not issue the receipt.
  *
- * $secret is the signer's SIGNER_SECRET; an InvalidArgumentException if it is too short. Compare 'owner' with your visitor, and remember the keys you have
- * seen: a receipt can be handed in twice.
+ * $secret is the signer's SIGNER_SECRET. Throws an InvalidArgumentException if it is too short. Compare 'owner' with your
+ * user, and remember the keys that you have accepted: a receipt can be submitted more than once.
  */
 function s3_uploader_verify_receipt(string $receipt, string $secret): ?array
 {
@@ -28,10 +28,10 @@ function s3_uploader_verify_receipt(string $receipt, string $secret): ?array
 }
 
 /**
- * The event, or null if it is not the signer's or older than $tolerance seconds.
+ * Returns the event, or null if its signature is invalid or its time differs by more than $tolerance seconds.
  *
- * $headers has lower-case names; in PHP: array_change_key_case(getallheaders()). $body is
- * file_get_contents('php://input'). Remember 'webhook-id': an event can come twice.
+ * $headers has lower-case names: array_change_key_case(getallheaders()). $body is file_get_contents('php://input').
+ * Remember 'webhook-id': an event can be delivered more than once.
  */
 function s3_uploader_verify_webhook(string $body, array $headers, string $secret, int $tolerance = 300): ?array
 {
@@ -41,8 +41,8 @@ function s3_uploader_verify_webhook(string $body, array $headers, string $secret
         return null;
     }
     $key = strncmp($secret, 'whsec_', 6) === 0 ? base64_decode(substr($secret, 6)) : $secret;
-    if (strlen($key) < S3_UPLOADER_SHORTEST) {
-        throw new InvalidArgumentException('secret must have at least ' . S3_UPLOADER_SHORTEST . ' bytes');
+    if (strlen($key) < S3_UPLOADER_MIN_SECRET_LENGTH) {
+        throw new InvalidArgumentException('secret must have at least ' . S3_UPLOADER_MIN_SECRET_LENGTH . ' bytes');
     }
     $expected = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$timestamp.$body", $key, true));
     foreach (explode(' ', $headers['webhook-signature'] ?? '') as $each) {
@@ -57,8 +57,8 @@ function s3_uploader_secrets(string $secret): array
 {
     $secrets = array_filter(array_map('trim', explode(',', $secret)), 'strlen');
     foreach ($secrets ?: [''] as $each) {
-        if (strlen($each) < S3_UPLOADER_SHORTEST) {
-            throw new InvalidArgumentException('secret must have at least ' . S3_UPLOADER_SHORTEST . ' characters');
+        if (strlen($each) < S3_UPLOADER_MIN_SECRET_LENGTH) {
+            throw new InvalidArgumentException('secret must have at least ' . S3_UPLOADER_MIN_SECRET_LENGTH . ' characters');
         }
     }
     return $secrets;

@@ -1,4 +1,4 @@
-"""Verifies what s3-uploader's signer has sealed. Python 3.8 or later, standard library only."""
+"""Verifies the receipts and webhooks of s3-uploader's signer. Python 3.8 or later, standard library only."""
 
 import base64
 import hashlib
@@ -9,15 +9,15 @@ import time
 from typing import List, Mapping, Optional
 
 
-# The signer starts with none shorter: anyone can seal with the empty one.
-SHORTEST = 16
+# Fewest characters of a secret, as in the signer. With an empty secret, anyone could make a receipt.
+MIN_SECRET_LENGTH = 16
 
 
 def verify_receipt(receipt: str, secret: str) -> Optional[dict]:
-    """What was stored, or None if the signer never said so.
+    """Return what was stored, or None if the signer did not issue the receipt.
 
-    `secret` is the signer's SIGNER_SECRET; ValueError if it is too short. Compare `owner` with your visitor, and remember the keys you
-    have seen: a receipt can be handed in twice.
+    `secret` is the signer's SIGNER_SECRET. Raises ValueError if it is too short. Compare `owner` with your user, and
+    remember the keys that you have accepted: a receipt can be submitted more than once.
     """
     match = re.fullmatch(r"(r1\.([\w-]+))\.([\w-]{43})", receipt, re.ASCII)
     if not match:
@@ -31,9 +31,9 @@ def verify_receipt(receipt: str, secret: str) -> Optional[dict]:
 
 
 def verify_webhook(body: bytes, headers: Mapping[str, str], secret: str, tolerance: int = 300) -> Optional[dict]:
-    """The event, or None if it is not the signer's or older than `tolerance` seconds.
+    """Return the event, or None if its signature is invalid or its time differs by more than `tolerance` seconds.
 
-    `headers` has lower-case names. Remember `webhook-id`: an event can come twice.
+    `headers` has lower-case names. Remember `webhook-id`: an event can be delivered more than once.
     """
     try:
         message_id, timestamp = headers["webhook-id"], headers["webhook-timestamp"]
@@ -43,8 +43,8 @@ def verify_webhook(body: bytes, headers: Mapping[str, str], secret: str, toleran
     except (KeyError, ValueError):
         return None
     key = base64.b64decode(secret[6:]) if secret.startswith("whsec_") else secret.encode()
-    if len(key) < SHORTEST:
-        raise ValueError(f"secret must have at least {SHORTEST} bytes")
+    if len(key) < MIN_SECRET_LENGTH:
+        raise ValueError(f"secret must have at least {MIN_SECRET_LENGTH} bytes")
     content = f"{message_id}.{timestamp}.".encode() + body
     expected = "v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
     if not any(hmac.compare_digest(expected.encode(), each.encode()) for each in signatures):
@@ -54,8 +54,8 @@ def verify_webhook(body: bytes, headers: Mapping[str, str], secret: str, toleran
 
 def _secrets(secret: str) -> List[str]:
     secrets = [each.strip() for each in secret.split(",") if each.strip()]
-    if not secrets or any(len(each) < SHORTEST for each in secrets):
-        raise ValueError(f"secret must have at least {SHORTEST} characters")
+    if not secrets or any(len(each) < MIN_SECRET_LENGTH for each in secrets):
+        raise ValueError(f"secret must have at least {MIN_SECRET_LENGTH} characters")
     return secrets
 
 

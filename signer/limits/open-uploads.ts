@@ -1,29 +1,29 @@
 import type { Redis } from 'ioredis';
 
-/** The multipart uploads that are open, each beneath the names it counts for. */
+/** Counts the multipart uploads that are neither completed nor aborted, for each name that they count against. */
 export interface OpenUploads {
-  /** Opens all of them beneath the name, or none where there would be more than `most`. */
-  open(name: string, keys: readonly string[], most: number): Promise<boolean>;
-  /** Beneath whatever names; again, too. */
+  /** Adds uploads under the name. Adds none and returns false if there would be more than `max`. */
+  open(name: string, keys: readonly string[], max: number): Promise<boolean>;
+  /** Removes an upload from all names. May be called more than once for a key. */
   close(key: string): Promise<void>;
 }
 
-/** @param lifetime seconds after which an upload that nobody has ended is open no more */
-export function openUploadsInMemory(lifetime: number): OpenUploads {
-  // By key, and as they live equally long, in the order in which they end.
-  const uploads = new Map<string, { names: Set<string>; ends: number }>();
+/** @param lifetimeSeconds seconds after which an upload that was never completed or aborted no longer counts */
+export function openUploadsInMemory(lifetimeSeconds: number): OpenUploads {
+  // By key. All have the same lifetime, so the map's order is that of their expiry.
+  const uploads = new Map<string, { names: Set<string>; expiresAt: number }>();
   return {
-    async open(name, keys, most) {
+    async open(name, keys, max) {
       const now = Date.now();
-      for (const [key, { ends }] of uploads) {
-        if (ends > now) break;
+      for (const [key, { expiresAt }] of uploads) {
+        if (expiresAt > now) break;
         uploads.delete(key);
       }
       const open = [...uploads.values()].filter(({ names }) => names.has(name));
-      if (open.length + keys.length > most) return false;
+      if (open.length + keys.length > max) return false;
       for (const key of keys) {
         const { names } = uploads.get(key) ?? { names: new Set<string>() };
-        uploads.set(key, { names: names.add(name), ends: now + lifetime * 1000 });
+        uploads.set(key, { names: names.add(name), expiresAt: now + lifetimeSeconds * 1000 });
       }
       return true;
     },
@@ -33,7 +33,10 @@ export function openUploadsInMemory(lifetime: number): OpenUploads {
   };
 }
 
-/** KEYS: the name's uploads, then each upload's names. ARGV: now, the end, the most, the name, then each upload. */
+/**
+ * Opens uploads in one step. KEYS: the set of the name's uploads, then each upload's set of names. ARGV: the current time
+ * and the expiry in milliseconds, the maximum, the name, then each upload's key.
+ */
 const OPEN = `
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
 if redis.call('ZCARD', KEYS[1]) + #KEYS - 1 > tonumber(ARGV[3]) then return 0 end
@@ -46,23 +49,25 @@ if #KEYS > 1 then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
 return 1`;
 
 /**
- * The same, for all signers that share it. While Redis is away, they are counted in memory.
+ * The same for all signers that share a Redis. While Redis is unavailable, uploads are counted in memory.
  *
- * @param prefix of the keys in Redis
+ * @param prefix prefix of the keys in Redis
+ * @param lifetimeSeconds as for `openUploadsInMemory`
  */
-export function openUploadsInRedis(redis: Redis, prefix: string, lifetime: number): OpenUploads {
-  const memory = openUploadsInMemory(lifetime);
+export function openUploadsInRedis(redis: Redis, prefix: string, lifetimeSeconds: number): OpenUploads {
+  const memory = openUploadsInMemory(lifetimeSeconds);
   const uploadsOf = (name: string): string => `${prefix}open:${name}`;
   const namesOf = (key: string): string => `${prefix}opened:${key}`;
   return {
-    async open(name, keys, most) {
+    async open(name, keys, max) {
       const now = Date.now();
-      const names = [uploadsOf(name), ...keys.map(namesOf)];
+      const expiresAt = now + lifetimeSeconds * 1000;
+      const redisKeys = [uploadsOf(name), ...keys.map(namesOf)];
       try {
-        const opened = await redis.eval(OPEN, names.length, ...names, now, now + lifetime * 1000, most, name, ...keys);
+        const opened = await redis.eval(OPEN, redisKeys.length, ...redisKeys, now, expiresAt, max, name, ...keys);
         return opened === 1;
       } catch {
-        return memory.open(name, keys, most);
+        return memory.open(name, keys, max);
       }
     },
     async close(key) {
@@ -71,7 +76,7 @@ export function openUploadsInRedis(redis: Redis, prefix: string, lifetime: numbe
         const names = await redis.smembers(namesOf(key));
         await Promise.all([...names.map((name) => redis.zrem(uploadsOf(name), key)), redis.del(namesOf(key))]);
       } catch {
-        // It ends by itself.
+        // Redis is unavailable. The entry expires there.
       }
     },
   };

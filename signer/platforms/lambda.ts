@@ -1,19 +1,14 @@
 import { getConnInfo, handle } from 'hono/aws-lambda';
 import { compose } from '../service/compose.ts';
-import { refuse } from '../service/env.ts';
 import { readSettings } from '../service/settings.ts';
 
-refuse(
-  process.env,
-  ['SIGNER_METRICS_PORT', 'SIGNER_METRICS_HOST'],
-  'cannot be used on Lambda: no port stays open there',
-);
-const settings = readSettings(process.env, {
-  SIGNER_SECRET: 'on Lambda every copy needs the same; make one with: openssl rand -hex 32',
-});
+const settings = readSettings(process.env, 'lambda');
 
-// Of X-Forwarded-For, a load balancer's own entry is taken.
+// The address comes from the event's context, which AWS fills in, and not from a header.
 const { app } = await compose(settings, { peer: (c) => getConnInfo(c).remote.address });
 
-/** For a function URL, or API Gateway. Without Redis each copy of the function counts its own limits. */
+/**
+ * The handler of an AWS Lambda function, for a function URL or API Gateway. Without Redis, each copy of the function counts
+ * its own limits.
+ */
 export const handler = handle(app);

@@ -1,49 +1,55 @@
 import type { Context } from 'hono';
-import { describe, redactor } from '../core/redact.ts';
-import type { SignerEvent } from '../core/options.ts';
+import { summarizeError } from '../core/error-summary.ts';
+import type { SignerEvent } from '../core/events.ts';
+import { createRedactor } from '../core/redact.ts';
 
-export type Level = 'info' | 'warn' | 'error';
+/** Severity of a line. */
+export type LogLevel = 'info' | 'warn' | 'error';
 
-/** Writes one line. */
-export type Write = (line: string, level: Level) => void;
+/** Writes one line of JSON, which has no line break at its end. */
+export type WriteLog = (line: string, level: LogLevel) => void;
 
+/** Options of `createLog`. */
 export interface LogOptions {
+  /** Returns the client's address for each line, see `clientAddress`. */
   clientAddress: (c: Context) => string | undefined;
-  /** Strings that must not be logged, wherever they turn up: the signer's own secrets. */
+  /** Strings that are replaced by `[hidden]` in every line: the signer's own secrets. Those below 8 characters are ignored. */
   secrets: readonly (string | undefined)[];
-  write?: Write;
+  /** Default: writes to the standard output. */
+  write?: WriteLog;
 }
 
+/** A structured log, made by `createLog`. */
 export type Log = ReturnType<typeof createLog>;
 
 /**
- * Lines of JSON, one for each thing that was done: an audit of who was granted what. No ticket, receipt, token, signed
- * URL or secret is in any of them.
+ * Creates a log of JSON lines, one for each action of the signer: an audit trail of all signatures. No line contains a
+ * ticket, receipt, token, signed URL or secret.
  */
 export function createLog({ clientAddress, secrets, write = (line) => process.stdout.write(`${line}\n`) }: LogOptions) {
-  const redact = redactor(secrets);
-  const line = (level: Level, event: string, members: Record<string, unknown>): void => {
+  const redact = createRedactor(secrets);
+  const writeLine = (level: LogLevel, event: string, members: Record<string, unknown>): void => {
     const time = new Date().toISOString();
-    const redacted = (_name: string, value: unknown) => (typeof value === 'string' ? redact(value) : value);
-    write(JSON.stringify({ time, level, event, ...members }, redacted), level);
+    const redactStrings = (_name: string, value: unknown) => (typeof value === 'string' ? redact(value) : value);
+    write(JSON.stringify({ time, level, event, ...members }, redactStrings), level);
   };
 
   return {
-    info: (event: string, members: Record<string, unknown> = {}): void => line('info', event, members),
-    warn: (event: string, members: Record<string, unknown> = {}): void => line('warn', event, members),
-    error: (event: string, error: unknown): void => line('error', event, describe(error)),
+    info: (event: string, members: Record<string, unknown> = {}): void => writeLine('info', event, members),
+    warn: (event: string, members: Record<string, unknown> = {}): void => writeLine('warn', event, members),
+    error: (event: string, error: unknown): void => writeLine('error', event, summarizeError(error)),
 
-    /** For `onEvent`. */
-    event({ action, code, status, error, expires, owner, ...what }: SignerEvent, c: Context): void {
-      const who = { owner, ip: clientAddress(c) };
+    /** Pass it as `onEvent` of `createSigner`. */
+    event({ action, code, status, error, expires, owner, ...upload }: SignerEvent, c: Context): void {
+      const caller = { owner, ip: clientAddress(c) };
       if (action === 'error') {
-        return line('error', 'error', { ...who, path: c.req.path, status, code, ...describe(error) });
+        return writeLine('error', 'error', { ...caller, path: c.req.path, status, code, ...summarizeError(error) });
       }
-      if (code) return line('info', 'refusal', { ...who, action, code });
+      if (code) return writeLine('info', 'refusal', { ...caller, action, code });
       const isGrant = action === 'sign' || action === 'sign-again' || action === 'form' || action === 'parts';
-      if (!isGrant) return line('info', action, { ...who, ...what });
+      if (!isGrant) return writeLine('info', action, { ...caller, ...upload });
       const exp = expires && new Date(Date.now() + expires * 1000).toISOString();
-      line('info', 'grant', { ...who, action, ...what, exp });
+      writeLine('info', 'grant', { ...caller, action, ...upload, exp });
     },
   };
 }

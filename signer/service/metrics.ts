@@ -1,11 +1,16 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
-import { noStore } from '../core/no-store.ts';
-import type { SignerEvent } from '../core/options.ts';
+import type { SignerEvent } from '../core/events.ts';
+import { setResponseHeaders } from '../core/response-headers.ts';
+
+/** The metrics of a signer, made by `createMetrics`. */
+export type Metrics = ReturnType<typeof createMetrics>;
 
 /**
- * What the signer does, for Prometheus. No label has a value that a client can choose: neither owner nor key, and a path
- * only if it is one of these.
+ * Creates metrics of the signer for Prometheus. No label has a value that a client can choose: no owner, no key, and a path
+ * only if it is in the list.
+ *
+ * @param paths the paths that get a label of their own; all others are counted as `other`
  */
 export function createMetrics(paths: ReadonlySet<string>) {
   const registry = new Registry();
@@ -13,27 +18,31 @@ export function createMetrics(paths: ReadonlySet<string>) {
   collectDefaultMetrics({ register: registry });
   const requests = new Histogram({
     name: 's3_uploader_request_duration_seconds',
-    help: 'Time to answer a request',
+    help: 'Duration of requests in seconds',
     labelNames: ['path', 'status'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
   const grants = new Counter({
     name: 's3_uploader_grants_total',
-    help: 'Files that were granted',
+    help: 'Files that were signed',
     labelNames: ['method'],
     registers,
   });
-  const bytes = new Counter({ name: 's3_uploader_granted_bytes_total', help: 'Bytes that were granted', registers });
+  const bytes = new Counter({
+    name: 's3_uploader_granted_bytes_total',
+    help: 'Bytes of the files that were signed',
+    registers,
+  });
   const refusals = new Counter({
     name: 's3_uploader_refusals_total',
-    help: 'Files that were refused, and calls that failed',
+    help: 'Files that were refused, and requests that failed with a 5xx',
     labelNames: ['code'],
     registers,
   });
   const calls = new Counter({
     name: 's3_uploader_calls_total',
-    help: 'What was done for an upload after it was granted',
+    help: 'Successful calls about files that were signed before',
     labelNames: ['action'],
     registers,
   });
@@ -45,10 +54,10 @@ export function createMetrics(paths: ReadonlySet<string>) {
   };
 
   return {
-    /** Goes before the signer. */
+    /** Middleware that measures the duration of requests. Use it before the signer. */
     time,
 
-    /** For `onEvent`. */
+    /** Pass it as `onEvent` of `createSigner`. */
     event({ action, method = 'POST', size = 0, code }: SignerEvent): void {
       if (code) refusals.inc({ code });
       else if (action === 'sign' || action === 'form') {
@@ -57,9 +66,9 @@ export function createMetrics(paths: ReadonlySet<string>) {
       } else calls.inc({ action });
     },
 
-    /** `GET /metrics`. Not for the internet: give it a port of its own. */
+    /** Serves `GET /metrics`. It is not meant for the internet: serve it on a separate port. */
     app: new Hono()
-      .use(noStore)
+      .use(setResponseHeaders)
       .get('/metrics', async (c) => c.body(await registry.metrics(), 200, { 'Content-Type': registry.contentType })),
   };
 }

@@ -1,135 +1,109 @@
 import { z } from 'zod';
-import type {
-  PartsAnswer,
-  PartsListAnswer,
-  Problem,
-  SignAnswer,
-  SignedFile,
-  StoredFile,
-} from '../../widget/core/protocol.ts';
 import { CALLS, FORM, FORM_DONE, type CallPath } from '../core/paths.ts';
-import { Algorithm, PartsInput, SignAgainInput, SignInput, TicketInput } from '../core/schemas.ts';
+import { PartsInput, SignAgainInput, SignInput, TicketInput } from '../core/schemas.ts';
+import { responseBodies } from './response-schemas.ts';
 
-const text = z.string();
-const bytes = z.int().min(0);
-const headers = z.record(text, text);
+const requestBodies = { SignInput, SignAgainInput, PartsInput, TicketInput };
 
-const signed = {
-  id: text,
-  key: text.meta({ description: 'The object’s key, raw: not percent-encoded.' }),
-  expires: z.int().meta({ description: 'Seconds from the answer for which the signature holds.' }),
-  ticket: text.optional(),
-  confirm: z.boolean().optional(),
-  deletable: z.boolean().optional(),
-  checksum: Algorithm.optional(),
-};
+interface Operation {
+  summary: string;
+  request: keyof typeof requestBodies;
+  /** Absent if the response is a 204. */
+  response?: keyof typeof responseBodies;
+  /** Problems of this call only. */
+  problems?: Record<number, string>;
+}
 
-const SignedFileSchema = z.discriminatedUnion('method', [
-  z.object({ ...signed, method: z.literal('POST'), url: z.url(), fields: headers }),
-  z.object({ ...signed, method: z.literal('PUT'), url: z.url(), headers: headers.optional() }),
-  z.object({ ...signed, method: z.literal('MULTIPART'), ticket: text, partSize: bytes }),
-]);
-
-const RefusedFileSchema = z.object({
-  id: text,
-  error: z.object({ code: text, message: text, limit: z.number().optional() }),
-});
-
-/** What the signer answers; the requests are checked by `schemas.ts`, and what is not described there is refused. */
-export const answers = {
-  SignedFile: z.union([SignedFileSchema, RefusedFileSchema]) satisfies z.ZodType<SignedFile>,
-  SignAnswer: z.object({
-    files: z.array(z.union([SignedFileSchema, RefusedFileSchema])),
-  }) satisfies z.ZodType<SignAnswer>,
-  PartsAnswer: z.object({
-    parts: z.array(z.object({ number: z.int(), url: z.url(), headers: headers.optional() })),
-    expires: z.int(),
-  }) satisfies z.ZodType<PartsAnswer>,
-  PartsListAnswer: z.object({
-    parts: z.array(z.object({ number: z.int(), size: bytes })),
-  }) satisfies z.ZodType<PartsListAnswer>,
-  StoredFile: z.object({
-    key: text,
-    location: text,
-    etag: text.optional(),
-    size: bytes.optional(),
-    receipt: text.optional(),
-  }) satisfies z.ZodType<StoredFile>,
-  Problem: z.object({
-    type: text,
-    title: text,
-    status: z.int(),
-    detail: text.optional(),
-    code: text,
-  }) satisfies z.ZodType<Problem>,
-};
-
-const requests = { SignInput, SignAgainInput, PartsInput, TicketInput };
-
-/** Summary, request, answer; undefined where there is none but a 204. */
-const DESCRIBED: Record<CallPath, [string, keyof typeof requests, keyof typeof answers | undefined]> = {
-  '/': ['Sign up to 100 files; one that is refused does not refuse the others', 'SignInput', 'SignAnswer'],
-  '/sign-again': ['Sign the same file afresh, under the same key', 'SignAgainInput', 'SignedFile'],
-  '/parts': ['Sign up to 100 parts of a multipart upload', 'PartsInput', 'PartsAnswer'],
-  '/parts/list': ['What the storage holds already', 'TicketInput', 'PartsListAnswer'],
-  '/complete': ['Make one object of the parts; repeats safely', 'TicketInput', 'StoredFile'],
-  '/abort': ['End a multipart upload, also when there is nothing left to end', 'TicketInput', undefined],
-  '/confirm': ['Whether the file is stored, and a receipt for it', 'TicketInput', 'StoredFile'],
-  '/delete': ['Remove the object, where the signer allows it', 'TicketInput', undefined],
-};
-
-/** What any call may be answered. */
-const REFUSALS = {
-  400: 'The request is not of this shape; the detail names the member',
-  401: 'Nobody is signed in',
-  403: 'Not allowed: of this origin, to this visitor, or with this ticket',
-  405: 'Sent by another method than this one; Allow names it',
-  413: 'The body is too long',
-  415: 'The body is not application/json',
-  429: 'Too many requests (rate-limited), or a quota is used up (quota-exceeded); Retry-After says for how long',
-  500: 'The signer failed; its log says why',
-  502: 'The storage, or the application, did not do it',
-  503: 'The storage is busy, who asks cannot be checked, or the application is just being told; Retry-After may say for how long',
-};
-
-/** Of some calls alone. */
-const OWN_REFUSALS: Partial<Record<CallPath, Record<number, string>>> = {
-  '/parts/list': { 404: 'There is no such multipart upload (any more)' },
-  '/complete': {
-    404: 'There is no such multipart upload (any more)',
-    409: 'A part came anew meanwhile: list the parts, and send what is missing',
-    422: 'Parts are missing (parts-missing), or wrong, and then the upload was ended (parts-wrong)',
+const OPERATIONS: Record<CallPath, Operation> = {
+  '/': {
+    summary: 'Sign up to 100 files. A refused file does not refuse the others.',
+    request: 'SignInput',
+    response: 'SignAnswer',
   },
-  '/confirm': { 404: 'The file is not stored (yet)' },
+  '/sign-again': {
+    summary: 'Sign the same file again, for the same key.',
+    request: 'SignAgainInput',
+    response: 'SignedFile',
+  },
+  '/parts': {
+    summary: 'Sign up to 100 parts of a multipart upload.',
+    request: 'PartsInput',
+    response: 'PartsAnswer',
+  },
+  '/parts/list': {
+    summary: 'List the parts that are uploaded.',
+    request: 'TicketInput',
+    response: 'PartsListAnswer',
+    problems: { 404: 'The multipart upload does not exist, or no longer.' },
+  },
+  '/complete': {
+    summary: 'Complete a multipart upload. The call can be repeated.',
+    request: 'TicketInput',
+    response: 'StoredFile',
+    problems: {
+      404: 'The multipart upload does not exist, or no longer.',
+      409: 'A part was uploaded again in the meantime. List the parts and upload the missing ones.',
+      422: 'Parts are missing (parts-missing), or wrong and the upload was aborted (parts-wrong).',
+    },
+  },
+  '/abort': {
+    summary: 'Abort a multipart upload. Succeeds also if it no longer exists.',
+    request: 'TicketInput',
+  },
+  '/confirm': {
+    summary: 'Check that the file is stored, and get a receipt.',
+    request: 'TicketInput',
+    response: 'StoredFile',
+    problems: { 404: 'The file is not stored, or not yet.' },
+  },
+  '/delete': {
+    summary: 'Delete the object, if the signer allows it.',
+    request: 'TicketInput',
+  },
+};
+
+/** Problems of every call. */
+const COMMON_PROBLEMS = {
+  400: 'The request is invalid. The detail names the member.',
+  401: 'The caller is not signed in.',
+  403: 'The origin, the caller or the ticket is not allowed.',
+  405: 'The method is not POST. Allow names the right one.',
+  413: 'The body is too long.',
+  415: 'The body is not application/json.',
+  429: 'Too many requests (rate-limited) or quota used up (quota-exceeded). Retry-After has the seconds to wait.',
+  500: 'The signer failed. Its log has the reason.',
+  502: 'A request to the storage or to the application failed.',
+  503: 'The storage is busy, the caller cannot be authenticated at the moment, or the application is being notified. Retry-After may have the seconds to wait.',
 };
 
 /**
- * The contract as an OpenAPI 3.1 document, made from the schemas the signer checks with.
+ * The contract as an OpenAPI 3.1 document, generated from the schemas that the signer validates with.
  *
  * @param mount where the signer is mounted, such as `/sign`
- * @param hasForm whether it renders forms
+ * @param version the version of the API, for `info`
+ * @param hasForm whether the signer offers the HTML form; default false
  */
 export function openApi(mount: string, version: string, hasForm = false) {
-  const schemas = { ...entries(requests, 'input'), ...entries(answers, 'output') };
+  const schemas = { ...jsonSchemas(requestBodies, 'input'), ...jsonSchemas(responseBodies, 'output') };
   const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-  const problems = (words: Record<number, string>) =>
+  const problemResponses = (descriptions: Record<number, string>) =>
     Object.fromEntries(
-      Object.entries(words).map(([status, description]) => [
+      Object.entries(descriptions).map(([status, description]) => [
         status,
         { description, content: { 'application/problem+json': { schema: ref('Problem') } } },
       ]),
     );
   const calls = (Object.keys(CALLS) as CallPath[]).map((path) => {
-    const [summary, request, answer] = DESCRIBED[path];
+    const { summary, request, response, problems } = OPERATIONS[path];
     const post = {
       summary,
       operationId: path.slice(1).replace(/\W(.)/g, (_match, letter: string) => letter.toUpperCase()) || 'sign',
       requestBody: { required: true, content: { 'application/json': { schema: ref(request) } } },
       responses: {
-        ...(answer
-          ? { 200: { description: 'Done', content: { 'application/json': { schema: ref(answer) } } } }
-          : { 204: { description: 'Done' } }),
-        ...problems({ ...REFUSALS, ...OWN_REFUSALS[path] }),
+        ...(response
+          ? { 200: { description: 'Success', content: { 'application/json': { schema: ref(response) } } } }
+          : { 204: { description: 'Success' } }),
+        ...problemResponses({ ...COMMON_PROBLEMS, ...problems }),
       },
     };
     return [mount + path.replace(/^\/$/, '') || '/', { post }] as const;
@@ -138,24 +112,24 @@ export function openApi(mount: string, version: string, hasForm = false) {
     openapi: '3.1.1',
     info: {
       title: 's3-uploader-signer',
-      summary: 'Grants uploads to S3, and never carries a byte of them',
+      summary: 'Signs uploads to S3. The files never pass through it.',
       version,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    paths: { ...Object.fromEntries(calls), ...(hasForm && pages(mount, problems)) },
+    paths: { ...Object.fromEntries(calls), ...(hasForm && pages(mount, problemResponses)) },
     components: {
       schemas,
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
     },
-    // As SIGNER_AUTH has it: a token or a JWT, cookies of the application, or nothing.
+    // Depends on SIGNER_AUTH: a token or a JWT, cookies of the application, or nothing.
     security: [{ bearer: [] }, {}],
   };
 }
 
-/** What is for visitors without a script. */
-function pages(mount: string, problems: (words: Record<number, string>) => object) {
-  const { 413: _length, 415: _type, ...refusals } = REFUSALS;
-  const page = { 200: { description: 'A page', content: { 'text/html': { schema: { type: 'string' } } } } };
+/** The HTML form, for visitors without a script. */
+function pages(mount: string, problemResponses: (descriptions: Record<number, string>) => object) {
+  const { 413: _length, 415: _type, ...problems } = COMMON_PROBLEMS;
+  const page = { 200: { description: 'An HTML page', content: { 'text/html': { schema: { type: 'string' } } } } };
   const parameter = (name: string, description: string) => ({
     ...{ name, in: 'query', description },
     schema: { type: 'string' },
@@ -163,27 +137,27 @@ function pages(mount: string, problems: (words: Record<number, string>) => objec
   return {
     [mount + FORM]: {
       get: {
-        summary: 'A form that uploads without a script; it stores files in a folder of its own until it expires',
+        summary: 'Get an HTML form that uploads without a script. It stores files in a new folder until it expires.',
         operationId: 'form',
         parameters: [
-          parameter('type', 'The type to store files under; needed where the signer takes more than one'),
-          { ...parameter('fragment', 'With it, the form alone, for a page of your own'), allowEmptyValue: true },
+          parameter('type', 'The media type of the files. Required if the signer accepts several types.'),
+          { ...parameter('fragment', 'If present, the form without the page around it.'), allowEmptyValue: true },
         ],
-        responses: { ...page, ...problems(refusals) },
+        responses: { ...page, ...problemResponses(problems) },
       },
     },
     [mount + FORM_DONE]: {
       get: {
-        summary: 'Where the storage sends a visitor who has uploaded by the form',
+        summary: 'The page that the storage redirects to after an upload with the form.',
         operationId: 'formDone',
-        parameters: [parameter('key', 'The object’s key, as S3 appends it')],
-        responses: { ...page, ...problems({ 403: refusals[403], 429: refusals[429] }) },
+        parameters: [parameter('key', 'The object’s key, appended by S3.')],
+        responses: { ...page, ...problemResponses({ 403: problems[403], 429: problems[429] }) },
       },
     },
   };
 }
 
-function entries(schemas: Record<string, z.ZodType>, io: 'input' | 'output'): Record<string, object> {
+function jsonSchemas(schemas: Record<string, z.ZodType>, io: 'input' | 'output'): Record<string, object> {
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => {
       const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { target: 'draft-2020-12', io });

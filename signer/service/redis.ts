@@ -1,58 +1,68 @@
 import type { Redis } from 'ioredis';
-import type { Claims } from './webhook.ts';
+import type { DeliveryLeases } from './webhook.ts';
+
+/** Milliseconds to wait for a connection. */
+const CONNECT_TIMEOUT_MS = 3_000;
+/** Milliseconds to wait for the result of a command, and so the most that an unresponsive Redis delays a request. */
+const COMMAND_TIMEOUT_MS = 1_000;
+/** Milliseconds that the wait before a reconnection grows by with each try, and its maximum. */
+const RECONNECT_STEP_MS = 200;
+const MAX_RECONNECT_WAIT_MS = 5_000;
 
 /**
- * A connection to Redis or Valkey. A request never waits for one that is down: what needs it does without.
+ * Connects to Redis or Valkey. While it is unavailable, commands fail at once, so that no request waits for it.
  *
- * @param url `redis://…`, or `rediss://…` with TLS
- * @throws {Error} when `ioredis`, an optional dependency, is not installed
+ * @param url `redis://…`, or `rediss://…` for TLS
+ * @param onError called once each time that the connection is lost
+ * @throws {Error} if `ioredis`, an optional dependency, is not installed
  */
 export async function connectRedis(url: string, onError: (error: Error) => void): Promise<Redis> {
   const { Redis } = await import('ioredis').catch((cause: unknown) => {
-    throw new Error('SIGNER_REDIS_URL needs ioredis: npm install ioredis', { cause });
+    throw new Error('SIGNER_REDIS_URL needs the package ioredis; install it with: npm install ioredis', { cause });
   });
   const redis = new Redis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
-    connectTimeout: 3_000,
-    commandTimeout: 1_000,
-    retryStrategy: (times) => Math.min(times * 200, 5_000),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    retryStrategy: (times) => Math.min(times * RECONNECT_STEP_MS, MAX_RECONNECT_WAIT_MS),
   });
-  // Once for each loss, not for each try.
   let isDown = false;
-  const lose = (error: Error): void => {
+  const reportLoss = (error: Error): void => {
     if (!isDown) onError(error);
     isDown = true;
   };
-  redis.on('error', lose);
-  redis.on('reconnecting', () => lose(new Error('The connection to Redis was lost.')));
+  redis.on('error', reportLoss);
+  redis.on('reconnecting', () => reportLoss(new Error('The connection to Redis was lost.')));
   redis.on('ready', () => {
     isDown = false;
   });
   return redis;
 }
 
-/** Seconds for which copies of the signer know what the application was told: as long as tickets may hold. */
-const REMEMBERED = 604_800;
+/** Seconds for which a delivered webhook is remembered: the longest lifetime of a ticket, 7 days. */
+const DELIVERED_TTL_SECONDS = 604_800;
 
-const TOLD = 'told';
+/** The values in Redis. */
+const DELIVERING = 'delivering';
+const DELIVERED = 'delivered';
 
 /**
- * What copies of the signer know of each other's webhooks. A copy that dies while it tells of an object leaves no more than
- * a lease, which ends. While Redis is away, the application is told once too often.
+ * Leases of webhook deliveries, shared by all signers with the same Redis. A signer that stops during a delivery leaves
+ * only a lease, which expires. While Redis is unavailable, every lease is granted, so a webhook can be delivered twice.
  */
-export function claims(redis: Redis): Claims {
-  const nameOf = (id: string): string => `s3-uploader:${id}`;
+export function deliveryLeases(redis: Redis): DeliveryLeases {
+  const keyOf = (id: string): string => `s3-uploader:${id}`;
   return {
-    async begin(id, lease) {
+    async acquire(id, leaseMs) {
       try {
-        if ((await redis.set(nameOf(id), 'being told', 'PX', lease, 'NX')) === 'OK') return 'ours';
-        return (await redis.get(nameOf(id))) === TOLD ? 'told' : 'theirs';
+        if ((await redis.set(keyOf(id), DELIVERING, 'PX', leaseMs, 'NX')) === 'OK') return 'acquired';
+        return (await redis.get(keyOf(id))) === DELIVERED ? 'delivered' : 'busy';
       } catch {
-        return 'ours';
+        return 'acquired';
       }
     },
-    finish: (id) => redis.set(nameOf(id), TOLD, 'EX', REMEMBERED).catch(() => undefined),
-    giveUp: (id) => redis.del(nameOf(id)).catch(() => undefined),
+    complete: (id) => redis.set(keyOf(id), DELIVERED, 'EX', DELIVERED_TTL_SECONDS).catch(() => undefined),
+    release: (id) => redis.del(keyOf(id)).catch(() => undefined),
   };
 }

@@ -1,27 +1,29 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Hono, type Context } from 'hono';
+import { createAuthorize } from '../auth/create-authorize.ts';
 import { createSigner } from '../core/app.ts';
-import { authorizeBy } from '../auth/index.ts';
-import type { Log } from './log.ts';
-import type { createMetrics } from './metrics.ts';
-import { openApi } from './openapi.ts';
-import { noStore } from '../core/no-store.ts';
-import type { Limiter, SignerEvent } from '../core/options.ts';
+import type { SignerEvent } from '../core/events.ts';
+import type { Limiter } from '../core/limiter.ts';
 import { CALLS, FORM, FORM_DONE } from '../core/paths.ts';
 import { ProblemError } from '../core/problem.ts';
+import { setResponseHeaders } from '../core/response-headers.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { openApi } from './openapi.ts';
 import type { Settings } from './settings.ts';
-import { webhook, type Claims } from './webhook.ts';
+import { webhook, type DeliveryLeases } from './webhook.ts';
 
-/** Where every entry mounts the signer. */
+/** Where every platform mounts the signer. */
 export const MOUNT = '/sign';
 
-/** All that it answers. */
+/** All paths of the service. */
 export const PATHS: ReadonlySet<string> = new Set([
   ...[...Object.keys(CALLS), FORM, FORM_DONE].map((path) => MOUNT + path.replace(/^\/$/, '')),
   '/healthz',
   '/openapi.json',
 ]);
 
+/** What the platform provides. */
 export interface ServiceParts {
   client: S3Client;
   /** Seals tickets and receipts. */
@@ -29,13 +31,13 @@ export interface ServiceParts {
   log: Log;
   version: string;
   limiter?: Limiter | undefined;
-  metrics?: ReturnType<typeof createMetrics> | undefined;
-  claims?: Claims | undefined;
+  metrics?: Metrics | undefined;
+  leases?: DeliveryLeases | undefined;
 }
 
-/** The signer with all that settings can put around it, for an entry to serve. */
-export function createService({ config, auth, webhook: hook }: Settings, parts: ServiceParts): Hono {
-  const { client, secret, log, version, limiter, metrics, claims } = parts;
+/** Creates the app that a platform serves: the signer, its health check and its OpenAPI document. */
+export function createService({ config, auth, webhook: webhookSettings }: Settings, parts: ServiceParts): Hono {
+  const { client, secret, log, version, limiter, metrics, leases } = parts;
   if (auth.mode === 'public') {
     log.warn('public', { message: 'SIGNER_AUTH=public: ANYONE who reaches this signer may upload to the bucket.' });
   }
@@ -50,17 +52,17 @@ export function createService({ config, auth, webhook: hook }: Settings, parts: 
     ...config,
     client,
     secret,
-    authorize: authorizeBy(auth),
+    authorize: createAuthorize(auth),
     limiter,
-    ...(hook && { onUploaded: webhook({ ...hook, claims }) }),
+    ...(webhookSettings && { onUploaded: webhook({ ...webhookSettings, leases }) }),
     onEvent,
   });
 
   const app = new Hono();
   if (metrics) app.use(metrics.time);
-  app.use(noStore);
+  app.use(setResponseHeaders);
   app.notFound(() =>
-    new ProblemError(404, 'not-found', `There is no such path; the signer is at ${MOUNT}.`).getResponse(),
+    new ProblemError(404, 'not-found', `There is no such path. The signer is at ${MOUNT}.`).getResponse(),
   );
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   const document = openApi(MOUNT, version, Boolean(config.form));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { metadataHeaders } from '../../signer/core/policy.ts';
+import { metadataHeaders } from '../../signer/core/object-headers.ts';
 import { cognito, type CognitoOptions } from '../../widget/sign/cognito/cognito.ts';
 import { readPolicy } from '../../widget/sign/policy.ts';
 import { operationNames, startCognitoFixture } from '../fixtures/cognito-fixture.ts';

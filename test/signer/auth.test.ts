@@ -9,39 +9,40 @@ import { createSigner } from '../../signer/core/app.ts';
 import { forwardAuth } from '../../signer/auth/forward.ts';
 import { jwtAuth } from '../../signer/auth/jwt.ts';
 import { readTokens, tokenAuth } from '../../signer/auth/token.ts';
-import type { Authorize, SignerEvent } from '../../signer/core/options.ts';
+import type { SignerEvent } from '../../signer/core/events.ts';
+import type { Authorize } from '../../signer/core/principal.ts';
 
 const ISSUER = 'https://id.example';
 const AUDIENCE = 'uploads';
 const SECRET = 'a secret of at least thirty-two bytes';
 
-describe('token', () => {
+describe('tokenAuth', () => {
   const authorize = tokenAuth(readTokens('anna=anna-has-this-token,bert=bert-has-this-token'));
 
-  it('lets in the holder, into the holder’s folder', async () => {
-    const answer = await ask(authorize, { Authorization: 'Bearer bert-has-this-token' });
-    assert.equal(answer.status, 200);
-    assert.match(answer.key, /^uploads\/bert\//);
+  it('accepts a token, and signs a key in its owner’s folder', async () => {
+    const result = await signWith(authorize, { Authorization: 'Bearer bert-has-this-token' });
+    assert.equal(result.status, 200);
+    assert.match(result.key, /^uploads\/bert\//);
   });
 
   for (const [name, header] of Object.entries({
     'another token': 'Bearer anna-has-this-tokem',
     'a longer token': 'Bearer anna-has-this-tokenn',
-    'the name with it': 'Bearer anna=anna-has-this-token',
+    'the owner in front of the token': 'Bearer anna=anna-has-this-token',
     'another scheme': 'Basic anna-has-this-token',
     'an empty token': 'Bearer ',
-    'no header': undefined,
+    'a request without a header': undefined,
   })) {
     it(`refuses ${name}`, async () => {
-      const answer = await ask(authorize, header === undefined ? {} : { Authorization: header });
-      assert.equal(answer.status, 401);
-      assert.ok(!JSON.stringify(answer).includes('anna-has'));
+      const result = await signWith(authorize, header === undefined ? {} : { Authorization: header });
+      assert.equal(result.status, 401);
+      assert.ok(!JSON.stringify(result).includes('anna-has'));
     });
   }
 
-  it('is not set up with a short token, or none', () => {
+  it('refuses to be created with a short token or none', () => {
     assert.throws(() => tokenAuth(readTokens('anna=short')), /at least 16/);
-    assert.throws(() => tokenAuth([]), /names no token/);
+    assert.throws(() => tokenAuth([]), /must contain a token/);
     assert.throws(
       () => readTokens('anna=has spaces in this one'),
       (error: Error) => !error.message.includes('spaces'),
@@ -49,71 +50,71 @@ describe('token', () => {
   });
 });
 
-describe('jwt with a secret', () => {
+describe('jwtAuth with a secret', () => {
   const authorize = jwtAuth({ secret: SECRET, issuer: ISSUER, audience: AUDIENCE, cookie: 'session' });
   const key = new TextEncoder().encode(SECRET);
 
-  it('lets in whom the token names', async () => {
-    const answer = await ask(authorize, bearer(await token(key)));
-    assert.equal(answer.status, 200);
-    assert.match(answer.key, /^uploads\/anna\//);
+  it('accepts a token, and signs a key in its owner’s folder', async () => {
+    const result = await signWith(authorize, bearer(await token(key)));
+    assert.equal(result.status, 200);
+    assert.match(result.key, /^uploads\/anna\//);
   });
 
-  it('takes the token from the cookie it was told of', async () => {
-    assert.equal((await ask(authorize, { Cookie: `session=${await token(key)}` })).status, 200);
-    assert.equal((await ask(authorize, { Cookie: `other=${await token(key)}` })).status, 401);
+  it('reads the token from the configured cookie only', async () => {
+    assert.equal((await signWith(authorize, { Cookie: `session=${await token(key)}` })).status, 200);
+    assert.equal((await signWith(authorize, { Cookie: `other=${await token(key)}` })).status, 401);
   });
 
-  const wrong: Record<string, () => Promise<string> | string> = {
+  const invalid: Record<string, () => Promise<string> | string> = {
     'no algorithm': () => unsigned({ alg: 'none' }),
-    'another algorithm of the same key': () => token(key, { alg: 'HS512' }),
+    'another algorithm for the same key': () => token(key, { alg: 'HS512' }),
     'another secret': () => token(new TextEncoder().encode(`${SECRET}!`)),
     'another issuer': () => token(key, { iss: 'https://id.example.net' }),
     'another audience': () => token(key, { aud: 'downloads' }),
-    'its time over': () => token(key, { exp: Math.floor(Date.now() / 1000) - 60 }),
-    'no time at which it expires': () => token(key, { exp: undefined }),
-    'a time before which it holds not': () => token(key, { nbf: Math.floor(Date.now() / 1000) + 600 }),
+    'an expiry in the past': () => token(key, { exp: Math.floor(Date.now() / 1000) - 60 }),
+    'no expiry': () => token(key, { exp: undefined }),
+    'a start in the future': () => token(key, { nbf: Math.floor(Date.now() / 1000) + 600 }),
     'no owner': () => token(key, { sub: undefined }),
     'an empty owner': () => token(key, { sub: '' }),
     'a changed payload': async () => edit(await token(key)),
-    garbage: () => 'a.b.c',
+    'three parts that are not Base64 of JSON': () => 'a.b.c',
   };
-  for (const [name, make] of Object.entries(wrong)) {
+  for (const [name, make] of Object.entries(invalid)) {
     it(`refuses a token with ${name}`, async () => {
-      const answer = await ask(authorize, bearer(await make()));
-      assert.equal(answer.status, 401);
-      assert.equal(answer.code, 'token-refused');
+      const result = await signWith(authorize, bearer(await make()));
+      assert.equal(result.status, 401);
+      assert.equal(result.code, 'token-refused');
     });
   }
 });
 
-describe('jwt with published keys', () => {
-  it('takes the issuer’s, and no token that a public key was made the secret of', async () => {
+describe('jwtAuth with published keys', () => {
+  it('accepts a token of the issuer, and refuses one that uses the public key as a shared secret', async () => {
     const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
     const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256' };
-    await using issuer = await listen((_request, response) => response.end(JSON.stringify({ keys: [jwk] })));
+    await using issuer = await startServer((_request, response) => response.end(JSON.stringify({ keys: [jwk] })));
     const authorize = jwtAuth({ jwksUrl: issuer.url, issuer: ISSUER, audience: AUDIENCE });
-    assert.equal((await ask(authorize, bearer(await token(privateKey, { alg: 'RS256', kid: 'k1' })))).status, 200);
+    assert.equal((await signWith(authorize, bearer(await token(privateKey, { alg: 'RS256', kid: 'k1' })))).status, 200);
 
     const confused = await token(new TextEncoder().encode(JSON.stringify(jwk)), { alg: 'HS256', kid: 'k1' });
-    assert.equal((await ask(authorize, bearer(confused))).status, 401);
+    assert.equal((await signWith(authorize, bearer(confused))).status, 401);
     const stranger = await generateKeyPair('RS256');
     const forged = await token(stranger.privateKey, { alg: 'RS256', kid: 'k1' });
-    assert.equal((await ask(authorize, bearer(forged))).status, 401);
+    assert.equal((await signWith(authorize, bearer(forged))).status, 401);
     const unknown = await token(stranger.privateKey, { alg: 'RS256', kid: 'k2' });
-    assert.equal((await ask(authorize, bearer(unknown))).status, 401);
-    assert.ok(issuer.requests.length <= 2, 'keys are fetched once, not for every token');
+    assert.equal((await signWith(authorize, bearer(unknown))).status, 401);
+    assert.ok(issuer.requests.length <= 2, 'the keys are not loaded for every token');
   });
 
-  it('says that it cannot tell, when the keys cannot be fetched', async () => {
-    await using issuer = await listen((_request, response) => response.writeHead(500).end());
+  it('responds with 503 if the keys cannot be loaded', async () => {
+    await using issuer = await startServer((_request, response) => response.writeHead(500).end());
     const { privateKey } = await generateKeyPair('RS256');
     const authorize = jwtAuth({ jwksUrl: issuer.url, issuer: ISSUER, audience: AUDIENCE });
-    const answer = await ask(authorize, bearer(await token(privateKey, { alg: 'RS256' })));
-    assert.deepEqual([answer.status, answer.code], [503, 'auth-unavailable']);
+    const result = await signWith(authorize, bearer(await token(privateKey, { alg: 'RS256' })));
+    assert.deepEqual([result.status, result.code], [503, 'auth-unavailable']);
   });
 
-  it('is not set up without issuer, audience, one kind of key, or with an algorithm of the other kind', () => {
+  it('refuses to be created without issuer, audience or key, or with an algorithm for another kind of key', () => {
     const url = 'https://id.example/keys';
     assert.throws(() => jwtAuth({ jwksUrl: url, issuer: '', audience: AUDIENCE }), /issuer/);
     assert.throws(() => jwtAuth({ jwksUrl: url, issuer: ISSUER, audience: '' }), /audience/);
@@ -124,16 +125,16 @@ describe('jwt with published keys', () => {
   });
 });
 
-describe('forward', () => {
-  it('asks with cookie and authorization alone, and does as it is told', async () => {
-    await using application = await listen((_request, response) =>
+describe('forwardAuth', () => {
+  it('forwards only Cookie and Authorization, and applies the returned owner, prefix and limits', async () => {
+    await using application = await startServer((_request, response) =>
       response.end(JSON.stringify({ owner: 'anna', prefix: 'members/anna', limits: { maxFileSize: 10 } })),
     );
     const authorize = forwardAuth({ url: application.url });
     const sent = { Cookie: 'sid=1', Authorization: 'Bearer x', 'X-Forwarded-For': '1.2.3.4', 'X-Other': 'y' };
-    const small = await ask(authorize, sent, 10);
+    const small = await signWith(authorize, sent, 10);
     assert.match(small.key, /^uploads\/members\/anna\/[0-9a-f-]{36}\.png$/);
-    assert.equal((await ask(authorize, sent, 11)).refusal, 'file-too-large');
+    assert.equal((await signWith(authorize, sent, 11)).refusal, 'file-too-large');
     const { cookie, authorization, ...rest } = application.requests[0]?.headers ?? {};
     assert.deepEqual([cookie, authorization], ['sid=1', 'Bearer x']);
     assert.deepEqual(
@@ -142,59 +143,64 @@ describe('forward', () => {
     );
   });
 
-  it('is not set up with a password in its address, which fetch would not send', () => {
+  it('refuses to be created with a password in its URL', () => {
     const url = 'https://user:canary@app.example';
-    const isSilent = (error: Error) => error instanceof TypeError && !error.message.includes('canary');
-    assert.throws(() => forwardAuth({ url }), isSilent);
-    assert.throws(() => jwtAuth({ jwksUrl: url, issuer: ISSUER, audience: AUDIENCE }), isSilent);
+    const hidesPassword = (error: Error) => error instanceof TypeError && !error.message.includes('canary');
+    assert.throws(() => forwardAuth({ url }), hidesPassword);
+    assert.throws(() => jwtAuth({ jwksUrl: url, issuer: ISSUER, audience: AUDIENCE }), hidesPassword);
   });
 
-  it('lets in by an empty 204', async () => {
-    await using application = await listen((_request, response) => response.writeHead(204).end());
-    assert.equal((await ask(forwardAuth({ url: application.url }), {})).status, 200);
+  it('accepts an empty 204', async () => {
+    await using application = await startServer((_request, response) => response.writeHead(204).end());
+    assert.equal((await signWith(forwardAuth({ url: application.url }), {})).status, 200);
   });
 
-  const answers: Record<string, [(response: ServerResponse) => unknown, status: number, code: string]> = {
+  const refusals: Record<string, [(response: ServerResponse) => unknown, status: number, code: string]> = {
     'a 401': [(response) => response.writeHead(401).end(), 401, 'auth-required'],
-    'a 401 with a page of a megabyte': [
+    'a 401 with a body of a megabyte': [
       (response) => response.writeHead(401).end('x'.repeat(1_000_000)),
       401,
       'auth-required',
     ],
-    'a 401 with a page that never ends': [(response) => response.writeHead(401).write('x'), 401, 'auth-required'],
+    'a 401 with an endless body': [(response) => response.writeHead(401).write('x'), 401, 'auth-required'],
     'a 403': [(response) => response.writeHead(403).end(), 403, 'not-allowed'],
-    'a login page it is sent to': [
+    'a redirect to a login page': [
       (response) => response.writeHead(302, { Location: '/login' }).end(),
       401,
       'auth-required',
     ],
     'a 500': [(response) => response.writeHead(500).end(), 503, 'auth-unavailable'],
-    'a login page with 200': [(response) => response.end('<html>Log in</html>'), 503, 'auth-unavailable'],
-    'a misspelt member': [(response) => response.end('{"owner":"a","limit":{}}'), 503, 'auth-unavailable'],
-    'a limit below nothing': [
+    'a 200 with a login page': [(response) => response.end('<html>Log in</html>'), 503, 'auth-unavailable'],
+    'a 200 with a misspelt member': [(response) => response.end('{"owner":"a","limit":{}}'), 503, 'auth-unavailable'],
+    'a 200 with a negative limit': [
       (response) => response.end('{"owner":"a","limits":{"maxFileSize":-1}}'),
       503,
       'auth-unavailable',
     ],
-    'a prefix that climbs': [(response) => response.end('{"owner":"a","prefix":"../b"}'), 503, 'auth-unavailable'],
-    'a megabyte': [(response) => response.end(' '.repeat(1_000_000)), 503, 'auth-unavailable'],
+    'a 200 with a prefix with ..': [
+      (response) => response.end('{"owner":"a","prefix":"../b"}'),
+      503,
+      'auth-unavailable',
+    ],
+    'a 200 with a megabyte': [(response) => response.end(' '.repeat(1_000_000)), 503, 'auth-unavailable'],
     'a reset connection': [(response) => response.destroy(), 503, 'auth-unavailable'],
-    'no answer': [() => undefined, 503, 'auth-unavailable'],
+    'no response': [() => undefined, 503, 'auth-unavailable'],
   };
-  for (const [name, [answer, status, code]] of Object.entries(answers)) {
-    it(`lets nobody in by ${name}`, async () => {
-      await using application = await listen((_request, response) => answer(response));
-      const got = await ask(forwardAuth({ url: application.url, timeout: 300 }), { Cookie: 'sid=1' });
-      assert.deepEqual([got.status, got.code], [status, code]);
+  for (const [name, [respond, status, code]] of Object.entries(refusals)) {
+    it(`refuses the caller if it gets ${name} from the application`, async () => {
+      await using application = await startServer((_request, response) => respond(response));
+      const result = await signWith(forwardAuth({ url: application.url, timeout: 300 }), { Cookie: 'sid=1' });
+      assert.deepEqual([result.status, result.code], [status, code]);
       assert.deepEqual(
-        got.events.filter(({ action }) => action === 'sign'),
+        result.events.filter(({ action }) => action === 'sign'),
         [],
       );
     });
   }
 });
 
-async function ask(authorize: Authorize, headers: Record<string, string>, size = 5) {
+/** Signs a file with a signer that uses `authorize`. */
+async function signWith(authorize: Authorize, headers: Record<string, string>, size = 5) {
   const events: SignerEvent[] = [];
   const signer = createSigner({
     client: new S3Client({ region: 'us-east-1', credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'x' } }),
@@ -242,11 +248,12 @@ function edit(jwt: string): string {
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-async function listen(answer: (request: IncomingMessage, response: ServerResponse) => unknown) {
+/** Starts the application or issuer. */
+async function startServer(respond: (request: IncomingMessage, response: ServerResponse) => unknown) {
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     requests.push(request);
-    answer(request, response);
+    respond(request, response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sealTicket, type Ticket } from '../../signer/core/ticket.ts';
+import { sealTicket, type Ticket } from '../../signer/core/tickets.ts';
 import type { RefusedFile } from '../../widget/core/protocol.ts';
 import { fileOf, ORIGIN, problemOf, SECRET, signerOf, type TestSigner } from '../fixtures/signer.ts';
 
-/** A Problem with a code, no call to the storage, nothing of the program. */
+/** Checks for a complete Problem without internals, and that nothing was requested from the storage. */
 async function assertRefused(signer: TestSigner, response: Response, status: number, code?: string): Promise<void> {
   const text = await response.clone().text();
   assert.equal(response.status, status, text);
@@ -15,15 +15,16 @@ async function assertRefused(signer: TestSigner, response: Response, status: num
   assert.equal(problem.status, status);
   assert.ok(problem.code && problem.title && problem.type && problem.detail, text);
   if (code) assert.equal(problem.code, code);
-  assert.doesNotMatch(text, /\n\s+at |node_modules|\.ts\b/, 'a stack');
+  assert.doesNotMatch(text, /\n\s+at |node_modules|\.ts\b/, 'no stack');
   assert.deepEqual(signer.calls, []);
 }
 
 const file = fileOf();
-const sha256 = '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=';
+/** SHA-256 of nothing. */
+const SHA256 = '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=';
 
-const bodies: Record<string, [body: string | Uint8Array, status?: number]> = {
-  'an empty body': [''],
+const INVALID_BODIES: Record<string, [body: string | Uint8Array, status?: number]> = {
+  'an empty text': [''],
   null: ['null'],
   'an array': ['[]'],
   'a string': ['"x"'],
@@ -34,8 +35,8 @@ const bodies: Record<string, [body: string | Uint8Array, status?: number]> = {
   '7,000 nested arrays': ['['.repeat(7_000) + ']'.repeat(7_000)],
 };
 
-for (const [name, [body, status = 400]] of Object.entries(bodies)) {
-  test(`refused, with ${status}: ${name}`, async () => {
+for (const [name, [body, status = 400]] of Object.entries(INVALID_BODIES)) {
+  test(`the signer responds with ${status} if the body is ${name}`, async () => {
     const signer = signerOf();
     await assertRefused(signer, await signer.post('/', body), status);
     await assertRefused(signer, await signer.post('/complete', body), status);
@@ -43,22 +44,22 @@ for (const [name, [body, status = 400]] of Object.entries(bodies)) {
 }
 
 for (const member of ['__proto__', 'constructor', 'prototype']) {
-  test(`refused: a member ${member}, wherever it is`, async () => {
+  test(`the signer refuses a member ${member} anywhere in the body`, async () => {
     const signer = signerOf({ metadata: ['album'] });
     const escaped = member.replace('o', '\\u006f');
     for (const key of [member, escaped]) {
-      const whole = JSON.stringify(file);
+      const json = JSON.stringify(file);
       const places = [
-        `{"files":[${whole}],"${key}":{"a":"b"}}`,
-        `{"files":[${whole.replace('{', `{"${key}":{"a":"b"},`)}]}`,
-        `{"files":[${whole}],"metadata":{"${key}":"x"}}`,
+        `{"files":[${json}],"${key}":{"a":"b"}}`,
+        `{"files":[${json.replace('{', `{"${key}":{"a":"b"},`)}]}`,
+        `{"files":[${json}],"metadata":{"${key}":"x"}}`,
       ];
       for (const body of places) await assertRefused(signer, await signer.post('/', body), 400);
     }
   });
 }
 
-const unknown: Record<string, unknown> = {
+const UNKNOWN_MEMBERS: Record<string, unknown> = {
   key: 'x',
   bucket: 'other',
   acl: 'public-read',
@@ -73,8 +74,8 @@ const unknown: Record<string, unknown> = {
   ticket: 'x',
 };
 
-for (const [member, value] of Object.entries(unknown)) {
-  test(`refused: an unknown member ${member}`, async () => {
+for (const [member, value] of Object.entries(UNKNOWN_MEMBERS)) {
+  test(`the signer refuses an unknown member ${member}`, async () => {
     const signer = signerOf();
     for (const body of [{ files: [file], [member]: value }, { files: [{ ...file, [member]: value }] }]) {
       const response = await signer.post('/', body);
@@ -84,21 +85,21 @@ for (const [member, value] of Object.entries(unknown)) {
   });
 }
 
-const { size: _size, ...sizeless } = file;
-const { name: _name, ...nameless } = file;
+const { size: _size, ...withoutSize } = file;
+const { name: _name, ...withoutName } = file;
 
-const requests: Record<string, unknown> = {
+const INVALID_REQUESTS: Record<string, unknown> = {
   'no files': {},
-  'an empty list': { files: [] },
+  'an empty list of files': { files: [] },
   '101 files': { files: Array.from({ length: 101 }, (_, i) => fileOf({ id: `${i}` })) },
-  'twin ids': { files: [file, file] },
+  'the same id twice': { files: [file, file] },
   'an empty id': { files: [fileOf({ id: '' })] },
-  'no size': { files: [sizeless] },
+  'no size': { files: [withoutSize] },
   'a size in quotes': { files: [{ ...file, size: '10' }] },
   'a negative size': { files: [fileOf({ size: -1 })] },
   'half a byte': { files: [fileOf({ size: 1.5 })] },
-  'more bytes than a number holds': { files: [fileOf({ size: 1e300 })] },
-  'no name': { files: [nameless] },
+  'a size that is not a safe integer': { files: [fileOf({ size: 1e300 })] },
+  'no name': { files: [withoutName] },
   'an empty name': { files: [fileOf({ name: '' })] },
   'a name of 10,000 characters': { files: [fileOf({ name: 'x'.repeat(10_000) })] },
   'a type of 10,000 characters': { files: [fileOf({ type: 'x'.repeat(10_000) })] },
@@ -107,16 +108,16 @@ const requests: Record<string, unknown> = {
   'metadata with a space in its key': { files: [file], metadata: { 'al bum': 'x' } },
   'metadata with upper case in its key': { files: [file], metadata: { Album: 'x' } },
   'metadata named x-amz-acl': { files: [file], metadata: { 'x-amz-acl': 'public-read' } },
-  'metadata that is no string': { files: [file], metadata: { album: 1 } },
+  'metadata that is not a string': { files: [file], metadata: { album: 1 } },
   '3 KB of metadata': { files: [file], metadata: { album: 'x'.repeat(3072) } },
   'metadata that is 3 KB once encoded': { files: [file], metadata: { album: 'ä'.repeat(512) } },
-  'a checksum of the wrong length': { files: [{ ...file, checksum: { algorithm: 'crc32', value: sha256 } }] },
+  'a checksum of the wrong length': { files: [{ ...file, checksum: { algorithm: 'crc32', value: SHA256 } }] },
   'a checksum that is not Base64': { files: [{ ...file, checksum: { algorithm: 'crc32', value: 'AAAA*A==' } }] },
   'a checksum of an unknown algorithm': { files: [{ ...file, checksum: { algorithm: 'md5', value: 'AAAAAA==' } }] },
 };
 
-for (const [name, body] of Object.entries(requests)) {
-  test(`refused: ${name}`, async () => {
+for (const [name, body] of Object.entries(INVALID_REQUESTS)) {
+  test(`the signer refuses a request with ${name}`, async () => {
     const signer = signerOf({ metadata: ['album'] });
     await assertRefused(signer, await signer.post('/', body), 400);
   });
@@ -129,36 +130,36 @@ for (const type of [
   'application/json; charset=utf-16',
   '',
 ]) {
-  test(`refused: a body of type "${type}"`, async () => {
+  test(`the signer refuses a body of type "${type}"`, async () => {
     const signer = signerOf();
     const response = await signer.post('/', { files: [file] }, { 'Content-Type': type });
     await assertRefused(signer, response, 415, 'not-json');
   });
 }
 
-const files: Record<string, [Partial<typeof file>, string]> = {
+const REFUSED_FILES: Record<string, [Partial<typeof file>, string]> = {
   'one byte too many': [{ size: 2001 }, 'file-too-large'],
-  'no byte, where one is required': [{ size: 0 }, 'file-too-small'],
-  HTML: [{ type: 'text/html', name: 'a.html' }, 'file-type'],
-  SVG: [{ type: 'image/svg+xml', name: 'a.svg' }, 'file-type'],
+  'no byte if the minimum is one': [{ size: 0 }, 'file-too-small'],
+  'type HTML': [{ type: 'text/html', name: 'a.html' }, 'file-type'],
+  'type SVG': [{ type: 'image/svg+xml', name: 'a.svg' }, 'file-type'],
   'two types in one': [{ type: 'image/png,text/html' }, 'file-type'],
   'a type with a parameter': [{ type: 'image/png; charset=x"' }, 'file-type'],
-  'a wildcard for a type': [{ type: '*/*' }, 'file-type'],
-  'a second extension that a browser runs': [{ name: 'a.jpg.html' }, 'file-type'],
+  'a wildcard as its type': [{ type: '*/*' }, 'file-type'],
+  'a second extension that a browser executes': [{ name: 'a.jpg.html' }, 'file-type'],
 };
 
-for (const [name, [given, code]] of Object.entries(files)) {
-  test(`refused alone, and not the rest of the batch: ${name}`, async () => {
+for (const [name, [given, code]] of Object.entries(REFUSED_FILES)) {
+  test(`the signer refuses a file with ${name}, and not the rest of the batch`, async () => {
     const signer = signerOf({ limits: { minFileSize: 1, maxFileSize: 2000 } });
-    const [bad, good] = await signer.sign([given, {}]);
-    assert.equal((bad as RefusedFile).error.code, code);
-    assert.ok(!('url' in bad!) && !('ticket' in bad!));
-    assert.ok('url' in good!);
+    const [refused, granted] = await signer.sign([given, {}]);
+    assert.equal((refused as RefusedFile).error.code, code);
+    assert.ok(!('url' in refused!) && !('ticket' in refused!));
+    assert.ok('url' in granted!);
     assert.deepEqual(signer.calls, []);
   });
 }
 
-const names = [
+const HOSTILE_NAMES = [
   '../../etc/passwd',
   '..\\..\\x',
   '%2e%2e%2f',
@@ -170,8 +171,8 @@ const names = [
   'x\u202egpj.txt',
 ];
 
-for (const name of [...names, '🎉.jpg', 'A.JPG', 'a b.jpg', 'a+b&c#d%.jpg']) {
-  test(`granted under a key without any of it: the name ${JSON.stringify(name)}`, async () => {
+for (const name of [...HOSTILE_NAMES, '🎉.jpg', 'A.JPG', 'a b.jpg', 'a+b&c#d%.jpg']) {
+  test(`the signer signs a file called ${JSON.stringify(name)} with a key that contains none of its name`, async () => {
     const signer = signerOf();
     const [granted] = await signer.sign([{ name }]);
     assert.ok('key' in granted!);
@@ -179,7 +180,7 @@ for (const name of [...names, '🎉.jpg', 'A.JPG', 'a b.jpg', 'a+b&c#d%.jpg']) {
   });
 }
 
-test('granted: one byte, and the most that is allowed', async () => {
+test('the signer signs a file of one byte, and one of the largest allowed size', async () => {
   const granted = await signerOf({ limits: { maxFileSize: 2000 } }).sign([{ size: 1 }, { size: 2000 }]);
   assert.ok(granted.every((each) => 'url' in each));
 });
@@ -198,7 +199,7 @@ const ticket: Ticket = {
 
 const part = { number: 1, size: 8_388_608 };
 
-const parts: Record<string, unknown> = {
+const INVALID_PARTS: Record<string, unknown> = {
   'part 0': [{ ...part, number: 0 }],
   'part 1.5': [{ ...part, number: 1.5 }],
   'a part beyond the last': [{ ...part, number: 4 }],
@@ -206,16 +207,16 @@ const parts: Record<string, unknown> = {
   'a part that is too long': [{ ...part, size: part.size + 1 }],
   'a part that is too short': [{ ...part, size: 5 }],
   'a last part that is too long': [{ ...part, number: 3 }],
-  'no parts': [],
+  'an empty list of parts': [],
   '10,001 parts': Array.from({ length: 10_001 }, (_, i) => ({ ...part, number: i + 1 })),
-  'twin parts': [part, part],
-  'descending parts': [{ ...part, number: 2 }, part],
-  'a checksum that was not agreed': [{ ...part, checksum: { algorithm: 'sha256', value: sha256 } }],
+  'the same part twice': [part, part],
+  'parts in descending order': [{ ...part, number: 2 }, part],
+  'a checksum that was not requested': [{ ...part, checksum: { algorithm: 'sha256', value: SHA256 } }],
   'a member uploadId': [{ ...part, uploadId: 'u-2' }],
 };
 
-for (const [name, value] of Object.entries(parts)) {
-  test(`refused: ${name}`, async () => {
+for (const [name, value] of Object.entries(INVALID_PARTS)) {
+  test(`/parts refuses ${name}`, async () => {
     const signer = signerOf();
     const sealed = sealTicket(ticket, [SECRET]);
     const response = await signer.post('/parts', { ticket: sealed, parts: value });
@@ -223,13 +224,13 @@ for (const [name, value] of Object.entries(parts)) {
   });
 }
 
-const paths = ['/sign-again', '/parts', '/parts/list', '/complete', '/abort', '/confirm', '/delete'];
+const TICKET_PATHS = ['/sign-again', '/parts', '/parts/list', '/complete', '/abort', '/confirm', '/delete'];
 
-for (const path of paths) {
-  test(`refused on ${path}: tickets of others, edited, expired, and what is none`, async () => {
+for (const path of TICKET_PATHS) {
+  test(`${path} refuses a ticket that is of another owner, expired, edited or not a ticket`, async () => {
     const signer = signerOf({ allowDelete: true });
     const sealed = sealTicket(ticket, [SECRET]);
-    const others = [
+    const invalid = [
       sealTicket({ ...ticket, owner: 'bob' }, [SECRET]),
       sealTicket({ ...ticket, expires: 1 }, [SECRET]),
       sealTicket(ticket, ['another-secret-of-someone']),
@@ -237,7 +238,7 @@ for (const path of paths) {
       'eyJhbGciOiJub25lIn0.eyJvd25lciI6ImFubiJ9.',
       'x',
     ];
-    for (const each of others) {
+    for (const each of invalid) {
       const body = { ticket: each, ...(path === '/parts' && { parts: [part] }) };
       await assertRefused(signer, await signer.post(path, body), 403, 'ticket-refused');
     }
@@ -248,7 +249,7 @@ for (const path of paths) {
   });
 }
 
-test('refused: a multipart call with the ticket of a small file', async () => {
+test('the multipart calls refuse the ticket of a file that is uploaded in one request', async () => {
   const signer = signerOf();
   const [granted] = await signer.sign([{}]);
   assert.ok('ticket' in granted!);
@@ -257,9 +258,9 @@ test('refused: a multipart call with the ticket of a small file', async () => {
   }
 });
 
-test('refused: every method but POST, also when a header pretends', async () => {
+test('the signer refuses every method except POST, also with X-HTTP-Method-Override', async () => {
   const signer = signerOf();
-  for (const path of ['/', ...paths]) {
+  for (const path of ['/', ...TICKET_PATHS]) {
     for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {
       const response = await signer.app.request(path, {
         method,
@@ -272,9 +273,9 @@ test('refused: every method but POST, also when a header pretends', async () => 
   }
 });
 
-test('refused: pages of any other origin', async () => {
+test('the signer refuses pages of any other origin', async () => {
   const signer = signerOf({ origins: [ORIGIN, 'https://www.site.example:8443'] });
-  const others = [
+  const foreign = [
     'null',
     'https://evil.example',
     'https://site.example.evil.example',
@@ -286,7 +287,7 @@ test('refused: pages of any other origin', async () => {
     'https://site.example/',
     'https://site.example,https://evil.example',
   ];
-  for (const Origin of others) {
+  for (const Origin of foreign) {
     const response = await signer.post('/', { files: [file] }, { Origin });
     assert.equal(response.headers.get('Access-Control-Allow-Origin'), null);
     await assertRefused(signer, response, 403, 'origin-refused');
@@ -296,7 +297,7 @@ test('refused: pages of any other origin', async () => {
   }
 });
 
-test('neither Host nor X-Forwarded headers change who is let in, or what is signed', async () => {
+test('Host and X-Forwarded headers change neither the origin check nor the signature', async () => {
   const signer = signerOf();
   const spoofed = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-For': '10.0.0.1' };
   const refused = await signer.post('/', { files: [file] }, { ...spoofed, Origin: 'https://evil.example' });

@@ -6,27 +6,29 @@ import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/cli
 import { demoCredential, startStorage } from '../../demo/storage/index.ts';
 import { startFaultProxy, type FaultProxy } from '../helpers/faults.ts';
 
-export interface LiveBucket {
-  bucket: string;
+/** An empty bucket of a real storage. */
+export interface TestBucket extends AsyncDisposable {
+  name: string;
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string };
-  /** Whether it is Ceph's gateway, which knows bucket policies and ACLs. */
+  /** Whether the storage is Ceph's gateway, which has bucket policies and ACLs. */
   isGateway: boolean;
-  /** Stands before the storage. */
+  /** A proxy in front of the storage that can break requests. */
   proxy: FaultProxy;
-  /** Through the proxy. */
+  /** A client that goes through the proxy. */
   client: S3Client;
-  /** Past the proxy, to set up the bucket. */
-  owner: S3Client;
+  /** A client that bypasses the proxy, to set up and inspect the bucket. */
+  directClient: S3Client;
+  /** Another client that goes through the proxy. */
   clientWith(change: Pick<S3ClientConfig, 'region' | 'credentials'>): S3Client;
   close(): Promise<void>;
 }
 
-/** A new bucket at `TEST_S3_ENDPOINT`, or in a local storage of its own when none is given. */
-export async function openBucket(): Promise<LiveBucket> {
+/** Creates a bucket at `TEST_S3_ENDPOINT`, or in a new local storage if the variable is not set. */
+export async function openBucket(): Promise<TestBucket> {
   const { TEST_S3_ENDPOINT } = process.env;
-  const bucket = `signer-${randomUUID()}`;
-  const backend = TEST_S3_ENDPOINT ? gateway(TEST_S3_ENDPOINT) : await localStorage(bucket);
+  const name = `signer-${randomUUID()}`;
+  const backend = TEST_S3_ENDPOINT ? gateway(TEST_S3_ENDPOINT) : await localStorage(name);
   const { url, region, credentials } = backend;
   const proxy = await startFaultProxy(url);
   const clients: S3Client[] = [];
@@ -35,24 +37,36 @@ export async function openBucket(): Promise<LiveBucket> {
     clients.push(client);
     return client;
   };
-  const owner = connect(url);
-  if (TEST_S3_ENDPOINT) await owner.send(new CreateBucketCommand({ Bucket: bucket }));
+  const directClient = connect(url);
+  if (TEST_S3_ENDPOINT) await directClient.send(new CreateBucketCommand({ Bucket: name }));
+  const close = async (): Promise<void> => {
+    for (const client of clients) client.destroy();
+    await proxy.close();
+    await backend.close();
+  };
   return {
-    bucket,
+    name,
     region,
     credentials,
     isGateway: Boolean(TEST_S3_ENDPOINT),
     proxy,
     client: connect(proxy.url),
-    owner,
+    directClient,
     clientWith: (change) => connect(proxy.url, change),
-    async close() {
-      for (const client of clients) client.destroy();
-      await proxy.close();
-      await backend.close();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
+
+/** The environment variables of a signer for this bucket, through the proxy. */
+export const bucketEnv = ({ name, region, credentials, proxy }: TestBucket): Record<string, string> => ({
+  S3_BUCKET: name,
+  S3_FORCE_PATH_STYLE: '1',
+  AWS_REGION: region,
+  AWS_ENDPOINT_URL_S3: proxy.url,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+});
 
 const gateway = (url: string) => ({
   url,

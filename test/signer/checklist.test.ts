@@ -1,4 +1,4 @@
-// The security checklist: its rows are the tests' names, S-01 to S-24.
+// The security checklist. Its items are the tests' names, S-01 to S-24.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -8,16 +8,17 @@ import { S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { createSigner } from '../../signer/core/app.ts';
-import { corsRule, EXPOSED } from '../../signer/doctor/cors.ts';
+import { corsRule, EXPOSED_HEADERS } from '../../signer/doctor/cors.ts';
 import { SIGNER_ACTIONS } from '../../signer/doctor/permissions.ts';
 import { createLog } from '../../signer/service/log.ts';
 import { COMMON_TYPES } from '../../signer/core/media-types.ts';
-import { MIN_PART } from '../../signer/core/multipart.ts';
-import type { SignerEvent, SignerOptions } from '../../signer/core/options.ts';
+import { MIN_PART_BYTES } from '../../signer/core/multipart.ts';
+import type { SignerEvent } from '../../signer/core/events.ts';
+import type { SignerOptions } from '../../signer/core/options.ts';
 import packageJson from '../../signer/package.json' with { type: 'json' };
-import { plan, type Rules } from '../../signer/core/policy.ts';
+import { plan, type UploadRules } from '../../signer/core/policy.ts';
 import { readConfig } from '../../signer/service/settings.ts';
-import { sealTicket, type Ticket } from '../../signer/core/ticket.ts';
+import { sealTicket, type Ticket } from '../../signer/core/tickets.ts';
 import type { SignedMultipart, SignedPost } from '../../widget/core/protocol.ts';
 import { needs } from '../fixtures/requirements.ts';
 import {
@@ -31,10 +32,10 @@ import {
   signerOf,
   type TestSigner,
 } from '../fixtures/signer.ts';
-import { openBucket, type LiveBucket } from './bucket.ts';
-import { bytesOf, call, openUploads, sendPut, startMultipart } from './multipart.ts';
+import { bucketEnv, openBucket, type TestBucket } from './bucket.ts';
+import { bytesOf, call, listOpenUploads, sendPut, startMultipart } from './multipart.ts';
 import { startRedis } from './redis-server.ts';
-import { serviceOf, settingsOf } from './service.ts';
+import { createTestService, testSettings } from './service.ts';
 import { TEMPLATES } from './templates.ts';
 
 const ticketOfAnn: Ticket = {
@@ -52,31 +53,31 @@ const ticketOfAnn: Ticket = {
 const JWT_SECRET = 'canary jwt secret of thirty-two bytes';
 const TOKEN = 'canary-token-of-anna';
 
-/** As S3 answers, with what nobody else may see. */
+/** An error document of S3, with texts that must not reach clients or logs. */
 const STORAGE_ERROR = `<?xml version="1.0"?><Error><Code>SignatureDoesNotMatch</Code><Message>canary-message</Message>
   <AWSAccessKeyId>${CREDENTIALS.accessKeyId}</AWSAccessKeyId><StringToSign>canary-string-to-sign</StringToSign>
   <Resource>arn:aws:s3:::canary-bucket</Resource></Error>`;
 
+/** A parsed line of the log. */
 type Line = Record<string, unknown>;
 
+/** Signs one file by POST. */
 const signPost = async (options: Partial<SignerOptions> = {}): Promise<SignedPost> =>
   (await signerOf(options).sign([{}]))[0] as SignedPost;
 
-const settingsFor = ({ bucket, proxy, credentials }: LiveBucket) => ({
-  S3_BUCKET: bucket,
-  AWS_ENDPOINT_URL_S3: proxy.url,
-  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-});
-
-/** A signer before a real storage, with files in parts of 5 MiB. */
-async function liveSigner(): Promise<AsyncDisposable & { signer: TestSigner; bucket: LiveBucket }> {
+/** A signer with a real storage and parts of 5 MiB. */
+async function createBucketSigner(): Promise<AsyncDisposable & { signer: TestSigner; bucket: TestBucket }> {
   const bucket = await openBucket();
-  const options = { client: bucket.client, bucket: bucket.bucket, multipartFrom: MIN_PART + 1, partSize: MIN_PART };
+  const options = {
+    client: bucket.client,
+    bucket: bucket.name,
+    multipartFrom: MIN_PART_BYTES + 1,
+    partSize: MIN_PART_BYTES,
+  };
   return { bucket, signer: signerOf(options), [Symbol.asyncDispose]: () => bucket.close() };
 }
 
-test('S-01 without authorize there is no signer', () => {
+test('S-01 a signer cannot be created without authorize', () => {
   const { authorize: _none, ...rest } = {
     client: new S3Client({}),
     bucket: 'uploads',
@@ -87,7 +88,7 @@ test('S-01 without authorize there is no signer', () => {
   assert.throws(() => readConfig({ S3_BUCKET: 'uploads', AWS_REGION: 'x' }), /SIGNER_AUTH/);
 });
 
-test('S-01 whom authorize does not know gets no signature', async () => {
+test('S-01 a caller that authorize does not accept gets no signature', async () => {
   const signer = signerOf({ authorize: () => null, form: true });
   const response = await signer.post('/', { files: [fileOf()] });
   assert.equal(response.status, 401);
@@ -95,7 +96,7 @@ test('S-01 whom authorize does not know gets no signature', async () => {
   for (const path of ['/form', '/form?fragment']) assert.equal((await signer.app.request(path)).status, 401);
 });
 
-test('S-02 the key is made by the signer, in the folder of the owner', async () => {
+test('S-02 the signer makes the key, in the owner’s folder', async () => {
   assert.match((await signPost()).key, /^uploads\/ann\/[0-9a-f-]{36}\.jpg$/);
   const { key } = await signPost({ authorize: () => ({ owner: '../bob' }), prefix: 'in' });
   assert.match(key, /^in\/.2E.2E.2Fbob\/[0-9a-f-]{36}\.jpg$/);
@@ -104,8 +105,8 @@ test('S-02 the key is made by the signer, in the folder of the owner', async () 
   assert.match((await signPost({ authorize: () => ({ owner: '' }) })).key, /^uploads\/[0-9a-f-]{36}\.jpg$/);
 });
 
-test('S-03 of 10,000 hostile names none reaches the key', () => {
-  const rules: Rules = {
+test('S-03 none of 10,000 hostile names reaches the key', () => {
+  const rules: UploadRules = {
     ...{ types: COMMON_TYPES, maxFileSize: 1e9, minFileSize: 0, multipartFrom: 1e9, partSize: 8_388_608 },
     ...{ method: 'POST', folder: 'uploads/ann/' },
   };
@@ -124,7 +125,7 @@ test('S-03 of 10,000 hostile names none reaches the key', () => {
   );
 });
 
-test('S-03 the key is one exact condition', async () => {
+test('S-03 the policy has the key as one exact condition', async () => {
   const { fields, key } = await signPost();
   const { conditions } = policyOf(fields);
   assert.doesNotMatch(JSON.stringify(conditions), /starts-with/);
@@ -134,7 +135,7 @@ test('S-03 the key is one exact condition', async () => {
   );
 });
 
-test('S-04 the size is exact, and within the limit', async () => {
+test('S-04 the policy has the exact size, and the size is within the limit', async () => {
   const signer = signerOf({ limits: { maxFileSize: 5000 } });
   const [exact, large] = await signer.sign([{ size: 4999 }, { size: 5001 }]);
   const { conditions } = policyOf((exact as SignedPost).fields);
@@ -145,17 +146,17 @@ test('S-04 the size is exact, and within the limit', async () => {
   assert.ok('error' in large!);
 });
 
-test('S-05 a signature lasts 15 minutes unless told otherwise, and never over an hour', async () => {
+test('S-05 a signature expires after 15 minutes by default, and after an hour at most', async () => {
   for (const [expires, seconds] of [
     [undefined, 900],
     [3600, 3600],
   ] as const) {
-    const { fields, expires: told } = await signPost({ expires });
+    const { fields, expires: granted } = await signPost({ expires });
     const { expiration } = policyOf(fields);
     assert.match(expiration, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     const left = (Date.parse(expiration) - Date.now()) / 1000;
     assert.ok(left > seconds - 60 && left <= seconds, `${left} s`);
-    assert.equal(told, seconds);
+    assert.equal(granted, seconds);
   }
   assert.throws(() => signerOf({ expires: 3601 }), /expires must be/);
   assert.throws(() =>
@@ -163,7 +164,7 @@ test('S-05 a signature lasts 15 minutes unless told otherwise, and never over an
   );
 });
 
-test('S-06 the type is exact and from the list; what a browser runs is on no list', async () => {
+test('S-06 the policy has the exact type, the type is allowed, and active content is never allowed', async () => {
   const { fields } = await signPost();
   assert.ok(policyOf(fields).conditions.some((each) => !Array.isArray(each) && each['Content-Type'] === 'image/jpeg'));
   const signer = signerOf({ limits: { types: ['*/*'] } });
@@ -180,7 +181,7 @@ test('S-06 the type is exact and from the list; what a browser runs is on no lis
   for (const type of types) assert.throws(() => signerOf({ limits: { types: [type] } }), /types must not name/);
 });
 
-test('S-07 what is stored is a download, and the name is in it and in the metadata, encoded', async () => {
+test('S-07 an object is stored as a download, with its name encoded in Content-Disposition and metadata', async () => {
   const [file] = await signerOf().sign([{ name: 'Käse "1";.jpg' }]);
   const { fields, key } = file as SignedPost;
   const encoded = 'K%C3%A4se%20%221%22%3B.jpg';
@@ -189,7 +190,7 @@ test('S-07 what is stored is a download, and the name is in it and in the metada
   assert.ok(!key.includes('se'));
 });
 
-test('S-08 the fields are those of a fixed list, each an exact condition', async () => {
+test('S-08 the fields are from a fixed list, and each is an exact condition', async () => {
   const { fields } = await signPost();
   const names = [
     ...['Content-Type', 'Content-Disposition', 'x-amz-meta-name', 'success_action_status', 'bucket', 'key', 'Policy'],
@@ -201,14 +202,14 @@ test('S-08 the fields are those of a fixed list, each an exact condition', async
   assert.deepEqual(exact, covered);
 });
 
-test('S-09 only a ticket of this signer, of this owner, in its time opens an upload', async () => {
+test('S-09 a ticket is accepted only from its owner, from this signer, and before it expires', async () => {
   const signer = signerOf({ allowDelete: true });
-  const bad = [
+  const invalid = [
     sealTicket({ ...ticketOfAnn, owner: 'bob' }, [SECRET]),
     sealTicket({ ...ticketOfAnn, expires: 1 }, [SECRET]),
     sealTicket(ticketOfAnn, [SECRET]).replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')),
   ];
-  for (const each of bad) {
+  for (const each of invalid) {
     for (const path of ['/sign-again', '/parts/list', '/complete', '/abort', '/confirm', '/delete']) {
       assert.equal((await signer.post(path, { ticket: each })).status, 403);
     }
@@ -216,8 +217,8 @@ test('S-09 only a ticket of this signer, of this owner, in its time opens an upl
   assert.deepEqual(signer.calls, []);
 });
 
-test('S-10 a part is one of the plan, and its URL takes just its bytes', async () => {
-  // Even with a client that adds the checksum of an empty body to whatever it presigns.
+test('S-10 a part is one of the plan, and its URL accepts exactly its bytes', async () => {
+  // Also with a client that would add the checksum of an empty body to every presigned URL.
   const signer = signerOf({}, { requestChecksumCalculation: 'WHEN_SUPPORTED' });
   const sealed = sealTicket(ticketOfAnn, [SECRET]);
   const parts = [
@@ -240,7 +241,7 @@ test('S-10 a part is one of the plan, and its URL takes just its bytes', async (
   assert.equal((await signer.post('/parts', { ticket: sealed, parts: [{ number: 4, size: 1 }] })).status, 400);
 });
 
-test('S-10 the length, type and headers of a PUT are signed too', async () => {
+test('S-10 the length, type and headers of a PUT are signed', async () => {
   const [file] = await signerOf({}, { requestChecksumCalculation: 'WHEN_SUPPORTED' }).sign([{}], { method: 'PUT' });
   assert.ok(file && 'method' in file && file.method === 'PUT');
   const { searchParams } = new URL(file.url);
@@ -252,38 +253,38 @@ test('S-10 the length, type and headers of a PUT are signed too', async () => {
   assert.deepEqual(Object.keys(file.headers!), ['Content-Type', 'Content-Disposition', 'x-amz-meta-name']);
 });
 
-test('S-11 what was stored is what was signed: parts that no signature covers end the upload', async () => {
-  await using live = await liveSigner();
-  const { signer, bucket } = live;
+test('S-11 an upload with a part that was never signed is aborted', async () => {
+  await using fixture = await createBucketSigner();
+  const { signer, bucket } = fixture;
   const file = await startMultipart(signer);
-  const [{ UploadId } = {}] = await openUploads(bucket);
-  const extra = { Bucket: bucket.bucket, Key: file.key, UploadId, PartNumber: 4, Body: bytesOf(10) };
-  await bucket.owner.send(new UploadPartCommand(extra));
+  const [{ UploadId } = {}] = await listOpenUploads(bucket);
+  const extra = { Bucket: bucket.name, Key: file.key, UploadId, PartNumber: 4, Body: bytesOf(10) };
+  await bucket.directClient.send(new UploadPartCommand(extra));
   const { code } = await call<{ code: string }>(signer, '/complete', { ticket: file.ticket }, 422);
   assert.equal(code, 'parts-wrong');
-  assert.deepEqual(await openUploads(bucket), []);
+  assert.deepEqual(await listOpenUploads(bucket), []);
   await call(signer, '/complete', { ticket: file.ticket }, 404);
 });
 
-test('S-11 a part that is missing keeps it open, and the sum is that of the ticket', async () => {
-  await using live = await liveSigner();
-  const { signer, bucket } = live;
+test('S-11 an upload with a missing part stays open, and a completed one has the size of its ticket', async () => {
+  await using fixture = await createBucketSigner();
+  const { signer, bucket } = fixture;
   const file = await startMultipart(signer, [1, 3]);
   const { code } = await call<{ code: string }>(signer, '/complete', { ticket: file.ticket }, 422);
   assert.equal(code, 'parts-missing');
-  assert.equal((await openUploads(bucket)).length, 1);
+  assert.equal((await listOpenUploads(bucket)).length, 1);
   const { parts } = await call<{ parts: { url: string }[] }>(signer, '/parts', {
     ticket: file.ticket,
-    parts: [{ number: 2, size: MIN_PART }],
+    parts: [{ number: 2, size: MIN_PART_BYTES }],
   });
-  await sendPut(parts[0]!.url, file.body.subarray(MIN_PART, 2 * MIN_PART));
+  await sendPut(parts[0]!.url, file.body.subarray(MIN_PART_BYTES, 2 * MIN_PART_BYTES));
   const { size } = await call<{ size: number }>(signer, '/complete', { ticket: file.ticket });
   assert.equal(size, file.size);
 });
 
-test('S-11 the parts are listed to the last page', async () => {
-  await using live = await liveSigner();
-  live.bucket.client.middlewareStack.add(
+test('S-11 the list of parts includes all pages', async () => {
+  await using fixture = await createBucketSigner();
+  fixture.bucket.client.middlewareStack.add(
     (next, { commandName }) =>
       (args) => {
         if (commandName === 'ListPartsCommand') Object.assign(args.input, { MaxParts: 1 });
@@ -291,13 +292,13 @@ test('S-11 the parts are listed to the last page', async () => {
       },
     { step: 'initialize' },
   );
-  const file = await startMultipart(live.signer);
-  const { parts } = await call<{ parts: object[] }>(live.signer, '/parts/list', { ticket: file.ticket });
+  const file = await startMultipart(fixture.signer);
+  const { parts } = await call<{ parts: object[] }>(fixture.signer, '/parts/list', { ticket: file.ticket });
   assert.equal(parts.length, 3);
-  await call(live.signer, '/complete', { ticket: file.ticket });
+  await call(fixture.signer, '/complete', { ticket: file.ticket });
 });
 
-test('S-12 only exact origins are answered, credentials with them', async () => {
+test('S-12 only exact origins are allowed, with credentials', async () => {
   const signer = signerOf();
   const preflight = await signer.app.request('/', {
     method: 'OPTIONS',
@@ -324,7 +325,7 @@ test('S-12 only exact origins are answered, credentials with them', async () => 
   }
 });
 
-test('S-12 with no origins named, only pages of the signer’s own host are let in', async () => {
+test('S-12 without origins, only pages of the signer’s own host are allowed', async () => {
   const signer = signerOf({ origins: [] });
   assert.equal((await signer.post('/', { files: [fileOf()] }, { Origin: 'http://localhost' })).status, 200);
   for (const Origin of ['null', ORIGIN, 'http://localhost.evil.example', 'http://localhost:81']) {
@@ -332,19 +333,19 @@ test('S-12 with no origins named, only pages of the signer’s own host are let 
   }
 });
 
-test('S-13 what a foreign page could send without a preflight is refused', async () => {
+test('S-13 a request that a foreign page can send without a preflight is refused', async () => {
   const signer = signerOf();
   const body = { files: [fileOf()] };
   assert.equal((await signer.post('/', body, { 'Content-Type': 'text/plain' })).status, 415);
   const headers = { 'Content-Type': 'application/json' };
   const request = { method: 'POST', body: JSON.stringify(body) };
-  const bare = await signer.app.request('/', { ...request, headers });
-  assert.equal(bare.status, 200, 'no browser: it would have sent an Origin');
+  const withoutOrigin = await signer.app.request('/', { ...request, headers });
+  assert.equal(withoutOrigin.status, 200, 'not a browser, which sends an Origin');
   const cross = await signer.app.request('/', { ...request, headers: { ...headers, 'Sec-Fetch-Site': 'cross-site' } });
   assert.equal(cross.status, 403);
 });
 
-test('S-14 a body is read up to its limit, also when it comes in chunks', async () => {
+test('S-14 a body is read up to its limit, also if it comes in chunks', async () => {
   const signer = signerOf();
   const send = (path: string, bytes: number, headers: Record<string, string>): [Promise<Response>, () => number] => {
     let sent = 0;
@@ -369,8 +370,8 @@ test('S-14 a body is read up to its limit, also when it comes in chunks', async 
       { 'Transfer-Encoding': 'chunked' },
       { 'Transfer-Encoding': 'chunked', 'Content-Length': '10' },
     ]) {
-      const [answer, sent] = send(path, 16_000_000, headers as Record<string, string>);
-      const response = await answer;
+      const [responded, sent] = send(path, 16_000_000, headers as Record<string, string>);
+      const response = await responded;
       assert.equal(response.status, 413);
       assert.equal((await problemOf(response)).code, 'body-too-large');
       assert.ok(sent() < 600_000, `${sent()} bytes were read`);
@@ -378,7 +379,7 @@ test('S-14 a body is read up to its limit, also when it comes in chunks', async 
   }
 });
 
-test('S-14 a full batch with long names and paths fits', async () => {
+test('S-14 a full batch with long names and paths is within the limit', async () => {
   const files = Array.from({ length: 100 }, (_, i) => ({
     name: `${'漢'.repeat(80)}.jpg`,
     path: `${'dir/'.repeat(200)}${i}.jpg`,
@@ -386,101 +387,101 @@ test('S-14 a full batch with long names and paths fits', async () => {
   assert.equal((await signerOf().sign(files)).length, 100);
 });
 
-test('S-15 a token’s algorithm is pinned: neither none nor another is taken', async () => {
-  const service = await serviceOf({
+test('S-15 a JWT is accepted with the configured algorithm only, and never with none', async () => {
+  const service = await createTestService({
     SIGNER_AUTH: 'jwt',
     SIGNER_JWT_SECRET: JWT_SECRET,
     SIGNER_JWT_ISSUER: 'https://id.example',
     SIGNER_JWT_AUDIENCE: 'uploads',
   });
   const claims = { iss: 'https://id.example', aud: 'uploads', sub: 'anna', exp: Math.floor(Date.now() / 1000) + 60 };
-  const made = (alg: string) =>
+  const signWith = (alg: string) =>
     new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(JWT_SECRET.repeat(2)));
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const good = await new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256' })
     .sign(new TextEncoder().encode(JWT_SECRET));
   assert.equal((await service.sign({ Authorization: `Bearer ${good}` })).status, 200);
-  const bad = [`${encode({ alg: 'none' })}.${encode(claims)}.`, await made('HS384'), await made('HS512')];
-  for (const token of bad) {
+  const invalid = [`${encode({ alg: 'none' })}.${encode(claims)}.`, await signWith('HS384'), await signWith('HS512')];
+  for (const token of invalid) {
     const response = await service.sign({ Authorization: `Bearer ${token}` });
     assert.deepEqual([response.status, (await problemOf(response)).code], [401, 'token-refused']);
   }
 });
 
-test('S-15 Hono is one whose known holes are closed', () => {
+test('S-15 the version of Hono is pinned, and has the security fixes of 4.13.5', () => {
   const [major = 0, minor = 0, patch = 0] = packageJson.dependencies.hono.split('.').map(Number);
   assert.ok(major > 4 || (major === 4 && (minor > 13 || (minor === 13 && patch >= 5))), 'too old, or not pinned');
 });
 
-test('S-16 ten thousand calls in a second are more than one client gets', async () => {
-  const service = await serviceOf();
+test('S-16 of ten thousand requests of one client, 6,000 are served and the others are refused', async () => {
+  const service = await createTestService();
   const statuses = new Map<number, number>();
   for (let batch = 0; batch < 100; batch++) {
-    const answers = await Promise.all(Array.from({ length: 100 }, () => service.sign()));
-    for (const { status } of answers) statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    const responses = await Promise.all(Array.from({ length: 100 }, () => service.sign()));
+    for (const { status } of responses) statuses.set(status, (statuses.get(status) ?? 0) + 1);
   }
   assert.equal(statuses.get(200), 6_000);
   assert.equal(statuses.get(429), 4_000);
   const refused = await service.sign();
   assert.ok(Number(refused.headers.get('Retry-After')) > 0);
-  assert.equal((await service.sign({ 'X-Test-Peer': '203.0.113.2' })).status, 200, 'another goes on');
+  assert.equal((await service.sign({ 'X-Test-Peer': '203.0.113.2' })).status, 200, 'another client is not affected');
 });
 
-test('S-16 each principal has its own', async () => {
+test('S-16 each owner has a separate limit', async () => {
   const env = {
     SIGNER_AUTH: 'token',
     SIGNER_TOKENS: `anna=${TOKEN},bert=another-canary-token`,
     SIGNER_REQUESTS_PER_MINUTE: '2',
   };
-  const service = await serviceOf(env);
-  const ask = (token: string, peer: string) => service.sign({ Authorization: `Bearer ${token}`, 'X-Test-Peer': peer });
+  const service = await createTestService(env);
+  const sign = (token: string, peer: string) => service.sign({ Authorization: `Bearer ${token}`, 'X-Test-Peer': peer });
   const statuses = [];
-  for (const peer of ['203.0.113.1', '203.0.113.2', '203.0.113.3']) statuses.push((await ask(TOKEN, peer)).status);
+  for (const peer of ['203.0.113.1', '203.0.113.2', '203.0.113.3']) statuses.push((await sign(TOKEN, peer)).status);
   assert.deepEqual(statuses, [200, 200, 429]);
-  assert.equal((await ask('another-canary-token', '203.0.113.4')).status, 200);
+  assert.equal((await sign('another-canary-token', '203.0.113.4')).status, 200);
 });
 
-test('S-16 tokens cannot be tried faster than that', async () => {
-  const service = await serviceOf({ SIGNER_AUTH: 'token', SIGNER_TOKENS: TOKEN, SIGNER_REQUESTS_PER_MINUTE: '5' });
+test('S-16 wrong tokens count towards the limit of an address', async () => {
+  const service = await createTestService({
+    SIGNER_AUTH: 'token',
+    SIGNER_TOKENS: TOKEN,
+    SIGNER_REQUESTS_PER_MINUTE: '5',
+  });
   const statuses = [];
   for (let i = 0; i < 7; i++) statuses.push((await service.sign({ Authorization: `Bearer guess-number-${i}` })).status);
   assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429, 429]);
 });
 
-test('S-16 what a client writes into X-Forwarded-For gives it no second address', async () => {
-  const service = await serviceOf({ SIGNER_REQUESTS_PER_MINUTE: '3' });
+test('S-16 a client cannot evade its limit with X-Forwarded-For', async () => {
+  const service = await createTestService({ SIGNER_REQUESTS_PER_MINUTE: '3' });
   const statuses = [];
   for (let i = 0; i < 5; i++) statuses.push((await service.sign({ 'X-Forwarded-For': `198.51.100.${i}` })).status);
   assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
 });
 
-test('S-16 behind a trusted proxy each client has its own, and cannot invent another', async () => {
-  const service = await serviceOf({ SIGNER_REQUESTS_PER_MINUTE: '2', SIGNER_TRUSTED_PROXIES: '10.0.0.0/8' });
-  const ask = async (forwarded: string) =>
+test('S-16 behind a trusted proxy each client has a separate limit and cannot evade it', async () => {
+  const service = await createTestService({ SIGNER_REQUESTS_PER_MINUTE: '2', SIGNER_TRUSTED_PROXIES: '10.0.0.0/8' });
+  const statusOf = async (forwarded: string) =>
     (await service.sign({ 'X-Test-Peer': '10.0.0.1', 'X-Forwarded-For': forwarded })).status;
-  assert.deepEqual([await ask('198.51.100.1'), await ask('198.51.100.1'), await ask('198.51.100.1')], [200, 200, 429]);
-  assert.equal(await ask('9.9.9.9, 198.51.100.1'), 429);
-  assert.equal(await ask('198.51.100.2'), 200);
+  assert.deepEqual(
+    [await statusOf('198.51.100.1'), await statusOf('198.51.100.1'), await statusOf('198.51.100.1')],
+    [200, 200, 429],
+  );
+  assert.equal(await statusOf('9.9.9.9, 198.51.100.1'), 429);
+  assert.equal(await statusOf('198.51.100.2'), 200);
 });
 
-test('S-16 bytes of a day and open multipart uploads are held', async () => {
-  const bytes = await serviceOf({ SIGNER_BYTES_PER_DAY: '1.5kB' });
+test('S-16 the bytes of a day and the open multipart uploads are limited', async () => {
+  const bytes = await createTestService({ SIGNER_BYTES_PER_DAY: '1.5kB' });
   assert.deepEqual([(await bytes.sign()).status, (await bytes.sign()).status], [200, 429]);
-  const live = await openBucket();
-  try {
-    const open = await serviceOf({
-      ...settingsFor(live),
-      SIGNER_OPEN_MULTIPARTS: '1',
-    });
-    const large = { name: 'a.mp4', type: 'video/mp4', size: 2e7 };
-    assert.deepEqual([(await open.sign({}, large)).status, (await open.sign({}, large)).status], [200, 429]);
-  } finally {
-    await live.close();
-  }
+  await using bucket = await openBucket();
+  const open = await createTestService({ ...bucketEnv(bucket), SIGNER_OPEN_MULTIPARTS: '1' });
+  const large = { name: 'a.mp4', type: 'video/mp4', size: 2e7 };
+  assert.deepEqual([(await open.sign({}, large)).status, (await open.sign({}, large)).status], [200, 429]);
 });
 
-test('S-17 no secret and nothing of the storage’s errors is in any answer or log', async (t) => {
+test('S-17 no response and no log contains a secret or text of the storage’s errors', async (t) => {
   let status = 403;
   const server = createServer((_, response) => {
     response.writeHead(status, { 'Content-Type': 'application/xml' }).end(STORAGE_ERROR);
@@ -494,59 +495,58 @@ test('S-17 no secret and nothing of the storage’s errors is in any answer or l
   const { port } = server.address() as AddressInfo;
   const signer = signerOf({ onEvent: undefined, allowDelete: true }, { endpoint: `http://127.0.0.1:${port}` });
   const sealed = sealTicket(ticketOfAnn, [SECRET]);
-  let answers = '';
+  let responses = '';
   for (status of [400, 403, 500, 503]) {
     const large = await signer.post('/', { files: [fileOf({ name: 'a.mp4', type: 'video/mp4', size: 2e7 })] });
     assert.equal(large.status, status === 503 ? 503 : 502);
-    answers += await large.text();
+    responses += await large.text();
     for (const path of ['/parts/list', '/complete', '/abort', '/confirm', '/delete']) {
       const response = await signer.post(path, { ticket: sealed });
       assert.ok(response.status >= 404, `${path} ${response.status}`);
-      answers += (await response.text()) + JSON.stringify([...response.headers]);
+      responses += (await response.text()) + JSON.stringify([...response.headers]);
     }
   }
   const broken = signerOf({
     onEvent: undefined,
     authorize: () => {
-      throw new Error(`the database is away: ${SECRET}`);
+      throw new Error(`the database is unavailable: ${SECRET}`);
     },
   });
-  answers += await (await broken.post('/', { files: [fileOf()] })).text();
-  answers += await (await broken.post('/', '{"files":[{"canary')).text();
-  assert.doesNotMatch(answers, /database/);
+  responses += await (await broken.post('/', { files: [fileOf()] })).text();
+  responses += await (await broken.post('/', '{"files":[{"canary')).text();
+  assert.doesNotMatch(responses, /database/);
   assert.ok(
     logged.every((each) => typeof each === 'string'),
-    'an Error would bring its stack',
+    'a logged Error would include its stack',
   );
   const log = logged.join('\n');
   for (const canary of [/canary/i, /arn:/, /CANARY/, /StringToSign/, /\n\s+at /, /X-Amz-Signature/i]) {
-    assert.doesNotMatch(answers, canary);
+    assert.doesNotMatch(responses, canary);
     assert.doesNotMatch(log, canary);
   }
-  assert.match(log, /storage-failed: SignatureDoesNotMatch \(403/, 'the operator is told');
-  assert.match(log, /internal: Error: the database is away: \[hidden\]/);
+  assert.match(log, /storage-failed: SignatureDoesNotMatch \(403/, 'the log has the reason');
+  assert.match(log, /internal: Error: the database is unavailable: \[hidden\]/);
 });
 
-test('S-17 a grant holds the credential’s scope, and no secret', async () => {
+test('S-17 a signed file contains the scope of the credentials, and no secret', async () => {
   const signer = signerOf();
   const text = await (await signer.post('/', { files: [fileOf()] })).text();
   assert.ok(text.includes(`${CREDENTIALS.accessKeyId}/`));
   assert.ok(!text.includes(CREDENTIALS.secretAccessKey) && !text.includes(SECRET));
 });
 
-test('S-17 no canary is in any log line, answer or metric, whatever goes wrong', async (t) => {
-  const live = await openBucket();
-  t.after(() => live.close());
+test('S-17 no log line, response or metric contains a secret after failures of every kind', async (t) => {
+  await using bucket = await openBucket();
   let status = 500;
-  const heard: IncomingMessage[] = [];
+  const requests: IncomingMessage[] = [];
   const application = createServer((request, response) => {
-    heard.push(request);
+    requests.push(request);
     response.writeHead(status, 'canary-of-the-application').end('canary-of-the-application');
   }).listen(0, '127.0.0.1');
   t.after(() => application.close());
   await once(application, 'listening');
-  const service = await serviceOf({
-    ...settingsFor(live),
+  const service = await createTestService({
+    ...bucketEnv(bucket),
     SIGNER_AUTH: 'token',
     SIGNER_TOKENS: `anna=${TOKEN}`,
     SIGNER_JWT_SECRET: JWT_SECRET,
@@ -556,87 +556,87 @@ test('S-17 no canary is in any log line, answer or metric, whatever goes wrong',
     SIGNER_WEBHOOK_SECRET: 'canary webhook secret',
   });
   const auth = { Authorization: `Bearer ${TOKEN}` };
-  const answers: string[] = [];
-  const ask = async (path: string, body: unknown, headers: Record<string, string> = auth) => {
+  const problems: string[] = [];
+  const send = async (path: string, body: unknown, headers: Record<string, string> = auth) => {
     const response = await service.post(`/sign${path}`, body, headers);
     const text = await response.text();
-    // Grants are meant for whom they are given to.
-    if (!response.ok) answers.push(text + JSON.stringify([...response.headers]));
+    // A successful response contains a signature for its client, so only problems are checked.
+    if (!response.ok) problems.push(text + JSON.stringify([...response.headers]));
     return { status: response.status, body: (text && JSON.parse(text)) as { files: SignedPost[] } };
   };
-  const [{ ticket, fields, url }] = (await ask('', { files: [fileOf({ size: 5 })] })).body.files as [SignedPost];
+  const [{ ticket, fields, url }] = (await send('', { files: [fileOf({ size: 5 })] })).body.files as [SignedPost];
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.set(name, value);
   form.set('file', new Blob(['hello']));
   assert.equal((await fetch(url, { method: 'POST', body: form })).status, 201);
-  assert.equal((await ask('/confirm', { ticket })).status, 502, 'the application would not hear of it');
+  assert.equal((await send('/confirm', { ticket })).status, 502, 'the application failed');
   status = 204;
-  assert.equal((await ask('/confirm', { ticket })).status, 200);
-  assert.ok(heard.length > 1 && heard.every(({ headers }) => headers['webhook-signature']));
+  assert.equal((await send('/confirm', { ticket })).status, 200);
+  assert.ok(requests.length > 1 && requests.every(({ headers }) => headers['webhook-signature']));
 
-  await ask('', { files: [fileOf()] }, { Authorization: 'Bearer canary-of-a-stranger' });
-  await ask('', { files: [fileOf({ type: 'text/html', name: 'canary.html' })] });
-  live.proxy.faults = [{ do: 'answer', method: 'POST', path: 'uploads', status: 500, body: STORAGE_ERROR }];
-  await ask('', { files: [fileOf({ name: 'a.mp4', type: 'video/mp4', size: 2e7 })] });
-  live.proxy.faults = [{ do: 'answer', method: '*', status: 403, body: STORAGE_ERROR }];
+  await send('', { files: [fileOf()] }, { Authorization: 'Bearer canary-of-an-unknown-caller' });
+  await send('', { files: [fileOf({ type: 'text/html', name: 'canary.html' })] });
+  bucket.proxy.faults = [{ do: 'answer', method: 'POST', path: 'uploads', status: 500, body: STORAGE_ERROR }];
+  await send('', { files: [fileOf({ name: 'a.mp4', type: 'video/mp4', size: 2e7 })] });
+  bucket.proxy.faults = [{ do: 'answer', method: '*', status: 403, body: STORAGE_ERROR }];
   for (const path of ['/sign-again', '/confirm', '/abort', '/parts/list', '/complete', '/delete', '/nowhere']) {
-    await ask(path, { ticket });
-    await ask(path, { ticket: `${ticket}x` });
+    await send(path, { ticket });
+    await send(path, { ticket: `${ticket}x` });
   }
   const sealed = sealTicket({ ...ticketOfAnn, owner: 'anna', uploadId: 'canary-upload' }, [SECRET]);
-  for (const path of ['/parts/list', '/complete', '/abort']) await ask(path, { ticket: sealed });
+  for (const path of ['/parts/list', '/complete', '/abort']) await send(path, { ticket: sealed });
   await service.get('/sign/form?type=image/png', auth);
 
   const log = service.lines.join('\n');
-  assert.ok(service.logged('error').length > 2, 'the operator is told what failed');
-  assert.match(log, /The application answered 500/);
-  for (const text of [log, await service.metrics(), answers.join('\n')]) {
+  assert.ok(service.logged('error').length > 2, 'the log has the reasons');
+  assert.match(log, /The application responded with 500/);
+  for (const text of [log, await service.metrics(), problems.join('\n')]) {
     assert.doesNotMatch(text, /canary(?!\.html)|CANARY/i);
     for (const secret of [SECRET, TOKEN, fields['X-Amz-Signature']!, fields.Policy!, ticket!]) {
       assert.ok(!text.includes(secret));
     }
-    assert.ok(!text.includes(live.credentials.secretAccessKey));
+    assert.ok(!text.includes(bucket.credentials.secretAccessKey));
     assert.doesNotMatch(text, /X-Amz-(?!Request)|Bearer c|\n\s+at /i);
   }
 });
 
-test('S-17 a password that Redis refuses is in no log line', needs('redis-server'), async (t) => {
+test('S-17 no log line contains a password that Redis refuses', needs('redis-server'), async (t) => {
   await using redis = await startRedis({ requirepass: 'the right one' });
-  const service = await serviceOf({
+  const service = await createTestService({
     SIGNER_REDIS_URL: redis.url.replace('//', '//:canary-redis-password@'),
     SIGNER_FILES_PER_DAY: '1',
   });
   t.after(service.close);
-  // Signing asks nobody, and would leave Redis no time to answer.
+  // Signing does not wait for Redis, so the test waits for its refusal.
   while (service.logged('redis').length === 0) await new Promise(setImmediate);
-  assert.equal((await service.sign()).status, 200, 'limits are held in memory');
+  assert.equal((await service.sign()).status, 200, 'limits are counted in memory');
   assert.match(service.lines.join('\n'), /WRONGPASS|NOAUTH/);
   assert.doesNotMatch(service.lines.join('\n'), /canary-redis/);
 });
 
-test('S-17 a secret that slips into an error is struck out of the log', () => {
-  const given = {
+test('S-17 a secret in the message of an error is hidden in the log', () => {
+  const env = {
     AWS_SECRET_ACCESS_KEY: 'canary/aws+secret',
     AWS_SESSION_TOKEN: 'canary-session-token',
     SIGNER_SECRET: 'canary-new-secret,canary-old-secret',
-    SIGNER_TOKENS: 'anna=canary-token-of-anna,canary-token-of-nobody',
+    SIGNER_TOKENS: 'anna=canary-token-of-anna,canary-token-without-owner',
     SIGNER_JWT_SECRET: 'canary-jwt-secret',
     SIGNER_WEBHOOK_SECRET: 'canary-webhook-secret',
     SIGNER_REDIS_URL: 'rediss://default:canary%2Fredis@127.0.0.1:9',
   };
-  const { secrets } = settingsOf({ SIGNER_AUTH: 'token', ...given });
+  const { secrets } = testSettings({ SIGNER_AUTH: 'token', ...env });
   const lines: string[] = [];
   const log = createLog({ secrets, clientAddress: () => undefined, write: (line) => lines.push(line) });
-  const slips = Object.values(given).flatMap((value) => value.split(',').map((each) => each.replace('anna=', '')));
-  for (const slip of [...slips, 'canary/redis', 'canary%2Fredis']) {
-    log.error('slip', new Error(`not ${slip}`, { cause: new Error(slip) }));
-    log.info('slip', { message: `of ${slip}` });
+  const leaks = Object.values(env).flatMap((value) => value.split(',').map((each) => each.replace('anna=', '')));
+  for (const leak of [...leaks, 'canary/redis', 'canary%2Fredis']) {
+    log.error('leak', new Error(`not ${leak}`, { cause: new Error(leak) }));
+    log.info('leak', { message: `of ${leak}` });
   }
-  assert.equal(lines.length, 2 * (slips.length + 2));
+  assert.equal(lines.length, 2 * (leaks.length + 2));
   assert.doesNotMatch(lines.join('\n'), /canary/);
 });
 
-test('S-18 no request names a place: nothing but the configured storage is ever asked', async () => {
+test('S-18 a request cannot choose where the signer connects to', async () => {
   const signer = signerOf();
   for (const member of ['endpoint', 'region', 'bucket', 'url', 'source']) {
     const response = await signer.post('/', { files: [fileOf()], [member]: 'http://169.254.169.254/' });
@@ -645,7 +645,7 @@ test('S-18 no request names a place: nothing but the configured storage is ever 
   assert.deepEqual(signer.calls, []);
 });
 
-test('S-19 no answer is stored or sniffed', async () => {
+test('S-19 no response of the signer is cached or sniffed', async () => {
   const signer = signerOf({ form: true });
   const responses = [
     await signer.post('/', { files: [fileOf()] }),
@@ -664,8 +664,8 @@ test('S-19 no answer is stored or sniffed', async () => {
   }
 });
 
-test('S-19 nor any of the service around it', async () => {
-  const service = await serviceOf();
+test('S-19 no response of the service is cached or sniffed', async () => {
+  const service = await createTestService();
   const responses = [
     await service.get('/openapi.json'),
     await service.get('/healthz'),
@@ -687,25 +687,27 @@ test('S-19 nor any of the service around it', async () => {
 });
 
 for (const [name, read] of Object.entries(TEMPLATES)) {
-  test(`S-20 the ${name} template lets the signer do the least it needs, in its folder alone`, async () => {
+  test(`S-20 the ${name} template grants the signer only the permissions it needs, in its folder only`, async () => {
     const { allowed, prefix } = await read();
     assert.equal(allowed.length, 1);
     const [{ effect, actions, resource }] = allowed as [(typeof allowed)[0]];
     assert.equal(effect, 'Allow');
     assert.deepEqual(new Set(actions as string[]), new Set(SIGNER_ACTIONS));
     assert.match(resource, /^\$\{(Bucket\.Arn|aws_s3_bucket\.uploads\.arn)\}\/\$\{(Prefix|var\.prefix)\}\*$/);
-    for (const good of ['uploads/', 'in/web/']) assert.match(good, prefix);
-    for (const bad of ['uploads', '', '/', '*', 'up*/', '/uploads/']) assert.doesNotMatch(bad, prefix, bad);
+    for (const valid of ['uploads/', 'in/web/']) assert.match(valid, prefix);
+    for (const invalid of ['uploads', '', '/', '*', 'up*/', '/uploads/']) {
+      assert.doesNotMatch(invalid, prefix, invalid);
+    }
   });
 
-  test(`S-20 the ${name} template shuts the bucket to the public and to ACLs`, async () => {
+  test(`S-20 the ${name} template blocks public access and ACLs`, async () => {
     const { publicAccessBlock, ownership, statements } = await read();
     assert.deepEqual(publicAccessBlock, [true, true, true, true]);
     assert.equal(ownership, 'BucketOwnerEnforced');
-    for (const { effect } of statements) assert.equal(effect, 'Deny', 'the bucket’s own policy grants nothing');
+    for (const { effect } of statements) assert.equal(effect, 'Deny', 'the bucket policy grants nothing');
   });
 
-  test(`S-20 the ${name} template refuses signatures older than 15 minutes and plain HTTP, whoever comes`, async () => {
+  test(`S-20 the ${name} template refuses signatures older than 15 minutes and plain HTTP, for everyone`, async () => {
     const { statements } = await read();
     const [age, plain, ...others] = statements;
     assert.deepEqual(others, []);
@@ -721,26 +723,26 @@ for (const [name, read] of Object.entries(TEMPLATES)) {
     assert.deepEqual(plain!.condition, { test: 'Bool', variable: 'aws:SecureTransport', value: 'false' });
   });
 
-  test(`S-20 the ${name} template ends orphaned uploads within a week, in the signer’s folder`, async () => {
-    const { days, prefix } = (await read()).orphans;
+  test(`S-20 the ${name} template aborts unfinished uploads within a week, in the signer’s folder`, async () => {
+    const { days, prefix } = (await read()).orphanRule;
     assert.equal(days, 7);
     assert.match(String(prefix), /^(Prefix|\$\{var\.prefix\})$/);
   });
 
-  test(`S-20 the ${name} template has the CORS rule of the doctor, for named pages and never for all`, async () => {
+  test(`S-20 the ${name} template has the CORS rule of the doctor, for exact origins only`, async () => {
     const { cors, origin } = await read();
     const { AllowedMethods, AllowedHeaders } = corsRule([]);
     const { origins, ...rest } = cors;
-    assert.deepEqual(rest, { methods: AllowedMethods, headers: AllowedHeaders, exposed: EXPOSED });
-    assert.match(String(origins), /^(Origins|\$\{var\.origins\})$/, 'what the operator names, and nothing besides');
+    assert.deepEqual(rest, { methods: AllowedMethods, headers: AllowedHeaders, exposed: EXPOSED_HEADERS });
+    assert.match(String(origins), /^(Origins|\$\{var\.origins\})$/, 'only the origins of the parameter');
     assert.match('https://www.example.com', origin);
-    for (const bad of ['*', 'https://*', 'https://*.example.com', 'https://a.example/page', '']) {
-      assert.doesNotMatch(bad, origin, bad);
+    for (const invalid of ['*', 'https://*', 'https://*.example.com', 'https://a.example/page', '']) {
+      assert.doesNotMatch(invalid, origin, invalid);
     }
   });
 }
 
-test('S-21 metadata is from the list, and names no prototype', async () => {
+test('S-21 metadata is from the list of allowed names, and cannot change a prototype', async () => {
   const signer = signerOf({ metadata: ['album'] });
   const [file] = await signer.sign([{}], { metadata: { album: 'Süd & "West"' } });
   const album = (file as SignedPost).fields['x-amz-meta-album']!;
@@ -751,19 +753,19 @@ test('S-21 metadata is from the list, and names no prototype', async () => {
   }
 });
 
-test('S-22 no name changes the structure of the policy', async () => {
-  const shape = async (name: string): Promise<string[]> => {
+test('S-22 a file’s name cannot change the structure of the policy', async () => {
+  const conditionNames = async (name: string): Promise<string[]> => {
     const [file] = await signerOf().sign([{ name }]);
     return policyOf((file as SignedPost).fields).conditions.map((each) =>
       Array.isArray(each) ? each[0] : Object.keys(each).join(),
     );
   };
-  const plain = await shape('cat.jpg');
+  const plain = await conditionNames('cat.jpg');
   for (const name of ['"', '\\', '\n', '"},{"acl":"public-read', '"]]}', "'", '\u2028.jpg'])
-    assert.deepEqual(await shape(name), plain);
+    assert.deepEqual(await conditionNames(name), plain);
 });
 
-test('S-23 every grant and refusal is an event, without ticket or signature', async () => {
+test('S-23 every signed and every refused file is an event, without ticket or signature', async () => {
   const events: SignerEvent[] = [];
   const signer = signerOf({ onEvent: (event) => events.push(event) });
   const [granted] = await signer.sign([{}, { type: 'text/html' }]);
@@ -774,8 +776,8 @@ test('S-23 every grant and refusal is an event, without ticket or signature', as
   ]);
 });
 
-test('S-23 every grant is one line: who, what, until when, from where, and nothing that lets anyone upload', async () => {
-  const service = await serviceOf({
+test('S-23 every signed file is one log line with owner, address, key, size, type and expiry', async () => {
+  const service = await createTestService({
     SIGNER_AUTH: 'token',
     SIGNER_TOKENS: `anna=${TOKEN}`,
     SIGNER_TRUSTED_PROXIES: '10.0.0.1',
@@ -784,7 +786,7 @@ test('S-23 every grant is one line: who, what, until when, from where, and nothi
   const files = [fileOf({ id: '1' }), fileOf({ id: '2', size: 2000, type: 'image/png', name: 'b.png' })];
   const refused = fileOf({ id: '3', type: 'text/html', name: 'c.html' });
   const response = await service.post('/sign', { files: [...files, refused] }, headers);
-  const { files: answers } = (await response.json()) as { files: { key: string }[] };
+  const { files: signed } = (await response.json()) as { files: { key: string }[] };
   const grants = service.logged('grant');
   assert.equal(grants.length, 2);
   for (const [i, { time, exp, ...line }] of grants.entries()) {
@@ -795,7 +797,7 @@ test('S-23 every grant is one line: who, what, until when, from where, and nothi
       action: 'sign',
       owner: 'anna',
       ip: '198.51.100.7',
-      key: answers[i]!.key,
+      key: signed[i]!.key,
       size,
       type,
       method: 'POST',
@@ -809,33 +811,32 @@ test('S-23 every grant is one line: who, what, until when, from where, and nothi
   );
 });
 
-test('S-23 what is granted later is told as well: the same file again, parts with their numbers, forms with their key', async (t) => {
-  const live = await openBucket();
-  t.after(() => live.close());
-  const service = await serviceOf({ ...settingsFor(live), SIGNER_FORM: '1' });
+test('S-23 later signatures are logged too: a file that is signed again, parts with their numbers, forms with their key', async () => {
+  await using bucket = await openBucket();
+  const service = await createTestService({ ...bucketEnv(bucket), SIGNER_FORM: '1' });
   const seconds = ({ exp, time }: Record<string, unknown>) =>
     Math.round((Date.parse(exp as string) - Date.parse(time as string)) / 1000);
   const large = fileOf({ id: '2', name: 'a.mp4', type: 'video/mp4', size: 2e7 });
-  const signed = await service.post('/sign', { files: [fileOf(), large] });
-  const { files } = (await signed.json()) as { files: [SignedPost, SignedMultipart] };
+  const response = await service.post('/sign', { files: [fileOf(), large] });
+  const { files } = (await response.json()) as { files: [SignedPost, SignedMultipart] };
   await service.post('/sign/sign-again', { ticket: files[0].ticket });
   const parts = [1, 2].map((number) => ({ number, size: 8_388_608 }));
   await service.post('/sign/parts', { ticket: files[1].ticket, parts });
   const page = await (await service.get('/sign/form?type=image/png')).text();
 
-  const [small, multipart, again, ofParts, form] = service.logged('grant') as [Line, Line, Line, Line, Line];
+  const [small, multipart, signedAgain, signedParts, form] = service.logged('grant') as [Line, Line, Line, Line, Line];
   assert.deepEqual([small.action, multipart.action], ['sign', 'sign']);
-  assert.equal(seconds(multipart), 7 * 86_400, 'until then its parts may be signed');
-  assert.deepEqual([again.action, again.key, seconds(again)], ['sign-again', files[0].key, 900]);
+  assert.equal(seconds(multipart), 7 * 86_400, 'its parts can be signed until then');
+  assert.deepEqual([signedAgain.action, signedAgain.key, seconds(signedAgain)], ['sign-again', files[0].key, 900]);
   assert.deepEqual(
-    [ofParts.action, ofParts.key, ofParts.parts, seconds(ofParts)],
+    [signedParts.action, signedParts.key, signedParts.parts, seconds(signedParts)],
     ['parts', files[1].key, [1, 2], 900],
   );
   assert.deepEqual([form.action, form.key, seconds(form)], ['form', fieldsOf(page).key, 900]);
   assert.equal(service.logged('grant').length, 5);
 });
 
-test('S-24 signing a file twice gives two keys; signing it again by its ticket the same one', async () => {
+test('S-24 signing a file twice gives two keys, and signing it again with its ticket gives the same key', async () => {
   const signer = signerOf();
   const [one, two] = (await signer.sign([{}, {}])) as SignedPost[];
   assert.notEqual(one!.key, two!.key);

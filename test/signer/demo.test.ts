@@ -13,36 +13,37 @@ const env = {
   AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
 };
 
+/** Starts the demo, signs a file with each of the headers, and returns the statuses. */
 async function sign(settings: Record<string, string>, headers: Record<string, string>[]): Promise<number[]> {
   const demo = await serveDemo({ ...env, ...settings }, () => {});
   try {
     const body = JSON.stringify({ files: [fileOf()] });
-    const ask = (more: Record<string, string>) =>
+    const send = (more: Record<string, string>) =>
       fetch(`${demo.url}/sign`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', Origin: demo.url, ...more },
         body,
       });
     const statuses = [];
-    for (const each of headers) statuses.push((await ask(each)).status);
+    for (const each of headers) statuses.push((await send(each)).status);
     return statuses;
   } finally {
     await demo.close();
   }
 }
 
-test('the demo lets anyone in, unless SIGNER_AUTH says who', async () => {
+test('the demo lets anyone upload, unless SIGNER_AUTH is set', async () => {
   const token = 'the-token-of-anna';
-  const who: Record<string, string>[] = [
+  const headers: Record<string, string>[] = [
     {},
     { Authorization: 'Bearer another-token-of-anna' },
     { Authorization: `Bearer ${token}` },
   ];
   assert.deepEqual(await sign({}, [{}]), [200]);
-  assert.deepEqual(await sign({ SIGNER_AUTH: 'token', SIGNER_TOKENS: `anna=${token}` }, who), [401, 401, 200]);
+  assert.deepEqual(await sign({ SIGNER_AUTH: 'token', SIGNER_TOKENS: `anna=${token}` }, headers), [401, 401, 200]);
 });
 
-test('the demo keeps to the limits it is given, and names a misspelt one', async () => {
+test('the demo applies the signer’s limits and refuses a misspelt one', async () => {
   assert.deepEqual(await sign({ SIGNER_FILES_PER_DAY: '1' }, [{}, {}]), [200, 429]);
   await assert.rejects(
     serveDemo({ ...env, SIGNER_FILE_PER_DAY: '1' }, () => {}),

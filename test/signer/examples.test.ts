@@ -4,7 +4,8 @@ import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
-import { sealReceipt, sealTicket, verifyReceipt, type Receipt } from '../../signer/core/ticket.ts';
+import { sealReceipt, verifyReceipt, type Receipt } from '../../signer/core/receipt.ts';
+import { sealTicket } from '../../signer/core/tickets.ts';
 import { needs } from '../fixtures/requirements.ts';
 
 const SECRET = 'the secret of the receipts';
@@ -19,7 +20,7 @@ const RECEIPT: Receipt = {
   issued: 1_795_000_000,
 };
 
-/** Each reads `{call, args}` from its standard input and prints what it gets. */
+/** Programs that read `{call, args}` from the standard input, call the example, and print the result as JSON. */
 const LANGUAGES: { name: string; command: Parameters<typeof needs>[0]; args: string[] }[] = [
   {
     name: 'Python',
@@ -27,9 +28,9 @@ const LANGUAGES: { name: string; command: Parameters<typeof needs>[0]; args: str
     args: [
       '-c',
       `import json,sys; sys.path.insert(0, sys.argv[1]); import receipt
-ask = json.load(sys.stdin)
-if ask['call'] == 'receipt': print(json.dumps(receipt.verify_receipt(*ask['args'])))
-else: print(json.dumps(receipt.verify_webhook(ask['args'][0].encode(), *ask['args'][1:])))`,
+request = json.load(sys.stdin)
+if request['call'] == 'receipt': print(json.dumps(receipt.verify_receipt(*request['args'])))
+else: print(json.dumps(receipt.verify_webhook(request['args'][0].encode(), *request['args'][1:])))`,
     ],
   },
   {
@@ -38,8 +39,8 @@ else: print(json.dumps(receipt.verify_webhook(ask['args'][0].encode(), *ask['arg
     args: [
       '-e',
       `require "json"; require "#{ARGV[0]}/receipt.rb"
-ask = JSON.parse($stdin.read)
-puts JSON.generate(S3Uploader.public_send("verify_#{ask["call"]}", *ask["args"]))`,
+request = JSON.parse($stdin.read)
+puts JSON.generate(S3Uploader.public_send("verify_#{request["call"]}", *request["args"]))`,
     ],
   },
   {
@@ -48,8 +49,8 @@ puts JSON.generate(S3Uploader.public_send("verify_#{ask["call"]}", *ask["args"])
     args: [
       '-r',
       `require $argv[1] . '/receipt.php';
-$ask = json_decode(file_get_contents('php://stdin'), true);
-echo json_encode(('s3_uploader_verify_' . $ask['call'])(...$ask['args']), JSON_UNESCAPED_UNICODE);`,
+$request = json_decode(file_get_contents('php://stdin'), true);
+echo json_encode(('s3_uploader_verify_' . $request['call'])(...$request['args']), JSON_UNESCAPED_UNICODE);`,
     ],
   },
 ];
@@ -66,13 +67,13 @@ for (const { name, command, args } of LANGUAGES) {
     );
 
   describe(`the example in ${name}`, needs(command), () => {
-    it('reads a receipt as the signer does', () => {
+    it('reads a receipt like verifyReceipt', () => {
       const sealed = sealReceipt(RECEIPT, [SECRET]);
       assert.deepEqual(verifyReceipt(sealed, SECRET), RECEIPT);
       assert.deepEqual(run('receipt', sealed, SECRET), RECEIPT);
     });
 
-    it('takes both secrets while one is being replaced', () => {
+    it('accepts both secrets during a rotation', () => {
       assert.deepEqual(run('receipt', sealReceipt(RECEIPT, [SECRET]), `${OLD},${SECRET}`), RECEIPT);
     });
 
@@ -83,13 +84,13 @@ for (const { name, command, args } of LANGUAGES) {
       const plan = { id: '1', method: 'POST', key: RECEIPT.key, size: 5, type: 'image/png', headers: {} } as const;
       const ticket = sealTicket({ ...plan, owner: '', expires: 2_000_000_000 }, [SECRET]);
       const renamed = ticket.replace(/^[^.]+/, 'r1');
-      for (const wrong of [`${kind}.${payload}.${mac}`, ticket, renamed, `${sealed}\n`, `${sealed}A`, '', 'r1..']) {
-        assert.equal(run('receipt', wrong, SECRET), null, wrong);
+      for (const invalid of [`${kind}.${payload}.${mac}`, ticket, renamed, `${sealed}\n`, `${sealed}A`, '', 'r1..']) {
+        assert.equal(run('receipt', invalid, SECRET), null, invalid);
       }
       assert.equal(run('receipt', sealed, 'another secret of the receipts'), null);
     });
 
-    it('takes no empty and no short secret for one: anyone can seal with that', () => {
+    it('refuses an empty or short secret', () => {
       const empty = sealReceipt(RECEIPT, ['']);
       for (const secret of [`${SECRET},`, `,${SECRET}`, `${SECRET}, ,${OLD}`]) {
         assert.equal(run('receipt', empty, secret), null, secret);
@@ -115,7 +116,7 @@ for (const { name, command, args } of LANGUAGES) {
       }
     });
 
-    it('reads a webhook, and refuses an edited, a late and an unsigned one', () => {
+    it('reads a webhook, and refuses one that is edited, late or unsigned', () => {
       const body = JSON.stringify({ type: 'object.stored', data: { key: 'uploads/änna/1.png' } });
       const headers = (at: Date) => ({
         'webhook-id': 'msg_1',

@@ -6,7 +6,7 @@ import { fileOf, signerOf } from '../fixtures/signer.ts';
 const titles = ({ files }: SignAnswer): unknown[] =>
   files.map((file) => ('error' in file ? file.error.code : 'fields' in file && file.fields['x-amz-meta-title']));
 
-test('a file’s own metadata goes over that of all, and only that file is refused for it', async () => {
+test('a file’s own metadata overrides the request’s, and refuses only that file if it is not allowed', async () => {
   const signer = signerOf({ metadata: ['title', 'album'] });
   const response = await signer.post('/', {
     metadata: { title: 'Sea', album: 'x'.repeat(1000) },
@@ -21,7 +21,7 @@ test('a file’s own metadata goes over that of all, and only that file is refus
   assert.deepEqual(titles((await response.json()) as SignAnswer), ['Lake', 'Sea', 'metadata', 'metadata']);
 });
 
-test('a file’s own metadata has plain names and texts', async () => {
+test('a file’s own metadata must have lower-case names and string values', async () => {
   const signer = signerOf({ metadata: ['title'] });
   for (const metadata of [{ Title: 'x' }, { 'a b': 'x' }, { title: 1 }, { title: ['x'] }, 'title', { title: null }]) {
     const files = [{ ...fileOf(), metadata }];
@@ -29,7 +29,7 @@ test('a file’s own metadata has plain names and texts', async () => {
   }
 });
 
-test('a full batch whose files each have all the metadata there may be, and long names and paths, fits', async () => {
+test('a full batch with long names, long paths and the most metadata is accepted', async () => {
   const signer = signerOf({ metadata: ['title'] });
   const files = Array.from({ length: 100 }, (_, i) => ({
     name: `${'漢'.repeat(80)}.jpg`,

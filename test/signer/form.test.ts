@@ -1,25 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fieldsOf, ORIGIN, policyOf, problemOf, signerOf } from '../fixtures/signer.ts';
-import { serviceOf, type TestService } from './service.ts';
+import { createTestService, type TestService } from './service.ts';
 
-const formOf = (options: Parameters<typeof signerOf>[0] = {}) => signerOf({ form: true, ...options });
+/** A signer with the HTML form. */
+const formSigner = (options: Parameters<typeof signerOf>[0] = {}) => signerOf({ form: true, ...options });
 
-const get = async (path: string, signer = formOf()): Promise<[Response, string]> => {
+const get = async (path: string, signer = formSigner()): Promise<[Response, string]> => {
   const response = await signer.app.request(path);
   return [response, await response.text()];
 };
 
-test('there is no form where the host does not want one', async () => {
+test('the form is off by default', async () => {
   for (const path of ['/form', '/form/done', '/form?type=image/png']) {
     assert.equal((await signerOf().app.request(path)).status, 404);
   }
 });
 
-test('the form is that of the AWS documentation, with all limits that a form can have', async () => {
+test('the form has the policy that AWS documents, with every limit that a form can have', async () => {
   const [response, page] = await get(
     '/form?type=image/png',
-    formOf({ limits: { maxFileSize: 20_000_000, types: ['image/png', 'image/*'] } }),
+    formSigner({ limits: { maxFileSize: 20_000_000, types: ['image/png', 'image/*'] } }),
   );
   assert.equal(response.status, 200);
   assert.match(response.headers.get('Content-Type')!, /^text\/html/);
@@ -40,44 +41,50 @@ test('the form is that of the AWS documentation, with all limits that a form can
     ['starts-with', '$key', folder],
   ]);
   const exact = Object.assign({}, ...conditions.filter((each) => !Array.isArray(each))) as object;
-  const { Policy: _policy, 'X-Amz-Signature': _signature, key: _key, success_action_redirect: _page, ...rest } = fields;
+  const {
+    Policy: _policy,
+    'X-Amz-Signature': _signature,
+    key: _key,
+    success_action_redirect: _redirect,
+    ...rest
+  } = fields;
   assert.deepEqual(exact, rest);
   assert.equal(fields['Content-Type'], 'image/png');
   assert.equal(fields['Content-Disposition'], 'attachment');
   assert.equal(fields.success_action_redirect, 'http://localhost/form/done');
 });
 
-test('a type can be asked for, if it is on the list', async () => {
+test('the form accepts a requested type that is allowed', async () => {
   const [, page] = await get('/form?type=image/png');
   assert.equal(fieldsOf(page)['Content-Type'], 'image/png');
   assert.match(page, /accept="image\/png"/);
   for (const type of ['text/html', 'image/svg%2Bxml', 'x', 'image/png,text/html', 'application/octet-stream']) {
-    const response = await formOf().app.request(`/form?type=${type}`);
+    const response = await formSigner().app.request(`/form?type=${type}`);
     assert.equal(response.status, 400, type);
     assert.equal((await problemOf(response)).code, 'bad-type');
   }
 });
 
-test('without one asked for, the type is the only one there is, or a plain download where those are taken', async () => {
+test('without a requested type, the form uses the only allowed one, or a plain download if that is allowed', async () => {
   const typeOf = async (types: string[]) =>
-    fieldsOf((await get('/form', formOf({ limits: { types } })))[1])['Content-Type'];
+    fieldsOf((await get('/form', formSigner({ limits: { types } })))[1])['Content-Type'];
   assert.equal(await typeOf(['application/pdf']), 'application/pdf');
   assert.equal(await typeOf(['*/*']), 'application/octet-stream');
   assert.equal(await typeOf(['image/png', 'application/octet-stream']), 'application/octet-stream');
-  const [, page] = await get('/form', formOf({ limits: { types: ['*/*'] } }));
-  assert.doesNotMatch(page, /accept=/, 'any file can be one');
+  const [, page] = await get('/form', formSigner({ limits: { types: ['*/*'] } }));
+  assert.doesNotMatch(page, /accept=/, 'a plain download may have any type');
   for (const types of [undefined, ['image/*'], ['image/*', 'image/png']]) {
-    const response = await formOf(types && { limits: { types } }).app.request('/form');
+    const response = await formSigner(types && { limits: { types } }).app.request('/form');
     assert.equal(response.status, 400);
     assert.match((await problemOf(response)).detail!, /\?type=[a-z]+\/[a-z]+\.$/);
   }
 });
 
-test('another site cannot use up a visitor’s forms by images, frames or scripts', async () => {
-  let taken = 0;
-  const limiter = { take: async () => (taken++, undefined) };
-  const signer = formOf({ limiter });
-  const ask = async (headers: Record<string, string>) =>
+test('another site cannot request forms in a visitor’s name by images, frames or scripts', async () => {
+  let acquired = 0;
+  const limiter = { acquire: async () => (acquired++, undefined) };
+  const signer = formSigner({ limiter });
+  const statusOf = async (headers: Record<string, string>) =>
     (await signer.app.request('/form?type=image/png', { headers })).status;
   const cross = { 'Sec-Fetch-Site': 'cross-site' };
   const refused: Record<string, string>[] = [
@@ -87,37 +94,40 @@ test('another site cannot use up a visitor’s forms by images, frames or script
     { ...cross, 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty', Origin: 'https://evil.example' },
     { Origin: 'https://evil.example' },
   ];
-  for (const headers of refused) assert.equal(await ask(headers), 403, JSON.stringify(headers));
-  assert.equal(taken, 0);
-  const welcome: Record<string, string>[] = [
+  for (const headers of refused) assert.equal(await statusOf(headers), 403, JSON.stringify(headers));
+  assert.equal(acquired, 0);
+  const allowed: Record<string, string>[] = [
     {},
     { 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Mode': 'cors' },
     { ...cross, 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' },
     { ...cross, 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty', Origin: ORIGIN },
   ];
-  for (const headers of welcome) assert.equal(await ask(headers), 200, JSON.stringify(headers));
+  for (const headers of allowed) assert.equal(await statusOf(headers), 200, JSON.stringify(headers));
 });
 
-test('a form counts as one file of the most it may take, and that is no more than may be had in a day', async () => {
+test('a form counts as one file of its largest size, which is at most the quota of a day', async () => {
   const env = { SIGNER_FORM: '1', SIGNER_MAX_FILE_SIZE: '1GB', SIGNER_FILES_PER_DAY: '10' };
-  const ask = async (service: TestService) => service.get('/sign/form?type=image/png');
-  const all = await serviceOf({ ...env, SIGNER_BYTES_PER_DAY: '10MB' });
-  const first = await ask(all);
+  const getForm = async (service: TestService) => service.get('/sign/form?type=image/png');
+  const small = await createTestService({ ...env, SIGNER_BYTES_PER_DAY: '10MB' });
+  const first = await getForm(small);
   assert.equal(first.status, 200);
   const [range] = policyOf(fieldsOf(await first.text())).conditions;
   assert.deepEqual(range, ['content-length-range', 0, 10_000_000]);
-  const second = await ask(all);
+  const second = await getForm(small);
   assert.deepEqual([second.status, (await problemOf(second)).code], [429, 'quota-exceeded']);
-  const two = await serviceOf({ ...env, SIGNER_TOTAL_BYTES_PER_DAY: '2GB' });
-  assert.deepEqual([(await ask(two)).status, (await ask(two)).status, (await ask(two)).status], [200, 200, 429]);
+  const large = await createTestService({ ...env, SIGNER_TOTAL_BYTES_PER_DAY: '2GB' });
+  assert.deepEqual(
+    [(await getForm(large)).status, (await getForm(large)).status, (await getForm(large)).status],
+    [200, 200, 429],
+  );
 });
 
-test('a fragment is the form alone, for a page of one’s own', async () => {
+test('?fragment returns the form without the page around it', async () => {
   const [, page] = await get('/form?type=image/png&fragment');
   assert.match(page, /^<form[^]*<\/form>$/);
 });
 
-test('the pages run nothing, and can be framed by nobody', async () => {
+test('the pages of the form allow no script and cannot be framed', async () => {
   for (const path of ['/form?type=image/png', '/form/done']) {
     const [response, page] = await get(path);
     const policy = response.headers.get('Content-Security-Policy')!;
@@ -126,16 +136,16 @@ test('the pages run nothing, and can be framed by nobody', async () => {
     assert.ok(page.includes(`<style nonce="${nonce}">`));
     assert.doesNotMatch(page, /<script|style="/);
   }
-  const [response] = await get('/form?type=image/png', formOf({ formRedirect: 'https://site.example/thanks' }));
+  const [response] = await get('/form?type=image/png', formSigner({ formRedirect: 'https://site.example/thanks' }));
   assert.match(
     response.headers.get('Content-Security-Policy')!,
     /form-action http:\/\/127\.0\.0\.1:9 https:\/\/site\.example;/,
   );
 });
 
-test('what stands in an address is text on the page, never markup', async () => {
-  const evil = '<img src=x onerror=alert(1)>"&\'';
-  const [, page] = await get(`/form/done?key=${encodeURIComponent(`a/${evil}`)}`);
+test('the page after an upload shows a name from the URL as text, never as markup', async () => {
+  const markup = '<img src=x onerror=alert(1)>"&\'';
+  const [, page] = await get(`/form/done?key=${encodeURIComponent(`a/${markup}`)}`);
   assert.ok(page.includes('<bdi>&lt;img src=x onerror=alert(1)&gt;&quot;&amp;&#39;</bdi>'), page);
   const [, plain] = await get('/form/done');
   assert.match(plain, /The file is stored/);

@@ -8,59 +8,58 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Redis } from 'ioredis';
 import { createSigner } from '../../signer/core/app.ts';
-import { createLimits, type Quotas } from '../../signer/limits/quotas.ts';
+import { createLimits, type Quotas } from '../../signer/limits/limiter.ts';
 import { openUploadsInMemory, openUploadsInRedis, type OpenUploads } from '../../signer/limits/open-uploads.ts';
+import { MiB } from '../fixtures/files.ts';
 import { needs } from '../fixtures/requirements.ts';
-import { openBucket, type LiveBucket } from './bucket.ts';
-import { connected, startRedis } from './redis-server.ts';
+import { openBucket, type TestBucket } from './bucket.ts';
+import { connectToRedis, startRedis } from './redis-server.ts';
 
-const MIB = 1024 ** 2;
-
-describe('limits', () => {
-  it('hold the requests of one owner, and let another go on', async () => {
-    const signer = startSigner({ requestsPerMinute: 3 });
+describe('createLimits', () => {
+  it('limits the requests of one owner, and not those of another', async () => {
+    const signer = createLimitedSigner({ requestsPerMinute: 3 });
     for (let i = 0; i < 3; i++) assert.equal((await signer.sign('anna')).status, 200);
-    const answer = await signer.sign('anna', {}, '198.51.100.2');
-    assert.deepEqual([answer.status, answer.code], [429, 'rate-limited']);
-    assert.ok(answer.retryAfter > 0 && answer.retryAfter <= 60, `Retry-After: ${answer.retryAfter}`);
+    const response = await signer.sign('anna', {}, '198.51.100.2');
+    assert.deepEqual([response.status, response.code], [429, 'rate-limited']);
+    assert.ok(response.retryAfter > 0 && response.retryAfter <= 60, `Retry-After: ${response.retryAfter}`);
     assert.equal((await signer.sign('bert', {}, '198.51.100.3')).status, 200);
   });
 
-  it('hold the requests of one address, whoever it says it is, before asking who', async () => {
-    const signer = startSigner({ requestsPerMinute: 3 });
+  it('limits the requests of one address before authorize is called', async () => {
+    const signer = createLimitedSigner({ requestsPerMinute: 3 });
     for (const owner of ['anna', 'bert', 'carl']) assert.equal((await signer.sign(owner)).status, 200);
-    const asked = signer.asked();
+    const before = signer.authorizeCalls();
     assert.equal((await signer.sign('dora')).status, 429);
-    assert.equal(signer.asked(), asked);
+    assert.equal(signer.authorizeCalls(), before);
   });
 
-  it('can be read by the page', async () => {
-    const signer = startSigner({ requestsPerMinute: 1 });
+  it('lets pages of other origins read Retry-After', async () => {
+    const signer = createLimitedSigner({ requestsPerMinute: 1 });
     await signer.sign('anna');
     const { headers } = await signer.sign('anna');
     assert.equal(headers.get('Access-Control-Allow-Origin'), 'https://site.example');
     assert.equal(headers.get('Access-Control-Expose-Headers'), 'Retry-After');
   });
 
-  it('hold the bytes of a day, and count no byte that was refused', async () => {
-    const signer = startSigner({ bytesPerDay: 10 * MIB });
-    assert.equal((await signer.sign('anna', { size: 6 * MIB })).status, 200);
-    const answer = await signer.sign('anna', { size: 5 * MIB });
-    assert.deepEqual([answer.status, answer.code], [429, 'quota-exceeded']);
-    assert.match(answer.detail, /10485760 bytes a day/);
-    assert.equal((await signer.sign('anna', { size: 4 * MIB })).status, 200);
-    assert.equal((await signer.sign('bert', { size: 10 * MIB })).status, 200);
+  it('limits the bytes of a day, and does not count a refused request', async () => {
+    const signer = createLimitedSigner({ bytesPerDay: 10 * MiB });
+    assert.equal((await signer.sign('anna', { size: 6 * MiB })).status, 200);
+    const response = await signer.sign('anna', { size: 5 * MiB });
+    assert.deepEqual([response.status, response.code], [429, 'quota-exceeded']);
+    assert.match(response.detail, /10485760 bytes a day/);
+    assert.equal((await signer.sign('anna', { size: 4 * MiB })).status, 200);
+    assert.equal((await signer.sign('bert', { size: 10 * MiB })).status, 200);
   });
 
-  it('hold the files of a day', async () => {
-    const signer = startSigner({ filesPerDay: 5 });
+  it('limits the files of a day', async () => {
+    const signer = createLimitedSigner({ filesPerDay: 5 });
     assert.equal((await signer.sign('anna', { count: 3 })).status, 200);
     assert.equal((await signer.sign('anna', { count: 3 })).status, 429);
     assert.equal((await signer.sign('anna', { count: 2 })).status, 200);
   });
 
-  it('hold all together', async () => {
-    const signer = startSigner({ totalBytesPerDay: 10, totalFilesPerDay: 3 });
+  it('limits files and bytes of all owners together', async () => {
+    const signer = createLimitedSigner({ totalBytesPerDay: 10, totalFilesPerDay: 3 });
     assert.equal((await signer.sign('anna', { size: 6 })).status, 200);
     assert.equal((await signer.sign('bert', { size: 6 })).status, 429);
     assert.equal((await signer.sign('bert', { size: 2 })).status, 200);
@@ -68,28 +67,28 @@ describe('limits', () => {
     assert.equal((await signer.sign('dora', { size: 0 })).status, 429);
   });
 
-  it('hold visitors without a name by their address', async () => {
-    const signer = startSigner({ filesPerDay: 1 });
+  it('counts callers without an id by their address', async () => {
+    const signer = createLimitedSigner({ filesPerDay: 1 });
     assert.equal((await signer.sign('', {}, '198.51.100.1')).status, 200);
     assert.equal((await signer.sign('', {}, '198.51.100.1')).status, 429);
     assert.equal((await signer.sign('', {}, '198.51.100.2')).status, 200);
   });
 
-  it('count what is refused for another reason as nothing', async () => {
-    const signer = startSigner({ filesPerDay: 1 });
+  it('does not count a file that is refused for another reason', async () => {
+    const signer = createLimitedSigner({ filesPerDay: 1 });
     assert.equal((await signer.sign('anna', { type: 'text/html' })).status, 200);
     assert.equal((await signer.sign('anna')).status, 200);
   });
 
-  it('hold the requests of all together', async () => {
-    const signer = startSigner({ totalRequestsPerMinute: 2 });
+  it('limits the requests of all owners together', async () => {
+    const signer = createLimitedSigner({ totalRequestsPerMinute: 2 });
     const statuses = [];
     for (const owner of ['anna', 'bert', 'carl']) statuses.push((await signer.sign(owner)).status);
     assert.deepEqual(statuses, [200, 200, 429]);
   });
 
-  it('count what is no request of the contract, too, and without reading it', async () => {
-    const signer = startSigner({ requestsPerMinute: 4 });
+  it('counts invalid requests before reading their body', async () => {
+    const signer = createLimitedSigner({ requestsPerMinute: 4 });
     const garbage = [
       await signer.send('POST', '/', '{"files":['),
       await signer.send('POST', '/complete', 'x'.repeat(100_000)),
@@ -101,89 +100,69 @@ describe('limits', () => {
       garbage.map(({ status }) => status),
       [400, 413, 404, 415, 429],
     );
-    assert.equal(signer.asked(), 0);
-    assert.equal((await signer.send('OPTIONS', '/')).status, 204, 'a browser asks before, and is not counted');
+    assert.equal(signer.authorizeCalls(), 0);
+    assert.equal((await signer.send('OPTIONS', '/')).status, 204, 'a preflight is not counted');
   });
 
-  it('give back what the storage failed to grant', async () => {
-    const live = await openBucket();
-    try {
-      const quotas = { filesPerDay: 2, bytesPerDay: 40 * MIB, openMultiparts: 2, totalOpenMultiparts: 2 };
-      const signer = startSigner(quotas, { client: live.client, bucket: live.bucket });
-      const both = { size: 20 * MIB, count: 2 };
-      live.proxy.faults = [{ do: 'answer', method: 'POST', path: 'uploads', status: 500, skip: 1, times: 1 }];
-      assert.equal((await signer.sign('anna', both)).status, 502);
-      assert.equal((await signer.sign('anna', both)).status, 200, 'as if it had never been asked');
-      assert.equal((await signer.sign('anna', { size: 1 })).status, 429);
-    } finally {
-      await live.close();
-    }
+  it('releases the quota of files that the storage failed to sign', async () => {
+    await using bucket = await openBucket();
+    const quotas = { filesPerDay: 2, bytesPerDay: 40 * MiB, openMultiparts: 2, totalOpenMultiparts: 2 };
+    const signer = createLimitedSigner(quotas, { client: bucket.client, bucket: bucket.name });
+    const both = { size: 20 * MiB, count: 2 };
+    bucket.proxy.faults = [{ do: 'answer', method: 'POST', path: 'uploads', status: 500, skip: 1, times: 1 }];
+    assert.equal((await signer.sign('anna', both)).status, 502);
+    assert.equal((await signer.sign('anna', both)).status, 200, 'the failed request is not counted');
+    assert.equal((await signer.sign('anna', { size: 1 })).status, 429);
   });
 
-  it('hold the multipart uploads that are open, each ended once', async () => {
-    const live = await openBucket();
-    try {
-      const signer = startSigner({ openMultiparts: 2 }, { client: live.client, bucket: live.bucket });
-      const first = await signer.sign('anna', LARGE);
-      const second = await signer.sign('anna', LARGE);
-      assert.deepEqual([first.status, second.status], [200, 200]);
-      const third = await signer.sign('anna', LARGE);
-      assert.deepEqual([third.status, third.code], [429, 'quota-exceeded']);
-      assert.equal((await signer.sign('anna', { size: 5 })).status, 200, 'small files are not held');
-      // The same upload aborted three times gives one place back, not three.
-      for (let i = 0; i < 3; i++) await signer.call('anna', '/abort', first.ticket);
-      assert.equal((await signer.sign('anna', LARGE)).status, 200);
-      assert.equal((await signer.sign('anna', LARGE)).status, 429);
-    } finally {
-      await live.close();
-    }
+  it('limits open multipart uploads, and frees the place of an aborted one once', async () => {
+    await using bucket = await openBucket();
+    const signer = createLimitedSigner({ openMultiparts: 2 }, { client: bucket.client, bucket: bucket.name });
+    const first = await signer.sign('anna', LARGE);
+    const second = await signer.sign('anna', LARGE);
+    assert.deepEqual([first.status, second.status], [200, 200]);
+    const third = await signer.sign('anna', LARGE);
+    assert.deepEqual([third.status, third.code], [429, 'quota-exceeded']);
+    assert.equal((await signer.sign('anna', { size: 5 })).status, 200, 'small files are not counted');
+    // Aborting the same upload three times frees one place, not three.
+    for (let i = 0; i < 3; i++) await signer.call('anna', '/abort', first.ticket);
+    assert.equal((await signer.sign('anna', LARGE)).status, 200);
+    assert.equal((await signer.sign('anna', LARGE)).status, 429);
   });
 
-  it('hold the open multipart uploads of all together', async () => {
-    const live = await openBucket();
-    try {
-      const signer = startSigner({ totalOpenMultiparts: 1 }, { client: live.client, bucket: live.bucket });
-      const first = await signer.sign('anna', LARGE);
-      assert.deepEqual([first.status, (await signer.sign('bert', LARGE)).status], [200, 429]);
-      await signer.call('anna', '/abort', first.ticket);
-      assert.equal((await signer.sign('bert', LARGE)).status, 200);
-    } finally {
-      await live.close();
-    }
+  it('limits the open multipart uploads of all owners together', async () => {
+    await using bucket = await openBucket();
+    const signer = createLimitedSigner({ totalOpenMultiparts: 1 }, { client: bucket.client, bucket: bucket.name });
+    const first = await signer.sign('anna', LARGE);
+    assert.deepEqual([first.status, (await signer.sign('bert', LARGE)).status], [200, 429]);
+    await signer.call('anna', '/abort', first.ticket);
+    assert.equal((await signer.sign('bert', LARGE)).status, 200);
   });
 
-  it('free the place of an upload that the storage has lost, or that was ended for its wrong parts', async () => {
-    const live = await openBucket();
-    try {
-      const signer = startSigner({ openMultiparts: 1 }, { client: live.client, bucket: live.bucket });
-      const lost = await signer.sign('anna', LARGE);
-      await live.owner.send(new AbortMultipartUploadCommand(await onlyUpload(live)));
-      assert.equal((await signer.call('anna', '/complete', lost.ticket)).code, 'no-such-upload');
-      const wrong = await signer.sign('anna', LARGE);
-      assert.equal(wrong.status, 200);
-      await live.owner.send(
-        new UploadPartCommand({ ...(await onlyUpload(live)), PartNumber: 9, Body: 'never signed' }),
-      );
-      assert.equal((await signer.call('anna', '/complete', wrong.ticket)).code, 'parts-wrong');
-      assert.equal((await signer.sign('anna', LARGE)).status, 200);
-    } finally {
-      await live.close();
-    }
+  it('frees the place of an upload that the storage no longer has, or that was aborted for wrong parts', async () => {
+    await using bucket = await openBucket();
+    const signer = createLimitedSigner({ openMultiparts: 1 }, { client: bucket.client, bucket: bucket.name });
+    const lost = await signer.sign('anna', LARGE);
+    await bucket.directClient.send(new AbortMultipartUploadCommand(await onlyOpenUpload(bucket)));
+    assert.equal((await signer.call('anna', '/complete', lost.ticket)).code, 'no-such-upload');
+    const wrong = await signer.sign('anna', LARGE);
+    assert.equal(wrong.status, 200);
+    await bucket.directClient.send(
+      new UploadPartCommand({ ...(await onlyOpenUpload(bucket)), PartNumber: 9, Body: 'never signed' }),
+    );
+    assert.equal((await signer.call('anna', '/complete', wrong.ticket)).code, 'parts-wrong');
+    assert.equal((await signer.sign('anna', LARGE)).status, 200);
   });
 
-  it('free the place of a visitor without a name who comes from another address', async () => {
-    const live = await openBucket();
-    try {
-      const signer = startSigner({ openMultiparts: 1 }, { client: live.client, bucket: live.bucket });
-      const { ticket } = await signer.sign('', LARGE, '198.51.100.1');
-      await signer.call('', '/abort', ticket, '198.51.100.2');
-      assert.equal((await signer.sign('', LARGE, '198.51.100.1')).status, 200);
-    } finally {
-      await live.close();
-    }
+  it('frees the place of a caller without an id who aborts from another address', async () => {
+    await using bucket = await openBucket();
+    const signer = createLimitedSigner({ openMultiparts: 1 }, { client: bucket.client, bucket: bucket.name });
+    const { ticket } = await signer.sign('', LARGE, '198.51.100.1');
+    await signer.call('', '/abort', ticket, '198.51.100.2');
+    assert.equal((await signer.sign('', LARGE, '198.51.100.1')).status, 200);
   });
 
-  it('count an upload that nobody ends as open until its ticket expires, each by its own time', async (t) => {
+  it('counts an upload as open until its own ticket expires', async (t) => {
     t.mock.timers.enable({ apis: ['Date'] });
     const uploads = openUploadsInMemory(60);
     const open = (key: string) => uploads.open('anna', [key], 2);
@@ -193,17 +172,17 @@ describe('limits', () => {
     t.mock.timers.tick(20_000);
     assert.deepEqual([await open('c'), await open('d')], [true, false], 'a has expired, b has not');
     for (const key of ['a', 'a', 'b', 'b', 'unheard-of']) await uploads.close(key);
-    assert.deepEqual([await open('d'), await open('e')], [true, false], 'closing again frees nothing');
+    assert.deepEqual([await open('d'), await open('e')], [true, false], 'closing twice frees one place');
   });
 });
 
-describe('limits in Redis', needs('redis-server'), () => {
-  it('hold for two signers together', async () => {
+describe('createLimits with Redis', needs('redis-server'), () => {
+  it('counts the requests of two signers together', async () => {
     await using server = await startRedis();
     await using one = await connect(server.url);
     await using two = await connect(server.url);
-    const a = startSigner({ bytesPerDay: 10, requestsPerMinute: 4 }, { redis: one.redis });
-    const b = startSigner({ bytesPerDay: 10, requestsPerMinute: 4 }, { redis: two.redis });
+    const a = createLimitedSigner({ bytesPerDay: 10, requestsPerMinute: 4 }, { redis: one.redis });
+    const b = createLimitedSigner({ bytesPerDay: 10, requestsPerMinute: 4 }, { redis: two.redis });
     assert.equal((await a.sign('anna', { size: 6 })).status, 200);
     assert.equal((await b.sign('anna', { size: 6 })).code, 'quota-exceeded');
     assert.equal((await b.sign('anna', { size: 4 })).status, 200);
@@ -212,7 +191,7 @@ describe('limits in Redis', needs('redis-server'), () => {
     assert.equal((await a.sign('anna', { size: 0 })).code, 'rate-limited');
   });
 
-  it('hold open uploads for two signers together, each by its own time and each ended once', async () => {
+  it('counts open uploads of two signers together, each until its own expiry, and closes each once', async () => {
     await using server = await startRedis();
     await using one = await connect(server.url);
     await using two = await connect(server.url);
@@ -221,18 +200,18 @@ describe('limits in Redis', needs('redis-server'), () => {
     assert.equal(await b.open('bert', ['4'], 2), true);
     for (let i = 0; i < 3; i++) await b.close('1');
     assert.deepEqual([await a.open('anna', ['5'], 2), await b.open('anna', ['6'], 2)], [true, false]);
-    // As if its minute were over: the end of the one upload, and not of the other.
+    // Moves the expiry of one upload into the past.
     await one.redis.zadd('test:open:anna', Date.now() - 1, '2');
     assert.deepEqual([await b.open('anna', ['6'], 2), await a.open('anna', ['7'], 2)], [true, false]);
     const keys = await one.redis.keys('*');
-    for (const key of keys) assert.ok((await one.redis.pttl(key)) > 0, `${key} ends by itself`);
+    for (const key of keys) assert.ok((await one.redis.pttl(key)) > 0, `${key} expires`);
     const simultaneous = await Promise.all(
       Array.from({ length: 20 }, (_, i) => [a, b][i % 2]!.open('carl', [`c${i}`], 5)),
     );
     assert.equal(simultaneous.filter(Boolean).length, 5);
   });
 
-  it('hold open uploads when Redis goes away, and let them be closed', async () => {
+  it('counts open uploads in memory while Redis is unavailable, and closes them', async () => {
     await using server = await startRedis();
     await using one = await connect(server.url);
     const uploads = openUploadsInRedis(one.redis, 'test:', 60);
@@ -243,29 +222,29 @@ describe('limits in Redis', needs('redis-server'), () => {
     assert.equal(await uploads.open('anna', ['3'], 1), true);
   });
 
-  it('are of one bucket: another counts by itself', async () => {
+  it('counts each bucket separately', async () => {
     await using server = await startRedis();
     await using one = await connect(server.url);
     const signOnce = (bucket: string) =>
-      startSigner({ filesPerDay: 1 }, { redis: one.redis, bucket })
+      createLimitedSigner({ filesPerDay: 1 }, { redis: one.redis, bucket })
         .sign('anna')
         .then(({ status }) => status);
     assert.deepEqual([await signOnce('photos'), await signOnce('photos'), await signOnce('papers')], [200, 429, 200]);
   });
 
-  it('count two at once as two', async () => {
+  it('counts simultaneous requests without losing one', async () => {
     await using server = await startRedis();
     await using one = await connect(server.url);
     await using two = await connect(server.url);
-    const signers = [one, two].map(({ redis }) => startSigner({ filesPerDay: 25 }, { redis }));
-    const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => signers[i % 2]!.sign('anna')));
-    assert.equal(answers.filter(({ status }) => status === 200).length, 25);
+    const signers = [one, two].map(({ redis }) => createLimitedSigner({ filesPerDay: 25 }, { redis }));
+    const responses = await Promise.all(Array.from({ length: 60 }, (_, i) => signers[i % 2]!.sign('anna')));
+    assert.equal(responses.filter(({ status }) => status === 200).length, 25);
   });
 
-  it('are held in memory when Redis goes away, and nobody waits', async () => {
+  it('counts in memory while Redis is unavailable, without waiting for it', async () => {
     await using server = await startRedis();
     await using one = await connect(server.url);
-    const signer = startSigner({ filesPerDay: 2 }, { redis: one.redis });
+    const signer = createLimitedSigner({ filesPerDay: 2 }, { redis: one.redis });
     assert.equal((await signer.sign('anna')).status, 200);
     await server.stop();
     const begin = performance.now();
@@ -273,34 +252,39 @@ describe('limits in Redis', needs('redis-server'), () => {
     for (let i = 0; i < 4; i++) statuses.push((await signer.sign('anna')).status);
     assert.deepEqual(statuses, [200, 200, 429, 429]);
     assert.ok(performance.now() - begin < 3_000);
-    assert.equal(one.errors.length, 1, 'the loss is told once');
+    assert.equal(one.errors.length, 1, 'the loss is reported once');
   });
 });
 
+/** A connection to Redis, and the errors that it reported. */
 async function connect(url: string) {
   const errors: Error[] = [];
-  const redis = await connected(url, (error) => errors.push(error));
+  const redis = await connectToRedis(url, (error) => errors.push(error));
   return { redis, errors, [Symbol.asyncDispose]: async () => redis.disconnect() };
 }
 
-interface Wish {
+interface Batch {
   size?: number;
   count?: number;
   type?: string;
 }
 
-const LARGE: Wish = { size: 20 * MIB };
+const LARGE: Batch = { size: 20 * MiB };
 
-/** The one multipart upload that is open, as the SDK names it. */
-async function onlyUpload({ owner, bucket }: LiveBucket): Promise<{ Bucket: string; Key: string; UploadId: string }> {
-  const { Uploads = [] } = await owner.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+/** The single open multipart upload of the bucket, in the SDK's terms. */
+async function onlyOpenUpload({
+  directClient,
+  name,
+}: TestBucket): Promise<{ Bucket: string; Key: string; UploadId: string }> {
+  const { Uploads = [] } = await directClient.send(new ListMultipartUploadsCommand({ Bucket: name }));
   assert.equal(Uploads.length, 1);
-  return { Bucket: bucket, Key: Uploads[0]!.Key!, UploadId: Uploads[0]!.UploadId! };
+  return { Bucket: name, Key: Uploads[0]!.Key!, UploadId: Uploads[0]!.UploadId! };
 }
 
-function startSigner(quotas: Quotas, given: { redis?: Redis; client?: S3Client; bucket?: string } = {}) {
+/** Creates a signer with these quotas. The headers X-Test-Owner and X-Test-Address set the caller. */
+function createLimitedSigner(quotas: Quotas, given: { redis?: Redis; client?: S3Client; bucket?: string } = {}) {
   const { redis, bucket = 'bucket' } = given;
-  let asked = 0;
+  let authorizeCalls = 0;
   const client =
     given.client ??
     new S3Client({ region: 'us-east-1', credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'x' } });
@@ -317,7 +301,7 @@ function startSigner(quotas: Quotas, given: { redis?: Redis; client?: S3Client; 
       ticketExpires: 3600,
     }),
     authorize: (c) => {
-      asked++;
+      authorizeCalls++;
       return { owner: c.req.header('X-Test-Owner') ?? '' };
     },
     onEvent: () => undefined,
@@ -347,9 +331,9 @@ function startSigner(quotas: Quotas, given: { redis?: Redis; client?: S3Client; 
     };
   };
   return {
-    asked: () => asked,
+    authorizeCalls: () => authorizeCalls,
     send,
-    sign: (owner: string, { size = 1, count = 1, type = 'image/png' }: Wish = {}, address = '198.51.100.1') => {
+    sign: (owner: string, { size = 1, count = 1, type = 'image/png' }: Batch = {}, address = '198.51.100.1') => {
       const files = Array.from({ length: count }, (_, i) => ({ id: `${i}`, name: 'a.png', type, size }));
       return post(owner, '/', { files }, address);
     },

@@ -4,19 +4,18 @@ import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { answers, type openApi } from '../../signer/service/openapi.ts';
-import { ConfigError } from '../../signer/service/env.ts';
+import type { openApi } from '../../signer/service/openapi.ts';
+import { responseBodies } from '../../signer/service/response-schemas.ts';
 import { PATHS } from '../../signer/service/service.ts';
-import { readSettings } from '../../signer/service/settings.ts';
 import { needs } from '../fixtures/requirements.ts';
 import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../fixtures/signer.ts';
-import { openBucket } from './bucket.ts';
+import { bucketEnv, openBucket } from './bucket.ts';
 import { startRedis } from './redis-server.ts';
-import { serviceOf } from './service.ts';
+import { createTestService } from './service.ts';
 
-test('the OpenAPI document is valid, and has every path of the signer', async () => {
+test('the OpenAPI document is valid and describes every path of the signer', async () => {
   const documentOf = async (env: Record<string, string>) =>
-    (await (await serviceOf(env)).get('/openapi.json')).json() as Promise<ReturnType<typeof openApi>>;
+    (await (await createTestService(env)).get('/openapi.json')).json() as Promise<ReturnType<typeof openApi>>;
   const document = await documentOf({ SIGNER_FORM: '1' });
   assert.match(document.openapi, /^3\.1\./);
   const result = await new Validator().validate(structuredClone(document));
@@ -31,63 +30,53 @@ test('the OpenAPI document is valid, and has every path of the signer', async ()
   );
 });
 
-test('the OpenAPI document tells of every refusal that there is', async () => {
-  const document = (await (await serviceOf({ SIGNER_FORM: '1' })).get('/openapi.json')).json() as Promise<{
+test('the OpenAPI document describes every problem of each path', async () => {
+  const document = (await (await createTestService({ SIGNER_FORM: '1' })).get('/openapi.json')).json() as Promise<{
     paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
   }>;
   const { paths } = await document;
-  const told = (path: string, method = 'post') => Object.keys(paths[path]![method]!.responses);
+  const statusesOf = (path: string, method = 'post') => Object.keys(paths[path]![method]!.responses);
   for (const status of ['400', '401', '403', '405', '413', '415', '429', '500', '502', '503']) {
-    for (const path of ['/sign', '/sign/parts', '/sign/delete']) assert.ok(told(path).includes(status), status);
+    for (const path of ['/sign', '/sign/parts', '/sign/delete']) assert.ok(statusesOf(path).includes(status), status);
   }
-  for (const status of ['404', '409', '422']) assert.ok(told('/sign/complete').includes(status), status);
+  for (const status of ['404', '409', '422']) assert.ok(statusesOf('/sign/complete').includes(status), status);
   for (const status of ['200', '400', '401', '403', '429', '500'])
-    assert.ok(told('/sign/form', 'get').includes(status));
+    assert.ok(statusesOf('/sign/form', 'get').includes(status));
 });
 
-test('what the OpenAPI document says of the answers is what is answered', async () => {
-  const live = await openBucket();
-  try {
-    const service = await serviceOf({
-      S3_BUCKET: live.bucket,
-      AWS_ENDPOINT_URL_S3: live.proxy.url,
-      AWS_ACCESS_KEY_ID: live.credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: live.credentials.secretAccessKey,
-      SIGNER_RECEIPTS: '1',
-    });
-    const files = [
-      fileOf({ id: '1', size: 5 }),
-      fileOf({ id: '2', type: 'text/html' }),
-      fileOf({ id: '3', size: 20_000_000, type: 'video/mp4', name: 'a.mp4' }),
-    ];
-    const signed = answers.SignAnswer.strict().parse(await (await service.post('/sign', { files })).json());
-    const put: unknown = await (await service.post('/sign', { files: [files[0]], method: 'PUT' })).json();
-    answers.SignAnswer.strict().parse(put);
-    const [small, , large] = signed.files as [
-      { ticket: string; url: string; fields: Record<string, string> },
-      object,
-      { ticket: string },
-    ];
-    const form = new FormData();
-    for (const [name, value] of Object.entries(small.fields)) form.set(name, value);
-    form.set('file', new Blob(['hello']));
-    assert.equal((await fetch(small.url, { method: 'POST', body: form })).status, 201);
-    const call = async (path: string, body: unknown): Promise<unknown> =>
-      (await service.post(`/sign${path}`, body)).json();
-    answers.StoredFile.strict().parse(await call('/confirm', { ticket: small.ticket }));
-    answers.SignedFile.parse(await call('/sign-again', { ticket: small.ticket }));
-    const parts = [{ number: 1, size: 8_388_608 }];
-    answers.PartsAnswer.strict().parse(await call('/parts', { ticket: large.ticket, parts }));
-    answers.PartsListAnswer.strict().parse(await call('/parts/list', { ticket: large.ticket }));
-    answers.Problem.strict().parse(await call('/complete', { ticket: large.ticket }));
-    answers.Problem.strict().parse(await call('/complete', { ticket: 'x' }));
-  } finally {
-    await live.close();
-  }
+test('the responses have the shapes of the OpenAPI document', async () => {
+  await using bucket = await openBucket();
+  const service = await createTestService({ ...bucketEnv(bucket), SIGNER_RECEIPTS: '1' });
+  const files = [
+    fileOf({ id: '1', size: 5 }),
+    fileOf({ id: '2', type: 'text/html' }),
+    fileOf({ id: '3', size: 20_000_000, type: 'video/mp4', name: 'a.mp4' }),
+  ];
+  const signed = responseBodies.SignAnswer.strict().parse(await (await service.post('/sign', { files })).json());
+  const put: unknown = await (await service.post('/sign', { files: [files[0]], method: 'PUT' })).json();
+  responseBodies.SignAnswer.strict().parse(put);
+  const [small, , large] = signed.files as [
+    { ticket: string; url: string; fields: Record<string, string> },
+    object,
+    { ticket: string },
+  ];
+  const form = new FormData();
+  for (const [name, value] of Object.entries(small.fields)) form.set(name, value);
+  form.set('file', new Blob(['hello']));
+  assert.equal((await fetch(small.url, { method: 'POST', body: form })).status, 201);
+  const call = async (path: string, body: unknown): Promise<unknown> =>
+    (await service.post(`/sign${path}`, body)).json();
+  responseBodies.StoredFile.strict().parse(await call('/confirm', { ticket: small.ticket }));
+  responseBodies.SignedFile.parse(await call('/sign-again', { ticket: small.ticket }));
+  const parts = [{ number: 1, size: 8_388_608 }];
+  responseBodies.PartsAnswer.strict().parse(await call('/parts', { ticket: large.ticket, parts }));
+  responseBodies.PartsListAnswer.strict().parse(await call('/parts/list', { ticket: large.ticket }));
+  responseBodies.Problem.strict().parse(await call('/complete', { ticket: large.ticket }));
+  responseBodies.Problem.strict().parse(await call('/complete', { ticket: 'x' }));
 });
 
-test('the metrics count grants, bytes, refusals and answers, under labels that no client can choose', async () => {
-  const service = await serviceOf();
+test('the metrics count signed files, bytes, refusals and requests, with labels that no client can choose', async () => {
+  const service = await createTestService();
   await service.post('/sign', { files: [fileOf({ id: '1' }), fileOf({ id: '2', size: 24 })] });
   await service.sign({}, { type: 'text/html' });
   for (const path of ['/sign/canary-1', '/canary-2', '/sign/complete?canary=3']) await service.post(path, {});
@@ -102,57 +91,12 @@ test('the metrics count grants, bytes, refusals and answers, under labels that n
   assert.doesNotMatch(metrics, /canary/);
 });
 
-test('health is told to whoever asks', async () => {
-  const response = await (await serviceOf()).app.request('/healthz');
+test('/healthz responds with 200 while the service runs', async () => {
+  const response = await (await createTestService()).app.request('/healthz');
   assert.deepEqual([response.status, await response.json()], [200, { status: 'ok' }]);
 });
 
-const faults: [name: string, env: Record<string, string>, says: RegExp][] = [
-  ['a misspelt limit', { SIGNER_BYTE_PER_DAY: '1GB' }, /^SIGNER_BYTE_PER_DAY: there is no such setting/m],
-  ['a limit that is no number', { SIGNER_FILES_PER_DAY: 'many' }, /^SIGNER_FILES_PER_DAY: must be a whole number/m],
-  ['a proxy that is no address', { SIGNER_TRUSTED_PROXIES: 'nginx' }, /^SIGNER_TRUSTED_PROXIES: must be addresses/m],
-  ['tokens without a token', { SIGNER_AUTH: 'token' }, /^SIGNER_TOKENS: names no token/m],
-  ['a short token', { SIGNER_AUTH: 'token', SIGNER_TOKENS: 'short' }, /^SIGNER_TOKENS: tokens must have at least 16/m],
-  [
-    'jwt without a key',
-    { SIGNER_AUTH: 'jwt', SIGNER_JWT_ISSUER: 'i', SIGNER_JWT_AUDIENCE: 'a' },
-    /SIGNER_JWKS_URL.*either/,
-  ],
-  ['jwt without an issuer', { SIGNER_AUTH: 'jwt', SIGNER_JWKS_URL: 'https://x.example' }, /needs issuer/],
-  [
-    'jwt without algorithm',
-    { SIGNER_AUTH: 'jwt', SIGNER_JWT_ALGORITHM: 'none' },
-    /^SIGNER_JWT_ALGORITHM: must be one of/m,
-  ],
-  ['forward to nowhere', { SIGNER_AUTH: 'forward' }, /^SIGNER_FORWARD_URL: not set/m],
-  ['a webhook without a secret', { SIGNER_WEBHOOK_URL: 'https://x.example' }, /^SIGNER_WEBHOOK_SECRET: not set/m],
-  ...['AWS_ENDPOINT_URL_S3', 'SIGNER_FORWARD_URL', 'SIGNER_JWKS_URL', 'SIGNER_WEBHOOK_URL'].flatMap(
-    (name): typeof faults => [
-      [
-        `a password in ${name}`,
-        { [name]: 'https://user:canary@x.example' },
-        RegExp(`^${name}: must have no user`, 'm'),
-      ],
-      [`a ${name} that is none`, { [name]: 'https:/user:canary@:x' }, RegExp(`^${name}: must be a URL such as`, 'm')],
-    ],
-  ),
-  [
-    'a Redis that is none',
-    { SIGNER_REDIS_URL: 'http://:canary@x' },
-    /^SIGNER_REDIS_URL: must be a URL such as redis:/m,
-  ],
-];
-for (const [name, env, says] of faults) {
-  test(`the signer does not start with ${name}, and says which variable to mend`, () => {
-    const least = { S3_BUCKET: 'uploads', AWS_REGION: 'us-east-1', SIGNER_AUTH: 'public' };
-    assert.throws(
-      () => readSettings({ ...least, ...env }),
-      (error) => error instanceof ConfigError && says.test(error.message) && !/canary/.test(error.message),
-    );
-  });
-}
-
-const twoSigners = 'two signers share their limits through Redis, and serve their metrics on a port of their own';
+const twoSigners = 'two signers share their limits through Redis, and each serves its metrics on a separate port';
 test(twoSigners, needs('redis-server'), async (t) => {
   await using redis = await startRedis();
   const env = { SIGNER_REDIS_URL: redis.url, SIGNER_FILES_PER_DAY: '3', SIGNER_METRICS_PORT: '0' };
@@ -164,30 +108,22 @@ test(twoSigners, needs('redis-server'), async (t) => {
   assert.equal((await fetch(new URL('/metrics', one.url))).status, 404);
 });
 
-test('when it is told to stop, it ends what is under way, takes nothing new, and goes', async (t) => {
-  const live = await openBucket();
-  try {
-    const signer = await start(t, {
-      S3_BUCKET: live.bucket,
-      AWS_ENDPOINT_URL_S3: live.proxy.url,
-      AWS_ACCESS_KEY_ID: live.credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: live.credentials.secretAccessKey,
-    });
-    live.proxy.pace = { latency: 700 };
-    // Waits for the storage to open the multipart upload.
-    const underWay = sign(signer.url, { name: 'a.mp4', type: 'video/mp4', size: 20_000_000 });
-    while (live.proxy.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    const exit = once(signer.child, 'close');
-    signer.child.kill('SIGTERM');
-    while (!signer.output().includes('"stopping"')) await new Promise((resolve) => setTimeout(resolve, 10));
-    await assert.rejects(sign(signer.url));
-    assert.equal((await underWay).status, 200);
-    assert.deepEqual(await exit, [0, null]);
-  } finally {
-    await live.close();
-  }
+test('after SIGTERM the server completes running requests, accepts no new ones, and exits', async (t) => {
+  await using bucket = await openBucket();
+  const signer = await start(t, bucketEnv(bucket));
+  bucket.proxy.pace = { latency: 700 };
+  // This request waits for the storage to create the multipart upload.
+  const running = sign(signer.url, { name: 'a.mp4', type: 'video/mp4', size: 20_000_000 });
+  while (bucket.proxy.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  const exit = once(signer.child, 'close');
+  signer.child.kill('SIGTERM');
+  while (!signer.output().includes('"stopping"')) await new Promise((resolve) => setTimeout(resolve, 10));
+  await assert.rejects(sign(signer.url));
+  assert.equal((await running).status, 200);
+  assert.deepEqual(await exit, [0, null]);
 });
 
+/** Starts the server as a process, and waits until it listens. */
 async function start(t: TestContext, settings: Record<string, string>) {
   const { PATH = '', HOME = '' } = process.env;
   const entry = fileURLToPath(new URL('../../signer/platforms/node/server.ts', import.meta.url));

@@ -4,21 +4,22 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { configFrom } from '../../signer/service/config.ts';
-import { envReader, type Env } from '../../signer/service/env.ts';
 import packageJson from '../../signer/package.json' with { type: 'json' };
-import { readSettings } from '../../signer/service/settings.ts';
+import { SETTINGS } from '../../signer/service/settings-table.ts';
+import { withSettings } from '../../tools/settings-tables.mjs';
 import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../fixtures/signer.ts';
 
+/** The path of a file of the package. */
 const path = (file: string) => fileURLToPath(new URL(`../../signer/${file}`, import.meta.url));
 const { PATH = '', HOME = '' } = process.env;
+/** The environment of a process, without any setting. */
 const quiet = { PATH, HOME, NODE_NO_WARNINGS: '1' };
 
 before(() => {
   execFileSync(process.execPath, [path('build.mjs')], { stdio: 'pipe', env: quiet });
 });
 
-test('the package’s command and library run from the build', async () => {
+test('the command and the library of the built package work', async () => {
   const run = (...args: string[]) => execFileSync(process.execPath, args, { encoding: 'utf8', env: quiet });
   assert.equal(run(path(packageJson.bin['s3-uploader-signer']), '--version').trim(), packageJson.version);
   assert.equal(run(path('dist/bundle/cli.mjs'), '--version').trim(), packageJson.version);
@@ -50,13 +51,13 @@ test('the package’s command and library run from the build', async () => {
   assert.match(readFileSync(path(packageJson.exports['.'].types), 'utf8'), /createSigner/);
 });
 
-test('what an application leaves out of the library is not loaded', () => {
+test('the library does not load optional dependencies', () => {
   const probe = `
     import { register } from 'node:module';
     const hook = 'export async function resolve(name, context, next) { console.log(name); return next(name, context); }';
     register('data:text/javascript,' + encodeURIComponent(hook));
     const { createSigner, publicAccess } = await import(${JSON.stringify(path(packageJson.exports['.'].default))});
-    if (!createSigner || !publicAccess) throw new Error('not the library');`;
+    if (!createSigner || !publicAccess) throw new Error('the exports are missing');`;
   const loaded = execFileSync(process.execPath, ['--input-type=module', '--eval', probe], {
     encoding: 'utf8',
     env: quiet,
@@ -68,12 +69,12 @@ test('what an application leaves out of the library is not loaded', () => {
   assert.deepEqual(packageJson.sideEffects, ['./dist/cli.js', './dist/server.js']);
 });
 
-test('its dependencies are pinned', () => {
+test('the dependencies of the package are pinned', () => {
   const all = { ...packageJson.dependencies, ...packageJson.optionalDependencies };
   for (const [name, version] of Object.entries(all)) assert.match(version, /^\d+\.\d+\.\d+$/, name);
 });
 
-test('what the container holds needs nothing beside it, and writes nothing', async (t) => {
+test('the bundle of the container runs without node_modules and without permission to write', async (t) => {
   const permission = process.allowedNodeEnvironmentFlags.has('--permission')
     ? '--permission'
     : '--experimental-permission';
@@ -103,23 +104,26 @@ test('what the container holds needs nothing beside it, and writes nothing', asy
   assert.equal(response.status, 200);
 });
 
-test('the README names every setting, and none that is not', () => {
+test('the README describes every setting, and no other variable', async () => {
   const readme = readFileSync(path('README.md'), 'utf8');
-  const named = new Set(readme.match(/\bSIGNER_[A-Z_]+\b/g));
-  const least: Env = { S3_BUCKET: 'uploads', AWS_REGION: 'us-east-1', SIGNER_AUTH: 'public' };
-  // A misspelt one is refused, so this is what is known.
-  for (const name of named) {
-    let message = '';
-    try {
-      readSettings({ ...least, [name]: ' ' });
-    } catch (error) {
-      message = (error as Error).message;
-    }
-    assert.doesNotMatch(message, /there is no such setting/, name);
-  }
-  const reader = envReader(least);
-  configFrom(least, reader);
-  for (const name of reader.known) if (name.startsWith('SIGNER_')) assert.ok(named.has(name), name);
-  const source = readFileSync(path('settings.ts'), 'utf8');
-  for (const [, name] of source.matchAll(/'(SIGNER_[A-Z_]+)'/g)) assert.ok(named.has(name!), name);
+  for (const name of Object.keys(SETTINGS)) assert.ok(readme.includes(`\`${name}\``), name);
+  for (const name of new Set(readme.match(/\bSIGNER_[A-Z_]+\b/g))) assert.ok(name in SETTINGS, name);
+  assert.ok((await withSettings(readme)) === readme, 'signer/README.md is out of date: npm run readme');
+});
+
+test('an outdated settings table is replaced, and the text around it is kept', async () => {
+  const markers = (group: string, table: string) =>
+    `<!-- settings-${group}:start -->\n\n${table}\n\n<!-- settings-${group}:end -->`;
+  const settings = {
+    PORT: { group: 'basics', description: 'The port.', default: 8787 },
+    SIGNER_RECEIPTS: { group: 'files', description: 'Receipts.', default: false, refusedOn: { worker: 'why' } },
+  } as const;
+  const outdated = `Before\n\n${markers('basics', 'outdated')}\n\nBetween\n\n${markers('files', 'outdated')}\n\nAfter\n`;
+  const current = await withSettings(outdated, settings);
+  assert.match(current, /^Before\n\n<!-- settings-basics:start -->\n\n\| Variable +\|/);
+  assert.match(current, /\n\| `PORT` +\| The port\. +\| `8787` +\|\n\n<!-- settings-basics:end -->\n\nBetween\n/);
+  assert.match(current, /\n\| `SIGNER_RECEIPTS` \| Receipts\. Not on Workers\. \| `0` +\|\n/);
+  assert.match(current, /<!-- settings-files:end -->\n\nAfter\n$/);
+  assert.doesNotMatch(current, /outdated/);
+  await assert.rejects(withSettings('no markers', settings), /no table for the group "basics"/);
 });

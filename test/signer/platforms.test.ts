@@ -7,37 +7,31 @@ import type { handle } from 'hono/aws-lambda';
 import { Miniflare } from 'miniflare';
 import { bundleWorker } from '../../signer/bundle-worker.mjs';
 import type { PartsAnswer, SignAnswer, StoredFile } from '../../widget/core/protocol.ts';
+import { MiB } from '../fixtures/files.ts';
 import { ORIGIN, SECRET } from '../fixtures/signer.ts';
-import { openBucket, type LiveBucket } from './bucket.ts';
+import { bucketEnv, openBucket, type TestBucket } from './bucket.ts';
 
-const MIB = 1024 ** 2;
-
-/** Sends one call to the signer as the platform would. */
+/** Sends one request to the signer as the platform does. */
 type Call = (path: string, body: unknown) => Promise<{ status: number; text: string; origin: string | null }>;
 
-let live: LiveBucket;
+let bucket: TestBucket;
 before(async () => {
-  live = await openBucket();
+  bucket = await openBucket();
 });
-after(() => live.close());
+after(() => bucket.close());
 
-const settings = (more: Record<string, string> = {}) => ({
-  S3_BUCKET: live.bucket,
-  AWS_REGION: live.region,
-  AWS_ENDPOINT_URL_S3: live.proxy.url,
-  S3_FORCE_PATH_STYLE: '1',
-  AWS_ACCESS_KEY_ID: live.credentials.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: live.credentials.secretAccessKey,
+const settings = (change: Record<string, string> = {}): Record<string, string> => ({
+  ...bucketEnv(bucket),
   SIGNER_AUTH: 'public',
   SIGNER_SECRET: SECRET,
   SIGNER_ORIGINS: ORIGIN,
   SIGNER_MULTIPART_FROM: '6MiB',
   SIGNER_PART_SIZE: '5MiB',
   SIGNER_RECEIPTS: '1',
-  ...more,
+  ...change,
 });
 
-describe('on AWS Lambda', () => {
+describe('the signer on AWS Lambda', () => {
   let handler: ReturnType<typeof handle>;
   before(async () => {
     Object.assign(process.env, settings());
@@ -45,16 +39,16 @@ describe('on AWS Lambda', () => {
   });
 
   const call: Call = async (path, body) => {
-    const answer = await handler(functionUrlEvent(path, JSON.stringify(body)), {} as never);
-    const { statusCode, headers, body: text, isBase64Encoded } = answer as unknown as FunctionUrlAnswer;
+    const result = await handler(functionUrlEvent(path, JSON.stringify(body)), {} as never);
+    const { statusCode, headers, body: text, isBase64Encoded } = result as unknown as FunctionUrlResponse;
     assert.equal(isBase64Encoded, false);
     return { status: statusCode, text, origin: headers['access-control-allow-origin'] ?? null };
   };
 
-  uploads(() => call);
+  testUploads(() => call);
 
-  it('refuses settings that could not hold there', async () => {
-    // The module reads them once, so another process asks.
+  it('refuses settings that cannot be used there', async () => {
+    // The module reads its settings once, so this needs another process.
     const entry = new URL('../../signer/platforms/lambda.ts', import.meta.url).href;
     const args = ['--import', 'tsx', '--input-type=module', '--eval', `await import(${JSON.stringify(entry)})`];
     const { PATH = '' } = process.env;
@@ -64,7 +58,7 @@ describe('on AWS Lambda', () => {
     assert.match(stderr, /SIGNER_METRICS_PORT: cannot be used on Lambda/);
   });
 
-  it('tells the visitor’s address from the function’s own context, not from a header', async () => {
+  it('reads the client’s address from the event’s context, not from a header', async () => {
     const lines: string[] = [];
     const write = process.stdout.write.bind(process.stdout);
     process.stdout.write = (chunk: string | Uint8Array) => (lines.push(String(chunk)), true);
@@ -78,14 +72,14 @@ describe('on AWS Lambda', () => {
   });
 });
 
-describe('in workerd, which runs Cloudflare’s Workers', () => {
+describe('the signer in workerd, the runtime of Cloudflare Workers', () => {
   let worker: Miniflare;
   before(async () => {
     worker = await startWorker(settings());
   });
   after(() => worker.dispose());
 
-  uploads(() => async (path, body) => {
+  testUploads(() => async (path, body) => {
     const response = await worker.dispatchFetch(`https://signer.example${path}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Origin: ORIGIN },
@@ -96,65 +90,67 @@ describe('in workerd, which runs Cloudflare’s Workers', () => {
   });
 
   for (const [name, value] of Object.entries({ SIGNER_BYTES_PER_DAY: '1GB', SIGNER_TRUSTED_PROXIES: '10.0.0.1' })) {
-    it(`refuses ${name}, which could not hold there`, async () => {
-      const wrong = await startWorker(settings({ [name]: value }));
+    it(`refuses ${name}, which cannot be used there`, async () => {
+      const misconfigured = await startWorker(settings({ [name]: value }));
       try {
-        const failure = await wrong.dispatchFetch('https://signer.example/healthz').then(
+        const failure = await misconfigured.dispatchFetch('https://signer.example/healthz').then(
           async (response) => `${response.status} ${await response.text()}`,
           (error: Error) => error.message,
         );
         assert.match(failure, RegExp(`${name}: cannot be used on Workers`));
       } finally {
-        await wrong.dispose();
+        await misconfigured.dispose();
       }
     });
   }
 });
 
-function uploads(given: () => Call): void {
-  it('a small file goes up by a signed POST, and is confirmed', async () => {
-    const call = given();
+/** The tests of both platforms. `getCall` is called within each test, after the platform has started. */
+function testUploads(getCall: () => Call): void {
+  it('uploads a small file by POST and confirms it', async () => {
+    const call = getCall();
     const body = randomBytes(1000);
-    const answer = await call('/sign', { files: [{ id: '1', name: 'ä.png', type: 'image/png', size: body.length }] });
-    assert.deepEqual([answer.status, answer.origin], [200, ORIGIN], answer.text);
-    const [file] = (JSON.parse(answer.text) as SignAnswer).files;
+    const response = await call('/sign', { files: [{ id: '1', name: 'ä.png', type: 'image/png', size: body.length }] });
+    assert.deepEqual([response.status, response.origin], [200, ORIGIN], response.text);
+    const [file] = (JSON.parse(response.text) as SignAnswer).files;
     assert.ok(file && 'method' in file && file.method === 'POST');
     const form = new FormData();
     for (const [name, value] of Object.entries(file.fields)) form.set(name, value);
     form.set('file', new Blob([body]));
     assert.equal((await fetch(file.url, { method: 'POST', body: form })).status, 201);
-    await isStored(call, '/sign/confirm', file.ticket, body);
+    await assertStored(call, '/sign/confirm', file.ticket, body);
   });
 
-  it('a large one in parts', async () => {
-    const call = given();
-    const body = randomBytes(6 * MIB);
-    const answer = await call('/sign', { files: [{ id: '1', name: 'a.mp4', type: 'video/mp4', size: body.length }] });
-    const [file] = (JSON.parse(answer.text) as SignAnswer).files;
-    assert.ok(file && 'method' in file && file.method === 'MULTIPART', answer.text);
-    const slices = [body.subarray(0, 5 * MIB), body.subarray(5 * MIB)];
+  it('uploads a large file in parts and completes it', async () => {
+    const call = getCall();
+    const body = randomBytes(6 * MiB);
+    const response = await call('/sign', { files: [{ id: '1', name: 'a.mp4', type: 'video/mp4', size: body.length }] });
+    const [file] = (JSON.parse(response.text) as SignAnswer).files;
+    assert.ok(file && 'method' in file && file.method === 'MULTIPART', response.text);
+    const slices = [body.subarray(0, 5 * MiB), body.subarray(5 * MiB)];
     const parts = slices.map(({ length }, i) => ({ number: i + 1, size: length }));
     const signed = JSON.parse((await call('/sign/parts', { ticket: file.ticket, parts })).text) as PartsAnswer;
     for (const [i, { url, headers }] of signed.parts.entries()) {
       const init = { method: 'PUT', body: slices[i]!, ...(headers && { headers }) };
       assert.equal((await fetch(url, init)).status, 200);
     }
-    await isStored(call, '/sign/complete', file.ticket, body);
+    await assertStored(call, '/sign/complete', file.ticket, body);
   });
 
-  it('a wrong ticket is a problem that the page can read', async () => {
-    const answer = await given()('/sign/complete', { ticket: 'not one' });
-    assert.deepEqual([answer.status, answer.origin], [403, ORIGIN]);
-    assert.equal((JSON.parse(answer.text) as { code: string }).code, 'ticket-refused');
+  it('refuses an invalid ticket with a problem that the page can read', async () => {
+    const response = await getCall()('/sign/complete', { ticket: 'not one' });
+    assert.deepEqual([response.status, response.origin], [403, ORIGIN]);
+    assert.equal((JSON.parse(response.text) as { code: string }).code, 'ticket-refused');
   });
 }
 
-async function isStored(call: Call, path: string, ticket: string | undefined, body: Buffer): Promise<void> {
-  const answer = await call(path, { ticket });
-  assert.equal(answer.status, 200, answer.text);
-  const stored = JSON.parse(answer.text) as StoredFile;
+/** Checks that the file is confirmed and stored byte for byte. */
+async function assertStored(call: Call, path: string, ticket: string | undefined, body: Buffer): Promise<void> {
+  const response = await call(path, { ticket });
+  assert.equal(response.status, 200, response.text);
+  const stored = JSON.parse(response.text) as StoredFile;
   assert.ok(stored.receipt);
-  const object = await live.owner.send(new GetObjectCommand({ Bucket: live.bucket, Key: stored.key }));
+  const object = await bucket.directClient.send(new GetObjectCommand({ Bucket: bucket.name, Key: stored.key }));
   const bytes = await object.Body!.transformToByteArray();
   assert.equal(sha256(bytes), sha256(body));
 }
@@ -175,14 +171,14 @@ async function startWorker(bindings: Record<string, string>): Promise<Miniflare>
   return worker;
 }
 
-interface FunctionUrlAnswer {
+interface FunctionUrlResponse {
   statusCode: number;
   headers: Record<string, string>;
   body: string;
   isBase64Encoded: boolean;
 }
 
-/** As AWS documents the payload of a function URL, format 2.0. */
+/** The event of a function URL, in payload format 2.0 as AWS documents it. */
 const functionUrlEvent = (path: string, body: string) =>
   ({
     version: '2.0',

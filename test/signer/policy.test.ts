@@ -1,25 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { COMMON_TYPES, isActive, keyExtension, storedType } from '../../signer/core/media-types.ts';
-import { compareParts, growPartSize, MAX_OBJECT, partCount, sizeOfPart } from '../../signer/core/multipart.ts';
-import {
-  METADATA_BYTES,
-  metadataBytes,
-  metadataHeaders,
-  normalPrefix,
-  ownerSegment,
-  plan,
-  type Plan,
-  type Rules,
-} from '../../signer/core/policy.ts';
+import { normalizePrefix, ownerSegment } from '../../signer/core/key-prefix.ts';
+import { COMMON_TYPES, isActiveContent, keyExtension, storedType } from '../../signer/core/media-types.ts';
+import { compareParts, choosePartSize, MAX_OBJECT_BYTES, countParts, sizeOfPart } from '../../signer/core/multipart.ts';
+import { MAX_METADATA_BYTES, metadataBytes, metadataHeaders } from '../../signer/core/object-headers.ts';
+import { plan, type Plan, type UploadRules } from '../../signer/core/policy.ts';
 import type { SignedPost } from '../../widget/core/protocol.ts';
+import { MiB } from '../fixtures/files.ts';
 import { CREDENTIALS, fileOf, policyOf, signerOf } from '../fixtures/signer.ts';
 
-const MiB = 1024 ** 2;
-const rules: Rules = {
+const rules: UploadRules = {
   types: COMMON_TYPES,
-  maxFileSize: MAX_OBJECT,
+  maxFileSize: MAX_OBJECT_BYTES,
   minFileSize: 0,
   multipartFrom: 16 * MiB,
   partSize: 8 * MiB,
@@ -27,7 +20,8 @@ const rules: Rules = {
   folder: 'uploads/ann/',
 };
 
-const planned = (file: Parameters<typeof fileOf>[0], more: Partial<Rules> = {}): Plan => {
+/** The plan of a file that is accepted. */
+const planFor = (file: Parameters<typeof fileOf>[0], more: Partial<UploadRules> = {}): Plan => {
   const result = plan(fileOf(file), {}, { ...rules, ...more });
   assert.ok(!('error' in result), JSON.stringify(result));
   return result;
@@ -56,15 +50,15 @@ const HOSTILE = [
   '漢'.repeat(2048),
 ];
 
-/** Names as people, browsers and attackers make them. */
+/** File names from people, browsers and attackers. */
 const names = fc.oneof(
   fc.constantFrom(...HOSTILE),
   fc.string({ unit: 'binary', minLength: 1, maxLength: 300 }),
   fc.tuple(fc.constantFrom(...HOSTILE), fc.string({ maxLength: 20 })).map(([a, b]) => a.slice(0, 2000) + b),
 );
 
-test('whatever a file is called, its policy grants one exact key, type and size, and every field', async () => {
-  const signer = signerOf({ limits: { types: ['*/*'], maxFileSize: MAX_OBJECT }, metadata: ['album'] });
+test('the policy of a file with any name fixes its key, type, size and every other field', async () => {
+  const signer = signerOf({ limits: { types: ['*/*'], maxFileSize: MAX_OBJECT_BYTES }, metadata: ['album'] });
   let granted = 0;
   await fc.assert(
     fc.asyncProperty(
@@ -84,7 +78,7 @@ test('whatever a file is called, its policy grants one exact key, type and size,
         const { expiration, conditions } = policyOf(fields);
         assert.match(expiration, /Z$/);
         const ranges = conditions.filter((each) => Array.isArray(each));
-        assert.deepEqual(ranges, [['content-length-range', size, size]], 'nothing but the size is a range');
+        assert.deepEqual(ranges, [['content-length-range', size, size]], 'only the size is a range');
         const exact = conditions.filter((each) => !Array.isArray(each)).flatMap((each) => Object.entries(each));
         assert.deepEqual(
           exact.filter(([field]) => field.toLowerCase() === 'key'),
@@ -95,9 +89,9 @@ test('whatever a file is called, its policy grants one exact key, type and size,
         for (const [field, value] of Object.entries(fields)) {
           if (field === 'Policy' || field === 'X-Amz-Signature') continue;
           assert.equal(covered[field], value, field);
-          assert.match(value, /^[\x20-\x7e]*$/, 'a header takes nothing but ASCII');
+          assert.match(value, /^[\x20-\x7e]*$/, 'a header carries ASCII only');
         }
-        assert.ok(!isActive(fields['Content-Type']!));
+        assert.ok(!isActiveContent(fields['Content-Type']!));
         assert.ok(fields['Content-Disposition']!.startsWith("attachment; filename*=UTF-8''"));
         const bytes = Object.entries(fields).reduce(
           (sum, [field, value]) => sum + field.length + value.length + 100,
@@ -109,10 +103,10 @@ test('whatever a file is called, its policy grants one exact key, type and size,
     ),
     { numRuns: 1000 },
   );
-  assert.ok(granted > 250, `only ${granted} were granted`);
+  assert.ok(granted > 250, `only ${granted} were signed`);
 });
 
-test('a temporary credential signs its token along', async () => {
+test('the session token of temporary credentials is part of the policy', async () => {
   const [file] = await signerOf({}, { credentials: { ...CREDENTIALS, sessionToken: 'token' } }).sign([{}]);
   const { fields } = file as SignedPost;
   assert.equal(fields['X-Amz-Security-Token'], 'token');
@@ -121,7 +115,7 @@ test('a temporary credential signs its token along', async () => {
   );
 });
 
-test('names that people use are kept whole, in the download and in the metadata', () => {
+test('ordinary file names are kept whole in Content-Disposition and metadata', () => {
   const cases = [
     'cat.jpg',
     'Ünïcödé – 日本語 🎉.jpg',
@@ -130,7 +124,7 @@ test('names that people use are kept whole, in the download and in the metadata'
     `${'x'.repeat(1096)}.jpg`,
   ];
   for (const name of cases) {
-    const { headers } = planned({ name });
+    const { headers } = planFor({ name });
     assert.equal(decodeURIComponent(headers['x-amz-meta-name']!), name);
     const encoded = headers['Content-Disposition']!.replace("attachment; filename*=UTF-8''", '');
     assert.match(encoded, /^[A-Za-z0-9!#$&+.^_`|~%-]*$/, 'RFC 8187');
@@ -139,13 +133,13 @@ test('names that people use are kept whole, in the download and in the metadata'
   }
 });
 
-test('all metadata of a file, name and path included, is within the 2 KB that S3 takes', () => {
+test('the metadata of a file, with its name and path, stays within S3’s 2 KB', () => {
   const own = fc.record({ album: fc.string({ unit: 'binary', maxLength: 2048 }), n: fc.nat({ max: 2048 }) });
   let without = 0;
   fc.assert(
     fc.property(names, fc.option(names, { nil: undefined }), own, (name, path, { album, n }) => {
       const metadata = { album: album.slice(0, n) + 'x'.repeat(n) };
-      fc.pre(metadataBytes(metadata) <= METADATA_BYTES);
+      fc.pre(metadataBytes(metadata) <= MAX_METADATA_BYTES);
       const headers = metadataHeaders(metadata, name, path);
       const bytes = Object.entries(headers).reduce(
         (sum, [key, value]) => sum + key.replace('x-amz-meta-', '').length + value.length,
@@ -159,34 +153,34 @@ test('all metadata of a file, name and path included, is within the 2 KB that S3
   );
   for (const free of [0, 1, 4, 8, 9, 10]) {
     const headers = metadataHeaders({ album: 'x'.repeat(2048 - 'album'.length - free) }, 'a.jpg', 'b/a.jpg');
-    assert.equal('x-amz-meta-name' in headers, free >= 'name'.length + 'a.jpg'.length, `${free} bytes are left`);
+    assert.equal('x-amz-meta-name' in headers, free >= 'name'.length + 'a.jpg'.length, `${free} bytes left`);
   }
   assert.ok(without > 0);
 });
 
-test('the path of a picked folder is kept if it fits in what S3 takes', () => {
-  assert.equal(planned({ path: 'trip/day 1/cat.jpg' }).headers['x-amz-meta-path'], 'trip%2Fday%201%2Fcat.jpg');
-  assert.equal(planned({ path: 'x/'.repeat(2000) }).headers['x-amz-meta-path'], undefined);
+test('the path of a file in a folder is kept if it fits into the metadata', () => {
+  assert.equal(planFor({ path: 'trip/day 1/cat.jpg' }).headers['x-amz-meta-path'], 'trip%2Fday%201%2Fcat.jpg');
+  assert.equal(planFor({ path: 'x/'.repeat(2000) }).headers['x-amz-meta-path'], undefined);
 });
 
-test('a type that the browser does not know is found by the extension', () => {
+test('a type that the browser does not know is derived from the extension', () => {
   const types = { 'report.docx': 'officedocument.wordprocessingml', 'notes.MD': 'text/markdown', 'a.csv': 'text/csv' };
   for (const [name, type] of Object.entries(types)) {
     for (const unknown of ['', 'application/octet-stream'])
-      assert.ok(planned({ name, type: unknown }).type.includes(type));
+      assert.ok(planFor({ name, type: unknown }).type.includes(type));
   }
   assert.equal(storedType('thing.bin', '', COMMON_TYPES), undefined);
 });
 
-test('nothing that runs in a browser or on a server is accepted, not even where the list would admit it', () => {
+test('active content is refused, even if the allow-list contains its type', () => {
   const types = (
     'text/html application/xhtml+xml image/svg+xml text/xml application/xml application/rss+xml text/xsl ' +
     'text/javascript application/javascript application/x-javascript application/ecmascript text/x-php ' +
     'application/x-httpd-php application/x-sh multipart/related message/rfc822 TEXT/HTML'
   ).split(' ');
   for (const type of types) assert.equal(storedType('a', type, ['*/*', 'text/*', 'image/*', type]), undefined, type);
-  const named = 'a.html a.jpg.html a.HTM a.svg a.xml a.js a.mjs a.php a.phtml a.sh a.bat a.html. a.svgz'.split(' ');
-  for (const name of named) assert.equal(storedType(name, 'image/png', ['*/*']), undefined, name);
+  const names = 'a.html a.jpg.html a.HTM a.svg a.xml a.js a.mjs a.php a.phtml a.sh a.bat a.html. a.svgz'.split(' ');
+  for (const name of names) assert.equal(storedType(name, 'image/png', ['*/*']), undefined, name);
   for (const type of [
     'image/png,text/html',
     'image/png;charset=x',
@@ -199,7 +193,7 @@ test('nothing that runs in a browser or on a server is accepted, not even where 
   ]) {
     assert.equal(storedType('a', type, ['*/*']), undefined, type);
   }
-  assert.ok(storedType('a.docx', '', COMMON_TYPES), 'openxmlformats is no XML');
+  assert.ok(storedType('a.docx', '', COMMON_TYPES), 'openxmlformats is not XML');
 });
 
 test('the extension of the key fits the type', () => {
@@ -210,28 +204,28 @@ test('the extension of the key fits the type', () => {
   assert.equal(keyExtension('a', 'application/x-blender'), '');
 });
 
-test('sizes are limited from both sides, and by S3 itself', () => {
-  const refused = (size: number, more: Partial<Rules> = {}): unknown => {
+test('a size is limited by the minimum, the maximum and S3 itself', () => {
+  const refusalOf = (size: number, more: Partial<UploadRules> = {}): unknown => {
     const result = plan(fileOf({ size }), {}, { ...rules, ...more });
     return 'error' in result && [result.error.code, result.error.limit];
   };
-  assert.deepEqual(refused(11, { maxFileSize: 10 }), ['file-too-large', 10]);
-  assert.equal(refused(10, { maxFileSize: 10 }), false);
-  assert.deepEqual(refused(0, { minFileSize: 1 }), ['file-too-small', 1]);
-  assert.equal(refused(0), false);
-  assert.deepEqual(refused(MAX_OBJECT + 1, { maxFileSize: Infinity }), ['file-too-large', MAX_OBJECT]);
-  assert.equal(refused(MAX_OBJECT, { maxFileSize: Infinity }), false);
+  assert.deepEqual(refusalOf(11, { maxFileSize: 10 }), ['file-too-large', 10]);
+  assert.equal(refusalOf(10, { maxFileSize: 10 }), false);
+  assert.deepEqual(refusalOf(0, { minFileSize: 1 }), ['file-too-small', 1]);
+  assert.equal(refusalOf(0), false);
+  assert.deepEqual(refusalOf(MAX_OBJECT_BYTES + 1, { maxFileSize: Infinity }), ['file-too-large', MAX_OBJECT_BYTES]);
+  assert.equal(refusalOf(MAX_OBJECT_BYTES, { maxFileSize: Infinity }), false);
 });
 
-test('large files go up in parts, at most 10,000, that sum up to the file', () => {
-  assert.equal(planned({ size: 16 * MiB - 1 }).method, 'POST');
-  assert.equal(planned({ size: 16 * MiB }).method, 'MULTIPART');
-  assert.equal(planned({ size: 5_000_000_001 }, { multipartFrom: Infinity }).method, 'MULTIPART');
-  assert.equal(planned({ size: 6e12 }).partSize, 573 * MiB);
+test('a large file is uploaded in at most 10,000 parts that add up to its size', () => {
+  assert.equal(planFor({ size: 16 * MiB - 1 }).method, 'POST');
+  assert.equal(planFor({ size: 16 * MiB }).method, 'MULTIPART');
+  assert.equal(planFor({ size: 5_000_000_001 }, { multipartFrom: Infinity }).method, 'MULTIPART');
+  assert.equal(planFor({ size: 6e12 }).partSize, 573 * MiB);
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: MAX_OBJECT }), (size) => {
-      const partSize = growPartSize(size, 8 * MiB);
-      const count = partCount(size, partSize);
+    fc.property(fc.integer({ min: 1, max: MAX_OBJECT_BYTES }), (size) => {
+      const partSize = choosePartSize(size, 8 * MiB);
+      const count = countParts(size, partSize);
       assert.ok(count <= 10_000 && partSize <= 5 * 1024 ** 3 && partSize >= 8 * MiB);
       const last = sizeOfPart(count, size, partSize)!;
       assert.ok(last >= 1 && last <= partSize);
@@ -242,13 +236,13 @@ test('large files go up in parts, at most 10,000, that sum up to the file', () =
   );
 });
 
-test('parts are compared by number and by size', () => {
-  const held = [
+test('compareParts finds missing parts and parts of a wrong size', () => {
+  const uploaded = [
     { number: 1, size: 8 * MiB },
     { number: 3, size: 5 },
     { number: 4, size: 1 },
   ];
-  assert.deepEqual(compareParts(held, 16 * MiB + 6, 8 * MiB), { missing: [2], wrong: [3, 4] });
+  assert.deepEqual(compareParts(uploaded, 16 * MiB + 6, 8 * MiB), { missing: [2], wrong: [3, 4] });
 });
 
 test('two owners never share a folder', () => {
@@ -263,10 +257,10 @@ test('two owners never share a folder', () => {
   );
 });
 
-test('a prefix is segments of plain characters', () => {
-  assert.equal(normalPrefix('/a/b.c/'), 'a/b.c/');
-  assert.equal(normalPrefix(''), '');
+test('a prefix consists of segments of plain characters', () => {
+  assert.equal(normalizePrefix('/a/b.c/'), 'a/b.c/');
+  assert.equal(normalizePrefix(''), '');
   for (const prefix of ['../x', 'a/../b', 'a//b', '${filename}', 'a b', 'ä']) {
-    assert.throws(() => normalPrefix(prefix), /prefix must be/, prefix);
+    assert.throws(() => normalizePrefix(prefix), /must be segments/, prefix);
   }
 });

@@ -7,16 +7,17 @@ import path from 'node:path';
 import type { Redis } from 'ioredis';
 import { connectRedis } from '../../signer/service/redis.ts';
 
+/** A running Redis. */
 export interface RedisServer extends AsyncDisposable {
   url: string;
   stop(): Promise<void>;
 }
 
-/** A Redis (or Valkey) of the test's own, on a port of its own, with nothing kept. */
-export async function startRedis(more: Record<string, string> = {}): Promise<RedisServer> {
+/** Starts a Redis (or Valkey) on a free port. It stores nothing on disk. */
+export async function startRedis(change: Record<string, string> = {}): Promise<RedisServer> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 's3-uploader-redis-'));
   const port = await freePort();
-  const settings = { port, bind: '127.0.0.1', dir, save: '', appendonly: 'no', ...more };
+  const settings = { port, bind: '127.0.0.1', dir, save: '', appendonly: 'no', ...change };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const failed = once(child, 'error').then(([error]) => {
@@ -41,8 +42,8 @@ export async function startRedis(more: Record<string, string> = {}): Promise<Red
   return { url: `redis://127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** A signer's connection to it, made. */
-export async function connected(url: string, onError: (error: Error) => void = () => undefined): Promise<Redis> {
+/** Connects as a signer does, and waits until the connection is ready. */
+export async function connectToRedis(url: string, onError: (error: Error) => void = () => undefined): Promise<Redis> {
   const redis = await connectRedis(url, onError);
   if (redis.status !== 'ready') await once(redis, 'ready');
   return redis;

@@ -20,6 +20,7 @@ const env = {
   PORT: '0',
 };
 
+/** Starts the server as a process. */
 function start(t: TestContext, settings: Record<string, string>): { child: ChildProcess; output: () => string } {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, ['--import', 'tsx', entry], { env: { PATH, HOME, ...settings } });
@@ -30,7 +31,8 @@ function start(t: TestContext, settings: Record<string, string>): { child: Child
   return { child, output: () => output };
 }
 
-async function address(child: ChildProcess, output: () => string, path = '/sign'): Promise<string> {
+/** Waits until the server listens, and returns its URL. */
+async function urlOf(child: ChildProcess, output: () => string, path = '/sign'): Promise<string> {
   for (;;) {
     const [url] = new RegExp(`http://localhost:\\d+${path}`).exec(output()) ?? [];
     if (url) return url;
@@ -38,7 +40,7 @@ async function address(child: ChildProcess, output: () => string, path = '/sign'
   }
 }
 
-test('the signer refuses to start without being told who may upload, and says why', async (t) => {
+test('the server does not start without SIGNER_AUTH and says why', async (t) => {
   const { SIGNER_AUTH: _none, ...rest } = env;
   const { child, output } = start(t, rest);
   const [code] = (await once(child, 'close')) as [number];
@@ -46,36 +48,36 @@ test('the signer refuses to start without being told who may upload, and says wh
   assert.match(output(), /SIGNER_AUTH: not set.*who may write to your bucket/);
 });
 
-test('it refuses to start without credentials, and names the variables', async (t) => {
+test('the server does not start without credentials and names the variables', async (t) => {
   const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _secret, ...rest } = env;
-  // No file, no machine and no container of the test's own host may have them.
-  const nowhere = { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' };
-  const { child, output } = start(t, { ...rest, ...nowhere });
+  // Keeps the SDK from finding credentials on this machine.
+  const withoutFiles = { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' };
+  const { child, output } = start(t, { ...rest, ...withoutFiles });
   const [code] = (await once(child, 'close')) as [number];
   assert.equal(code, 1);
   assert.match(output(), /^ {2}AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: not set/m);
   assert.doesNotMatch(output(), /\n\s+at /);
 });
 
-test('its metrics are told on this machine alone, unless SIGNER_METRICS_HOST says otherwise', async (t) => {
-  for (const [host, hears] of [
+test('the metrics are served on the loopback address, or on SIGNER_METRICS_HOST', async (t) => {
+  for (const [host, isReachable] of [
     ['', false],
     ['127.0.0.2', true],
   ] as const) {
     const settings = { ...env, SIGNER_METRICS_PORT: '0', ...(host && { SIGNER_METRICS_HOST: host }) };
     const { child, output } = start(t, settings);
-    const port = new URL(await address(child, output, '/metrics')).port;
-    const ask = fetch(`http://127.0.0.2:${port}/metrics`).then(
+    const port = new URL(await urlOf(child, output, '/metrics')).port;
+    const reached = fetch(`http://127.0.0.2:${port}/metrics`).then(
       ({ ok }) => ok,
       () => false,
     );
-    assert.equal(await ask, hears);
+    assert.equal(await reached, isReachable);
   }
 });
 
-test('it starts, warns that it is public, signs, and stops when it is told to', async (t) => {
+test('the server starts, warns that it is public, signs a file, and stops after SIGTERM', async (t) => {
   const { child, output } = start(t, env);
-  const url = await address(child, output);
+  const url = await urlOf(child, output);
   assert.match(output(), /ANYONE/);
   const response = await fetch(url, {
     method: 'POST',
@@ -93,15 +95,15 @@ test('it starts, warns that it is public, signs, and stops when it is told to', 
   assert.ok(!output().includes(SECRET) && !output().includes(CREDENTIALS.secretAccessKey));
 });
 
-test('neither Host nor X-Forwarded headers, nor a body where none belongs, get anyone in over the wire', async (t) => {
+test('Host and X-Forwarded headers, and a GET with a body, do not bypass the origin check over HTTP', async (t) => {
   const { child, output } = start(t, env);
-  const url = new URL(await address(child, output));
+  const url = new URL(await urlOf(child, output));
   const body = JSON.stringify({ files: [fileOf()] });
   const json = { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };
   const spoofed = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-For': '10.0.0.1' };
   const send = (method: string, headers: Record<string, string>) =>
     new Promise<{ status: number; text: string }>((resolve, reject) => {
-      // Node's own client, as fetch sends neither a Host of one's own nor a GET with a body.
+      // Node's own client, because fetch allows neither a Host header nor a GET with a body.
       const sent = request({ host: url.hostname, port: url.port, path: '/sign', method, headers }, (response) => {
         void text(response).then((text) => resolve({ status: response.statusCode!, text }), reject);
       });
@@ -109,19 +111,19 @@ test('neither Host nor X-Forwarded headers, nor a body where none belongs, get a
     });
   const evil = await send('POST', { ...json, ...spoofed, Origin: 'https://evil.example' });
   assert.deepEqual([evil.status, /origin-refused/.test(evil.text)], [403, true]);
-  const ours = await send('POST', { ...json, ...spoofed, Origin: 'https://site.example' });
-  assert.equal(ours.status, 200);
-  assert.doesNotMatch(ours.text, /evil/);
+  const allowed = await send('POST', { ...json, ...spoofed, Origin: 'https://site.example' });
+  assert.equal(allowed.status, 200);
+  assert.doesNotMatch(allowed.text, /evil/);
   const get = await send('GET', { ...json, Origin: 'https://site.example', 'X-HTTP-Method-Override': 'POST' });
   assert.deepEqual([get.status, /method-not-allowed/.test(get.text)], [405, true]);
-  assert.match(output(), /"ip":"(::1|127\.0\.0\.1)"/, 'the address is that of the connection');
+  assert.match(output(), /"ip":"(::1|127\.0\.0\.1)"/, 'the logged address is that of the connection');
 });
 
-test('a port that is taken is named', async (t) => {
+test('the server names a port that another program uses', async (t) => {
   const first = start(t, env);
-  const { port } = new URL(await address(first.child, first.output));
+  const { port } = new URL(await urlOf(first.child, first.output));
   const second = start(t, { ...env, PORT: port });
   const [code] = (await once(second.child, 'close')) as [number];
   assert.equal(code, 1);
-  assert.match(second.output(), new RegExp(`PORT: ${port} is taken`));
+  assert.match(second.output(), new RegExp(`PORT: another program uses port ${port}`));
 });

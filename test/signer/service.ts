@@ -4,22 +4,26 @@ import type { Env } from '../../signer/service/env.ts';
 import { readSettings, type Settings } from '../../signer/service/settings.ts';
 import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../fixtures/signer.ts';
 
+/** The service without a port. */
 export interface TestService {
   app: Hono;
-  /** Every line that was logged. */
+  /** Every line of the log. */
   lines: string[];
-  /** The same, parsed, of one event. */
+  /** The parsed lines of one event. */
   logged(event: string): Record<string, unknown>[];
+  /** The text that `/metrics` returns. */
   metrics(): Promise<string>;
   metricsApp: Hono;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
+  /** Signs one file. */
   sign(headers?: Record<string, string>, file?: object): Promise<Response>;
-  /** Ends the connection to Redis, where there is one. */
+  /** Closes the connection to Redis, if there is one. */
   close(): void;
 }
 
-export const settingsOf = (env: Env = {}): Settings =>
+/** Settings of a public signer whose storage does not exist. */
+export const testSettings = (env: Env = {}): Settings =>
   readSettings({
     S3_BUCKET: 'uploads',
     AWS_REGION: 'us-east-1',
@@ -33,9 +37,9 @@ export const settingsOf = (env: Env = {}): Settings =>
     ...env,
   });
 
-/** The whole signer as `server.ts` composes it, but for the port: what it takes for the peer is `X-Test-Peer`. */
-export async function serviceOf(env: Env = {}): Promise<TestService> {
-  const settings = settingsOf({ SIGNER_METRICS_PORT: '0', ...env });
+/** Creates the service as `server.ts` does, without a port. The header `X-Test-Peer` sets the address of the connection. */
+export async function createTestService(env: Env = {}): Promise<TestService> {
+  const settings = testSettings({ SIGNER_METRICS_PORT: '0', ...env });
   settings.config.s3.maxAttempts = 1;
   const lines: string[] = [];
   const { app, metrics, redis } = await compose(settings, {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { measure } from '../bench/sign-rates.ts';
 
-test('a grant costs a core no more than 1.1 times what createPresignedPost does in a bare loop', async (t) => {
+test('signing a file takes at most 1.1 times the CPU time of createPresignedPost in a loop', async (t) => {
   const { bare, granted, called } = await measure({ rounds: 15, batches: 5 });
   const times = (rate: number) => `${Math.round(rate)} a second, ${(rate / bare).toFixed(2)} × bare`;
   t.diagnostic(`granted: ${times(granted)}; the whole call, with a ticket each: ${times(called)}`);

@@ -1,32 +1,36 @@
-// What the signer signs and asks for, against a real storage: the local one, or the one at TEST_S3_ENDPOINT.
+// The signer against a real storage: the local one, or the one at TEST_S3_ENDPOINT.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { MIN_PART } from '../../signer/core/multipart.ts';
-import type { SignerOptions, StoredObject } from '../../signer/core/options.ts';
-import { deletionTicket, verifyReceipt } from '../../signer/core/ticket.ts';
+import { MIN_PART_BYTES } from '../../signer/core/multipart.ts';
+import type { StoredObject } from '../../signer/core/events.ts';
+import type { SignerOptions } from '../../signer/core/options.ts';
+import { verifyReceipt } from '../../signer/core/receipt.ts';
+import { deletionTicket } from '../../signer/core/tickets.ts';
 import type { SignedMultipart, SignedPost, SignedPut, StoredFile } from '../../widget/core/protocol.ts';
 import { fieldsOf, problemOf, SECRET, signerOf, type TestSigner } from '../fixtures/signer.ts';
-import { openBucket, type LiveBucket } from './bucket.ts';
-import { bytesOf, call, openUploads, sendPut, startMultipart } from './multipart.ts';
+import { openBucket, type TestBucket } from './bucket.ts';
+import { bytesOf, call, listOpenUploads, sendPut, startMultipart } from './multipart.ts';
 
-let bucket: LiveBucket;
+let bucket: TestBucket;
 before(async () => {
   bucket = await openBucket();
 });
 beforeEach(() => bucket.proxy.reset());
 after(() => bucket.close());
 
-const signerFor = (options: Partial<SignerOptions> = {}): TestSigner =>
+/** A signer for the bucket, with parts of the smallest size. */
+const bucketSigner = (options: Partial<SignerOptions> = {}): TestSigner =>
   signerOf({
     client: bucket.client,
-    bucket: bucket.bucket,
-    multipartFrom: MIN_PART + 1,
-    partSize: MIN_PART,
+    bucket: bucket.name,
+    multipartFrom: MIN_PART_BYTES + 1,
+    partSize: MIN_PART_BYTES,
     ...options,
   });
 
+/** Sends a signed POST, with `change` to its fields. */
 async function sendPost(
   { url, fields }: SignedPost,
   body: Buffer,
@@ -38,37 +42,38 @@ async function sendPost(
   return fetch(url, { method: 'POST', body: form, redirect: 'manual' });
 }
 
-async function stored(
+/** The stored object; undefined if there is none. */
+async function readObject(
   key: string,
 ): Promise<{ body: Buffer; type?: string; metadata: Record<string, string> } | undefined> {
   try {
-    const answer = await bucket.owner.send(new GetObjectCommand({ Bucket: bucket.bucket, Key: key }));
-    const body = Buffer.from(await answer.Body!.transformToByteArray());
-    return { body, type: answer.ContentType!, metadata: answer.Metadata ?? {} };
+    const object = await bucket.directClient.send(new GetObjectCommand({ Bucket: bucket.name, Key: key }));
+    const body = Buffer.from(await object.Body!.transformToByteArray());
+    return { body, type: object.ContentType!, metadata: object.Metadata ?? {} };
   } catch (error) {
     assert.equal((error as Error).name, 'NoSuchKey');
     return undefined;
   }
 }
 
-test('a POST is stored byte for byte, with its type and name', async () => {
+test('a signed POST stores a file byte for byte, with its type and name', async () => {
   const body = bytesOf(3000);
-  const [file] = (await signerFor().sign([{ name: 'Kätzchen 1.jpg', size: 3000 }])) as SignedPost[];
+  const [file] = (await bucketSigner().sign([{ name: 'Kätzchen 1.jpg', size: 3000 }])) as SignedPost[];
   assert.equal((await sendPost(file!, body)).status, 201);
-  const object = await stored(file!.key);
+  const object = await readObject(file!.key);
   assert.ok(object && object.body.equals(body));
   assert.equal(object.type, 'image/jpeg');
   assert.equal(decodeURIComponent(object.metadata.name!), 'Kätzchen 1.jpg');
 });
 
-test('an empty file is a file', async () => {
-  const [file] = (await signerFor().sign([{ size: 0 }])) as SignedPost[];
+test('an empty file can be uploaded', async () => {
+  const [file] = (await bucketSigner().sign([{ size: 0 }])) as SignedPost[];
   assert.equal((await sendPost(file!, bytesOf(0))).status, 201);
-  assert.equal((await stored(file!.key))?.body.length, 0);
+  assert.equal((await readObject(file!.key))?.body.length, 0);
 });
 
-test('the storage refuses whatever differs from what was signed', async () => {
-  const [file] = (await signerFor().sign([{ size: 3000 }])) as SignedPost[];
+test('the storage refuses a POST that differs from its policy', async () => {
+  const [file] = (await bucketSigner().sign([{ size: 3000 }])) as SignedPost[];
   const bodies = [bytesOf(2999), bytesOf(3001)];
   for (const body of bodies) assert.equal((await sendPost(file!, body)).status, 400);
   const changes: Record<string, string>[] = [
@@ -84,128 +89,132 @@ test('the storage refuses whatever differs from what was signed', async () => {
     const { status } = await sendPost(file!, bytesOf(3000), change);
     assert.equal(status, 403, JSON.stringify(change));
   }
-  assert.equal(await stored(file!.key), undefined);
+  assert.equal(await readObject(file!.key), undefined);
 });
 
-test('a PUT is stored as signed, and not one byte more', async () => {
-  for (const [signer, more] of [
-    [signerFor({ method: 'put' }), {}],
-    [signerFor(), { method: 'PUT' }],
+test('a signed PUT stores exactly the signed bytes, type and name', async () => {
+  for (const [signer, request] of [
+    [bucketSigner({ method: 'put' }), {}],
+    [bucketSigner(), { method: 'PUT' }],
   ] as const) {
-    const [file] = (await signer.sign([{ name: 'ä.jpg', size: 3000 }], more)) as SignedPut[];
+    const [file] = (await signer.sign([{ name: 'ä.jpg', size: 3000 }], request)) as SignedPut[];
     assert.equal(file!.method, 'PUT');
     assert.equal((await sendPut(file!.url, bytesOf(3001), file!.headers)).status, 403);
-    const other = { ...file!.headers, 'Content-Type': 'text/html' };
-    assert.equal((await sendPut(file!.url, bytesOf(3000), other)).status, 403);
-    assert.equal(await stored(file!.key), undefined);
-    const answer = await sendPut(file!.url, bytesOf(3000), file!.headers);
-    assert.equal(answer.status, 200, await answer.text());
-    const object = await stored(file!.key);
+    const otherType = { ...file!.headers, 'Content-Type': 'text/html' };
+    assert.equal((await sendPut(file!.url, bytesOf(3000), otherType)).status, 403);
+    assert.equal(await readObject(file!.key), undefined);
+    const response = await sendPut(file!.url, bytesOf(3000), file!.headers);
+    assert.equal(response.status, 200, await response.text());
+    const object = await readObject(file!.key);
     assert.equal(object?.body.length, 3000);
     assert.equal(object.type, 'image/jpeg');
     assert.equal(decodeURIComponent(object.metadata.name!), 'ä.jpg');
   }
 });
 
-test('SIGNER_METHOD=post refuses to sign a PUT, put signs nothing else', async () => {
+test('the method post refuses to sign a PUT, and the method put signs every small file as a PUT', async () => {
   const files = [{ id: '1', name: 'a.jpg', type: 'image/jpeg', size: 1 }];
-  assert.equal((await signerFor({ method: 'post' }).post('/', { files, method: 'PUT' })).status, 400);
-  assert.equal(((await signerFor({ method: 'put' }).sign([{}])) as SignedPut[])[0]!.method, 'PUT');
+  assert.equal((await bucketSigner({ method: 'post' }).post('/', { files, method: 'PUT' })).status, 400);
+  assert.equal(((await bucketSigner({ method: 'put' }).sign([{}])) as SignedPut[])[0]!.method, 'PUT');
 });
 
-test('a checksum is signed along, and another one is refused', async () => {
+test('a checksum is part of the signature, and a different one is refused', async () => {
   const body = bytesOf(3000);
   const value = createHash('sha256').update(body).digest('base64');
   const checksum = { algorithm: 'sha256' as const, value };
-  const [file] = (await signerFor().sign([{ size: 3000, checksum }])) as SignedPost[];
+  const [file] = (await bucketSigner().sign([{ size: 3000, checksum }])) as SignedPost[];
   assert.equal(file!.checksum, undefined);
   assert.equal(file!.fields['x-amz-checksum-sha256'], value);
   const wrong = createHash('sha256').update('other').digest('base64');
   assert.equal((await sendPost(file!, body, { 'x-amz-checksum-sha256': wrong })).status, 403);
   assert.equal((await sendPost(file!, body)).status, 201);
-  // Ceph's gateway takes a checksum and does not look at it.
+  // Ceph's gateway accepts checksums without verifying them.
   if (!bucket.isGateway) {
-    const lie = { algorithm: 'sha256' as const, value: wrong };
-    for (const more of [{}, { method: 'PUT' }]) {
-      const [lying] = await signerFor().sign([{ size: 3000, checksum: lie }], more);
+    const falseChecksum = { algorithm: 'sha256' as const, value: wrong };
+    for (const request of [{}, { method: 'PUT' }]) {
+      const [file] = await bucketSigner().sign([{ size: 3000, checksum: falseChecksum }], request);
       const { status } =
-        'fields' in lying!
-          ? await sendPost(lying, body)
-          : await sendPut((lying as SignedPut).url, body, (lying as SignedPut).headers);
+        'fields' in file!
+          ? await sendPost(file, body)
+          : await sendPut((file as SignedPut).url, body, (file as SignedPut).headers);
       assert.equal(status, 400);
     }
   }
 });
 
-test('a signer that wants a checksum asks for it, and signs it when it is told', async () => {
-  const signer = signerFor({ checksum: 'crc32' });
-  const [asked] = (await signer.sign([{ size: 9 }])) as SignedPost[];
-  assert.equal(asked!.checksum, 'crc32');
+test('a signer with the option checksum requests it, and signs it with /sign-again', async () => {
+  const signer = bucketSigner({ checksum: 'crc32' });
+  const [requested] = (await signer.sign([{ size: 9 }])) as SignedPost[];
+  assert.equal(requested!.checksum, 'crc32');
   const checksum = { algorithm: 'crc32', value: 'y/Q5Jg==' };
-  const told = await call<SignedPost>(signer, '/sign-again', { ticket: asked!.ticket, checksum });
-  assert.equal(told.key, asked!.key);
-  assert.equal(told.checksum, undefined);
-  assert.equal(told.fields['x-amz-checksum-algorithm'], 'CRC32');
-  assert.equal((await sendPost(told, Buffer.from('123456789'))).status, 201);
-  await call(signer, '/confirm', { ticket: told.ticket });
+  const signed = await call<SignedPost>(signer, '/sign-again', { ticket: requested!.ticket, checksum });
+  assert.equal(signed.key, requested!.key);
+  assert.equal(signed.checksum, undefined);
+  assert.equal(signed.fields['x-amz-checksum-algorithm'], 'CRC32');
+  assert.equal((await sendPost(signed, Buffer.from('123456789'))).status, 201);
+  await call(signer, '/confirm', { ticket: signed.ticket });
 });
 
-test('a client that wants a checksum names its algorithm, and is asked for the value', async () => {
-  const [file] = await signerFor().sign([{ checksum: { algorithm: 'sha256' } }]);
+test('the signer requests the checksum of a client that names only its algorithm', async () => {
+  const [file] = await bucketSigner().sign([{ checksum: { algorithm: 'sha256' } }]);
   assert.ok('checksum' in file! && file.checksum === 'sha256');
 });
 
-test('a file sent in parts is stored byte for byte; nothing is left over', async () => {
-  const signer = signerFor();
+test('a file in parts is stored byte for byte, and no multipart upload stays open', async () => {
+  const signer = bucketSigner();
   const file = await startMultipart(signer);
   const { parts } = await call<{ parts: object[] }>(signer, '/parts/list', { ticket: file.ticket });
   assert.deepEqual(parts, [
-    { number: 1, size: MIN_PART },
-    { number: 2, size: MIN_PART },
+    { number: 1, size: MIN_PART_BYTES },
+    { number: 2, size: MIN_PART_BYTES },
     { number: 3, size: 1234 },
   ]);
   const done = await call<StoredFile>(signer, '/complete', { ticket: file.ticket });
   assert.equal(done.key, file.key);
   assert.equal(done.size, file.size);
   assert.match(done.etag!, /^[0-9a-f]{32}-3$/);
-  assert.equal(done.location, `${bucket.proxy.url}/${bucket.bucket}/${file.key}`);
-  const object = await stored(file.key);
+  assert.equal(done.location, `${bucket.proxy.url}/${bucket.name}/${file.key}`);
+  const object = await readObject(file.key);
   assert.ok(object && object.body.equals(file.body));
   assert.equal(object.type, 'video/mp4');
   assert.equal(object.metadata.name, 'a.mp4');
-  assert.equal((await openUploads(bucket)).length, 0);
+  assert.equal((await listOpenUploads(bucket)).length, 0);
 });
 
-test('completing again gives the same answer, and the application is told once', async () => {
+test('/complete can be repeated with the same result, and calls onUploaded once', async () => {
   const objects: StoredObject[] = [];
-  const signer = signerFor({ onUploaded: (object) => objects.push(object) });
+  const signer = bucketSigner({ onUploaded: (object) => objects.push(object) });
   const file = await startMultipart(signer);
-  const answers: StoredFile[] = [];
-  for (let i = 0; i < 3; i++) answers.push(await call<StoredFile>(signer, '/complete', { ticket: file.ticket }));
-  assert.equal(new Set(answers.map(({ etag }) => etag)).size, 1);
+  const results: StoredFile[] = [];
+  for (let i = 0; i < 3; i++) results.push(await call<StoredFile>(signer, '/complete', { ticket: file.ticket }));
+  assert.equal(new Set(results.map(({ etag }) => etag)).size, 1);
   assert.equal(objects.length, 1);
 });
 
-test('an answer to complete that gets lost costs nothing', async () => {
-  const signer = signerFor();
+test('/complete succeeds on a retry after the storage’s response was lost', async () => {
+  const signer = bucketSigner();
   const file = await startMultipart(signer);
   bucket.proxy.faults = [{ do: 'reset', method: 'POST', path: 'uploadId', times: 1 }];
   assert.equal((await signer.post('/complete', { ticket: file.ticket })).status, 502);
   await call(signer, '/complete', { ticket: file.ticket });
-  assert.ok((await stored(file.key))?.body.equals(file.body));
+  assert.ok((await readObject(file.key))?.body.equals(file.body));
 });
 
-test('an error that S3 sends with status 200 is an error', async () => {
-  const signer = signerFor();
+test('an error that S3 sends with status 200 fails /complete', async () => {
+  const signer = bucketSigner();
   const file = await startMultipart(signer);
   const body = '<?xml version="1.0"?>\n<Error><Code>InternalError</Code><Message>again</Message></Error>';
   bucket.proxy.faults = [{ do: 'answer', method: 'POST', path: 'uploadId', status: 200, body, times: 1 }];
-  assert.equal((await signer.post('/complete', { ticket: file.ticket })).status, 503, 'as the SDK reports it');
+  assert.equal(
+    (await signer.post('/complete', { ticket: file.ticket })).status,
+    503,
+    'the status that the SDK reports',
+  );
   await call(signer, '/complete', { ticket: file.ticket });
 });
 
-test('a part that came anew while the parts were put together is a 409, and can be mended', async () => {
-  const signer = signerFor();
+test('/complete responds with 409 if a part was replaced in the meantime, and succeeds on a retry', async () => {
+  const signer = bucketSigner();
   const file = await startMultipart(signer);
   for (const name of ['InvalidPart', 'InvalidPartOrder']) {
     const body = `<Error><Code>${name}</Code><Message>One or more of the parts could not be found.</Message></Error>`;
@@ -214,25 +223,25 @@ test('a part that came anew while the parts were put together is a 409, and can 
     assert.equal(code, 'parts-changed');
   }
   await call(signer, '/complete', { ticket: file.ticket });
-  assert.ok((await stored(file.key))?.body.equals(file.body));
+  assert.ok((await readObject(file.key))?.body.equals(file.body));
 });
 
-test('parts that the storage finds too small end the upload', async () => {
-  const signer = signerFor();
+test('/complete aborts the upload if the storage refuses parts as too small', async () => {
+  const signer = bucketSigner();
   const file = await startMultipart(signer);
   const body = '<Error><Code>EntityTooSmall</Code><Message>Your proposed upload is smaller.</Message></Error>';
   bucket.proxy.faults = [{ do: 'answer', method: 'POST', path: 'uploadId', status: 400, body, times: 1 }];
   const { code } = await call<{ code: string }>(signer, '/complete', { ticket: file.ticket }, 422);
   assert.equal(code, 'parts-wrong');
-  assert.equal((await openUploads(bucket)).length, 0);
+  assert.equal((await listOpenUploads(bucket)).length, 0);
 });
 
-test('credentials that fail once fail once', async () => {
+test('credentials that cannot be loaded once fail only that request', async () => {
   let fails = false;
-  // Those of a role, which are renewed: asked for with every call, as they are always about to end.
+  // Like those of a role: they expire at once, so the SDK loads them for every request.
   const client = bucket.clientWith({
     credentials: async () => {
-      if (fails) throw new Error('the role cannot be reached');
+      if (fails) throw new Error('the role is unavailable');
       return { ...bucket.credentials, expiration: new Date() };
     },
   });
@@ -246,17 +255,17 @@ test('credentials that fail once fail once', async () => {
     },
     { step: 'deserialize', priority: 'low' },
   );
-  const signer = signerFor({ client });
+  const signer = bucketSigner({ client });
   const [file] = (await signer.sign([{ size: 10 }])) as SignedPost[];
   await sendPost(file!, bytesOf(10));
   await call(signer, '/confirm', { ticket: file!.ticket }, 500);
   fails = false;
-  assert.deepEqual(calls, ['HEAD'], 'the storage was asked, and then the address could not be told');
+  assert.deepEqual(calls, ['HEAD'], 'the object was found, but its URL could not be resolved');
   await call(signer, '/confirm', { ticket: file!.ticket });
 });
 
-test('an upload that lacks a part is not completed, and can go on', async () => {
-  const signer = signerFor();
+test('/complete keeps an upload with a missing part open, and succeeds once it is uploaded', async () => {
+  const signer = bucketSigner();
   const file = await startMultipart(signer, [1, 3]);
   const { code, detail } = await call<{ code: string; detail: string }>(
     signer,
@@ -266,14 +275,17 @@ test('an upload that lacks a part is not completed, and can go on', async () => 
   );
   assert.equal(code, 'parts-missing');
   assert.match(detail, /2/);
-  const parts = [{ number: 2, size: MIN_PART }];
+  const parts = [{ number: 2, size: MIN_PART_BYTES }];
   const signed = await call<{ parts: { url: string }[] }>(signer, '/parts', { ticket: file.ticket, parts });
-  assert.equal((await sendPut(signed.parts[0]!.url, file.body.subarray(MIN_PART, 2 * MIN_PART))).status, 200);
+  assert.equal(
+    (await sendPut(signed.parts[0]!.url, file.body.subarray(MIN_PART_BYTES, 2 * MIN_PART_BYTES))).status,
+    200,
+  );
   await call(signer, '/complete', { ticket: file.ticket });
 });
 
-test('a part takes no byte more than was signed', async () => {
-  const signer = signerFor();
+test('a part with more bytes than signed is refused', async () => {
+  const signer = bucketSigner();
   const file = await startMultipart(signer, [1]);
   const parts = [{ number: 3, size: 1234 }];
   const signed = await call<{ parts: { url: string }[] }>(signer, '/parts', { ticket: file.ticket, parts });
@@ -281,32 +293,35 @@ test('a part takes no byte more than was signed', async () => {
   await call(signer, '/abort', { ticket: file.ticket }, 204);
 });
 
-test('an upload that was given up leaves nothing, and giving it up again is no error', async () => {
-  const signer = signerFor();
+test('/abort removes the upload and can be repeated', async () => {
+  const signer = bucketSigner();
   const file = await startMultipart(signer, [1]);
-  assert.equal((await openUploads(bucket)).length, 1);
+  assert.equal((await listOpenUploads(bucket)).length, 1);
   for (let i = 0; i < 2; i++) await call(signer, '/abort', { ticket: file.ticket }, 204);
-  assert.equal((await openUploads(bucket)).length, 0);
+  assert.equal((await listOpenUploads(bucket)).length, 0);
   for (const path of ['/parts/list', '/complete']) {
     const { code } = await call<{ code: string }>(signer, path, { ticket: file.ticket }, 404);
     assert.equal(code, 'no-such-upload');
   }
 });
 
-test('a part with a checksum carries it as a signed header', async () => {
-  const signer = signerFor({ checksum: 'sha256' });
-  const size = MIN_PART + 10;
+test('the checksum of a part is a signed header', async () => {
+  const signer = bucketSigner({ checksum: 'sha256' });
+  const size = MIN_PART_BYTES + 10;
   const [file] = (await signer.sign([{ name: 'a.mp4', type: 'video/mp4', size }])) as SignedMultipart[];
   assert.equal(file!.checksum, 'sha256');
   const body = bytesOf(size);
-  const slices = [body.subarray(0, MIN_PART), body.subarray(MIN_PART)];
+  const slices = [body.subarray(0, MIN_PART_BYTES), body.subarray(MIN_PART_BYTES)];
   const parts = slices.map((slice, i) => ({
     number: i + 1,
     size: slice.length,
     checksum: { algorithm: 'sha256', value: createHash('sha256').update(slice).digest('base64') },
   }));
-  const bare = await signer.post('/parts', { ticket: file!.ticket, parts: [{ number: 1, size: MIN_PART }] });
-  assert.equal((await problemOf(bare)).code, 'bad-checksum');
+  const withoutChecksum = await signer.post('/parts', {
+    ticket: file!.ticket,
+    parts: [{ number: 1, size: MIN_PART_BYTES }],
+  });
+  assert.equal((await problemOf(withoutChecksum)).code, 'bad-checksum');
   const signed = await call<{ parts: { url: string; headers: Record<string, string> }[] }>(signer, '/parts', {
     ticket: file!.ticket,
     parts,
@@ -315,23 +330,23 @@ test('a part with a checksum carries it as a signed header', async () => {
     assert.deepEqual(headers, { 'x-amz-checksum-sha256': parts[i]!.checksum.value });
     assert.match(url, /SignedHeaders=content-length%3Bhost%3Bx-amz-checksum-sha256/);
     if (i === 1) assert.equal((await sendPut(url, slices[i]!)).status, 403, 'without the header');
-    const answer = await sendPut(url, slices[i]!, headers);
-    assert.equal(answer.status, 200, await answer.text());
+    const response = await sendPut(url, slices[i]!, headers);
+    assert.equal(response.status, 200, await response.text());
   }
   await call(signer, '/complete', { ticket: file!.ticket });
-  assert.ok((await stored(file!.key))?.body.equals(body));
+  assert.ok((await readObject(file!.key))?.body.equals(body));
 });
 
-test('when one upload of a batch cannot be opened, none stays open', async () => {
-  const signer = signerFor();
+test('if one multipart upload of a batch cannot be created, none stays open', async () => {
+  const signer = bucketSigner();
   bucket.proxy.faults = [{ do: 'answer', method: 'POST', path: 'uploads', status: 500, skip: 1, times: 1 }];
-  const files = ['1', '2', '3'].map((id) => ({ id, name: 'a.mp4', type: 'video/mp4', size: 2 * MIN_PART }));
+  const files = ['1', '2', '3'].map((id) => ({ id, name: 'a.mp4', type: 'video/mp4', size: 2 * MIN_PART_BYTES }));
   assert.equal((await signer.post('/', { files })).status, 502);
-  assert.equal((await openUploads(bucket)).length, 0);
+  assert.equal((await listOpenUploads(bucket)).length, 0);
 });
 
-test('a multipart ticket signs again the same upload', async () => {
-  const signer = signerFor();
+test('/sign-again keeps a multipart upload and its parts', async () => {
+  const signer = bucketSigner();
   const file = await startMultipart(signer, [1]);
   const again = await call<SignedMultipart>(signer, '/sign-again', { ticket: file.ticket });
   assert.equal(again.key, file.key);
@@ -341,9 +356,9 @@ test('a multipart ticket signs again the same upload', async () => {
   await call(signer, '/abort', { ticket: again.ticket }, 204);
 });
 
-test('confirm says whether the file is stored, and seals it', async () => {
+test('/confirm responds with 404 until the file is stored, and then with a receipt', async () => {
   const objects: StoredObject[] = [];
-  const signer = signerFor({ onUploaded: (object) => objects.push(object) });
+  const signer = bucketSigner({ onUploaded: (object) => objects.push(object) });
   const [file] = (await signer.sign([{ size: 3000 }])) as SignedPost[];
   assert.equal(file!.confirm, true);
   const { code } = await call<{ code: string }>(signer, '/confirm', { ticket: file!.ticket }, 404);
@@ -353,7 +368,7 @@ test('confirm says whether the file is stored, and seals it', async () => {
   const ticket = { ticket: file!.ticket };
   const [done] = await Promise.all([call<StoredFile>(signer, '/confirm', ticket), call(signer, '/confirm', ticket)]);
   const etag = createHash('md5').update(bytesOf(3000)).digest('hex');
-  const location = `${bucket.proxy.url}/${bucket.bucket}/${file!.key}`;
+  const location = `${bucket.proxy.url}/${bucket.name}/${file!.key}`;
   assert.deepEqual({ ...done, receipt: '' }, { key: file!.key, location, etag, size: 3000, receipt: '' });
   const receipt = verifyReceipt(done.receipt!, SECRET);
   assert.deepEqual(
@@ -361,7 +376,7 @@ test('confirm says whether the file is stored, and seals it', async () => {
     { key: file!.key, size: 3000, type: 'image/jpeg', etag, owner: 'ann', issued: 0 },
   );
   const object = {
-    bucket: bucket.bucket,
+    bucket: bucket.name,
     key: file!.key,
     location,
     etag,
@@ -369,21 +384,21 @@ test('confirm says whether the file is stored, and seals it', async () => {
     type: 'image/jpeg',
     owner: 'ann',
   };
-  assert.deepEqual(objects, [object], 'told once, though asked twice at a time');
+  assert.deepEqual(objects, [object], 'called once for two simultaneous confirmations');
 });
 
-test('no confirm is asked for where nobody waits for it', async () => {
-  const [file] = (await signerFor().sign([{}])) as SignedPost[];
+test('a signed file must be confirmed only if onUploaded or receipts is set', async () => {
+  const [file] = (await bucketSigner().sign([{}])) as SignedPost[];
   assert.equal(file!.confirm, undefined);
-  const [sealed] = (await signerFor({ receipts: true }).sign([{}])) as SignedPost[];
-  assert.equal(sealed!.confirm, true);
+  const [withReceipts] = (await bucketSigner({ receipts: true }).sign([{}])) as SignedPost[];
+  assert.equal(withReceipts!.confirm, true);
 });
 
-test('an application that fails to take note is told again', async () => {
+test('onUploaded is called again on the next /confirm if it failed', async () => {
   let calls = 0;
-  const signer = signerFor({
+  const signer = bucketSigner({
     onUploaded: () => {
-      if (++calls === 1) throw new Error('the database is away');
+      if (++calls === 1) throw new Error('the database is unavailable');
     },
   });
   const [file] = (await signer.sign([{ size: 10 }])) as SignedPost[];
@@ -394,35 +409,35 @@ test('an application that fails to take note is told again', async () => {
   assert.equal(calls, 2);
 });
 
-test('delete takes away what a ticket has stored, if the signer allows it', async () => {
-  const [file] = (await signerFor().sign([{ size: 10 }])) as SignedPost[];
+test('/delete deletes the object of a ticket, if the signer allows it', async () => {
+  const [file] = (await bucketSigner().sign([{ size: 10 }])) as SignedPost[];
   await sendPost(file!, bytesOf(10));
-  const { code } = await call<{ code: string }>(signerFor(), '/delete', { ticket: file!.ticket }, 403);
+  const { code } = await call<{ code: string }>(bucketSigner(), '/delete', { ticket: file!.ticket }, 403);
   assert.equal(code, 'delete-not-allowed');
-  assert.ok(await stored(file!.key));
-  for (let i = 0; i < 2; i++) await call(signerFor({ allowDelete: true }), '/delete', { ticket: file!.ticket }, 204);
-  assert.equal(await stored(file!.key), undefined);
+  assert.ok(await readObject(file!.key));
+  for (let i = 0; i < 2; i++) await call(bucketSigner({ allowDelete: true }), '/delete', { ticket: file!.ticket }, 204);
+  assert.equal(await readObject(file!.key), undefined);
 });
 
-test('delete takes away what the application gives leave for, from its visitor alone', async () => {
-  const signer = signerFor({ allowDelete: true });
+test('/delete accepts a deletionTicket of the application, for its owner and nothing else', async () => {
+  const signer = bucketSigner({ allowDelete: true });
   const [file] = (await signer.sign([{ size: 10 }])) as SignedPost[];
   await sendPost(file!, bytesOf(10));
   const { key } = file!;
-  const foreign = deletionTicket({ key, owner: 'somebody else' }, SECRET);
+  const foreign = deletionTicket({ key, owner: 'bob' }, SECRET);
   await call(signer, '/delete', { ticket: foreign }, 403);
   await call(signer, '/delete', { ticket: deletionTicket({ key, owner: 'ann' }, SECRET, 0) }, 403);
   const ticket = deletionTicket({ key, owner: 'ann' }, SECRET);
   for (const path of ['/sign-again', '/confirm', '/complete', '/abort', '/parts/list']) {
     await call(signer, path, { ticket }, 403);
   }
-  assert.ok(await stored(key));
+  assert.ok(await readObject(key));
   await call(signer, '/delete', { ticket }, 204);
-  assert.equal(await stored(key), undefined);
+  assert.equal(await readObject(key), undefined);
 });
 
-test('the form uploads without a script, and comes back', async () => {
-  const signer = signerFor({ form: true, limits: { maxFileSize: 5000 } });
+test('the HTML form uploads without a script and returns to the signer', async () => {
+  const signer = bucketSigner({ form: true, limits: { maxFileSize: 5000 } });
   const page = await (await signer.app.request('http://signer.example/form?type=image/png')).text();
   const fields = fieldsOf(page);
   const [, action] = /<form\s+action="([^"]+)"/.exec(page)!;
@@ -436,15 +451,15 @@ test('the form uploads without a script, and comes back', async () => {
   assert.equal((await send(5001)).status, 400);
   assert.equal((await send(10, { 'Content-Type': 'text/html' })).status, 403);
   assert.equal((await send(10, { key: 'uploads/bob/${filename}' })).status, 403);
-  // A script empties it, and is answered; Ceph's gateway then sends it to nowhere.
+  // A script can empty the redirect to read the response. Ceph's gateway then redirects to an empty URL.
   assert.equal((await send(10, { success_action_redirect: '' })).status, bucket.isGateway ? 303 : 204);
-  const answer = await send(5000);
-  assert.equal(answer.status, 303, await answer.text());
-  const back = new URL(answer.headers.get('Location')!);
+  const response = await send(5000);
+  assert.equal(response.status, 303, await response.text());
+  const back = new URL(response.headers.get('Location')!);
   assert.equal(back.origin + back.pathname, 'http://signer.example/form/done');
   const key = fields.key!.replace('${filename}', 'my cat.png');
   assert.equal(back.searchParams.get('key'), key);
-  assert.equal((await stored(key))?.type, 'image/png');
+  assert.equal((await readObject(key))?.type, 'image/png');
   const done = await signer.app.request(back.pathname + back.search);
   assert.match(await done.text(), /<bdi>my cat\.png<\/bdi> is stored/);
 });

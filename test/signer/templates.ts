@@ -1,26 +1,29 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment,
    @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return
-   -- the templates are read member by member */
+   -- the parsed templates have no types */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse as parseHcl } from '@cdktf/hcl2json';
 import { parse as parseYaml, type CollectionTag, type ScalarTag } from 'yaml';
 
-/** What a template sets up, in one shape whatever it is written in. */
+/** What a deployment template sets up, in the same shape for every language of templates. */
 export interface Template {
   publicAccessBlock: unknown[];
   ownership: unknown;
   cors: { origins: unknown; methods: unknown; headers: unknown; exposed: unknown };
-  orphans: { days: unknown; prefix: unknown };
-  /** Of the signer's own policy. */
+  /** The rule that aborts unfinished uploads. */
+  orphanRule: { days: unknown; prefix: unknown };
+  /** Statements of the signer's own policy. */
   allowed: { effect: unknown; actions: unknown; resource: string }[];
-  /** Of the bucket's. */
+  /** Statements of the bucket policy. */
   statements: Statement[];
-  /** What the template takes for the pages that hold the tag, and for the folder of all keys. */
+  /** Accepts an origin of the pages. */
   origin: RegExp;
+  /** Accepts the folder of all keys. */
   prefix: RegExp;
 }
 
+/** A statement of a bucket policy. */
 export interface Statement {
   effect: unknown;
   principal: unknown;
@@ -29,16 +32,19 @@ export interface Statement {
   condition: { test: string; variable: string; value: string };
 }
 
-export const fileOf = (name: string): string => fileURLToPath(new URL(`../../signer/${name}`, import.meta.url));
-export const read = (name: string): string => readFileSync(fileOf(name), 'utf8');
+/** The path of a file of the signer. */
+export const signerPath = (name: string): string => fileURLToPath(new URL(`../../signer/${name}`, import.meta.url));
+/** The text of a file of the signer. */
+export const readSignerFile = (name: string): string => readFileSync(signerPath(name), 'utf8');
 
+/** Reads each template, by its name. */
 export const TEMPLATES: Record<string, () => Promise<Template> | Template> = {
-  CloudFormation: () => cloudFormation(read('deploy/cloudformation.yaml')),
-  Terraform: () => terraform(read('deploy/terraform/main.tf')),
+  CloudFormation: () => cloudFormation(readSignerFile('deploy/cloudformation.yaml')),
+  Terraform: () => terraform(readSignerFile('deploy/terraform/main.tf')),
 };
 
 function cloudFormation(text: string): Template {
-  const { Parameters, Resources } = yaml(text);
+  const { Parameters, Resources } = parseTemplate(text);
   const { Bucket, BucketPolicy, Signer } = Resources;
   const block = Bucket.Properties.PublicAccessBlockConfiguration;
   const [cors] = Bucket.Properties.CorsConfiguration.CorsRules;
@@ -56,7 +62,7 @@ function cloudFormation(text: string): Template {
       headers: cors.AllowedHeaders,
       exposed: cors.ExposedHeaders,
     },
-    orphans: {
+    orphanRule: {
       days: rule.Status === 'Enabled' && rule.AbortIncompleteMultipartUpload.DaysAfterInitiation,
       prefix: rule.Prefix,
     },
@@ -104,7 +110,7 @@ async function terraform(text: string): Promise<Template> {
       headers: cors.allowed_headers,
       exposed: cors.expose_headers,
     },
-    orphans: {
+    orphanRule: {
       days: rule.status === 'Enabled' && rule.abort_incomplete_multipart_upload[0].days_after_initiation,
       prefix: rule.filter[0].prefix,
     },
@@ -129,12 +135,13 @@ async function terraform(text: string): Promise<Template> {
   };
 }
 
+/** A pattern that must match the whole text, as CloudFormation reads it. */
 const whole = (pattern: unknown): RegExp => new RegExp(`^(?:${String(pattern)})$`);
 
 type Any = any;
 
-/** CloudFormation's own tags stand for what they name. */
-export function yaml(text: string): Any {
+/** Parses a CloudFormation template. Its own YAML tags, such as `!Ref`, are replaced by their argument. */
+export function parseTemplate(text: string): Any {
   const scalar = (tag: string): ScalarTag => ({ tag, resolve: (value) => value });
   const sequence: CollectionTag = { tag: '!Join', collection: 'seq', resolve: (node) => node };
   return parseYaml(text, { customTags: [scalar('!Ref'), scalar('!Sub'), scalar('!GetAtt'), sequence] });

@@ -1,4 +1,4 @@
-# The bucket, and the policy of whatever the signer runs as: attach `policy_arn` to its user or role.
+# The bucket, and the policy of the signer: attach `policy_arn` to the user or role that the signer runs as.
 #
 #   terraform apply -var bucket=example-uploads -var 'origins=["https://www.example.com"]'
 
@@ -14,27 +14,27 @@ terraform {
 
 variable "bucket" {
   type        = string
-  description = "Name of the bucket that takes the uploads"
+  description = "Name of the bucket for the uploads"
 }
 
 variable "origins" {
   type        = list(string)
-  description = "Pages that hold the tag, such as https://www.example.com"
+  description = "Origins of the pages with s3-uploader, such as https://www.example.com"
 
   validation {
     condition     = length(var.origins) > 0 && alltrue([for origin in var.origins : can(regex("^https?://[^/*]+$", origin))])
-    error_message = "Name exact origins, such as https://www.example.com, without a path or a star."
+    error_message = "Use exact origins such as https://www.example.com, without a path or a wildcard."
   }
 }
 
 variable "prefix" {
   type        = string
   default     = "uploads/"
-  description = "Folder of all uploads, with a slash at its end: the signer's SIGNER_PREFIX"
+  description = "Folder of all uploads, with a slash at its end. The signer's SIGNER_PREFIX."
 
   validation {
     condition     = can(regex("^([A-Za-z0-9_.-]+/)+$", var.prefix))
-    error_message = "Name a folder with a slash at its end, such as uploads/: without it the rights would reach into its neighbours."
+    error_message = "Use a folder with a slash at its end, such as uploads/. Without the slash, the permissions would cover other folders with the same beginning."
   }
 }
 
@@ -99,7 +99,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "uploads" {
 }
 
 data "aws_iam_policy_document" "bucket" {
-  # Whoever signs: no signature is taken that is older than 15 minutes (in milliseconds).
+  # Refuses every signature older than 15 minutes (in milliseconds), including those not made by the signer.
   statement {
     sid       = "RefuseOldSignatures"
     effect    = "Deny"
@@ -159,17 +159,17 @@ data "aws_iam_policy_document" "signer" {
 
 resource "aws_iam_policy" "signer" {
   name_prefix = "s3-uploader-signer-"
-  description = "What s3-uploader-signer needs, and no more"
+  description = "The permissions that s3-uploader-signer needs"
   policy      = data.aws_iam_policy_document.signer.json
 }
 
 output "policy_arn" {
-  description = "Attach it to the user or role that the signer runs as"
+  description = "ARN of the policy to attach to the user or role that the signer runs as"
   value       = aws_iam_policy.signer.arn
 }
 
 output "environment" {
-  description = "Of the signer; SIGNER_AUTH and SIGNER_SECRET are yours to add"
+  description = "Environment variables of the signer. Add SIGNER_AUTH and SIGNER_SECRET."
   value = {
     S3_BUCKET      = aws_s3_bucket.uploads.id
     AWS_REGION     = aws_s3_bucket.uploads.region

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { version } from '../../service/version.ts';
 
-const HELP = `s3-uploader-signer ${version}: grants uploads to S3, and never carries a byte of them
+const HELP = `s3-uploader-signer ${version}: signs uploads to S3, without the files passing through it
 
-  s3-uploader-signer            serves the signer; settings are environment variables, see the README
-  s3-uploader-signer doctor     proves the settings against the live bucket; --help tells more
-  s3-uploader-signer --version
-  s3-uploader-signer --help
+Usage:
+  s3-uploader-signer             Start the signer. Its settings are environment variables, see the README.
+  s3-uploader-signer doctor      Check the settings against the live bucket, see doctor --help.
+  s3-uploader-signer --version   Print the version.
+  s3-uploader-signer --help      Print this help.
 `;
 
 const [command, ...rest] = process.argv.slice(2);

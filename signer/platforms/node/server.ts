@@ -6,14 +6,17 @@ import { compose } from '../../service/compose.ts';
 import { ConfigError } from '../../service/env.ts';
 import { MOUNT } from '../../service/service.ts';
 import { readSettings } from '../../service/settings.ts';
-import { DELIVERY } from '../../service/webhook.ts';
+import { MAX_DELIVERY_MS } from '../../service/webhook.ts';
 
-/** Milliseconds for requests to end after a signal to stop: the longest, and a little; container platforms kill after ten seconds. */
-const GRACE = DELIVERY + 1_500;
+/**
+ * Milliseconds that running requests may take after SIGTERM: the longest, which delivers a webhook, and a margin. Container
+ * platforms kill the process after 10 seconds.
+ */
+const SHUTDOWN_TIMEOUT_MS = MAX_DELIVERY_MS + 1_500;
 
-const settings = await orExit(() => readSettings(process.env));
+const settings = await exitOnConfigError(() => readSettings(process.env));
 const { app, client, log, metrics } = await compose(settings, { peer: (c) => getConnInfo(c).remote.address });
-await orExit(() => checkCredentials(client));
+await exitOnConfigError(() => checkCredentials(client));
 
 const { port, bucket } = settings.config;
 const servers = [
@@ -24,8 +27,8 @@ const servers = [
 process.once('SIGINT', stop);
 process.once('SIGTERM', stop);
 
-/** What is wrong with the settings is told in words, without a stack. */
-async function orExit<T>(read: () => T | Promise<T>): Promise<T> {
+/** Prints faults of the settings without a stack. */
+async function exitOnConfigError<T>(read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
@@ -35,7 +38,7 @@ async function orExit<T>(read: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** Now, and not with the first upload. */
+/** Loads the credentials at the start, so that missing ones are reported before the first upload. */
 async function checkCredentials(client: S3Client): Promise<void> {
   try {
     await client.config.credentials();
@@ -43,32 +46,37 @@ async function checkCredentials(client: S3Client): Promise<void> {
     const { name, message } = cause as Error;
     if (name !== 'CredentialsProviderError') throw cause;
     const names = 'AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY';
-    throw new ConfigError(`${names}: not set, and no profile or role has credentials either: ${message}`, { cause });
+    throw new ConfigError(`${names}: not set; set both, or provide a profile or role with credentials (${message})`, {
+      cause,
+    });
   }
 }
 
+/** @param variable the setting of the port, for the message if another program uses it */
 function listen(
   { fetch }: Hono,
   { port, host }: { port: number; host?: string },
   variable: string,
-  what: string,
+  name: string,
   path: string,
 ): ServerType {
   const server = serve({ fetch, port, ...(host && { hostname: host }) }, (address) => {
-    log.info('listening', { message: `${what}: http://localhost:${address.port}${path}` });
+    log.info('listening', { message: `${name}: http://localhost:${address.port}${path}` });
   });
   server.on('error', (error: NodeJS.ErrnoException) => {
     const isTaken = error.code === 'EADDRINUSE';
-    console.error(isTaken ? `${variable}: ${port} is taken; end what uses it, or set ${variable} to another` : error);
+    console.error(
+      isTaken ? `${variable}: another program uses port ${port}; stop it, or set ${variable} to another port` : error,
+    );
     process.exit(1);
   });
   return server;
 }
 
-/** Takes no new requests, lets those under way end, and then goes. */
+/** Accepts no more requests, waits for running ones, and exits. */
 function stop(): void {
   log.info('stopping');
-  setTimeout(() => process.exit(0), GRACE).unref();
+  setTimeout(() => process.exit(0), SHUTDOWN_TIMEOUT_MS).unref();
   const closed = servers.map((server) => {
     if ('closeIdleConnections' in server) server.closeIdleConnections();
     return new Promise((resolve) => server.close(resolve));

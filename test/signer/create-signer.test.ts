@@ -2,15 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { Demand, SignerEvent } from '../../signer/core/options.ts';
+import type { SignerEvent } from '../../signer/core/events.ts';
+import type { Demand } from '../../signer/core/limiter.ts';
 import type { Principal } from '../../signer/core/principal.ts';
 import { fileOf, ORIGIN, problemOf, signerOf } from '../fixtures/signer.ts';
 
-test('the signer is mounted at any path of another app, and leaves the rest of it alone', async () => {
+test('the signer can be mounted at any path of an app and does not affect its other routes', async () => {
   const host = new Hono();
   host.route('/api/uploads', signerOf({ form: true }).app);
   host.get('/', (c) => c.text('home'));
-  const ask = (path: string): Promise<Response> =>
+  const send = (path: string): Promise<Response> =>
     Promise.resolve(
       host.request(path, {
         method: 'POST',
@@ -18,8 +19,8 @@ test('the signer is mounted at any path of another app, and leaves the rest of i
         body: JSON.stringify({ files: [fileOf()] }),
       }),
     );
-  assert.equal((await ask('/api/uploads')).status, 200);
-  const refused = await ask('/api/uploads/confirm');
+  assert.equal((await send('/api/uploads')).status, 200);
+  const refused = await send('/api/uploads/confirm');
   assert.equal(refused.headers.get('Content-Type'), 'application/problem+json');
   const home = await host.request('/');
   assert.equal(home.headers.get('Cache-Control'), null);
@@ -27,7 +28,7 @@ test('the signer is mounted at any path of another app, and leaves the rest of i
   assert.match(form, /value="http:\/\/host\.example\/api\/uploads\/form\/done"/);
 });
 
-test('an upload may take as long as the tag remembers it: seven days', async () => {
+test('a ticket expires after seven days by default, as long as <s3-uploader> remembers an upload', async () => {
   const [file] = await signerOf({ limits: { types: ['video/mp4'] } }).sign([
     { size: 1000, name: 'a.mp4', type: 'video/mp4' },
   ]);
@@ -37,7 +38,7 @@ test('an upload may take as long as the tag remembers it: seven days', async () 
   assert.ok(days > 6.99 && days <= 7, `${days} days`);
 });
 
-test('authorize sees the files, and its own answer is sent as it is', async () => {
+test('authorize gets the files, and a Response that it returns is sent unchanged', async () => {
   const seen: string[] = [];
   const signer = signerOf({
     authorize: (c, files) => {
@@ -53,24 +54,24 @@ test('authorize sees the files, and its own answer is sent as it is', async () =
   assert.deepEqual(seen, ['cat.jpg', 'cat.jpg']);
 });
 
-test('an error that authorize throws on purpose is told, any other is not', async () => {
-  const throwing = (error: Error): ReturnType<typeof signerOf> =>
+test('the message of an HTTPException from authorize is sent, that of any other error is not', async () => {
+  const signerThrowing = (error: Error): ReturnType<typeof signerOf> =>
     signerOf({
       authorize: () => {
         throw error;
       },
     });
-  const told = await throwing(new HTTPException(403, { message: 'Your trial is over.' })).post('/', {
+  const shown = await signerThrowing(new HTTPException(403, { message: 'Your trial is over.' })).post('/', {
     files: [fileOf()],
   });
-  assert.equal(told.status, 403);
-  assert.equal((await problemOf(told)).detail, 'Your trial is over.');
-  const hidden = await throwing(new Error('db.internal refused')).post('/', { files: [fileOf()] });
+  assert.equal(shown.status, 403);
+  assert.equal((await problemOf(shown)).detail, 'Your trial is over.');
+  const hidden = await signerThrowing(new Error('db.internal refused')).post('/', { files: [fileOf()] });
   assert.equal(hidden.status, 500);
   assert.doesNotMatch(await hidden.text(), /db\.internal/);
 });
 
-test('what differs for one principal holds for him alone', async () => {
+test('the limits of a principal apply to that caller only', async () => {
   const signer = signerOf({
     limits: { maxFileSize: 2000 },
     authorize: (c) => (c.req.header('X-Plan') ? { owner: 'eve', limits: { maxFileSize: 10 } } : { owner: 'ann' }),
@@ -81,36 +82,36 @@ test('what differs for one principal holds for him alone', async () => {
   assert.match(await sign({}), /"method":"POST"/);
 });
 
-const principals: [name: string, answer: unknown, says: RegExp][] = [
+const INVALID_PRINCIPALS: [name: string, returned: unknown, message: RegExp][] = [
   ['no owner', {}, /owner: .*expected string/],
-  ['undefined for an owner', { owner: undefined }, /owner: .*expected string/],
-  ['a number for an owner', { owner: 42 }, /owner: .*expected string/],
-  ['an owner of any length', { owner: 'x'.repeat(10_000) }, /owner: /],
-  ['an owner whose folder is too long for a key', { owner: 'ä'.repeat(100) }, /longer than 512/],
-  ['a prefix that climbs', { owner: 'ann', prefix: '../bob' }, /prefix: /],
+  ['an undefined owner', { owner: undefined }, /owner: .*expected string/],
+  ['a number as owner', { owner: 42 }, /owner: .*expected string/],
+  ['an owner of 10,000 characters', { owner: 'x'.repeat(10_000) }, /owner: /],
+  ['an owner whose folder makes keys too long', { owner: 'ä'.repeat(100) }, /longer than 512/],
+  ['a prefix with ..', { owner: 'ann', prefix: '../bob' }, /prefix: /],
   ['a misspelt member', { owner: 'ann', limit: { maxFileSize: 1 } }, /limit/],
   ['a misspelt limit', { owner: 'ann', limits: { maxSize: 1 } }, /maxSize/],
-  ['a limit that is no number', { owner: 'ann', limits: { maxFileSize: NaN } }, /limits.maxFileSize/],
-  ['a limit in words', { owner: 'ann', limits: { maxFileSize: '1000' } }, /limits.maxFileSize/],
-  ['limits that do not go together', { owner: 'ann', limits: { minFileSize: 9e9 } }, /at least minFileSize/],
-  ['a type that a browser runs', { owner: 'ann', limits: { types: ['image/svg+xml'] } }, /must not name/],
-  ['no type', { owner: 'ann', limits: { types: [] } }, /limits.types/],
+  ['a limit that is NaN', { owner: 'ann', limits: { maxFileSize: NaN } }, /limits.maxFileSize/],
+  ['a limit as a string', { owner: 'ann', limits: { maxFileSize: '1000' } }, /limits.maxFileSize/],
+  ['limits that contradict each other', { owner: 'ann', limits: { minFileSize: 9e9 } }, /at least minFileSize/],
+  ['a type that a browser executes', { owner: 'ann', limits: { types: ['image/svg+xml'] } }, /must not name/],
+  ['an empty list of types', { owner: 'ann', limits: { types: [] } }, /limits.types/],
 ];
 
-for (const [name, answer, says] of principals) {
-  test(`nobody is let in by an authorize that answers ${name}; the log says why`, async () => {
+for (const [name, returned, message] of INVALID_PRINCIPALS) {
+  test(`a signer whose authorize returns ${name} responds with 500 and logs the reason`, async () => {
     const events: SignerEvent[] = [];
-    const signer = signerOf({ authorize: () => answer as Principal, onEvent: (event) => events.push(event) });
+    const signer = signerOf({ authorize: () => returned as Principal, onEvent: (event) => events.push(event) });
     const response = await signer.post('/', { files: [fileOf({ size: 4e9 }), fileOf({ id: '2' })] });
     assert.equal(response.status, 500);
     assert.equal((await problemOf(response)).code, 'internal');
     const [{ error } = {}] = events;
-    assert.match((error as Error).message, says);
+    assert.match((error as Error).message, message);
     assert.deepEqual(signer.calls, []);
   });
 }
 
-test('a limit that is undefined for one is that of all', async () => {
+test('an undefined limit of a principal is the signer’s limit', async () => {
   const signer = signerOf({
     limits: { maxFileSize: 1000 },
     authorize: () => ({ owner: 'ann', limits: { maxFileSize: undefined, types: undefined } }),
@@ -120,7 +121,7 @@ test('a limit that is undefined for one is that of all', async () => {
   assert.equal(large.error.limit, 1000);
 });
 
-test('the longest owner has keys of 512 characters at most', async () => {
+test('keys have at most 512 characters, with the longest owner', async () => {
   const prefix = 'p'.repeat(256);
   const limits = { types: ['*/*'] };
   const signer = signerOf({ prefix, limits, authorize: () => ({ owner: 'x'.repeat(207) }) });
@@ -129,14 +130,14 @@ test('the longest owner has keys of 512 characters at most', async () => {
   assert.equal(file.key.length, 512);
 });
 
-test('a limiter is told what a call would take, and its no is a 429 that says when to come back', async () => {
+test('a limiter gets the demand of each request, and its refusal becomes a 429 with Retry-After', async () => {
   const demands: Demand[] = [];
   const signer = signerOf({
     form: true,
     multipartFrom: 5000,
     limits: { maxFileSize: 6000 },
     limiter: {
-      take: (_c, _visitor, demand) => {
+      acquire: (_c, _caller, demand) => {
         demands.push(demand);
         return Promise.resolve({ code: 'too-many', message: 'Later, please.', retryAfter: 2.5 });
       },
@@ -157,7 +158,7 @@ test('a limiter is told what a call would take, and its no is a 429 that says wh
   assert.deepEqual(signer.calls, []);
 });
 
-test('pages may send the headers that the host names, and no others', async () => {
+test('allowHeaders allows further request headers, and no others', async () => {
   const preflight = await signerOf({ allowHeaders: ['X-Api-Key'] }).app.request('/', {
     method: 'OPTIONS',
     headers: { Origin: ORIGIN, 'Access-Control-Request-Headers': 'x-api-key,x-other' },
@@ -166,11 +167,11 @@ test('pages may send the headers that the host names, and no others', async () =
   assert.doesNotMatch(preflight.headers.get('Access-Control-Allow-Headers')!, /x-other/i);
 });
 
-test('an option that cannot be used is named when the signer is made', () => {
-  const wrong = [
+test('createSigner names an invalid option', () => {
+  const invalid = [
     [{ bucket: '' }, /bucket/],
-    [{ bucket: 's3://uploads' }, /bucket must be the name alone/],
-    [{ metadata: ['name'] }, /metadata must not be called name/],
+    [{ bucket: 's3://uploads' }, /bucket must be the bucket's name alone/],
+    [{ metadata: ['name'] }, /metadata must not contain "name"/],
     [{ metadata: ['Album'] }, /metadata must be names/],
     [{ secret: 'short' }, /secret/],
     [{ secret: [] }, /secret/],
@@ -186,5 +187,5 @@ test('an option that cannot be used is named when the signer is made', () => {
     [{ formRedirect: '/done' }, /formRedirect/],
     [{ form: { maxFileSize: NaN } }, /form.maxFileSize/],
   ] as const;
-  for (const [options, message] of wrong) assert.throws(() => signerOf(options), { name: 'TypeError', message });
+  for (const [options, message] of invalid) assert.throws(() => signerOf(options), { name: 'TypeError', message });
 });

@@ -1,4 +1,4 @@
-import type { Authorize } from '../core/options.ts';
+import type { Authorize } from '../core/principal.ts';
 import { forwardAuth } from './forward.ts';
 import { jwtAuth, type JwtOptions } from './jwt.ts';
 import { publicAccess } from './public.ts';
@@ -11,8 +11,8 @@ export type AuthSettings =
   | { mode: 'forward'; url: string }
   | { mode: 'public' };
 
-/** @throws {TypeError} naming what is missing */
-export function authorizeBy(settings: AuthSettings): Authorize {
+/** @throws {TypeError} if a setting is missing, or settings contradict each other */
+export function createAuthorize(settings: AuthSettings): Authorize {
   switch (settings.mode) {
     case 'token':
       return tokenAuth(settings.tokens);

@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import {
-  openTicket,
-  sealReceipt,
-  sealTicket,
-  verifyReceipt,
-  type Receipt,
-  type Ticket,
-} from '../../signer/core/ticket.ts';
+import { sealReceipt, verifyReceipt, type Receipt } from '../../signer/core/receipt.ts';
+import { openTicket, sealTicket, type Ticket } from '../../signer/core/tickets.ts';
 
 const OLD = 'the-old-secret-of-this-signer';
 const NEW = 'the-new-secret-of-this-signer';
@@ -30,22 +24,22 @@ const receipt: Receipt = { key: 'k', size: 1, type: 'text/plain', etag: 'e', own
 
 const refused = { status: 403, code: 'ticket-refused' };
 
-test('a ticket comes back whole, to its owner', () => {
+test('a ticket is opened unchanged for its owner', () => {
   assert.deepEqual(openTicket(sealTicket(ticket, [NEW]), 'ann', [NEW]), ticket);
 });
 
-test("another owner's, an expired and a foreign ticket are refused alike", () => {
+test('a ticket of another owner, of another signer, or that has expired gets the same refusal', () => {
   const sealed = sealTicket(ticket, [NEW]);
   assert.throws(() => openTicket(sealed, 'bob', [NEW]), refused);
   assert.throws(() => openTicket(sealed, '', [NEW]), refused);
   assert.throws(() => openTicket(sealed, 'ann', [OLD]), refused);
-  const past = sealTicket({ ...ticket, expires: Math.floor(Date.now() / 1000) }, [NEW]);
-  assert.throws(() => openTicket(past, 'ann', [NEW]), refused);
-  const endless = sealTicket({ ...ticket, expires: NaN }, [NEW]);
-  assert.throws(() => openTicket(endless, 'ann', [NEW]), refused);
+  const expired = sealTicket({ ...ticket, expires: Math.floor(Date.now() / 1000) }, [NEW]);
+  assert.throws(() => openTicket(expired, 'ann', [NEW]), refused);
+  const withoutExpiry = sealTicket({ ...ticket, expires: NaN }, [NEW]);
+  assert.throws(() => openTicket(withoutExpiry, 'ann', [NEW]), refused);
 });
 
-test('a ticket with any one character changed is refused', () => {
+test('a ticket is refused if any single character is changed', () => {
   const sealed = sealTicket(ticket, [NEW]);
   for (let i = 0; i < sealed.length; i++) {
     for (const other of [sealed[i] === 'A' ? 'B' : 'A', '', `${sealed[i]}A`, '.', '=']) {
@@ -55,7 +49,7 @@ test('a ticket with any one character changed is refused', () => {
   }
 });
 
-test('what is no ticket is refused: another payload, no MAC, none at all, a token of another kind', () => {
+test('a token with another payload, without a MAC, or of another kind is refused as a ticket', () => {
   const sealed = sealTicket(ticket, [NEW]);
   const [kind, payload, mac] = sealed.split('.');
   const other = Buffer.from(JSON.stringify({ ...ticket, owner: 'bob' })).toString('base64url');
@@ -66,7 +60,7 @@ test('what is no ticket is refused: another payload, no MAC, none at all, a toke
   assert.throws(() => openTicket(sealed.replace('t1', 'r1'), 'ann', [NEW]), refused);
 });
 
-test('while a secret is rotated, seals of both are good, and the new one makes them', () => {
+test('during a rotation, tickets of both secrets are accepted, and the new secret seals them', () => {
   const before = sealTicket(ticket, [OLD]);
   assert.deepEqual(openTicket(before, 'ann', [NEW, OLD]), ticket);
   const during = sealTicket(ticket, [NEW, OLD]);
@@ -74,17 +68,17 @@ test('while a secret is rotated, seals of both are good, and the new one makes t
   assert.throws(() => openTicket(before, 'ann', [NEW]), refused);
 });
 
-test('an application verifies a receipt with the shared secret', () => {
+test('verifyReceipt accepts only receipts that one of the secrets has sealed', () => {
   const sealed = sealReceipt(receipt, [NEW]);
   assert.deepEqual(verifyReceipt(sealed, NEW), receipt);
   assert.deepEqual(verifyReceipt(sealed, `${OLD},${NEW}`), receipt);
   assert.equal(verifyReceipt(sealed, OLD), null);
   assert.equal(verifyReceipt(`${sealed}A`, NEW), null);
-  assert.equal(verifyReceipt(sealTicket(ticket, [NEW]), NEW), null, 'a ticket is no receipt');
+  assert.equal(verifyReceipt(sealTicket(ticket, [NEW]), NEW), null, 'a ticket is not a receipt');
   assert.throws(() => verifyReceipt(sealed, 'short'), /at least 16 characters/);
 });
 
-test('a receipt can be verified by any language that has HMAC-SHA-256', () => {
+test('a receipt is plain JSON in base64url with an HMAC-SHA-256, so any language can verify it', () => {
   const [kind, payload, mac] = sealReceipt(receipt, [NEW]).split('.');
   assert.equal(mac, createHmac('sha256', NEW).update(`${kind}.${payload}`).digest('base64url'));
   assert.deepEqual(JSON.parse(Buffer.from(payload!, 'base64url').toString()), receipt);

@@ -1,0 +1,75 @@
+import type { Context } from 'hono';
+import type { Admission } from './admission.ts';
+import { uploadFields } from './events.ts';
+import { compareParts } from './multipart.ts';
+import { badRequest, ProblemError } from './problem.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+import type { ObjectHead, ObjectStorage, UploadedPart } from './storage.ts';
+import type { Ticket } from './tickets.ts';
+
+/** Most part numbers that a problem's detail lists. */
+const MAX_LISTED_PARTS = 10;
+
+/** Makes the function that turns the parts of a multipart upload into one object, for `/complete`. */
+export function createCompleteMultipart(
+  { onEvent }: ResolvedOptions,
+  storage: ObjectStorage,
+  { closeMultipart }: Admission,
+) {
+  /** Aborts an upload that can never be completed, so that its parts are not stored any longer. */
+  const abort = async (c: Context, ticket: Ticket, reason: string, cause?: unknown): Promise<ProblemError> => {
+    await storage.abortMultipart(ticket);
+    await closeMultipart(ticket.key);
+    onEvent({ action: 'abort', owner: ticket.owner, ...uploadFields(ticket) }, c);
+    return new ProblemError(422, 'parts-wrong', `${reason}; the upload was aborted.`, { cause });
+  };
+
+  /** @returns the ETag; undefined if the upload does not exist, or no longer */
+  const joinParts = async (c: Context, ticket: Ticket, parts: readonly UploadedPart[]): Promise<string | undefined> => {
+    const { size, partSize } = multipartOf(ticket);
+    const { missing, wrong } = compareParts(parts, size, partSize);
+    if (wrong.length > 0) throw await abort(c, ticket, 'The storage has parts that were never signed');
+    if (missing.length > 0) {
+      const listed = missing.slice(0, MAX_LISTED_PARTS).join(', ');
+      throw new ProblemError(422, 'parts-missing', `${missing.length} parts are missing, such as ${listed}.`);
+    }
+    try {
+      return await storage.completeMultipart(ticket, parts);
+    } catch (cause) {
+      const { name } = cause as Error;
+      // A part was uploaded again after the list was made. The client lists the parts and sends what is missing.
+      if (name === 'InvalidPart' || name === 'InvalidPartOrder') {
+        throw new ProblemError(409, 'parts-changed', 'The parts have changed. List them again.', { cause });
+      }
+      if (name === 'EntityTooSmall') throw await abort(c, ticket, 'The parts are too small for this storage', cause);
+      throw cause;
+    }
+  };
+
+  /**
+   * Completes the upload, or confirms that it was completed before: a client repeats the call if the response was lost.
+   *
+   * @throws {ProblemError} 404 `no-such-upload`, 409 `parts-changed`, 422 `parts-missing` or `parts-wrong`
+   */
+  return async function completeMultipart(c: Context, ticket: Ticket): Promise<ObjectHead> {
+    const { size } = multipartOf(ticket);
+    const parts = await storage.listParts(ticket);
+    const etag = parts && (await joinParts(c, ticket, parts));
+    await closeMultipart(ticket.key);
+    // Also if there was no such upload: an earlier call may have completed it.
+    const head = await storage.headObject(ticket.key);
+    if (head?.size === size) return head;
+    if (etag !== undefined && !head) return { etag, size };
+    throw noSuchUpload();
+  };
+}
+
+/** A 404 for a multipart upload that does not exist, or no longer. */
+export const noSuchUpload = (): ProblemError =>
+  new ProblemError(404, 'no-such-upload', 'The storage has no such multipart upload. Sign the file again.');
+
+/** @throws {ProblemError} 400 if the ticket is for an upload in one request */
+export function multipartOf({ method, size, partSize }: Ticket): { size: number; partSize: number } {
+  if (method !== 'MULTIPART') throw badRequest('ticket', 'ticket: this file is uploaded in one request, not in parts.');
+  return { size, partSize: partSize! };
+}

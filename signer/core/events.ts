@@ -1,0 +1,41 @@
+/** An object that is stored. */
+export interface StoredObject {
+  bucket: string;
+  key: string;
+  /** The object's URL, without a signature. */
+  location: string;
+  /** Without quotes. */
+  etag: string;
+  /** Bytes. */
+  size: number;
+  type: string;
+  /** The caller's id, as `authorize` returned it. */
+  owner: string;
+}
+
+/** One action of the signer, for audit logs and metrics. Never contains a secret, a ticket or a signed URL. */
+export interface SignerEvent {
+  action: 'sign' | 'sign-again' | 'parts' | 'list' | 'complete' | 'abort' | 'confirm' | 'delete' | 'form' | 'error';
+  /** The caller's id, as `authorize` returned it. Absent for an error. */
+  owner?: string;
+  key?: string;
+  /** Bytes. */
+  size?: number;
+  type?: string;
+  method?: 'POST' | 'PUT' | 'MULTIPART';
+  /** Seconds until the signature expires. */
+  expires?: number;
+  /** `parts` only: the numbers of the parts that were signed. */
+  parts?: readonly number[];
+  /** The code of the problem or of the refused file. Absent if the action succeeded. */
+  code?: string;
+  /** `error` only: the HTTP status of the response. */
+  status?: number;
+  /** `error` only: the original error. For the log, never for the client. */
+  error?: unknown;
+}
+
+type UploadFields = Pick<SignerEvent, 'key' | 'size' | 'type' | 'method'>;
+
+/** The members of an upload that belong into its events. */
+export const uploadFields = ({ key, size, type, method }: UploadFields): UploadFields => ({ key, size, type, method });

@@ -1,0 +1,34 @@
+import type { RefusedFile, SignedFile } from '../../widget/core/protocol.ts';
+import { nowInSeconds } from './clock.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+import type { ObjectStorage } from './storage.ts';
+import { sealTicket, type Ticket } from './tickets.ts';
+
+/** A file that was signed, as sent to the client. */
+export type GrantedFile = Exclude<SignedFile, RefusedFile>;
+
+/** Signs the upload that a ticket describes. */
+export type GrantUpload = (ticket: Ticket) => Promise<GrantedFile>;
+
+/** Makes the function that signs an upload and seals its ticket, for `/` and `/sign-again`. */
+export function createGrantUpload(
+  { secrets, allowDelete, issuesReceipts, expires }: ResolvedOptions,
+  storage: ObjectStorage,
+): GrantUpload {
+  return async function grantUpload(ticket) {
+    const { id = '', key, checksum } = ticket;
+    const common = {
+      ...{ id, key, expires, ticket: sealTicket(ticket, secrets) },
+      ...(checksum && { checksum }),
+      ...(allowDelete && { deletable: true }),
+    };
+    if (ticket.method === 'MULTIPART') {
+      const secondsLeft = ticket.expires - nowInSeconds();
+      return { ...common, method: 'MULTIPART', partSize: ticket.partSize!, expires: secondsLeft };
+    }
+    const single = { ...common, ...(issuesReceipts && { confirm: true }) };
+    return ticket.method === 'POST'
+      ? { ...single, method: 'POST', ...(await storage.signPost(ticket)) }
+      : { ...single, method: 'PUT', ...(await storage.signPut(ticket)) };
+  };
+}

@@ -1,0 +1,113 @@
+import { DEFAULTS, RANGES } from './defaults.ts';
+import { summarizeError } from './error-summary.ts';
+import { mergeFileLimits } from './file-limits.ts';
+import { normalizePrefix } from './key-prefix.ts';
+import type { SignerOptions } from './options.ts';
+import { MAX_SINGLE_UPLOAD_BYTES } from './policy.ts';
+import { readOption } from './read-option.ts';
+import { createRedactor } from './redact.ts';
+import { readSecrets } from './sealed-token.ts';
+
+/** The options of a signer, checked, with all defaults filled in. */
+export type ResolvedOptions = ReturnType<typeof resolveOptions>;
+
+/** @throws {TypeError} with the name of the option that is missing or invalid */
+export function resolveOptions(options: SignerOptions) {
+  const { client, authorize, onUploaded, limiter, formRedirect, checksum } = options;
+  if (!client) throw new TypeError('createSigner needs client, an S3Client');
+  if (typeof authorize !== 'function') {
+    throw new TypeError('createSigner needs authorize, which decides who may upload; pass publicAccess to let anyone');
+  }
+  const secrets = readOption('secret', () => readSecrets(options.secret));
+  if (formRedirect && !URL.canParse(formRedirect)) throw new TypeError('formRedirect must be an absolute URL');
+  return {
+    client,
+    bucket: readOption('bucket', () => readBucket(options.bucket)),
+    authorize,
+    secrets,
+    origins: (options.origins ?? []).map((origin) => readOption('origins', () => readOrigin(origin))),
+    allowHeaders: options.allowHeaders ?? [],
+    limits: mergeFileLimits(DEFAULTS.limits, options.limits),
+    prefix: readOption('prefix', () => normalizePrefix(options.prefix ?? DEFAULTS.prefix)),
+    expires: readNumber('expires', options),
+    ticketExpires: readNumber('ticketExpires', options),
+    method: options.method ?? DEFAULTS.method,
+    multipartFrom: readNumber('multipartFrom', options),
+    partSize: readNumber('partSize', options),
+    checksum,
+    metadata: readOption('metadata', () => readMetadataNames(options.metadata ?? [])),
+    allowDelete: options.allowDelete ?? DEFAULTS.allowDelete,
+    issuesReceipts: options.receipts ?? Boolean(onUploaded),
+    form: readForm(options.form),
+    onUploaded,
+    limiter,
+    onEvent: options.onEvent ?? errorLog(secrets),
+    formRedirect,
+  };
+}
+
+/** @returns undefined if the signer offers no form */
+function readForm(form: SignerOptions['form'] = DEFAULTS.form): { maxFileSize: number } | undefined {
+  if (!form) return undefined;
+  const { maxFileSize } = form === true ? { maxFileSize: MAX_SINGLE_UPLOAD_BYTES } : form;
+  if (!(maxFileSize >= 0)) throw new TypeError(`form.maxFileSize must be a number of bytes, not ${maxFileSize}`);
+  return { maxFileSize };
+}
+
+function readNumber(name: keyof typeof RANGES, options: SignerOptions): number {
+  const { [name]: value = DEFAULTS[name] } = options;
+  const [min, max] = RANGES[name];
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new TypeError(`${name} must be a whole number from ${min} to ${max}, not ${value}`);
+}
+
+/**
+ * The name of a bucket, as AWS allows it. The alias of an access point has the same form.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ *
+ * @throws {TypeError} for anything else, such as `s3://uploads` or `uploads/in`
+ */
+export function readBucket(text: string): string {
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text ?? '')) {
+    throw new TypeError(`must be the bucket's name alone, such as my-uploads, not "${text ?? ''}"`);
+  }
+  return text;
+}
+
+/** @throws {TypeError} unless it is an exact origin: browsers never send `null`, `*` or a path for a page that may upload */
+export function readOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (
+    !url ||
+    text.includes('*') ||
+    !/^https?:$/.test(url.protocol) ||
+    url.origin !== text.replace(/\/$/, '').toLowerCase()
+  ) {
+    throw new TypeError(`must be an exact origin such as https://www.example.com, not "${text}"`);
+  }
+  return url.origin;
+}
+
+/** Names that the signer itself stores with each file. */
+const RESERVED_METADATA = ['name', 'path'];
+
+/** @throws {TypeError} for a name that S3 would change, or that the signer uses itself */
+export function readMetadataNames(names: readonly string[]): readonly string[] {
+  const invalid = names.find((name) => !/^[a-z0-9-]{1,64}$/.test(name));
+  if (invalid !== undefined) {
+    throw new TypeError(`must be names of lower-case letters, digits and "-", not "${invalid}"`);
+  }
+  const reserved = names.find((name) => RESERVED_METADATA.includes(name));
+  if (reserved) throw new TypeError(`must not contain "${reserved}", which the signer sets itself`);
+  return names;
+}
+
+/** The default `onEvent`: one line for each error, without a stack and without the storage's message. */
+function errorLog(secrets: readonly string[]): NonNullable<SignerOptions['onEvent']> {
+  const redact = createRedactor(secrets);
+  return function logError({ action, error, code, status }) {
+    if (action !== 'error') return;
+    const { error: message, at = '' } = summarizeError(error);
+    console.error(redact(`signer: ${status} ${code}: ${message} ${at && `(${at})`}`));
+  };
+}
