@@ -89,7 +89,7 @@ describe('Previews', () => {
     const canvas = await until('the frame', () => slotOf(element)?.querySelector('canvas'));
     expect([canvas.width, canvas.height]).to.deep.equal([128, 96]);
     expect(colourAt(canvas, 0.5, 0.5)).to.equal('orange');
-    expect(slotOf(element)?.querySelector('.length')?.textContent).to.equal('1:05');
+    expect(slotOf(element)?.querySelector('.duration')?.textContent).to.equal('1:05');
     await expect(element).to.be.accessible();
   });
 

@@ -517,16 +517,16 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
     const told = this.#problem || (this.#lost.size ? words.term('waiting') : '');
     return html`
       <slot name="label" @slotchange=${() => this.requestUpdate()}></slot>
-      <div part="drop" class=${this.#isOver ? 'drop over' : 'drop'} lang=${words.lang}>
+      <div part="drop" class=${this.#isOver ? 'drop dragover' : 'drop'} lang=${words.lang}>
         <svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 16V4m-5 5 5-5 5 5M4 16v4h16v-4" /></svg>
         <div>
-          <button part="button" class="main" aria-describedby="hint" ?disabled=${isDisabled} @click=${this.open}>
+          <button part="button" class="primary" aria-describedby="hint" ?disabled=${isDisabled} @click=${this.open}>
             <slot name="button">${words.term(this.directory ? 'choose-folder' : `choose${one}`)}</slot>
           </button>
-          ${this.noDrop ? nothing : html`<span part="drop-label" class="muted">${words.term(`drop${one}`)}</span>`}
+          ${this.noDrop ? nothing : html`<span part="drop-label" class="secondary">${words.term(`drop${one}`)}</span>`}
         </div>
         <slot name="hint" id="hint"
-          ><span part="hint" class="muted">${limitsText(this.#options.limits!, words)}</span></slot
+          ><span part="hint" class="secondary">${limitsText(this.#options.limits!, words)}</span></slot
         >
         <input
           type="file"

@@ -100,8 +100,8 @@ export class FilesView {
         ?hidden=${!files.length}
         @keydown=${(event: KeyboardEvent) => onListKey(event, this.#list!, isDisabled ? undefined : (id) => tag.remove(id))}
       ></ul>
-      <div class="said" role="status">${this.#announcer.polite}</div>
-      <div class="said" role="alert">${this.#announcer.urgent}</div>
+      <div class="announcement" role="status">${this.#announcer.polite}</div>
+      <div class="announcement" role="alert">${this.#announcer.urgent}</div>
     `;
     render(template, this.#frame);
     this.#list ??= this.#makeList();

@@ -33,17 +33,17 @@ export function overallProgress(
   return html`<div part="total" class="total">
     ${
       isUnderWay
-        ? html`<div class="about">
+        ? html`<div class="details">
             <progress part="total-progress" aria-label=${words.term('files')} max="1" value=${share}></progress>
             <div class="status"><bdi>${state.join(' · ')}</bdi></div>
           </div>`
         : nothing
     }
-    <div class="all">
+    <div class="actions">
       ${
         // each in a place of its own: focus stays on a button, and on no other that comes in its stead
         [
-          ready ? button('upload', 'upload', 'main', isDisabled) : nothing,
+          ready ? button('upload', 'upload', 'primary', isDisabled) : nothing,
           isUnderWay && pausable + paused ? turn : nothing,
           isUnderWay ? button('cancel', 'cancel-all') : nothing,
           isOver ? button('retry', 'retry-all', '', isDisabled) : nothing,

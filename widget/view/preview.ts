@@ -29,7 +29,7 @@ export function preview(file: File, slot: Element, thumbnail: MakeThumbnail): vo
     const make: MakeThumbnail = (file, side) => thumbnail(file, side, isOneOfMany);
     const pictures = await picture(file, side * 2, make).catch(() => []); // sharp on a screen of two to one
     if (!pictures.length) return;
-    for (const old of slot.querySelectorAll('canvas, .length')) old.remove();
+    for (const old of slot.querySelectorAll('canvas, .duration')) old.remove();
     slot.append(...pictures);
   });
   void work();
@@ -62,7 +62,7 @@ const isFilm = (type = ''): boolean => type.startsWith('video/');
 
 function badge(seconds: number): Element {
   const span = document.createElement('span');
-  span.className = 'length';
+  span.className = 'duration';
   span.textContent = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
   return span;
 }

@@ -66,9 +66,9 @@ export function row(
   };
   const told = pace && status === 'uploading' ? speedText(pace, item.size - item.loaded, words) : [];
   const speed = told.slice(CRAMPED[layout ?? '']);
-  return html`<div part="item ${status}" class="item ${status} ${held ? 'held' : ''}">
+  return html`<div part="item ${status}" class="item ${status} ${held ? 'incomplete' : ''}">
     <div part="thumbnail" class="thumbnail" aria-hidden="true"><span>${name.slice(end + 1, end + 5)}</span></div>
-    <div class="about">
+    <div class="details">
       <div part="name" class="name" dir="auto" title=${name}>
         <bdi>${name.slice(0, end)}</bdi><bdi>${name.slice(end)}</bdi>
       </div>
