@@ -128,3 +128,6 @@ export const isActive = ({ status }: UploadItem): boolean =>
 /** Whether it is to be stored and is not yet: the queue has not come to rest while one is. */
 export const isPending = (item: UploadItem): boolean =>
   item.status === 'preparing' || item.status === 'queued' || isActive(item);
+
+/** Whether nothing is left to do for it: it is stored, or will not be. A form need not wait for it. */
+export const isSettled = ({ status }: UploadItem): boolean => /^(done|rejected|canceled)$/.test(status);

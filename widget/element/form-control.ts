@@ -1,7 +1,6 @@
-import type { UploadItem } from '../core/item.ts';
+import { isSettled, type UploadItem } from '../core/item.ts';
 import { enFiles } from '../locales/en-files.ts';
 import type { Labels } from '../locales/labels.ts';
-import { isSettled } from '../view/settled.ts';
 import type { UploaderHost } from '../view/host.ts';
 import { Localizer } from '../view/localizer.ts';
 

@@ -1,5 +1,5 @@
 import { html, LitElement, nothing, type PropertyDeclaration, type PropertyValues, type TemplateResult } from 'lit';
-import { isPending, type UploadItem } from '../core/item.ts';
+import { isPending, isSettled, type UploadItem } from '../core/item.ts';
 import type { ChecksumAlgorithm } from '../core/protocol.ts';
 import type { Sign } from '../core/sign.ts';
 import type { Uploader } from '../core/uploader.ts';
@@ -20,7 +20,6 @@ import type { FormControl } from './form-control.ts';
 import { limitsText } from '../view/limits-text.ts';
 import { languageOf, observeLanguage } from './controllers/language.ts';
 import type { PictureOptions } from '../media/transform.ts';
-import { isSettled } from '../view/settled.ts';
 import { parseSize } from './parse-size.ts';
 import { camel, firstUnsound } from './attribute-rules.ts';
 import type { UploaderHost } from '../view/host.ts';
