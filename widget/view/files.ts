@@ -16,6 +16,7 @@ import { type Action, row } from './row.ts';
 import { summarize } from './summary.ts';
 import type { UploaderHost } from './host.ts';
 import type { MakeThumbnail } from '../media/thumbnail.ts';
+import type { Previews } from './preview.ts';
 import { overallProgress, type OverallAction } from './overall-progress.ts';
 import { Localizer } from './localizer.ts';
 
@@ -53,6 +54,7 @@ export class FilesView {
   readonly #frame: HTMLElement;
   #words = new Localizer('en', { ...en, ...enFiles });
   #list: List | undefined;
+  #previews?: Previews;
   /** Whether one file runs by itself. */
   #isAlone = false;
   #isDisabled = false;
@@ -208,7 +210,7 @@ export class FilesView {
     }
     if (!file || !slot || this.#host.tag.noPreviews || !/^image|^video|octet/.test(type)) return;
     void import('./preview.ts').then(
-      ({ preview }) => preview(file, slot, this.#host.thumbnail),
+      ({ Previews }) => (this.#previews ??= new Previews(this.#host.thumbnail)).show(file, slot),
       () => {}, // the icon stays
     );
   }
