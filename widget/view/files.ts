@@ -10,7 +10,7 @@ import { errorText } from './error-text.ts';
 import type { FileTemplateFields } from './file-template-fields.ts';
 import { filesCss } from './files.css.ts';
 import { onListKey } from './list-keys.ts';
-import { type List, list } from './list.ts';
+import { createVirtualList, type VirtualList } from './list.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { type Action, row } from './row.ts';
 import { summarize } from './summary.ts';
@@ -20,8 +20,8 @@ import type { Previews } from './preview.ts';
 import { overallProgress, type OverallAction } from './overall-progress.ts';
 import { Localizer } from './localizer.ts';
 
-/** Pixels that a file needs at least, across, in a grid. */
-const CELL = 144;
+/** Minimum width of a file in the grid layout, in CSS pixels. */
+const GRID_CELL_PX = 144;
 
 /** What is heard of an event: some of its detail. */
 interface Heard {
@@ -53,7 +53,7 @@ export class FilesView {
   readonly #pace = new SpeedMeter();
   readonly #frame: HTMLElement;
   #words = new Localizer('en', { ...en, ...enFiles });
-  #list: List | undefined;
+  #list?: VirtualList;
   #previews?: Previews;
   /** Whether one file runs by itself. */
   #isAlone = false;
@@ -177,16 +177,16 @@ export class FilesView {
     else tag[action](id);
   }
 
-  #makeList(): List {
-    return list({
+  #makeList(): VirtualList {
+    return createVirtualList({
       ul: this.#frame.querySelector('ul')!,
       draw: (item) => this.#draw(item),
-      entered: (item, li) => {
+      onEnter: (item, li) => {
         this.#host.fields?.enter(item);
         this.#preview(item, li);
       },
-      cell: () => (this.#host.tag.layout === 'grid' ? CELL : 0),
-      leave: () => this.#host.root.querySelector('button')?.focus(),
+      minCellWidth: () => (this.#host.tag.layout === 'grid' ? GRID_CELL_PX : 0),
+      onFocusWithoutRows: () => this.#host.root.querySelector('button')?.focus(),
     });
   }
 
