@@ -642,7 +642,7 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
     this.#spoken = wanted;
     const labels = { ...locale, ...this.labels };
     this.#words = new Localizer(lang, { ...en, ...labels });
-    this.#view?.speak(lang, labels);
+    this.#view?.setLanguage(lang, labels);
     this.#control?.speak(lang, labels);
     this.requestUpdate();
   }
@@ -699,7 +699,7 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
       this.#queue.addEventListener(type, (event) => this.#relay(type, event as CustomEvent));
     }
     this.#view = new FilesView({
-      tag: this,
+      host: this,
       queue: this.#queue,
       fields,
       thumbnail,
@@ -724,7 +724,7 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
     // a setting that is wrong is told elsewhere
     if (!this.sign && !(await this.#choose!().catch(() => undefined))) return;
     await this.#queue!.restore();
-    view.tellUnfinished();
+    view.announceUnfinished();
   }
 
   /** Loads the looks of the layouts but the first. */
@@ -755,7 +755,7 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
     const { FormControl } = await this.#load(() => import('./form-control.ts'));
     if (!this.#control) {
       this.#control = new FormControl(this, this.#internals, (text) => {
-        void this.#seeFiles().then((view) => view.say(text));
+        void this.#seeFiles().then((view) => view.announce(text));
       });
       await this.#speak();
     }

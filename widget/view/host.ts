@@ -1,7 +1,7 @@
 import type { UploadItem } from '../core/item.ts';
 import type { Sign } from '../core/sign.ts';
 
-/** The tag as its views see it. */
+/** The element as its views see it. */
 export interface UploaderHost extends HTMLElement {
   readonly files: readonly UploadItem[];
   /** Whether files were picked that are not in the list yet. */
@@ -22,8 +22,8 @@ export interface UploaderHost extends HTMLElement {
   readonly layout?: string;
   readonly maxFiles?: number;
   readonly minFiles?: number;
-  /** The first file that waits for its fields to be filled in. */
-  readonly held?: { readonly message: string; readonly control: HTMLElement | undefined } | undefined;
+  /** The first file whose fields are incomplete. */
+  readonly held?: { readonly message: string; readonly control: HTMLElement | undefined };
   readonly maxConcurrentUploads?: number;
   readonly timeout?: number;
   readonly maxFileSize?: string | number;
