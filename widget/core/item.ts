@@ -45,6 +45,8 @@ export type UploadState =
       readonly reason: 'retry' | 'offline';
       /** How many tries have failed. */
       readonly attempt: number;
+      /** Milliseconds between the failed attempt and the next one; 0 while offline. */
+      readonly delay: number;
       readonly error: UploadError;
     }
   | { readonly status: 'paused'; readonly loaded: number; readonly error?: UploadError }
