@@ -25,7 +25,14 @@ test('progress never goes back but by a fresh start', () => {
   const queued = transition(ready, { status: 'queued', loaded: 0 });
   const signing = transition(queued, { status: 'signing', loaded: 0 });
   const uploading = transition(signing, { status: 'uploading', loaded: 4 });
-  const waiting = transition(uploading, { status: 'waiting', loaded: 0, reason: 'retry', attempt: 1, error });
+  const waiting = transition(uploading, {
+    status: 'waiting',
+    loaded: 0,
+    reason: 'retry',
+    attempt: 1,
+    delay: 500,
+    error,
+  });
   assert.equal(loadedOf(waiting), 4);
   const failed = transition(waiting, { status: 'failed', loaded: 0, error });
   assert.equal(loadedOf(transition(failed, { status: 'queued', loaded: 0 })), 0);
@@ -33,7 +40,7 @@ test('progress never goes back but by a fresh start', () => {
 
 for (const status of ['uploading', 'finishing', 'waiting'] as const) {
   test(`a file that is ready cannot be ${status} at once`, () => {
-    const state = { status, loaded: 0, reason: 'retry', attempt: 0, error } as const;
+    const state = { status, loaded: 0, reason: 'retry', attempt: 0, delay: 0, error } as const;
     assert.throws(() => transition(ready, state), { message: `Unexpected transition from ready to ${status}` });
   });
 }

@@ -2,7 +2,7 @@ import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { resumeStore } from '../../widget/browser/resume-store.ts';
-import { preview } from '../../widget/view/preview.ts';
+import { Previews } from '../../widget/view/preview.ts';
 import type { MakeThumbnail, Thumbnail } from '../../widget/media/thumbnail.ts';
 import { textFile } from '../fixtures/files.ts';
 import { pictureFile, withExif } from '../fixtures/pictures.ts';
@@ -89,7 +89,7 @@ describe('Previews', () => {
     const canvas = await until('the frame', () => slotOf(element)?.querySelector('canvas'));
     expect([canvas.width, canvas.height]).to.deep.equal([128, 96]);
     expect(colourAt(canvas, 0.5, 0.5)).to.equal('orange');
-    expect(slotOf(element)?.querySelector('.length')?.textContent).to.equal('1:05');
+    expect(slotOf(element)?.querySelector('.duration')?.textContent).to.equal('1:05');
     await expect(element).to.be.accessible();
   });
 
@@ -165,7 +165,8 @@ describe('Previews', () => {
     );
     const asked: { name: string; answer(thumbnail: Thumbnail): void }[] = [];
     const thumbnail: MakeThumbnail = ({ name }) => new Promise((answer) => asked.push({ name, answer }));
-    slots.forEach((slot, i) => preview(textFile(`${i}`), slot, thumbnail));
+    const previews = new Previews(thumbnail);
+    slots.forEach((slot, i) => previews.show(textFile(`${i}`), slot));
     await until('two', () => asked.length === 2);
     slots[2]!.remove();
     asked[0]!.answer({ bitmap: await createImageBitmap(await pictureFile('a.png', 40, 20)) });

@@ -61,8 +61,8 @@ describe('Speed and time left', () => {
   });
 
   it('are told as far as there is room, and in their language', async () => {
-    const pace = new SpeedMeter();
-    for (let ms = 0; ms <= 4000; ms += 250) pace.update(1 + 2_000_000 * (ms / 1000), true, ms);
+    const speedMeter = new SpeedMeter();
+    for (let ms = 0; ms <= 4000; ms += 250) speedMeter.update(1 + 2_000_000 * (ms / 1000), true, ms);
     const item = {
       id: '1',
       name: 'film.mp4',
@@ -71,10 +71,18 @@ describe('Speed and time left', () => {
       status: 'uploading',
       loaded: 8.1e6,
     } as const;
-    const drawn = (layout: string, words = new Localizer('en', { ...en, ...enFiles })): string | undefined => {
+    const drawn = (layout: string, localizer = new Localizer('en', { ...en, ...enFiles })): string | undefined => {
       const li = document.createElement('li');
       render(
-        row(item, { words, act: () => {}, pace, layout, isExtended: false, held: undefined, isDisabled: false }),
+        row(item, {
+          localizer,
+          act: () => {},
+          speedMeter,
+          layout,
+          isExtended: false,
+          incomplete: undefined,
+          isDisabled: false,
+        }),
         li,
       );
       return li.querySelector('.status')?.textContent.trim();
@@ -88,18 +96,18 @@ describe('Speed and time left', () => {
   });
 
   it('count neither what was stored before, nor the time before and between', () => {
-    const pace = new SpeedMeter();
+    const speedMeter = new SpeedMeter();
     const run = (from: number, start: number): void => {
-      for (let ms = 0; ms <= 4000; ms += 250) pace.update(from + 1000 * ms, true, start + ms);
+      for (let ms = 0; ms <= 4000; ms += 250) speedMeter.update(from + 1000 * ms, true, start + ms);
     };
-    pace.update(0, false, 0);
-    pace.update(0, true, 60_000);
+    speedMeter.update(0, false, 0);
+    speedMeter.update(0, true, 60_000);
     run(500_000_000, 60_000);
-    expect(pace.speed).to.be.closeTo(1_000_000, 1);
-    expect(pace.secondsLeft(3_000_000)).to.be.closeTo(3, 0.001);
-    pace.update(504_000_000, false, 65_000);
-    expect(pace.secondsLeft(1)).to.equal(undefined);
+    expect(speedMeter.speed).to.be.closeTo(1_000_000, 1);
+    expect(speedMeter.secondsLeft(3_000_000)).to.be.closeTo(3, 0.001);
+    speedMeter.update(504_000_000, false, 65_000);
+    expect(speedMeter.secondsLeft(1)).to.equal(undefined);
     run(504_000_000, 95_000);
-    expect(pace.speed).to.be.closeTo(1_000_000, 1);
+    expect(speedMeter.speed).to.be.closeTo(1_000_000, 1);
   });
 });

@@ -45,6 +45,8 @@ export type UploadState =
       readonly reason: 'retry' | 'offline';
       /** How many tries have failed. */
       readonly attempt: number;
+      /** Milliseconds between the failed attempt and the next one; 0 while offline. */
+      readonly delay: number;
       readonly error: UploadError;
     }
   | { readonly status: 'paused'; readonly loaded: number; readonly error?: UploadError }
@@ -128,3 +130,6 @@ export const isActive = ({ status }: UploadItem): boolean =>
 /** Whether it is to be stored and is not yet: the queue has not come to rest while one is. */
 export const isPending = (item: UploadItem): boolean =>
   item.status === 'preparing' || item.status === 'queued' || isActive(item);
+
+/** Whether nothing is left to do for it: it is stored, or will not be. A form need not wait for it. */
+export const isSettled = ({ status }: UploadItem): boolean => /^(done|rejected|canceled)$/.test(status);

@@ -34,8 +34,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
     if (reason === 'retry') options.onRetry({ attempt, delay, error });
   };
   const onWait: SendFileOptions['onRetry'] = (wait) => {
-    const { reason, attempt, error } = wait;
-    report({ status: 'waiting', loaded, reason, attempt, error });
+    report({ status: 'waiting', loaded, ...wait });
     onRetry(wait);
   };
   const retryOptions: RetryOptions = { quota, network, signal, onWait };

@@ -1,8 +1,7 @@
-import type { UploadItem } from '../core/item.ts';
+import { isSettled, type UploadItem } from '../core/item.ts';
 import { enFiles } from '../locales/en-files.ts';
 import type { Labels } from '../locales/labels.ts';
 import { Localizer } from '../view/localizer.ts';
-import { isSettled } from '../view/settled.ts';
 
 /** Milliseconds between two values of the form while files come in: ten thousand values are not copied ten thousand times. */
 const VALUE_INTERVAL_MS = 1_000;

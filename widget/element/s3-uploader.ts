@@ -390,15 +390,15 @@ export class S3UploaderElement extends LitElement {
     const notice = missing && localizer.term(missing === 'gone' ? ('reload' as 'waiting') : 'waiting');
     return html`
       <slot name="label" @slotchange=${() => this.requestUpdate()}></slot>
-      <div part="drop" class=${this.#intake.isDragOver ? 'drop over' : 'drop'} lang=${localizer.lang}>
+      <div part="drop" class=${this.#intake.isDragOver ? 'drop dragover' : 'drop'} lang=${localizer.lang}>
         <svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 16V4m-5 5 5-5 5 5M4 16v4h16v-4" /></svg>
         <div>
-          <button part="button" class="main" aria-describedby="hint" ?disabled=${isDisabled} @click=${this.open}>
+          <button part="button" class="primary" aria-describedby="hint" ?disabled=${isDisabled} @click=${this.open}>
             <slot name="button">${localizer.term(this.directory ? 'choose-folder' : `choose${one}`)}</slot>
           </button>
-          ${this.noDrop ? nothing : html`<span part="drop-label" class="muted">${localizer.term(`drop${one}`)}</span>`}
+          ${this.noDrop ? nothing : html`<span part="drop-label" class="secondary">${localizer.term(`drop${one}`)}</span>`}
         </div>
-        <slot name="hint" id="hint"><span part="hint" class="muted">${limitsText(limits, localizer)}</span></slot>
+        <slot name="hint" id="hint"><span part="hint" class="secondary">${limitsText(limits, localizer)}</span></slot>
         <input
           type="file"
           hidden

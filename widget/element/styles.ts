@@ -31,14 +31,14 @@ export const styles = css`
     border: 2px dashed var(--_line);
     border-radius: var(--_radius);
   }
-  .over {
+  .dragover {
     background: var(--_tint);
     border-color: var(--_accent);
   }
-  .over * {
+  .dragover * {
     pointer-events: none;
   }
-  .muted {
+  .secondary {
     display: inline-block;
     font-size: 0.875em;
     color: var(--_muted);
@@ -64,13 +64,13 @@ export const styles = css`
   button:hover {
     background: var(--_tint);
   }
-  .main,
-  .main:hover {
+  .primary,
+  .primary:hover {
     font-weight: 600;
     color: var(--s3-uploader-on-accent, light-dark(#fff, #0a1330));
     background: var(--_accent);
   }
-  .main:hover {
+  .primary:hover {
     filter: brightness(1.1);
   }
   :focus-visible {
@@ -95,7 +95,7 @@ export const styles = css`
     svg {
       stroke: CanvasText;
     }
-    .over {
+    .dragover {
       border-color: Highlight;
       border-style: solid;
     }

@@ -1,95 +1,100 @@
 import type { LabelKey } from '../locales/labels.ts';
 import type { Localizer } from './localizer.ts';
 
-/** Milliseconds over which what happens is gathered into one sentence: more words than that are noise. */
-const GATHER = 1000;
-/** Names that one would listen to. */
-const NAMES = 3;
+/** Milliseconds in which events are gathered into one announcement: a screen reader would read each of them in full. */
+const GATHERING_MS = 1000;
+/** Names that are read out; of more files only the number is. */
+const MAX_NAMES = 3;
 
-/** What has happened since it was last told. */
+/** What has happened since the last announcement. */
 class News {
   readonly counts = { added: 0, done: 0 };
   readonly removed: string[] = [];
   readonly undeleted: string[] = [];
-  /** Why files are not stored, a sentence each. */
+  /** One sentence per file that is not stored. */
   readonly errors: string[] = [];
-  /** What else is said, each sentence once. */
+  /** Further sentences, each of them announced once. */
   readonly notes = new Set<string>();
   readonly warnings = new Set<string>();
 }
 
-/** What is said to a screen reader: what has been done in passing, what has failed at once. */
+/** Gathers what is announced to screen readers: in a polite live region, or, when something has failed, in an assertive one. */
 export class Announcer {
+  /** The text of the region with the role `status`. */
   polite = '';
+  /** The text of the region with the role `alert`. */
   urgent = '';
-  readonly #words: () => Localizer;
-  readonly #changed: () => void;
+  readonly #localizer: () => Localizer;
+  readonly #onChange: () => void;
   #news = new News();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(words: () => Localizer, changed: () => void) {
-    this.#words = words;
-    this.#changed = changed;
+  /** @param onChange called when one of the two texts has changed */
+  constructor(localizer: () => Localizer, onChange: () => void) {
+    this.#localizer = localizer;
+    this.#onChange = onChange;
   }
 
-  tell(what: 'added' | 'done', n: number): void {
-    if (!n) return;
-    this.#news.counts[what] += n;
+  /** Announces how many files were added or stored. */
+  addCount(event: 'added' | 'done', count: number): void {
+    if (!count) return;
+    this.#news.counts[event] += count;
     this.#gather();
   }
 
-  /** @param what has become of a file that is not in the list any more */
-  gone(name: string, what: 'removed' | 'undeleted'): void {
-    this.#news[what].push(name);
+  /** Announces a file that was removed from the list, or that was removed and could not be deleted. */
+  addRemoved(name: string, event: 'removed' | 'undeleted'): void {
+    this.#news[event].push(name);
     this.#gather();
   }
 
-  error(text: string): void {
-    this.#news.errors.push(text);
+  /** Announces why a file is not stored; of several files only how many they are. */
+  addError(sentence: string): void {
+    this.#news.errors.push(sentence);
     this.#gather();
   }
 
-  /** Says a sentence, once however often it is asked to until it has. */
-  say(text: string, how: 'notes' | 'warnings' = 'notes'): void {
-    this.#news[how].add(text);
+  /** Announces a sentence, once even if it is added again before it was read. */
+  add(sentence: string, kind: 'notes' | 'warnings' = 'notes'): void {
+    this.#news[kind].add(sentence);
     this.#gather();
   }
 
   #gather(): void {
     if (this.#timer) return;
     this.#timer = setTimeout(() => {
-      const words = this.#words();
+      const localizer = this.#localizer();
       const { counts, removed, undeleted, errors, notes, warnings } = this.#news;
       this.#news = new News();
       this.#timer = undefined;
-      const number = (key: LabelKey, n: number): string[] => (n ? [words.term(key, { n })] : []);
+      const count = (key: LabelKey, n: number): string[] => (n ? [localizer.term(key, { n })] : []);
       const names = (key: LabelKey, list: readonly string[]): string[] =>
-        list.length ? [words.term(key, { name: listed(list, words) })] : [];
-      this.polite = sentences([
-        ...number('said-added', counts.added),
-        ...number('said-done', counts.done),
-        ...(removed.length > NAMES ? number('said-removed-many', removed.length) : names('said-removed', removed)),
+        list.length ? [localizer.term(key, { name: listNames(list, localizer) })] : [];
+      this.polite = join([
+        ...count('said-added', counts.added),
+        ...count('said-done', counts.done),
+        ...(removed.length > MAX_NAMES ? count('said-removed-many', removed.length) : names('said-removed', removed)),
         ...notes,
       ]);
-      this.urgent = sentences([
-        ...(errors.length > 1 ? number('said-failed', errors.length) : errors),
+      this.urgent = join([
+        ...(errors.length > 1 ? count('said-failed', errors.length) : errors),
         ...names('said-not-deleted', undeleted),
         ...warnings,
       ]);
-      this.#changed();
-    }, GATHER);
-    // Emptied first: the same words twice would be said once.
+      this.#onChange();
+    }, GATHERING_MS);
+    // emptied first: a region whose text stays the same is not read again
     this.polite = this.urgent = '';
-    this.#changed();
+    this.#onChange();
   }
 }
 
-/** `a, b, c, and +4`: nobody waits for ten thousand names. */
-export function listed(names: readonly string[], words: Localizer): string {
-  const more = names.length - NAMES;
-  const rest = more > 1 ? [words.number(more, { signDisplay: 'always' })] : names.slice(NAMES);
-  return new Intl.ListFormat(words.lang).format([...names.slice(0, NAMES), ...rest]);
+/** `a, b, c, and +4` */
+export function listNames(names: readonly string[], localizer: Localizer): string {
+  const more = names.length - MAX_NAMES;
+  const rest = more > 1 ? [localizer.number(more, { signDisplay: 'always' })] : names.slice(MAX_NAMES);
+  return new Intl.ListFormat(localizer.lang).format([...names.slice(0, MAX_NAMES), ...rest]);
 }
 
-/** Some end with a stop by themselves. */
-const sentences = (texts: readonly string[]): string => texts.join('. ').replaceAll('.. ', '. ');
+/** Joins sentences, some of which end with a full stop. */
+const join = (sentences: readonly string[]): string => sentences.join('. ').replaceAll('.. ', '. ');

@@ -2,73 +2,72 @@ import { takesMetadata, type UploadItem } from '../core/item.ts';
 import type { Uploader } from '../core/uploader.ts';
 import type { UploaderHost } from './host.ts';
 
-/** A control of a form, be it the browser's own or a page's. */
+/** A form control, built in or a custom element of the page. */
 type Control = HTMLInputElement;
 
-interface Clone {
+interface Copy {
   readonly form: HTMLFormElement;
-  /** As it was last seen. */
+  /** The file as it was last shown. */
   item?: UploadItem;
-  /** What the controls say, as far as it is known outside. */
-  known?: UploadItem['metadata'];
-  /** Controls that are disabled for as long as nothing can be said of the file. */
+  /** The metadata that the controls and the queue last agreed on. */
+  synced?: UploadItem['metadata'];
+  /** Controls that are disabled as long as the file's metadata cannot change. */
   readonly locked: Set<Control>;
 }
 
-/** Whether a name can be one of metadata; `name` and `path` are what the signer says of the file itself. */
-const METADATA = /^(?!(name|path)$)[a-z\d-]{1,64}$/;
+/** Names that metadata can have. `name` and `path` are set by the signer. */
+const METADATA_NAME = /^(?!(name|path)$)[a-z\d-]{1,64}$/;
 
-/** Attributes that name other elements by their ids. */
-const REFERENCES = ['for', 'list', 'aria-labelledby', 'aria-describedby', 'aria-details', 'aria-controls'];
+/** Attributes that refer to other elements by id. */
+const ID_REFERENCES = ['for', 'list', 'aria-labelledby', 'aria-describedby', 'aria-details', 'aria-controls'];
 
 /**
- * What a page adds to each row: copies of its `<template slot="file">`, in the light DOM, where the page's styles and
- * scripts apply. Their named controls are the file's metadata. A copy is made when its row is first seen, and kept for as
- * long as the file: a list of ten thousand makes a few dozen.
+ * The content that a page adds to each row: copies of its `<template slot="file">`. They stand in the light DOM, where the
+ * page's styles and scripts apply, and their named controls are the file's metadata. A copy is made when its row is first
+ * drawn, and lasts as long as the file, so that a list of ten thousand files makes a few dozen.
  *
- * Each copy is a form of its own, so that its controls belong to no form around the tag, and its radio buttons to no other
- * copy.
+ * Each copy is a form: its controls then belong neither to a form around the element nor to the radio groups of other copies.
  */
 export class FileTemplateFields {
   readonly #host: UploaderHost;
   readonly #queue: Uploader;
   readonly #template: HTMLTemplateElement;
-  readonly #clones = new Map<string, Clone>();
-  /** Stands for the copies that nobody has seen yet. */
+  readonly #copies = new Map<string, Copy>();
+  /** A copy in no document, which stands for those that are not made yet. */
   readonly #blank: HTMLFormElement;
-  /** Files that were to start and may not yet: their rows say why. */
-  readonly #asked = new Set<string>();
+  /** Ids of files that were started and are incomplete: their rows show why. */
+  readonly #started = new Set<string>();
 
   constructor(host: UploaderHost, queue: Uploader, template: HTMLTemplateElement) {
     this.#host = host;
     this.#queue = queue;
     this.#template = template;
-    this.#blank = this.#make('');
+    this.#blank = this.#copy('');
   }
 
   /** Whether a row has something to fill in, so that files wait for the visitor. */
   get needsInput(): boolean {
-    return controls(this.#blank).some(({ type, disabled }) => type !== 'hidden' && !disabled);
+    return controlsOf(this.#blank).some(({ type, disabled }) => type !== 'hidden' && !disabled);
   }
 
-  /** What is wrong with the template and how to mend it; for the page's author, in English. */
+  /** What is wrong with the template and how to fix it, in English for the page's author; empty if nothing is. */
   get problem(): string {
-    const wrong = controls(this.#blank).find(({ name }) => !METADATA.test(name));
+    const wrong = controlsOf(this.#blank).find(({ name }) => !METADATA_NAME.test(name));
     return wrong
-      ? `The control "${wrong.name}" in <template slot="file"> cannot be metadata. Write a name of a-z, 0-9 and "-", other than "name" and "path", as in name="title".`
+      ? `The control "${wrong.name}" in <template slot="file"> cannot be metadata. Give it a name of a-z, 0-9 and "-", other than "name" and "path", as in name="title".`
       : '';
   }
 
-  /** Whether the file's row has a copy: it is to be stored, or was here, and is not only known to be stored. */
+  /** Whether the file's row has a copy: not for rejected files, nor for files of an earlier visit. */
   has(item: UploadItem): boolean {
     return item.status !== 'rejected' && !!(item.file ?? item.metadata);
   }
 
-  /** The file's row is seen. */
+  /** Makes the file's copy, when its row is first drawn. */
   enter(item: UploadItem): void {
-    if (!this.has(item) || this.#clones.has(item.id)) return;
-    const clone: Clone = { form: this.#make(item.id), locked: new Set() };
-    const { form } = clone;
+    if (!this.has(item) || this.#copies.has(item.id)) return;
+    const copy: Copy = { form: this.#copy(item.id), locked: new Set() };
+    const { form } = copy;
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       event.stopPropagation();
@@ -80,90 +79,94 @@ export class FileTemplateFields {
         this.#host.requestUpdate();
       });
     }
-    this.#clones.set(item.id, clone);
+    this.#copies.set(item.id, copy);
     this.#host.append(form);
-    this.#show(clone, item);
+    this.#show(copy, item);
   }
 
-  /** Brings the copies up to their files, and takes away those whose file is gone. */
+  /** Updates the copies from their files, and removes those whose file was removed. */
   sync(): void {
-    for (const [id, clone] of this.#clones) {
-      const now = this.#queue.item(id);
-      if (now) {
-        this.#show(clone, now);
+    for (const [id, copy] of this.#copies) {
+      const item = this.#queue.item(id);
+      if (item) {
+        this.#show(copy, item);
         continue;
       }
-      clone.form.remove();
-      this.#clones.delete(id);
-      this.#asked.delete(id);
+      copy.form.remove();
+      this.#copies.delete(id);
+      this.#started.delete(id);
     }
   }
 
-  /** Why the file cannot start yet, in the browser's own words, once somebody has wanted it to. */
+  /** Why a file that was to start is incomplete, in the browser's words; undefined if it is complete or was not started. */
   message(item: UploadItem): string | undefined {
-    const control = this.#asked.has(item.id) && this.#invalid(item);
-    return control ? wordsOf(control) : undefined;
+    const control = this.#started.has(item.id) && this.#firstInvalid(item);
+    return control ? messageOf(control) : undefined;
   }
 
-  /** The first file that cannot start as it is: what is missing, and where. */
+  /** The first incomplete file, with the message and the control, if this one can be pointed at. */
   get firstIncomplete(): { item: UploadItem; message: string; control: HTMLElement | undefined } | undefined {
-    const blank = controls(this.#blank).find(isInvalid);
+    const blank = controlsOf(this.#blank).find(isInvalid);
     for (const item of this.#queue.items) {
-      const form = this.#clones.get(item.id)?.form;
-      const control = !(form ?? blank) || item.status === 'canceled' ? undefined : this.#invalid(item);
-      // the browser can point only at what it shows
-      if (control) return { item, message: wordsOf(control), control: form?.assignedSlot ? control : undefined };
+      const form = this.#copies.get(item.id)?.form;
+      const control = !(form ?? blank) || item.status === 'canceled' ? undefined : this.#firstInvalid(item);
+      // the browser can point only at a control that is rendered
+      if (control) return { item, message: messageOf(control), control: form?.assignedSlot ? control : undefined };
     }
     return undefined;
   }
 
-  /** Fixes what is said of a file that is to start. @returns whether it may */
+  /** Commits the metadata of a file that is to start. @returns whether the file is complete */
   admit(item: UploadItem): boolean {
-    if (this.#invalid(item)) {
-      this.#asked.add(item.id);
+    if (this.#firstInvalid(item)) {
+      this.#started.add(item.id);
       return false;
     }
-    this.#asked.delete(item.id);
+    this.#started.delete(item.id);
     this.#commit(item);
     return true;
   }
 
-  /** Shows the browser's own words at the control that must be mended first. */
+  /** Shows the browser's message at the first invalid control of a file. */
   report({ id }: UploadItem): void {
-    const form = this.#clones.get(id)?.form;
-    if (form) controls(form).find(isInvalid)?.reportValidity?.();
+    const form = this.#copies.get(id)?.form;
+    if (form) controlsOf(form).find(isInvalid)?.reportValidity?.();
   }
 
   #formOf({ id }: UploadItem): HTMLFormElement {
-    return this.#clones.get(id)?.form ?? this.#blank;
+    return this.#copies.get(id)?.form ?? this.#blank;
   }
 
-  #invalid(item: UploadItem): Control | undefined {
+  #firstInvalid(item: UploadItem): Control | undefined {
     if (!this.has(item) || !takesMetadata(item)) return undefined;
-    return controls(this.#formOf(item)).find(isInvalid);
+    return controlsOf(this.#formOf(item)).find(isInvalid);
   }
 
+  /** Passes the values of the controls to the queue. */
   #commit(item: UploadItem | undefined): void {
     if (!item || !takesMetadata(item) || !this.has(item)) return;
     const form = this.#formOf(item);
     const data = new FormData(form);
     const texts = (name: string): string[] =>
       data.getAll(name).flatMap((value) => (typeof value === 'string' ? value.trim() : []));
-    const said = controls(form).map(({ name }): [string, string] => [name, texts(name).filter(Boolean).join(', ')]);
-    this.#queue.setMetadata(item.id, Object.fromEntries(said));
-    const clone = this.#clones.get(item.id);
-    if (clone) clone.known = this.#queue.item(item.id)?.metadata;
+    const metadata = controlsOf(form).map(({ name }): [string, string] => [
+      name,
+      texts(name).filter(Boolean).join(', '),
+    ]);
+    this.#queue.setMetadata(item.id, Object.fromEntries(metadata));
+    const copy = this.#copies.get(item.id);
+    if (copy) copy.synced = this.#queue.item(item.id)?.metadata;
   }
 
-  #show(clone: Clone, item: UploadItem): void {
-    const { form, locked, item: before } = clone;
+  #show(copy: Copy, item: UploadItem): void {
+    const { form, locked, item: before } = copy;
     if (item === before) return;
-    clone.item = item;
+    copy.item = item;
     form.dataset['status'] = item.status;
-    // what was typed comes back as it was meant, and is left as it was typed
-    if (item.metadata !== clone.known) {
-      fill(form, item.metadata ?? {}, clone.known ?? {});
-      clone.known = item.metadata;
+    // metadata that comes from the controls is trimmed and joined: writing it back would change what the visitor types
+    if (item.metadata !== copy.synced) {
+      fill(form, item.metadata ?? {}, copy.synced ?? {});
+      copy.synced = item.metadata;
     }
     const isLocked = !takesMetadata(item);
     const focused = form.querySelector(':focus');
@@ -177,14 +180,15 @@ export class FileTemplateFields {
     if (focused?.matches(':disabled')) form.assignedSlot?.closest('li')?.focus();
   }
 
-  #make(id: string): HTMLFormElement {
+  /** Copies the template into a form. Ids, and references to them, get the file's id as a suffix. */
+  #copy(id: string): HTMLFormElement {
     const { content } = this.#template;
     const form = document.createElement('form');
-    // frameworks put the children into the template itself
+    // frameworks append children to the template element itself
     const parts = content.hasChildNodes() ? content : this.#template;
     form.append(...[...parts.childNodes].map((node) => document.importNode(node, true)));
     for (const element of form.querySelectorAll('[id]')) element.id += `-${id}`;
-    for (const name of REFERENCES) {
+    for (const name of ID_REFERENCES) {
       for (const element of form.querySelectorAll(`[${name}]`)) {
         const ids = element.getAttribute(name)!.split(' ');
         const own = ids.map((each) => (form.querySelector(`#${CSS.escape(`${each}-${id}`)}`) ? `${each}-${id}` : each));
@@ -194,38 +198,38 @@ export class FileTemplateFields {
     form.noValidate = true;
     form.slot = `file-${id}`;
     form.dataset['file'] = id;
-    // a page's own look of forms is not meant
+    // so that the page's styles for forms do not lay it out
     form.style.display = 'contents';
     return form;
   }
 }
 
-/** What has a name, and so a value. */
-const controls = (form: HTMLFormElement): Control[] =>
+/** The controls with a name and a value. */
+const controlsOf = (form: HTMLFormElement): Control[] =>
   ([...form.elements] as Control[]).filter(
     ({ name, type }) => name && !/^(button|submit|reset|image|fieldset|output)$/.test(type),
   );
 
 const isInvalid = (control: Control): boolean => control.matches(':invalid');
 
-const wordsOf = ({ validationMessage, title, name }: Control): string => validationMessage || title || name;
+const messageOf = ({ validationMessage, title, name }: Control): string => validationMessage || title || name;
 
 type Texts = Readonly<Record<string, string>>;
 
-/** Shows what is said of a file. What nothing was said of keeps what the template has. */
+/** Writes metadata into the controls. Controls that neither `metadata` nor `before` name keep the template's value. */
 function fill(form: HTMLFormElement, metadata: Texts, before: Texts): void {
-  // what is said no more is empty
+  // names that metadata no longer has are emptied
   const texts = new Map([...Object.keys(before).map((name) => [name, ''] as const), ...Object.entries(metadata)]);
-  for (const control of controls(form)) {
+  for (const control of controlsOf(form)) {
     const text = texts.get(control.name);
     if (text === undefined) continue;
     const { type } = control;
-    // several are joined, and one may hold what joins them
-    const isSaid = ({ value }: { value: string }): boolean => `, ${text}, `.includes(`, ${value.trim()}, `);
+    // several values are joined by ', ', which a single value may contain too
+    const isIncluded = ({ value }: { value: string }): boolean => `, ${text}, `.includes(`, ${value.trim()}, `);
     if (type === 'radio') control.checked = control.value.trim() === text;
-    else if (type === 'checkbox') control.checked = isSaid(control);
+    else if (type === 'checkbox') control.checked = isIncluded(control);
     else if (type === 'select-multiple') {
-      for (const option of (control as unknown as HTMLSelectElement).options) option.selected = isSaid(option);
+      for (const option of (control as unknown as HTMLSelectElement).options) option.selected = isIncluded(option);
     } else if (type !== 'file' && control.value.trim() !== text) control.value = text;
   }
 }

@@ -40,15 +40,15 @@ export const filesCss = css`
     align-items: center;
     padding: 1em 3px 0;
   }
-  .total > .about {
+  .total > .details {
     flex: 1 1 12em;
   }
-  .all {
+  .actions {
     display: flex;
     flex-wrap: wrap;
     gap: 0.5em;
   }
-  .all > button {
+  .actions > button {
     flex: none;
     max-inline-size: 100%;
   }
@@ -125,7 +125,7 @@ export const filesCss = css`
     block-size: 100%;
     object-fit: cover;
   }
-  .length {
+  .duration {
     align-self: end;
     justify-self: end;
     padding: 0 0.35em;
@@ -134,7 +134,7 @@ export const filesCss = css`
     background: #000a;
     border-radius: 0.4em;
   }
-  .about {
+  .details {
     display: grid;
     flex: 1;
     grid-template-columns: minmax(0, 1fr);
@@ -175,18 +175,18 @@ export const filesCss = css`
     text-align: start;
   }
   .failed,
-  .held,
+  .incomplete,
   .rejected {
     border-color: var(--_danger);
   }
-  :is(.failed, .held, .rejected) .status {
+  :is(.failed, .incomplete, .rejected) .status {
     color: var(--_danger);
   }
   .canceled .name {
     color: var(--_muted);
     text-decoration: line-through;
   }
-  .said {
+  .announcement {
     position: absolute;
     inline-size: 1px;
     block-size: 1px;
@@ -195,7 +195,7 @@ export const filesCss = css`
     white-space: nowrap;
   }
   @container (inline-size < 24em) {
-    .all > button {
+    .actions > button {
       padding-inline: 0.9em;
     }
     .item {

@@ -14,7 +14,7 @@ const layoutsCss = css`
     block-size: 8em;
     font-size: 1em;
   }
-  :host([layout='grid']) .item > .about {
+  :host([layout='grid']) .item > .details {
     justify-items: center;
   }
   :host([layout='grid']) .item .status {
@@ -26,7 +26,7 @@ const layoutsCss = css`
     margin-inline-end: 0.3em;
     vertical-align: -0.25em;
   }
-  :host([layout='grid']) .item > .about:not(:has(progress)) > .name {
+  :host([layout='grid']) .item > .details:not(:has(progress)) > .name {
     margin-block-end: calc(6px + 0.3em);
   }
   :host([layout='grid']) .item > button {
@@ -61,7 +61,7 @@ const layoutsCss = css`
   :host([layout='compact']:state(full)) .drop {
     display: none;
   }
-  :host([layout='compact']) .over {
+  :host([layout='compact']) .dragover {
     outline: 2px dashed var(--_accent);
     outline-offset: 4px;
   }
@@ -83,7 +83,7 @@ const layoutsCss = css`
   :host([layout='compact']) .item > button {
     border-radius: 50%;
   }
-  :host([layout='compact']) .about {
+  :host([layout='compact']) .details {
     gap: 0;
     padding-block: 0.25em;
   }

@@ -1,6 +1,6 @@
-import type { List, Step } from './list.ts';
+import type { Step } from './list-geometry.ts';
+import type { VirtualList } from './list.ts';
 
-/** Where keys lead; along a line, as one reads. */
 const STEPS: Readonly<Record<string, Step>> = {
   ArrowDown: 'below',
   ArrowUp: 'above',
@@ -9,22 +9,26 @@ const STEPS: Readonly<Record<string, Step>> = {
   Home: 'first',
   End: 'last',
 };
-const MIRRORED: Readonly<Record<string, Step>> = { ...STEPS, ArrowRight: 'previous', ArrowLeft: 'next' };
+const RIGHT_TO_LEFT_STEPS: Readonly<Record<string, Step>> = {
+  ...STEPS,
+  ArrowRight: 'previous',
+  ArrowLeft: 'next',
+};
 
 /**
- * Keys in the list: arrows, Home and End move from file to file, Delete takes the file away.
+ * Handles a key in the list: arrows, Home and End move the focus from file to file, Delete removes the file.
  *
- * @param remove gets the file's id; undefined while nothing may be removed.
+ * @param remove called with the file's id; undefined while no file may be removed
  */
-export function onListKey(event: KeyboardEvent, list: List, remove: ((id: string) => void) | undefined): void {
+export function onListKey(event: KeyboardEvent, list: VirtualList, remove: ((id: string) => void) | undefined): void {
   const { key } = event;
   const target = event.target as Element;
   const ul = event.currentTarget as Element;
-  // what a page has put into a row has keys of its own, and so has the browser
+  // keys in slotted content belong to the page, and those with a modifier to the browser
   if (!ul.contains(target) || event.altKey || event.ctrlKey || event.metaKey) return;
   const id = target.closest('li')?.id;
   if (!id) return;
-  const step = (getComputedStyle(ul).direction === 'rtl' ? MIRRORED : STEPS)[key];
+  const step = (getComputedStyle(ul).direction === 'rtl' ? RIGHT_TO_LEFT_STEPS : STEPS)[key];
   if (step) {
     if (!list.move(id, step)) return;
   } else if (remove && isDelete(key)) remove(id);
@@ -32,6 +36,6 @@ export function onListKey(event: KeyboardEvent, list: List, remove: ((id: string
   event.preventDefault();
 }
 
-/** A Mac's Delete says that it is Backspace. */
+/** The Delete key of a Mac reports Backspace. */
 const isDelete = (key: string): boolean =>
   key === 'Delete' || (key === 'Backspace' && navigator.platform.startsWith('Mac'));

@@ -1,90 +1,105 @@
 import { render } from 'lit';
 import type { UploadItem } from '../core/item.ts';
+import { columnCount, indexAfter, placeCells, type Step } from './list-geometry.ts';
 
-/** Rows are drawn this many pixels beyond what is seen, so that a flick of the wheel meets no gap. */
-const MARGIN = 400;
-/** What a row is taken to be high until it has been measured, in pixels. */
-const ESTIMATE = 72;
-/** New rows a frame: each costs a slow machine a millisecond or two, and no frame is to take 50. */
-const MOST_NEW = 12;
+/** Pixels above and below the visible area in which rows are drawn too, so that fast scrolling shows no gap. */
+const OVERSCAN_PX = 400;
+/** Assumed height of a row until it is measured, in pixels. */
+const ESTIMATED_ROW_PX = 72;
+/** New rows per frame: one takes a slow machine 1 to 2 ms, and a frame must stay below 50 ms. */
+const MAX_NEW_ROWS = 12;
 
 interface Row {
   readonly li: HTMLLIElement;
-  item?: UploadItem | undefined;
+  /** The file as it was last drawn. */
+  item?: UploadItem;
 }
 
-/** From one file to another: in the order they are read, or by the rows of a grid. */
-export type Step = 'next' | 'previous' | 'above' | 'below' | 'first' | 'last';
-
-export interface List {
-  /** Draws the files as rows; with `isAnew`, those too that have not changed, as after a change of language. */
-  show(items: readonly UploadItem[], isAnew?: boolean): void;
-  /** Scrolls to a file's row and draws it. */
+export interface VirtualList {
+  /** Shows the files. Redraws the rows whose file has changed; with `isForced` all rows, as after a change of language. */
+  show(items: readonly UploadItem[], isForced?: boolean): void;
+  /** Draws a file's row and scrolls to it. */
   reveal(id: string): void;
-  /** Gives focus to the row that last had it, or to the first; without rows, to what stands before them. */
+  /** Focuses the row that had focus last, or the first; without rows, what stands before the list. */
   focus(): void;
-  /** Gives focus to the row that is so placed to a file's. @returns whether there is one */
+  /** Focuses the row one step away from a file's. @returns whether there is one */
   move(id: string, step: Step): boolean;
 }
 
-export interface Drawing {
+export interface VirtualListOptions {
   readonly ul: HTMLElement;
-  /** A row's template. */
+  /** Returns the template of a row. */
   readonly draw: (item: UploadItem) => unknown;
-  /** Called when a file's row has come into the document, is drawn anew, or has got another file. */
-  readonly entered: (item: UploadItem, li: HTMLElement) => void;
-  /** Least width of a cell in pixels; 0 is one row below the other. */
-  readonly cell: () => number;
-  /** Takes focus when there is no row to take it. */
-  readonly leave: () => void;
+  /** Called after a row was added, was redrawn by force, or got another `File`. */
+  readonly onEnter: (item: UploadItem, li: HTMLElement) => void;
+  /** Minimum width of a cell in pixels; 0 for one column. */
+  readonly minCellWidth: () => number;
+  /** Called instead of focusing a row when there is none. */
+  readonly onFocusWithoutRows: () => void;
 }
 
 /**
- * A list of which only the rows in view are drawn: ten thousand files cost what a dozen do. A row is its file's for
- * good, by id, so focus and screen readers stay where they are while others come and go. Rows are placed through the
- * CSSOM, which a strict `style-src` allows.
+ * A list that draws only the rows in view, so that ten thousand files cost no more than a dozen. Each row belongs to one
+ * file for good, by id: focus and screen readers stay in place while other rows come and go. Rows are placed by CSSOM, which
+ * a strict `style-src` allows.
  */
-export function list({ ul, draw, entered, cell, leave }: Drawing): List {
+export function createVirtualList(options: VirtualListOptions): VirtualList {
+  const { ul, draw, onEnter, minCellWidth, onFocusWithoutRows } = options;
   const rows = new Map<string, Row>();
+  /** Measured heights in pixels, by file id. */
   const heights = new Map<string, number>();
-  const height = (id: string): number => heights.get(id) ?? ESTIMATE;
   let items: readonly UploadItem[] = [];
-  /** Index of the row that has focus, or last had it. */
-  let focused = -1;
-  /** Index of the row that is to be scrolled to. */
-  let wanted = -1;
+  /** Index of the row that has focus, or had it last. */
+  let focusIndex = -1;
+  /** Index of a row to draw although it is not in view yet. */
+  let revealIndex = -1;
   let width = 0;
   let frame = 0;
 
-  /** By the active element: `:focus-within` holds only while the window itself has focus. */
+  const heightOf = ({ id }: UploadItem): number => heights.get(id) ?? ESTIMATED_ROW_PX;
+  const columnsNow = (): number => columnCount(ul.clientWidth, minCellWidth());
+  const indexOf = (id: string | undefined): number => items.findIndex((item) => item.id === id);
+
+  /** Found by the active element: `:focus-within` matches only while the window itself has focus. */
   const focusedRow = (): Element | null => {
     const { activeElement, host } = ul.getRootNode() as ShadowRoot;
     const outside = (host.getRootNode() as Document).activeElement;
-    // in the row itself, or in what a page has put into it
-    const inside = activeElement ?? outside?.closest('[slot^=file-]')?.assignedSlot;
-    return inside && ul.contains(inside) ? inside.closest('li') : null;
-  };
-  const indexOfFocus = (): number => {
-    const row = focusedRow();
-    return row ? items.findIndex(({ id }) => id === row.id) : -1;
+    // inside the row, or in a form that the page has slotted into it
+    const focused = activeElement ?? outside?.closest('[slot^=file-]')?.assignedSlot;
+    return focused && ul.contains(focused) ? focused.closest('li') : null;
   };
 
-  const layout = (columns: number): { tops: number[]; end: number } => {
-    const tops: number[] = [];
-    let end = 0;
-    let line = 0;
-    items.forEach(({ id }, i) => {
-      if (i % columns === 0) {
-        end += line;
-        line = 0;
-      }
-      tops.push(end);
-      line = Math.max(line, height(id));
+  /** Forgets heights and what was drawn, so that all rows are drawn and measured again. */
+  const invalidate = (): void => {
+    heights.clear();
+    for (const row of rows.values()) row.item = undefined;
+  };
+
+  /** The rows to draw, as indexes by id. New rows beyond the limit of a frame are left to the next one. */
+  const selectRows = (columns: number): Map<string, number> => {
+    const { tops } = placeCells(items.map(heightOf), columns);
+    const top = ul.scrollTop - OVERSCAN_PX;
+    const bottom = ul.scrollTop + ul.clientHeight + OVERSCAN_PX;
+    const selected = new Map<string, number>();
+    let newRows = 0;
+    items.forEach((item, i) => {
+      const isNeeded = i === focusIndex || i === revealIndex;
+      if (!isNeeded && (tops[i]! >= bottom || tops[i]! + heightOf(item) <= top)) return;
+      if (!rows.has(item.id) && (newRows += 1) > MAX_NEW_ROWS && !isNeeded) return;
+      selected.set(item.id, i);
     });
-    return { tops, end: end + line };
+    if (newRows > MAX_NEW_ROWS) updateNextFrame();
+    return selected;
   };
 
-  const columnsNow = (): number => Math.max(1, (cell() && Math.floor(ul.clientWidth / cell())) || 1);
+  const removeOthers = (selected: ReadonlyMap<string, number>): void => {
+    for (const [id, { li }] of rows) {
+      if (selected.has(id)) continue;
+      sizes.unobserve(li);
+      li.remove();
+      rows.delete(id);
+    }
+  };
 
   const rowOf = (id: string): Row => {
     let row = rows.get(id);
@@ -97,149 +112,112 @@ export function list({ ul, draw, entered, cell, leave }: Drawing): List {
     return row;
   };
 
-  /** What is known of the rows as they are drawn. */
-  const forget = (): void => {
-    heights.clear();
-    for (const row of rows.values()) row.item = undefined;
-  };
-
-  const place = (): void => {
-    const hadFocus = !!focusedRow();
-    // whoever notices first that there is more room, or less: all rows are of another width
-    if (width !== ul.clientWidth) forget();
-    width = ul.clientWidth;
-    const columns = columnsNow();
-    const from = ul.scrollTop - MARGIN;
-    const to = ul.scrollTop + ul.clientHeight + MARGIN;
-
-    const { tops } = layout(columns);
-    const shown = new Map<string, number>();
-    let fresh = 0;
-    items.forEach(({ id }, i) => {
-      const isNeeded = i === focused || i === wanted;
-      if (!isNeeded && (tops[i]! >= to || tops[i]! + height(id) <= from)) return;
-      if (!rows.has(id) && (fresh += 1) > MOST_NEW && !isNeeded) return;
-      shown.set(id, i);
-    });
-    if (fresh > MOST_NEW) placeLater();
-    for (const [id, { li }] of rows) {
-      if (shown.has(id)) continue;
-      sizes.unobserve(li);
-      li.remove();
-      rows.delete(id);
-    }
-
+  /** Puts the rows into the document in order, draws those that have changed, and measures these. */
+  const drawRows = (selected: ReadonlyMap<string, number>, columns: number): void => {
     let next = ul.firstElementChild;
     const drawn: [string, HTMLElement][] = [];
-    for (const [id, i] of shown) {
+    for (const [id, i] of selected) {
       const row = rowOf(id);
       const { li } = row;
+      const item = items[i]!;
       if (li === next) next = li.nextElementSibling;
       else ul.insertBefore(li, next);
       li.ariaPosInSet = `${i + 1}`;
       li.ariaSetSize = `${items.length}`;
-      if (row.item === items[i]) continue;
-      const isNew = !row.item || row.item.file !== items[i]!.file;
-      row.item = items[i]!;
-      render(draw(row.item), li);
+      if (row.item === item) continue;
+      const isNew = !row.item || row.item.file !== item.file;
+      row.item = item;
+      render(draw(item), li);
       li.style.inlineSize = `${100 / columns}%`;
       drawn.push([id, li]);
       if (!isNew) continue;
-      entered(row.item, li);
-      // what a page has put into it may grow by itself
+      onEnter(item, li);
+      // content of the page may grow without the row being drawn
       if (li.querySelector('slot')) sizes.observe(li);
     }
-    for (const [id, li] of drawn) heights.set(id, li.offsetHeight || ESTIMATE);
-
-    const placed = layout(columns);
-    for (const [id, i] of shown) {
-      const { style } = rowOf(id).li;
-      style.insetBlockStart = `${placed.tops[i]}px`;
-      style.insetInlineStart = `${((i % columns) * 100) / columns}%`;
-    }
-    ul.style.setProperty('--_block-size', `${placed.end}px`);
-
-    if (hadFocus && indexOfFocus() < 0) focus();
+    // after all rows: each measurement between two drawings would force a layout
+    for (const [id, li] of drawn) heights.set(id, li.offsetHeight || ESTIMATED_ROW_PX);
   };
 
-  /** With the next frame, however many ask for it. */
-  const placeLater = (): void => {
+  const placeRows = (selected: ReadonlyMap<string, number>, columns: number): void => {
+    const { tops, height } = placeCells(items.map(heightOf), columns);
+    for (const [id, i] of selected) {
+      const { style } = rowOf(id).li;
+      style.insetBlockStart = `${tops[i]}px`;
+      style.insetInlineStart = `${((i % columns) * 100) / columns}%`;
+    }
+    ul.style.setProperty('--_block-size', `${height}px`);
+  };
+
+  const update = (): void => {
+    const hadFocus = !!focusedRow();
+    // a scroll event may come before the resize observer's: all rows have another width now
+    if (width !== ul.clientWidth) invalidate();
+    width = ul.clientWidth;
+    const columns = columnsNow();
+    const selected = selectRows(columns);
+    removeOthers(selected);
+    drawRows(selected, columns);
+    placeRows(selected, columns);
+    if (hadFocus && !focusedRow()) focusRow();
+  };
+
+  const updateNextFrame = (): void => {
     frame ||= requestAnimationFrame(() => {
       frame = 0;
-      place();
+      update();
     });
   };
 
   const reveal = (id: string): void => {
-    const index = items.findIndex((item) => item.id === id);
+    const index = indexOf(id);
     if (index < 0) return;
     if (!rows.has(id)) {
-      ul.scrollTop = layout(columnsNow()).tops[index]!;
-      wanted = index;
-      place();
-      wanted = -1;
+      ul.scrollTop = placeCells(items.map(heightOf), columnsNow()).tops[index]!;
+      revealIndex = index;
+      update();
+      revealIndex = -1;
     }
     rows.get(id)!.li.scrollIntoView({ block: 'nearest' });
   };
 
-  const focus = (index = Math.max(focused, 0)): void => {
-    focused = Math.min(index, items.length - 1);
-    const item = items[focused];
+  const focusRow = (index = Math.max(focusIndex, 0)): void => {
+    focusIndex = Math.min(index, items.length - 1);
+    const item = items[focusIndex];
     if (!item) {
-      leave();
+      onFocusWithoutRows();
       return;
     }
     reveal(item.id);
     rows.get(item.id)!.li.focus();
   };
 
-  const indexAt = (from: number, step: Step): number => {
-    const columns = columnsNow();
-    const last = items.length - 1;
-    const line = (index: number): number => Math.floor(index / columns);
-    switch (step) {
-      case 'first':
-        return 0;
-      case 'last':
-        return last;
-      // in a single column there is nothing beside a row
-      case 'next':
-        return columns > 1 ? from + 1 : from;
-      case 'previous':
-        return columns > 1 ? from - 1 : from;
-      case 'above':
-        return from - columns;
-      case 'below':
-        return line(from) < line(last) ? Math.min(from + columns, last) : from;
-    }
-  };
-
   const sizes = new ResizeObserver((entries) => {
     const changed = entries.filter(({ target }) => heights.get(target.id) !== (target as HTMLElement).offsetHeight);
-    for (const { target } of changed) heights.set(target.id, (target as HTMLElement).offsetHeight || ESTIMATE);
-    if (changed.length) placeLater();
+    for (const { target } of changed) heights.set(target.id, (target as HTMLElement).offsetHeight || ESTIMATED_ROW_PX);
+    if (changed.length) updateNextFrame();
   });
-  ul.addEventListener('scroll', place, { passive: true });
-  ul.addEventListener('focusin', () => (focused = indexOfFocus()));
-  // with the next frame: what an observer changes of its own element at once is an error of the page
-  new ResizeObserver(placeLater).observe(ul);
+  ul.addEventListener('scroll', update, { passive: true });
+  ul.addEventListener('focusin', () => (focusIndex = indexOf(focusedRow()?.id)));
+  // in the next frame: an observer that resizes what it observes at once raises an error in the page
+  new ResizeObserver(updateNextFrame).observe(ul);
 
   return {
-    show(now, isAnew) {
-      const current = items[focused]?.id;
+    show(now, isForced) {
+      const { id } = items[focusIndex] ?? {};
       items = now;
-      const index = items.findIndex(({ id }) => id === current);
-      if (index >= 0) focused = index;
-      if (isAnew) forget();
-      place();
+      const index = indexOf(id);
+      if (index >= 0) focusIndex = index;
+      if (isForced) invalidate();
+      update();
     },
     reveal,
-    focus: () => focus(),
+    focus: () => focusRow(),
     move(id, step) {
-      const from = items.findIndex((item) => item.id === id);
-      const to = indexAt(from, step);
+      const from = indexOf(id);
+      const to = indexAfter(step, from, items.length, columnsNow());
       if (!items[to] || to === from) return false;
-      focus(to);
+      focusRow(to);
       return true;
     },
   };

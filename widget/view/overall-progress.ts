@@ -1,52 +1,57 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { LabelKey } from '../locales/labels.ts';
-import { type SpeedMeter, speedText } from './speed-meter.ts';
-import type { Summary } from './summary.ts';
 import type { Localizer } from './localizer.ts';
+import { type SpeedMeter, speedTexts } from './speed-meter.ts';
+import type { Summary } from './summary.ts';
 
-/** What can be done with all files at once. */
+/** What can be done with all files at once; each is a method of the element. */
 export type OverallAction = 'upload' | 'pause' | 'resume' | 'cancel' | 'retry';
 
-/** The bar of all files while several run, and the buttons that are of use just now. */
+export interface OverallProgressOptions {
+  readonly localizer: Localizer;
+  readonly speedMeter: SpeedMeter;
+  readonly act: (action: OverallAction) => void;
+  /** Whether files can neither be added nor removed nor started; running uploads go on. */
+  readonly isDisabled: boolean;
+}
+
+/** The progress of all files while several are uploaded, and the buttons that apply at present. */
 export function overallProgress(
   { files, done, size, loaded, ready, pending, pausable, paused, retryable }: Summary,
-  words: Localizer,
-  pace: SpeedMeter,
-  act: (action: OverallAction) => void,
-  isDisabled: boolean,
+  { localizer, speedMeter, act, isDisabled }: OverallProgressOptions,
 ): TemplateResult | typeof nothing {
-  const isUnderWay = files > 1 && pending + paused > 0;
-  const isOver = retryable > 1 && !pending && !paused;
-  if (!ready && !isUnderWay && !isOver) return nothing;
+  const isRunning = files > 1 && pending + paused > 0;
+  const canRetry = retryable > 1 && !pending && !paused;
+  if (!ready && !isRunning && !canRetry) return nothing;
 
-  const button = (action: OverallAction, label: LabelKey, look = '', isOff = false) =>
-    html`<button part="total-button ${action}-all" class=${look} ?disabled=${isOff} @click=${() => act(action)}>
-      ${words.term(label)}
+  const button = (action: OverallAction, label: LabelKey, className = '', isOff = false) =>
+    html`<button part="total-button ${action}-all" class=${className} ?disabled=${isOff} @click=${() => act(action)}>
+      ${localizer.term(label)}
     </button>`;
-  const turn = pausable ? button('pause', 'pause-all') : button('resume', 'resume-all');
+  const toggle = pausable ? button('pause', 'pause-all') : button('resume', 'resume-all');
   const share = size ? loaded / size : 0;
-  const state = [
-    words.term('total', { done: words.number(done), n: files }),
-    words.number(Math.floor(share * 100) / 100, { style: 'percent' }),
-    ...speedText(pace, size - loaded, words),
+  const status = [
+    localizer.term('total', { done: localizer.number(done), n: files }),
+    localizer.number(Math.floor(share * 100) / 100, { style: 'percent' }),
+    ...speedTexts(speedMeter, size - loaded, localizer),
   ];
   return html`<div part="total" class="total">
     ${
-      isUnderWay
-        ? html`<div class="about">
-            <progress part="total-progress" aria-label=${words.term('files')} max="1" value=${share}></progress>
-            <div class="status"><bdi>${state.join(' · ')}</bdi></div>
+      isRunning
+        ? html`<div class="details">
+            <progress part="total-progress" aria-label=${localizer.term('files')} max="1" value=${share}></progress>
+            <div class="status"><bdi>${status.join(' · ')}</bdi></div>
           </div>`
         : nothing
     }
-    <div class="all">
+    <div class="actions">
       ${
-        // each in a place of its own: focus stays on a button, and on no other that comes in its stead
+        // each at a fixed place of the array: Lit then keeps the focused button, and reuses it for no other action
         [
-          ready ? button('upload', 'upload', 'main', isDisabled) : nothing,
-          isUnderWay && pausable + paused ? turn : nothing,
-          isUnderWay ? button('cancel', 'cancel-all') : nothing,
-          isOver ? button('retry', 'retry-all', '', isDisabled) : nothing,
+          ready ? button('upload', 'upload', 'primary', isDisabled) : nothing,
+          isRunning && pausable + paused ? toggle : nothing,
+          isRunning ? button('cancel', 'cancel-all') : nothing,
+          canRetry ? button('retry', 'retry-all', '', isDisabled) : nothing,
         ]
       }
     </div>

@@ -1,54 +1,65 @@
 import type { MakeThumbnail, Thumbnail } from '../media/thumbnail.ts';
 
-/** Decoded at once: each may take 50 MB while it lasts. */
-const AT_ONCE = 2;
-/** Pictures that wait at a time without being many. */
+/** Files decoded at the same time; a large photo takes some 50 MB of memory while it is decoded. */
+const MAX_CONCURRENT = 2;
+/** With more previews than this waiting, a thumbnail is requested as one of many. */
 const FEW = 5;
-/** A slot has to be so much wider than its picture was made for before another one is made. */
-const GROWTH = 1.25;
-
-const waiting: (() => Promise<void>)[] = [];
-let running = 0;
-/** CSS pixels that a slot's picture is made for, or will be. */
-const sides = new WeakMap<Element, number>();
+/** A preview is made again once its slot is wider than before by this factor. */
+const MIN_GROWTH = 1.25;
+/** Device pixels per CSS pixel that a preview is made for, so that it is sharp on most screens. */
+const PIXEL_RATIO = 2;
 
 /**
- * Puts a small picture of the file into its slot, when its turn comes and the slot is still there; and another one where
- * the slot has grown since. A canvas needs no object URL, so there is none to leak, and none that could be opened as a
- * page. What cannot be decoded keeps its icon.
- *
- * @param slot of the row; the picture is appended.
+ * The previews of one list of files: makes them in order, few at a time, and draws each on a canvas. A canvas needs no
+ * object URL, which would have to be revoked and could be opened as a page.
  */
-export function preview(file: File, slot: Element, thumbnail: MakeThumbnail): void {
-  const side = slot.clientWidth;
-  if (!side || side < GROWTH * (sides.get(slot) ?? 0)) return;
-  sides.set(slot, side);
-  waiting.push(async () => {
-    if (!slot.isConnected || sides.get(slot) !== side) return;
-    const isOneOfMany = waiting.length > FEW;
-    const make: MakeThumbnail = (file, side) => thumbnail(file, side, isOneOfMany);
-    const pictures = await picture(file, side * 2, make).catch(() => []); // sharp on a screen of two to one
-    if (!pictures.length) return;
-    for (const old of slot.querySelectorAll('canvas, .length')) old.remove();
-    slot.append(...pictures);
-  });
-  void work();
+export class Previews {
+  readonly #makeThumbnail: MakeThumbnail;
+  readonly #waiting: (() => Promise<void>)[] = [];
+  #running = 0;
+  /** Width in CSS pixels that a slot's preview was made for, or is being made for. */
+  readonly #widths = new WeakMap<Element, number>();
+
+  constructor(makeThumbnail: MakeThumbnail) {
+    this.#makeThumbnail = makeThumbnail;
+  }
+
+  /**
+   * Appends a preview of the file to a slot, unless the slot has left the document by then; replaces it when the slot has
+   * grown since. A file that cannot be decoded keeps its icon.
+   */
+  show(file: File, slot: Element): void {
+    const width = slot.clientWidth;
+    if (!width || width < MIN_GROWTH * (this.#widths.get(slot) ?? 0)) return;
+    this.#widths.set(slot, width);
+    this.#waiting.push(async () => {
+      if (!slot.isConnected || this.#widths.get(slot) !== width) return;
+      const isOneOfMany = this.#waiting.length > FEW;
+      const make: MakeThumbnail = (file, side) => this.#makeThumbnail(file, side, isOneOfMany);
+      const elements = await preview(file, width * PIXEL_RATIO, make).catch(() => []);
+      if (!elements.length) return;
+      for (const old of slot.querySelectorAll('canvas, .duration')) old.remove();
+      slot.append(...elements);
+    });
+    void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    if (this.#running >= MAX_CONCURRENT) return;
+    this.#running++;
+    for (let next; (next = this.#waiting.shift());) await next();
+    this.#running--;
+  }
 }
 
-async function work(): Promise<void> {
-  if (running >= AT_ONCE) return;
-  running++;
-  for (let next; (next = waiting.shift());) await next();
-  running--;
-}
-
-async function picture(file: File, side: number, thumbnail: MakeThumbnail): Promise<Element[]> {
-  // no worker is started for what it cannot do
-  const { type, bitmap }: Thumbnail = isFilm(file.type) ? { type: file.type } : await thumbnail(file, side);
-  if (isFilm(type)) {
+/** The elements that show a file: a canvas, and the duration of a video. */
+async function preview(file: File, side: number, makeThumbnail: MakeThumbnail): Promise<Element[]> {
+  // a video needs no thumbnail worker
+  const { type, bitmap }: Thumbnail = isVideo(file.type) ? { type: file.type } : await makeThumbnail(file, side);
+  if (isVideo(type)) {
     const { videoPicture } = await import('../media/video.ts');
     const { canvas, length } = await videoPicture(file, side);
-    return Number.isFinite(length) ? [canvas, badge(length)] : [canvas];
+    return Number.isFinite(length) ? [canvas, durationBadge(length)] : [canvas];
   }
   if (!bitmap) return [];
   const canvas = document.createElement('canvas');
@@ -58,11 +69,11 @@ async function picture(file: File, side: number, thumbnail: MakeThumbnail): Prom
   return [canvas];
 }
 
-const isFilm = (type = ''): boolean => type.startsWith('video/');
+const isVideo = (type = ''): boolean => type.startsWith('video/');
 
-function badge(seconds: number): Element {
+function durationBadge(seconds: number): Element {
   const span = document.createElement('span');
-  span.className = 'length';
+  span.className = 'duration';
   span.textContent = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
   return span;
 }

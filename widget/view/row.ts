@@ -3,7 +3,7 @@ import { isPending, loadedOf, type UploadItem } from '../core/item.ts';
 import { isRetryable } from '../core/events.ts';
 import type { LabelKey } from '../locales/labels.ts';
 import { errorText } from './error-text.ts';
-import { type SpeedMeter, speedText } from './speed-meter.ts';
+import { type SpeedMeter, speedTexts } from './speed-meter.ts';
 import type { Localizer } from './localizer.ts';
 
 /** What a row's buttons ask for: methods of the tag, each of one file. */
@@ -25,15 +25,15 @@ const ICONS = {
 };
 
 export interface RowOptions {
-  readonly words: Localizer;
+  readonly localizer: Localizer;
   readonly act: (action: Action, id: string) => void;
   /** How fast it goes, where the file runs alone: the bar of all says it for several. */
-  readonly pace: SpeedMeter | undefined;
+  readonly speedMeter: SpeedMeter | undefined;
   readonly layout: string | undefined;
   /** Whether the page adds something to it. */
   readonly isExtended: boolean;
   /** Why it cannot start yet, in words. */
-  readonly held: string | undefined;
+  readonly incomplete: string | undefined;
   /** Whether nothing may change what is submitted; what is under way goes on. */
   readonly isDisabled: boolean;
 }
@@ -41,18 +41,18 @@ export interface RowOptions {
 /** One file, drawn from its state alone. */
 export function row(
   item: UploadItem,
-  { words, act, pace, layout, isExtended, held, isDisabled }: RowOptions,
+  { localizer, act, speedMeter, layout, isExtended, incomplete, isDisabled }: RowOptions,
 ): TemplateResult {
   const icon = (name: keyof typeof ICONS): TemplateResult =>
     html`<svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
   const { id, name, status } = item;
   const isBusy = isPending(item) || status === 'paused';
-  const hasFailed = held || status === 'failed' || status === 'rejected';
+  const hasFailed = incomplete || status === 'failed' || status === 'rejected';
   const dot = name.search(/\.[^.]{1,8}$/);
   const end = dot < 0 ? name.length : dot;
   const second = secondAction(item);
   const button = (action: Action, picture: keyof typeof ICONS) => {
-    const label = words.term(action, { name });
+    const label = localizer.term(action, { name });
     const isOff = isDisabled && (action === 'remove' || action === 'retry');
     return html`<button
       part="item-button"
@@ -64,11 +64,11 @@ export function row(
       ${icon(picture)}
     </button>`;
   };
-  const told = pace && status === 'uploading' ? speedText(pace, item.size - item.loaded, words) : [];
+  const told = speedMeter && status === 'uploading' ? speedTexts(speedMeter, item.size - item.loaded, localizer) : [];
   const speed = told.slice(CRAMPED[layout ?? '']);
-  return html`<div part="item ${status}" class="item ${status} ${held ? 'held' : ''}">
+  return html`<div part="item ${status}" class="item ${status} ${incomplete ? 'incomplete' : ''}">
     <div part="thumbnail" class="thumbnail" aria-hidden="true"><span>${name.slice(end + 1, end + 5)}</span></div>
-    <div class="about">
+    <div class="details">
       <div part="name" class="name" dir="auto" title=${name}>
         <bdi>${name.slice(0, end)}</bdi><bdi>${name.slice(end)}</bdi>
       </div>
@@ -79,7 +79,7 @@ export function row(
       }
       <div part="status" class="status">
         ${status === 'done' ? icon(status) : hasFailed ? icon('warn') : nothing}<bdi
-          >${[held ?? state(item, words), ...speed].join(' · ')}</bdi
+          >${[incomplete ?? state(item, localizer), ...speed].join(' · ')}</bdi
         >
       </div>
     </div>
@@ -88,13 +88,13 @@ export function row(
   </div>`;
 }
 
-function state(item: UploadItem, words: Localizer): string {
+function state(item: UploadItem, localizer: Localizer): string {
   const { status } = item;
-  const size = words.size(item.size);
-  if (status === 'uploading') return words.term(status, { loaded: words.size(item.loaded), size });
-  if (status === 'waiting') return `${words.term(whyWaiting(item))} · ${size}`;
-  if ('error' in item && item.error) return errorText(item.error, words);
-  const said = words.term(status === 'preparing' ? 'signing' : (status as 'done'));
+  const size = localizer.size(item.size);
+  if (status === 'uploading') return localizer.term(status, { loaded: localizer.size(item.loaded), size });
+  if (status === 'waiting') return `${localizer.term(whyWaiting(item))} · ${size}`;
+  if ('error' in item && item.error) return errorText(item.error, localizer);
+  const said = localizer.term(status === 'preparing' ? 'signing' : (status as 'done'));
   // of a file that is stored already, the page may not have told it
   return item.size || item.file ? `${said} · ${size}` : said;
 }

@@ -1,59 +1,65 @@
 import type { Localizer } from './localizer.ts';
 
-/** Seconds over which the speed is smoothed: long enough to stand still, short enough to follow the line. */
-const WINDOW = 4;
-/** Seconds before the first guess: what is said at once is wrong at once. */
-const SETTLE = 1.5;
+/** Seconds over which the speed is averaged: long enough for a steady number, short enough to follow the network. */
+const AVERAGING_S = 4;
+/** Seconds of measuring before a speed is shown: the first values are far off. */
+const MIN_MEASURED_S = 1.5;
+/** Seconds between two measurements. */
+const MIN_INTERVAL_S = 0.25;
 
 const TIMES = ['second', 'minute', 'hour'];
 
-/** Speed of something that grows, smoothed, and the time it still needs. */
+/** Measures the speed of an upload as an exponential moving average, and estimates the time it still takes. */
 export class SpeedMeter {
   #started: number | undefined;
-  #last = 0;
+  #measured = 0;
   #bytes = 0;
-  #speed = 0;
+  /** Bytes per second, not yet corrected for how little of the window has passed. */
+  #average = 0;
 
   /**
-   * @param bytes so far; what is there at first, as of an upload that is resumed, has not been sent just now.
-   * @param isMoving whether it can grow: a pause is no slow line.
-   * @param now in milliseconds.
+   * Takes a measurement.
+   *
+   * @param bytes sent so far; those of the first call, as of a resumed upload, count as sent before
+   * @param isMoving whether bytes are being sent: a pause does not make the network slow
+   * @param now in milliseconds
    */
   update(bytes: number, isMoving = true, now = performance.now()): void {
     if (!isMoving || !bytes) {
       this.#started = undefined;
-      this.#last = now;
+      this.#measured = now;
       return;
     }
     if (this.#started === undefined || bytes < this.#bytes) {
-      this.#started = this.#last = now;
-      this.#speed = 0;
+      this.#started = this.#measured = now;
+      this.#average = 0;
       this.#bytes = bytes;
     }
-    const seconds = (now - this.#last) / 1000;
-    if (seconds < 0.25) return;
-    const weight = Math.exp(-seconds / WINDOW);
-    // Divided by how much of the window has been seen, or the first seconds would look slow.
-    this.#speed = this.#speed * weight + ((bytes - this.#bytes) / seconds) * (1 - weight);
+    const seconds = (now - this.#measured) / 1000;
+    if (seconds < MIN_INTERVAL_S) return;
+    const weight = Math.exp(-seconds / AVERAGING_S);
+    this.#average = this.#average * weight + ((bytes - this.#bytes) / seconds) * (1 - weight);
     this.#bytes = bytes;
-    this.#last = now;
+    this.#measured = now;
   }
 
-  /** Bytes a second; 0 while it is not known. */
+  /** Bytes per second; 0 while it is unknown. */
   get speed(): number {
-    const seen = (this.#last - (this.#started ?? this.#last)) / 1000;
-    return seen < SETTLE ? 0 : this.#speed / (1 - Math.exp(-seen / WINDOW));
+    const seconds = (this.#measured - (this.#started ?? this.#measured)) / 1000;
+    // the average began at 0: without the correction the first seconds would look slow
+    return seconds < MIN_MEASURED_S ? 0 : this.#average / (1 - Math.exp(-seconds / AVERAGING_S));
   }
 
-  /** Seconds that so many bytes still need; undefined while it is not known. */
+  /** Seconds until so many bytes are sent; undefined while the speed is unknown. */
   secondsLeft(bytes: number): number | undefined {
     return this.speed > 1 ? bytes / this.speed : undefined;
   }
 }
 
-/** Speed and time left in words; none while nobody can say. */
-export function speedText(pace: SpeedMeter, bytesLeft: number, words: Localizer): readonly string[] {
-  const left = pace.secondsLeft(bytesLeft);
-  if (left === undefined) return [];
-  return [words.speed(pace.speed), words.term('left', { time: words.unit(Math.ceil(left), 60, TIMES) })];
+/** Speed and time left, as parts of a status; none while the speed is unknown. */
+export function speedTexts(meter: SpeedMeter, bytesLeft: number, localizer: Localizer): readonly string[] {
+  const seconds = meter.secondsLeft(bytesLeft);
+  if (seconds === undefined) return [];
+  const time = localizer.unit(Math.ceil(seconds), 60, TIMES);
+  return [localizer.speed(meter.speed), localizer.term('left', { time })];
 }

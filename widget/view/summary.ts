@@ -1,28 +1,33 @@
 import { isActive, isPending, loadedOf, type UploadItem } from '../core/item.ts';
 import { isRetryable } from '../core/events.ts';
 
-/** What the whole queue has come to; derived, never counted along. */
+/** The state of all files together, derived from the items. */
 export interface Summary {
-  /** Files of the present run: those still to be stored, and those stored since the queue last came to rest. */
+  /** Files of the present run: those still to be stored, and those stored since the queue was idle last. */
   readonly files: number;
+  /** Files of the present run that are stored. */
   readonly done: number;
+  /** Bytes of the present run. */
   readonly size: number;
+  /** Bytes of the present run that are sent. */
   readonly loaded: number;
+  /** Files that wait for `upload()`. */
   readonly ready: number;
   readonly pending: number;
-  /** Of the pending ones, those that a pause stops: one that is looked into is not. */
+  /** Pending files that can be paused: all but those being prepared. */
   readonly pausable: number;
   readonly active: number;
   readonly paused: number;
+  /** Files that wait for the network. */
   readonly offline: number;
-  /** Failed files for which another try can help. */
+  /** Failed files that another attempt may store. */
   readonly retryable: number;
-  /** Files that count for a limit: all but the refused and the canceled. */
-  readonly kept: number;
+  /** Files that count towards `max-files`: all but the rejected and canceled. */
+  readonly counted: number;
 }
 
-/** @param settled ids of the files that were stored before the present run. */
-export function summarize(items: readonly UploadItem[], settled: ReadonlySet<string>): Summary {
+/** @param storedBefore ids of the files that were stored before the present run */
+export function summarize(items: readonly UploadItem[], storedBefore: ReadonlySet<string>): Summary {
   const sum = {
     files: 0,
     done: 0,
@@ -35,12 +40,12 @@ export function summarize(items: readonly UploadItem[], settled: ReadonlySet<str
     paused: 0,
     offline: 0,
     retryable: 0,
-    kept: 0,
+    counted: 0,
   };
   for (const item of items) {
     const { status, id, size } = item;
     if (status === 'rejected' || status === 'canceled') continue;
-    sum.kept++;
+    sum.counted++;
     if (status === 'ready') sum.ready++;
     if (status === 'failed' && isRetryable(item.error)) sum.retryable++;
     if (status === 'paused') sum.paused++;
@@ -48,7 +53,7 @@ export function summarize(items: readonly UploadItem[], settled: ReadonlySet<str
     if (isPending(item)) sum.pending++;
     if (isPending(item) && status !== 'preparing') sum.pausable++;
     if (isActive(item)) sum.active++;
-    if (status === 'ready' || settled.has(id)) continue;
+    if (status === 'ready' || storedBefore.has(id)) continue;
     sum.files++;
     sum.size += size;
     sum.loaded += loadedOf(item);

@@ -1,5 +1,5 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { isSettled } from '../../view/settled.ts';
+import { isSettled } from '../../core/item.ts';
 import type { FormControl, FormControlHost, FormControlOptions } from '../form-control.ts';
 import type { LazyLoader } from '../lazy.ts';
 import type { LanguageController } from './language.ts';
