@@ -8,8 +8,7 @@ import { until } from '../fixtures/wait.ts';
 
 type CutPage = Window & typeof globalThis & { rejections: string[] };
 
-/** The line goes between a page's load and the visitor's first file. */
-describe('The built tag on a page that is cut off', () => {
+describe('The built element whose chunks cannot be loaded', () => {
   let servers: RemoteServers;
   let frame: HTMLIFrameElement;
   let address: string;
@@ -21,16 +20,16 @@ describe('The built tag on a page that is cut off', () => {
   after(() => servers.close());
 
   const page = (): CutPage => frame.contentWindow as CutPage;
-  const words = (element: HTMLElement): string =>
+  const notice = (element: HTMLElement): string =>
     allByRole(element, 'alert')
       .map(({ textContent }) => textContent)
       .join('');
   const file = (): File => new (page().File)(['kept'], 'kept.txt', { type: 'text/plain' });
 
-  async function open(body: string): Promise<S3UploaderElement> {
+  async function open(body: string, query = ''): Promise<S3UploaderElement> {
     address = `/__missing-chunks/${crypto.randomUUID()}/`;
     frame = document.createElement('iframe');
-    frame.src = `${address}?body=${encodeURIComponent(body)}`;
+    frame.src = `${address}?body=${encodeURIComponent(body)}${query}`;
     document.body.append(frame);
     await new Promise((resolve) => frame.addEventListener('load', resolve));
     await page().customElements.whenDefined('s3-uploader');
@@ -39,47 +38,54 @@ describe('The built tag on a page that is cut off', () => {
     return element;
   }
 
-  async function lineIsBack(): Promise<void> {
+  async function restoreNetwork(): Promise<void> {
     await fetch(`${address}restore`, { method: 'POST' });
     page().dispatchEvent(new Event('online'));
   }
 
-  it('says that the line is gone, keeps what was picked, and goes on by itself', async () => {
-    const element = await open(`<s3-uploader endpoint="${servers.endpoint}"></s3-uploader>`);
+  it('says that the page has expired when the server has no chunks any more', async () => {
+    const element = await open(`<s3-uploader endpoint="${servers.endpoint}"></s3-uploader>`, '&gone');
     pick(element, [file()]);
-    await until('words', () => words(element) === 'Connection lost, trying again');
-    expect(byRole(element, 'button', 'Choose a file')).to.not.equal(undefined);
-    const stored = nextEvent(element, 'upload-success');
-    await lineIsBack();
-    const { detail } = await stored;
-    expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(file()));
-    await until('no words', () => words(element) === '');
+    await until('the notice', () => notice(element) === 'This page has expired. Reload it.');
     expect(page().rejections).to.deep.equal([]);
   });
 
-  it('speaks English until the words of its language can be had, and says nothing of it', async () => {
+  it('says that the connection is lost, keeps picked files, and continues when it is back', async () => {
+    const element = await open(`<s3-uploader endpoint="${servers.endpoint}"></s3-uploader>`);
+    pick(element, [file()]);
+    await until('the notice', () => notice(element) === 'Connection lost, trying again');
+    expect(byRole(element, 'button', 'Choose a file')).to.not.equal(undefined);
+    const stored = nextEvent(element, 'upload-success');
+    await restoreNetwork();
+    const { detail } = await stored;
+    expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(file()));
+    await until('no notice', () => notice(element) === '');
+    expect(page().rejections).to.deep.equal([]);
+  });
+
+  it('uses English until the texts of its language can be loaded', async () => {
     const element = await open(`<div lang="de"><s3-uploader endpoint="${servers.endpoint}"></s3-uploader></div>`);
     await until('English', () => byRole(element, 'button', 'Choose a file'));
-    expect(words(element)).to.equal('');
-    await lineIsBack();
+    expect(notice(element)).to.equal('');
+    await restoreNetwork();
     await until('German', () => byRole(element, 'button', 'Datei auswählen'));
     expect(page().rejections).to.deep.equal([]);
   });
 
-  it('keeps its form from being sent without what was picked', async () => {
+  it('keeps its form from being submitted without the picked files', async () => {
     const attributes = `endpoint="${servers.endpoint}" name="files"`;
     const tag = await open(`<form><s3-uploader ${attributes}></s3-uploader><button>Send</button></form>`);
     const form = tag.form!;
     expect(form.checkValidity()).to.equal(true);
     pick(tag, [file()]);
     expect(form.checkValidity()).to.equal(false);
-    await lineIsBack();
+    await restoreNetwork();
     await until('a form that may be sent', () => form.checkValidity());
     expect(new (page().FormData)(form).getAll('files')).to.deep.equal(tag.value);
     expect(tag.value).to.have.length(1);
   });
 
-  it('holds a submit, too, until what was picked is stored', async () => {
+  it('holds a submit until the picked files are stored', async () => {
     const attributes = `endpoint="${servers.endpoint}" name="files" hold-submit`;
     const tag = await open(`<form novalidate><s3-uploader ${attributes}></s3-uploader><button>Send</button></form>`);
     const form = tag.form!;
@@ -91,25 +97,25 @@ describe('The built tag on a page that is cut off', () => {
     pick(tag, [file()]);
     form.querySelector('button')!.click();
     expect(submits).to.deep.equal([]);
-    await lineIsBack();
+    await restoreNetwork();
     await until('the submit', () => submits.length);
     expect(submits).to.deep.equal([tag.value]);
     expect(tag.value).to.have.length(1);
   });
 
-  it('is a control of its form, with its own looks and rules, once the line is back', async () => {
+  it('gets form rules, checks, layout and signer when the network is back', async () => {
     const attributes = 'name="photo" required sniff layout="grid" signer="presigned-post" multiple';
     const element = await open(
       `<form><s3-uploader endpoint="${await servers.startPresetBackend('presigned-post')}" ${attributes}></s3-uploader></form>`,
     );
     const added = element.add([file()]);
-    await until('words', () => words(element) === 'Connection lost, trying again');
+    await until('the notice', () => notice(element) === 'Connection lost, trying again');
     const stored = nextEvent(element, 'upload-success');
-    await lineIsBack();
+    await restoreNetwork();
     expect((await added).map(({ name }) => name)).to.deep.equal(['kept.txt']);
     const { key } = (await stored).detail;
     await until('the value', () => new (page().FormData)(element.form!).get('photo') === key);
-    await until('no words', () => words(element) === '');
+    await until('no notice', () => notice(element) === '');
     expect(page().rejections).to.deep.equal([]);
   });
 });

@@ -11,12 +11,17 @@ const dist = fileURLToPath(new URL('../../dist/cdn/', import.meta.url));
  * Serves pages with the built element that lose the network once its entry is loaded. `/__missing-chunks/{page}/` is such
  * a page, with the body in `?body=`; `{page}` is any name. Requests for its chunks are cut until the test sends
  * `POST /__missing-chunks/{page}/restore`. With `?except=multipart`, only the chunk of that name stays missing.
+ *
+ * With `?gone` beside `?body=`, the server answers, but has no chunks any more (404), as after a deployment.
  */
 export function missingChunks(): Middleware {
   /** The chunk that is still missing, by page; empty when none is. Pages that are not listed miss all. */
   const restored = new Map<string, string>();
-  const isServed = (page: string, file: string): boolean => {
-    if (file === 's3-uploader.js') return true;
+  /** Pages whose server has no chunks any more. */
+  const gone = new Set<string>();
+  const isServed = (page: string, file: string, method: string): boolean => {
+    // the entry is loaded by GET; a HEAD asks whether the server can be reached
+    if (file === 's3-uploader.js' && (method === 'GET' || gone.has(page))) return true;
     const missing = restored.get(page);
     return missing !== undefined && !(missing && file.startsWith(`${missing}-`));
   };
@@ -30,12 +35,15 @@ export function missingChunks(): Middleware {
       restored.set(page, missing);
       context.status = 204;
     } else if (file === '') {
+      if (context.query.gone !== undefined) gone.add(page);
       context.type = 'html';
       context.body = pageWith(String(context.query.body));
-    } else if (isServed(page, file)) {
+    } else if (isServed(page, file, context.method)) {
       context.type = 'js';
       context.set('Cache-Control', 'no-store');
       context.body = await readFile(path.join(dist, file));
+    } else if (gone.has(page)) {
+      context.status = 404;
     } else {
       context.respond = false;
       context.req.socket.destroy();
