@@ -29,19 +29,19 @@ export const JWT_ALGORITHMS = [...ASYMMETRIC, ...Object.keys(SYMMETRIC)];
 /** Options of `jwtAuth`. */
 export interface JwtOptions {
   /** URL of the issuer's published keys (JWKS). Either this or `secret` is required. */
-  jwksUrl?: string | undefined;
+  jwksUrl?: string;
   /** The secret that the issuer shares with the signer: at least 32 bytes for HS256, 48 for HS384, 64 for HS512. */
-  secret?: string | undefined;
+  secret?: string;
   /** The only algorithm that is accepted, whatever the token's header says. Default `RS256`, or `HS256` with a secret. */
-  algorithm?: string | undefined;
+  algorithm?: string;
   /** The required `iss` of the tokens. */
   issuer: string;
   /** The required `aud` of the tokens. */
   audience: string;
   /** The claim with the owner's id. Default `sub`. */
-  ownerClaim?: string | undefined;
+  ownerClaim?: string;
   /** The cookie with the token, used if the request has no bearer token. Default: no cookie is read. */
-  cookie?: string | undefined;
+  cookie?: string;
 }
 
 /** Seconds by which the clocks of issuer and signer may differ. */

@@ -23,48 +23,48 @@ export interface SignerOptions {
    * Exact origins of the pages that may use the signer, such as `https://www.example.com`. Default: pages of the signer's
    * own host.
    */
-  origins?: readonly string[] | undefined;
+  origins?: readonly string[];
   /** Further request headers that pages of other origins may send, such as `X-Api-Key`. Default: none. */
-  allowHeaders?: readonly string[] | undefined;
+  allowHeaders?: readonly string[];
   /** Limits on the files. Default: common types, from 0 bytes to 1 GiB. */
-  limits?: Partial<FileLimits> | undefined;
+  limits?: Partial<FileLimits>;
   /** The folder of all keys: segments of letters, digits, `_`, `.` and `-`. Default `uploads/`. */
-  prefix?: string | undefined;
+  prefix?: string;
   /** Seconds until a signature expires, 1 to 3600. Default 900. */
-  expires?: number | undefined;
+  expires?: number;
   /** Seconds until a ticket expires, 60 to 604,800: the time an upload may take, pauses included. Default 604,800 (7 days). */
-  ticketExpires?: number | undefined;
+  ticketExpires?: number;
   /**
    * How files below `multipartFrom` are uploaded. `auto`: POST, or PUT if the client reports that the storage has no POST.
    * Default `auto`.
    */
-  method?: 'auto' | 'post' | 'put' | undefined;
+  method?: 'auto' | 'post' | 'put';
   /** From this size in bytes on, a file is uploaded in parts: 1 to 5,000,000,000. Default 16 MiB. */
-  multipartFrom?: number | undefined;
+  multipartFrom?: number;
   /** Bytes of a part, 5 MiB to 5 GiB. Default 8 MiB. */
-  partSize?: number | undefined;
+  partSize?: number;
   /** A checksum that clients must compute and the storage verifies. Default: none. */
-  checksum?: ChecksumAlgorithm | undefined;
+  checksum?: ChecksumAlgorithm;
   /** Names of the metadata that clients may set: lower-case letters, digits and `-`. Default: none. */
-  metadata?: readonly string[] | undefined;
+  metadata?: readonly string[];
   /** Whether a ticket may delete the object it was issued for. Default false. */
-  allowDelete?: boolean | undefined;
+  allowDelete?: boolean;
   /** Whether clients must fetch a receipt after each upload. Default: only if `onUploaded` is given. */
-  receipts?: boolean | undefined;
+  receipts?: boolean;
   /**
    * Called once an object is stored. The client's confirmation waits for it, and fails if it throws. Called once for each
    * key and ETag in one process, but possibly by several copies of the signer, so it must be idempotent. Default: nothing.
    */
-  onUploaded?: ((object: StoredObject, c: Context) => unknown) | undefined;
+  onUploaded?: (object: StoredObject, c: Context) => unknown;
   /** Counts requests, files and bytes. Default: no limits. */
-  limiter?: Limiter | undefined;
+  limiter?: Limiter;
   /** Called for every action and error. Default: errors are written to `console.error`, without secrets or stack. */
-  onEvent?: ((event: SignerEvent, c: Context) => void) | undefined;
+  onEvent?: (event: SignerEvent, c: Context) => void;
   /**
    * Whether `GET /form` returns an HTML form that uploads without a script. Such a form cannot know its file, so quotas
    * count it as one file of `maxFileSize` bytes. Default false; with true, `maxFileSize` is that of any file.
    */
-  form?: boolean | { maxFileSize: number } | undefined;
+  form?: boolean | { maxFileSize: number };
   /** An absolute URL that the HTML form returns to. Default: the signer's own page, below the URL of the request. */
-  formRedirect?: string | undefined;
+  formRedirect?: string;
 }

@@ -13,7 +13,7 @@ export interface UploadRules extends FileLimits {
   /** How files below `multipartFrom` are uploaded. */
   method: 'POST' | 'PUT';
   /** The checksum to request for a file that comes without one. Default: none. */
-  checksum?: ChecksumAlgorithm | undefined;
+  checksum?: ChecksumAlgorithm;
   /** The folder of the key, with a slash at its end. */
   folder: string;
 }

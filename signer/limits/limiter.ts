@@ -9,21 +9,21 @@ import { consume, openUploadCounter, pointCounter, requestCounter, type QuotaCou
 /** Quotas of each owner, or of each client address if the owner has no id, and of all callers together. 0 or undefined: no limit. */
 export interface Quotas {
   /** Requests a minute of one owner, and also of one client address, with or without an owner. */
-  requestsPerMinute?: number | undefined;
+  requestsPerMinute?: number;
   /** Files a day that are signed for one owner. */
-  filesPerDay?: number | undefined;
+  filesPerDay?: number;
   /** Bytes a day that are signed for one owner, whether or not they are uploaded. */
-  bytesPerDay?: number | undefined;
+  bytesPerDay?: number;
   /** Multipart uploads of one owner that are neither completed nor aborted. */
-  openMultiparts?: number | undefined;
+  openMultiparts?: number;
   /** Requests a minute of all authenticated callers together. */
-  totalRequestsPerMinute?: number | undefined;
+  totalRequestsPerMinute?: number;
   /** Files a day of all callers together. */
-  totalFilesPerDay?: number | undefined;
+  totalFilesPerDay?: number;
   /** Bytes a day of all callers together. */
-  totalBytesPerDay?: number | undefined;
+  totalBytesPerDay?: number;
   /** Open multipart uploads of all callers together. */
-  totalOpenMultiparts?: number | undefined;
+  totalOpenMultiparts?: number;
 }
 
 /** Options of `createLimits`. */
@@ -32,7 +32,7 @@ export interface LimitsOptions {
   /** The bucket's name. Signers that share a Redis count together if they have the same bucket. */
   bucket: string;
   /** Counts for all signers that share it, see `connectRedis`. Default: each signer counts in its own memory. */
-  redis?: Redis | undefined;
+  redis?: Redis;
   /** Returns the client's address, see `clientAddress`. Clients without one count as a single client. */
   clientAddress: (c: Context) => string | undefined;
   /** Seconds after which an open multipart upload no longer counts. Use the signer's `ticketExpires`. */

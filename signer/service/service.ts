@@ -30,9 +30,9 @@ export interface ServiceParts {
   secret: string;
   log: Log;
   version: string;
-  limiter?: Limiter | undefined;
-  metrics?: Metrics | undefined;
-  leases?: DeliveryLeases | undefined;
+  limiter?: Limiter;
+  metrics?: Metrics;
+  leases?: DeliveryLeases;
 }
 
 /** Creates the app that a platform serves: the signer, its health check and its OpenAPI document. */

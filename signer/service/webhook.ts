@@ -26,7 +26,7 @@ export interface WebhookOptions {
   /** Milliseconds to wait before each retry; its length is the number of retries. Default `[250, 750]`. */
   waits?: readonly number[];
   /** Needed if several copies of the signer serve one application. Default: each copy delivers for itself. */
-  leases?: DeliveryLeases | undefined;
+  leases?: DeliveryLeases;
   /** Sends the request. Default: the global `fetch`. */
   fetch?: typeof fetch;
 }

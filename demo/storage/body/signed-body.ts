@@ -17,7 +17,7 @@ import { MAX_BODY_BYTES, writeVerified, type ExpectedBody, type VerifiedBody } f
 /** Options of {@link writeSignedBody}. */
 export interface SignedBodyOptions {
   /** Of the checksum to compute when the request states none. Default: {@link DEFAULT_ALGORITHM}. */
-  readonly algorithm?: ChecksumAlgorithm | undefined;
+  readonly algorithm?: ChecksumAlgorithm;
   /** Largest body in bytes. Default: {@link MAX_BODY_BYTES}. */
   readonly maxBytes?: number;
   /** The checksum headers refer to another thing than the body. Default: false. */

@@ -10,12 +10,12 @@ export const MAX_BODY_BYTES = 5 * 1024 ** 3;
 /** What a request states about its body. Each stated value is verified. */
 export interface ExpectedBody {
   /** Smallest and largest size in bytes, both inclusive. Default: 0 to {@link MAX_BODY_BYTES}. */
-  readonly range?: readonly [number, number] | undefined;
+  readonly range?: readonly [number, number];
   /** Content-MD5 as hex. */
-  readonly md5?: string | undefined;
+  readonly md5?: string;
   /** `x-amz-content-sha256` as hex. */
-  readonly sha256?: string | undefined;
-  readonly checksum?: Checksum | undefined;
+  readonly sha256?: string;
+  readonly checksum?: Checksum;
 }
 
 /** A body that was written to a file and verified. */

@@ -2,7 +2,7 @@ import { CHECKSUM_ALGORITHMS, checksumHeader } from './checksums.ts';
 
 /** One rule of a bucket's CORS configuration. Each origin and header may contain one `*`. */
 export interface CorsRule {
-  readonly id?: string | undefined;
+  readonly id?: string;
   readonly origins: readonly string[];
   readonly methods: readonly string[];
   /** Request headers that are allowed. */
@@ -10,7 +10,7 @@ export interface CorsRule {
   /** Response headers that a page may read. */
   readonly expose: readonly string[];
   /** Seconds for which a browser may cache a preflight response. Undefined: the header is not sent. */
-  readonly maxAge?: number | undefined;
+  readonly maxAge?: number;
 }
 
 /** Methods that a rule may name. */
