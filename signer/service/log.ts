@@ -43,11 +43,18 @@ export function createLog({ clientAddress, secrets, write = (line) => process.st
     event({ action, code, status, error, expires, owner, ...upload }: SignerEvent, c: Context): void {
       const caller = { owner, ip: clientAddress(c) };
       if (action === 'error') {
-        return writeLine('error', 'error', { ...caller, path: c.req.path, status, code, ...summarizeError(error) });
+        writeLine('error', 'error', { ...caller, path: c.req.path, status, code, ...summarizeError(error) });
+        return;
       }
-      if (code) return writeLine('info', 'refusal', { ...caller, action, code });
+      if (code) {
+        writeLine('info', 'refusal', { ...caller, action, code });
+        return;
+      }
       const isGrant = action === 'sign' || action === 'sign-again' || action === 'form' || action === 'parts';
-      if (!isGrant) return writeLine('info', action, { ...caller, ...upload });
+      if (!isGrant) {
+        writeLine('info', action, { ...caller, ...upload });
+        return;
+      }
       const exp = expires && new Date(Date.now() + expires * 1000).toISOString();
       writeLine('info', 'grant', { ...caller, action, ...upload, exp });
     },

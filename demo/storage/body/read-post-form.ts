@@ -42,17 +42,26 @@ export async function readPostForm<T>(
         // S3 ignores fields after the file.
         if (result) return;
         const field = name?.toLowerCase();
-        if (!field) return reject(malformedForm());
+        if (!field) {
+          reject(malformedForm());
+          return;
+        }
         bytesBeforeFile += countOverheadBytes(request, name) + Buffer.byteLength(value);
-        if (valueTruncated || bytesBeforeFile > MAX_BYTES_BEFORE_FILE) return reject(tooManyBytesBeforeFile());
-        if (fields.has(field))
-          return reject(invalidArgument(`Bucket POST must contain the field '${field}' only once.`, field, value));
+        if (valueTruncated || bytesBeforeFile > MAX_BYTES_BEFORE_FILE) {
+          reject(tooManyBytesBeforeFile());
+          return;
+        }
+        if (fields.has(field)) {
+          reject(invalidArgument(`Bucket POST must contain the field '${field}' only once.`, field, value));
+          return;
+        }
         fields.set(field, value);
       });
       parser.on('file', (_name, bytes, fileName: string | undefined) => {
         if (result) {
           bytes.resume();
-          return reject(notOneFile(2));
+          reject(notOneFile(2));
+          return;
         }
         fileBytes = bytes;
         // The stream is destroyed below when the form is refused; without a listener its error would end the process.

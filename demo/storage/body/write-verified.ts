@@ -52,7 +52,10 @@ export async function writeVerified(
   const meter = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       size += chunk.length;
-      if (size > max) return done(entityTooLarge(size, max));
+      if (size > max) {
+        done(entityTooLarge(size, max));
+        return;
+      }
       for (const digest of digests) digest.update(chunk);
       done(null, chunk);
     },

@@ -22,5 +22,5 @@ export async function bucketListPage(buckets: readonly string[]): Promise<Respon
         </ul>
       </body>
     </html>`;
-  return new Response(`${page}`, { headers: { 'content-type': 'text/html; charset=utf-8' } });
+  return new Response(String(page), { headers: { 'content-type': 'text/html; charset=utf-8' } });
 }

@@ -4,7 +4,10 @@ import { readKeyEncoder, readPageSize } from './listing-parameters.ts';
 import type { OperationContext } from './operation-context.ts';
 
 /** An object, or, without one, a common prefix. */
-type Entry = { readonly name: string; readonly object?: StoredObject };
+interface Entry {
+  readonly name: string;
+  readonly object?: StoredObject;
+}
 
 /** ListObjectsV2. */
 export async function listObjects({ request, buckets, objects }: OperationContext): Promise<Response> {
