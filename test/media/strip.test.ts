@@ -1,7 +1,7 @@
 import { expect } from '@open-wc/testing';
 import { sniff } from '../../widget/media/sniff.ts';
 import { stripMetadata } from '../../widget/media/strip.ts';
-import { latin } from '../../widget/media/read-bytes.ts';
+import { latin1Between } from '../../widget/media/read-bytes.ts';
 import {
   concatBytes,
   gifBytes,
@@ -26,7 +26,7 @@ async function stripped(type: string, ...content: Parameters<typeof concatBytes>
 
 const text = async (blob: Blob): Promise<string> => {
   const data = new DataView(await blob.arrayBuffer());
-  return latin(data, 0, data.byteLength);
+  return latin1Between(data, 0, data.byteLength);
 };
 
 const bytesOf = async (blob: Blob): Promise<Uint8Array> => new Uint8Array(await blob.arrayBuffer());

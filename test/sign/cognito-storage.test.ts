@@ -5,7 +5,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Uploader } from '../../widget/core/index.ts';
 import { cognito, type CognitoSign } from '../../widget/sign/cognito/cognito.ts';
-import { escapeText } from '../../widget/sign/cognito/sigv4.ts';
+import { uriEncode } from '../../widget/sign/cognito/sigv4.ts';
 import { type FakeCognito, startFakeCognito } from '../fixtures/fake-cognito.ts';
 import { bytesFile, MiB } from '../fixtures/files.ts';
 import { startTestStorage, type TestStorage } from '../fixtures/test-storage.ts';
@@ -137,7 +137,7 @@ test("the README's policy and CORS rule allow all of that, and the policy no mor
   assert.deepEqual([...new Set(asked.map(actionOf))].sort(), [...Action].sort());
   assert.deepEqual([...new Set(asked.map(({ method }) => method))].sort(), [...corsMethods].sort());
   const [identityId] = fake.identities.keys();
-  const own = `/${testStorage.bucket}/in/${escapeText(identityId!)}/`;
+  const own = `/${testStorage.bucket}/in/${uriEncode(identityId!)}/`;
   for (const { path, fields } of asked) {
     const key = fields?.find(([name]) => name === 'key')?.[1];
     assert(key ? key.startsWith(`in/${identityId}/`) : path.startsWith(own), path);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { metadataHeaders } from '../../signer/core/policy.ts';
 import { cognito, type CognitoOptions } from '../../widget/sign/cognito/cognito.ts';
-import { readPolicy } from '../../widget/sign/policy.ts';
+import { parsePostPolicy } from '../../widget/sign/post-policy.ts';
 import { operationNames, startCognitoFixture } from '../fixtures/cognito-fixture.ts';
 import { recordDetails } from '../fixtures/events.ts';
 import { startFakeCognito } from '../fixtures/fake-cognito.ts';
@@ -25,8 +25,8 @@ test('the policy is exact in key, type, size and token', async () => {
   const file = { id: '1', name: 'a.png', size: 7, type: 'image/png' };
   const [grant] = await cognito(fixture.options)([file], { signal: AbortSignal.timeout(5000) });
   assert(grant && 'fields' in grant);
-  const policy = readPolicy(grant.fields['policy']!)!;
-  assert.deepEqual([policy.least, policy.most], [7, 7]);
+  const policy = parsePostPolicy(grant.fields['policy']!)!;
+  assert.deepEqual([policy.minBytes, policy.maxBytes], [7, 7]);
   const { policy: _, 'x-amz-signature': __, ...rest } = grant.fields;
   assert.deepEqual(
     Object.fromEntries(policy.conditions.map(({ operator, field, value }) => [`${operator} ${field}`, value])),

@@ -4,7 +4,7 @@ import { steadyNetwork } from '../../widget/core/index.ts';
 import type { Transport } from '../../widget/core/http.ts';
 import { send } from '../../widget/core/send.ts';
 import { RequestLimiter } from '../../widget/core/request-limiter.ts';
-import { seeThrough, sendRedirected } from '../../widget/sign/form/redirect-transport.ts';
+import { createRedirectFallback, redirectTransport } from '../../widget/sign/form/redirect-transport.ts';
 import { startStubSigner } from '../fixtures/stub-signer.ts';
 import { type FaultProxy, startFaultProxy } from '../helpers/faults.ts';
 
@@ -40,7 +40,7 @@ test('a storage that takes its time is waited for, while the page’s own server
   storage.faults = [{ do: 'swallow', method: 'POST' }];
   const sending = send(request(10), {
     ...options,
-    send: sendRedirected,
+    send: redirectTransport,
     timeout: 3_000,
     signal: new AbortController().signal,
   });
@@ -54,7 +54,7 @@ test('a line that is dead is noticed, however long the file might take', async (
   site.faults = [{ do: 'reset', stored: false }];
   storage.faults = [{ do: 'swallow', method: 'POST' }];
   const signal = new AbortController().signal;
-  const sending = send(request(30_000_000), { ...options, send: sendRedirected, timeout: 3_000, signal });
+  const sending = send(request(30_000_000), { ...options, send: redirectTransport, timeout: 3_000, signal });
   await assert.rejects(sending, { code: 'timeout', retry: 'transient' });
 });
 
@@ -74,7 +74,7 @@ test('what the page itself has ended says nothing of how the storage answers', a
     onSent();
     return ends.shift()!();
   };
-  const through = seeThrough()(transport);
+  const through = createRedirectFallback()(transport);
   await assert.rejects(through(request(10), { ...options, signal: paused.signal }), /paused/);
   await assert.rejects(through(request(10), { ...options, signal }), /Failed to fetch/);
   assert.deepEqual(ends, [], 'both times the transport was asked');

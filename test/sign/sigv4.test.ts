@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hex, presign, signingKey, signPolicy } from '../../widget/sign/cognito/sigv4.ts';
-import { readPolicy } from '../../widget/sign/policy.ts';
+import { parsePostPolicy } from '../../widget/sign/post-policy.ts';
 
 // AWS's own examples: the key pair of its documentation, and what it says comes out.
 const credentials = {
@@ -80,9 +80,9 @@ test("AWS's example of a presigned GET gets AWS's signature", async () => {
 });
 
 test("AWS's example policy is read: its time, its conditions, and no range", () => {
-  const policy = readPolicy(awsPolicyBase64)!;
+  const policy = parsePostPolicy(awsPolicyBase64)!;
   assert.equal(policy.expiration, Date.UTC(2015, 11, 30, 12));
-  assert.deepEqual([policy.least, policy.most], [0, Infinity]);
+  assert.deepEqual([policy.minBytes, policy.maxBytes], [0, Infinity]);
   assert.deepEqual(policy.conditions[1], { operator: 'starts-with', field: 'key', value: 'user/user1/' });
   assert.deepEqual(policy.conditions[2], { operator: 'eq', field: 'acl', value: 'public-read' });
   assert.equal(policy.conditions.length, 11);
@@ -95,13 +95,13 @@ for (const [what, text] of [
   ['no conditions', btoa('{"expiration":"2015-12-30T12:00:00.000Z"}')],
   ['no date', btoa('{"expiration":"soon","conditions":[]}')],
 ] as const) {
-  test(`what is no policy (${what}) is taken for none`, () => assert.equal(readPolicy(text), undefined));
+  test(`what is no policy (${what}) is taken for none`, () => assert.equal(parsePostPolicy(text), undefined));
 }
 
 test("S3's own escapes, and conditions that nobody knows, do no harm", () => {
   const text =
     '{"expiration":"2015-12-30T12:00:00.000Z","conditions":[["eq","$x-amz-meta-a","\\$5"],["like","$a","b"],7,null,["content-length-range","5","10"]]}';
-  const policy = readPolicy(btoa(text))!;
+  const policy = parsePostPolicy(btoa(text))!;
   assert.deepEqual(policy.conditions, [{ operator: 'eq', field: 'x-amz-meta-a', value: '$5' }]);
-  assert.deepEqual([policy.least, policy.most], [5, 10]);
+  assert.deepEqual([policy.minBytes, policy.maxBytes], [5, 10]);
 });

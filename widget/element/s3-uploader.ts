@@ -9,7 +9,7 @@ import type { Labels } from '../locales/labels.ts';
 import { styles } from './styles.ts';
 import type { SigningAttributes } from '../sign/from-attributes.ts';
 import type { CognitoSign } from '../sign/cognito/cognito.ts';
-import { hostList } from '../sign/host-list.ts';
+import { parseHostList } from '../sign/host-list.ts';
 import type * as uploads from './files-chunk.ts';
 import type { Checks, Validate } from './content-checks.ts';
 import { chosenIn, filesOf, type IncomingFiles, isAt } from './dropped-files.ts';
@@ -479,7 +479,7 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
     if (isSigned && Object.keys(signing).some((name) => changed.has(name as 'sign'))) this.#sign();
     const multiple = this.multiple || this.directory;
     options.auto = !this.noAuto;
-    options.allowedHosts = hostList(allowedHosts);
+    options.allowedHosts = parseHostList(allowedHosts);
     options.checksum = this.checksum;
     options.concurrency = maxConcurrentUploads;
     options.timeout = timeout * 1000;

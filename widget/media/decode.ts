@@ -1,9 +1,9 @@
 import type { Sniffed } from './sniff.ts';
 
 /** Pixels; a picture of more is a bomb or a poster: each takes four bytes while it lasts. */
-const MOST_PIXELS = 100e6;
+const MAX_PIXELS = 100e6;
 
-export const isDecodable = ({ width = 0, height = 0 }: Sniffed): boolean => width * height <= MOST_PIXELS;
+export const isDecodable = ({ width = 0, height = 0 }: Sniffed): boolean => width * height <= MAX_PIXELS;
 
 /**
  * A picture as a visitor sees it, made smaller where its longer side is longer than `side` pixels.

@@ -4,7 +4,7 @@
  * @param at where the TIFF header stands.
  * @returns undefined where nothing, or nothing that makes sense, is said of it.
  */
-export function orientationAt(data: DataView, at: number): number | undefined {
+export function readOrientation(data: DataView, at: number): number | undefined {
   try {
     const isLittle = data.getUint16(at) === 0x4949; // "II"
     const directory = at + data.getUint32(at + 4, isLittle);
@@ -21,7 +21,7 @@ export function orientationAt(data: DataView, at: number): number | undefined {
 }
 
 /** A TIFF header and a directory with nothing but the orientation. */
-export const tiffOf = (orientation: number): Uint8Array<ArrayBuffer> =>
+export const orientationTiff = (orientation: number): Uint8Array<ArrayBuffer> =>
   new Uint8Array(
     [
       [0x4d, 0x4d, 0, 42, 0, 0, 0, 8], // big-endian, the directory at 8

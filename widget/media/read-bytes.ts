@@ -7,9 +7,9 @@ export const readBytes = (file: Blob): Promise<ArrayBuffer> =>
   });
 
 /** @throws {RangeError} when there are not so many bytes */
-export const piece = ({ buffer }: DataView<ArrayBuffer>, from: number, to: number): Uint8Array<ArrayBuffer> =>
+export const bytesBetween = ({ buffer }: DataView<ArrayBuffer>, from: number, to: number): Uint8Array<ArrayBuffer> =>
   new Uint8Array(buffer, from, to - from);
 
 /** A piece of a file as text, a letter for each byte. */
-export const latin = (data: DataView<ArrayBuffer>, from: number, to: number): string =>
-  String.fromCharCode(...piece(data, from, to));
+export const latin1Between = (data: DataView<ArrayBuffer>, from: number, to: number): string =>
+  String.fromCharCode(...bytesBetween(data, from, to));

@@ -1,5 +1,5 @@
-import { orientationAt } from './exif.ts';
-import { latin, readBytes } from './read-bytes.ts';
+import { readOrientation } from './exif.ts';
+import { latin1Between, readBytes } from './read-bytes.ts';
 
 /** What the first bytes of a file say it is. */
 export interface Sniffed {
@@ -95,7 +95,7 @@ const uint32 = (head: DataView, at: number): number => (at + 4 <= head.byteLengt
 
 /** ISO/IEC 14496-12, 4.3: what readers may take the file for, in the box it begins with. */
 const brands = (head: DataView<ArrayBuffer>): string =>
-  latin(head, 8, Math.min(Math.max(head.getUint32(0), 8), 256, head.byteLength));
+  latin1Between(head, 8, Math.min(Math.max(head.getUint32(0), 8), 256, head.byteLength));
 
 function isAnimated(head: DataView<ArrayBuffer>, type: string): boolean {
   switch (type) {
@@ -146,14 +146,14 @@ function upright(width: number, height: number, orientation = 1): Sides | undefi
 /** PNG 3, 11.2.1 and 11.3.4.5: `IHDR` is the first chunk; `eXIf`, if there is one, may be any. */
 function png(head: DataView<ArrayBuffer>): Sides | undefined {
   const [, exif] = pngChunks(head).find(([chunk]) => chunk === 'eXIf') ?? [];
-  return upright(head.getUint32(16), head.getUint32(20), exif && orientationAt(head, exif));
+  return upright(head.getUint32(16), head.getUint32(20), exif && readOrientation(head, exif));
 }
 
 /** PNG 3, 5.3: the types of all chunks that begin in the head, and where their data begin. */
 function pngChunks(head: DataView<ArrayBuffer>): [type: string, at: number][] {
   const chunks: [string, number][] = [];
   for (let at = 8; at + 8 <= head.byteLength; at += 12 + head.getUint32(at))
-    chunks.push([latin(head, at + 4, at + 8), at + 8]);
+    chunks.push([latin1Between(head, at + 4, at + 8), at + 8]);
   return chunks;
 }
 
@@ -167,7 +167,7 @@ function jpeg(head: DataView): Sides | undefined {
       at++;
       continue;
     }
-    if (marker === 0xe1 && isAt(head, at + 4, 'Exif\0\0')) orientation ??= orientationAt(head, at + 10);
+    if (marker === 0xe1 && isAt(head, at + 4, 'Exif\0\0')) orientation ??= readOrientation(head, at + 10);
     if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
       return upright(head.getUint16(at + 7), head.getUint16(at + 5), orientation);
     }

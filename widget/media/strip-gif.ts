@@ -1,4 +1,4 @@
-import { latin, piece } from './read-bytes.ts';
+import { latin1Between, bytesBetween } from './read-bytes.ts';
 
 const IMAGE = 0x2c;
 const EXTENSION = 0x21;
@@ -9,22 +9,22 @@ const APPLICATION = 0xff;
 const SHOWN = ['NETSCAPE2.0', 'ANIMEXTS1.0', 'ICCRGBG1012'];
 
 /** GIF89a, 17 to 27: a header, a table of colours, and blocks up to the trailer. */
-export function gifParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+export function keptGifParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   let at = 13 + tableSize(data, 10);
-  const parts = [piece(data, 0, at)];
+  const parts = [bytesBetween(data, 0, at)];
   for (;;) {
     switch (data.getUint8(at)) {
       case END:
-        return [...parts, piece(data, at, at + 1)];
+        return [...parts, bytesBetween(data, at, at + 1)];
       case IMAGE: {
         const end = endOfBlocks(data, at + 11 + tableSize(data, at + 9));
-        parts.push(piece(data, at, end));
+        parts.push(bytesBetween(data, at, end));
         at = end;
         break;
       }
       case EXTENSION: {
         const end = endOfBlocks(data, at + 2);
-        if (isShown(data, at)) parts.push(piece(data, at, end));
+        if (isShown(data, at)) parts.push(bytesBetween(data, at, end));
         at = end;
         break;
       }
@@ -36,7 +36,7 @@ export function gifParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[]
 
 function isShown(data: DataView<ArrayBuffer>, extension: number): boolean {
   const label = data.getUint8(extension + 1);
-  if (label === APPLICATION) return SHOWN.includes(latin(data, extension + 3, extension + 14));
+  if (label === APPLICATION) return SHOWN.includes(latin1Between(data, extension + 3, extension + 14));
   return label !== COMMENT;
 }
 

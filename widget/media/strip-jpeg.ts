@@ -1,5 +1,5 @@
-import { orientationAt, tiffOf } from './exif.ts';
-import { latin, piece } from './read-bytes.ts';
+import { readOrientation, orientationTiff } from './exif.ts';
+import { latin1Between, bytesBetween } from './read-bytes.ts';
 
 const EXIF = 'Exif\0\0';
 /** Application segments that the colours hang on, by marker and first letters. All others tell of other things. */
@@ -12,13 +12,13 @@ const END = 0xffd9;
  * ITU-T T.81, B.1.1: segments, and behind each start of scan what is coded. Behind the end of the picture phones put more
  * of them, and films.
  */
-export function jpegParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
-  const parts = [piece(data, 0, 2)];
+export function keptJpegParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  const parts = [bytesBetween(data, 0, 2)];
   let orientation: number | undefined;
   for (let at = 2; at + 2 <= data.byteLength;) {
     const marker = data.getUint16(at);
     if (marker === END) {
-      parts.push(piece(data, at, at + 2));
+      parts.push(bytesBetween(data, at, at + 2));
       break;
     }
     if (marker >> 8 !== 0xff) throw new RangeError('no JPEG marker');
@@ -28,11 +28,11 @@ export function jpegParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[
     }
     const end = at + 2 + data.getUint16(at + 2);
     const stop = marker === START_OF_SCAN ? endOfScan(data, end) : end;
-    const begins = (text: string): boolean => latin(data, at + 4, Math.min(at + 4 + text.length, end)) === text;
-    if (marker === 0xffe1 && begins(EXIF)) orientation ??= orientationAt(data, at + 4 + EXIF.length);
+    const begins = (text: string): boolean => latin1Between(data, at + 4, Math.min(at + 4 + text.length, end)) === text;
+    if (marker === 0xffe1 && begins(EXIF)) orientation ??= readOrientation(data, at + 4 + EXIF.length);
     const isApplication = marker >= 0xffe0 && marker <= 0xffef;
     const colour = COLOURS[marker];
-    if (isApplication ? colour && begins(colour) : marker !== COMMENT) parts.push(piece(data, at, stop));
+    if (isApplication ? colour && begins(colour) : marker !== COMMENT) parts.push(bytesBetween(data, at, stop));
     at = stop;
   }
   if (orientation && orientation > 1) parts.splice(1, 0, exifOf(orientation));
@@ -51,7 +51,7 @@ function endOfScan(data: DataView<ArrayBuffer>, from: number): number {
 
 /** An APP1 segment with nothing but the orientation. */
 function exifOf(orientation: number): Uint8Array<ArrayBuffer> {
-  const tiff = tiffOf(orientation);
+  const tiff = orientationTiff(orientation);
   const letters = Array.from(EXIF, (letter) => letter.charCodeAt(0));
   return new Uint8Array([0xff, 0xe1, 0, 2 + letters.length + tiff.length, ...letters, ...tiff]);
 }

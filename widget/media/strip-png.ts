@@ -1,5 +1,5 @@
-import { orientationAt, tiffOf } from './exif.ts';
-import { latin, piece } from './read-bytes.ts';
+import { readOrientation, orientationTiff } from './exif.ts';
+import { latin1Between, bytesBetween } from './read-bytes.ts';
 
 /** PNG 3, 11: the chunks that a picture, its colours, its size on paper and its frames are made of. */
 const SHOWN = [
@@ -8,14 +8,14 @@ const SHOWN = [
 ];
 
 /** PNG 3, 5.3: chunks of length, type, data and sum. */
-export function pngParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
-  const parts = [piece(data, 0, 8)];
+export function keptPngParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  const parts = [bytesBetween(data, 0, 8)];
   let orientation: number | undefined;
   for (let at = 8, type = ''; type !== 'IEND';) {
     const end = at + 12 + data.getUint32(at);
-    type = latin(data, at + 4, at + 8);
-    if (SHOWN.includes(type)) parts.push(piece(data, at, end));
-    else if (type === 'eXIf') orientation ??= orientationAt(data, at + 8);
+    type = latin1Between(data, at + 4, at + 8);
+    if (SHOWN.includes(type)) parts.push(bytesBetween(data, at, end));
+    else if (type === 'eXIf') orientation ??= readOrientation(data, at + 8);
     at = end;
   }
   if (orientation && orientation > 1) parts.splice(2, 0, exifOf(orientation)); // behind `IHDR`
@@ -24,7 +24,7 @@ export function pngParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[]
 
 /** A chunk with nothing but the orientation. */
 function exifOf(orientation: number): Uint8Array<ArrayBuffer> {
-  const tiff = tiffOf(orientation);
+  const tiff = orientationTiff(orientation);
   const chunk = new DataView(new ArrayBuffer(tiff.length + 12));
   const bytes = new Uint8Array(chunk.buffer);
   chunk.setUint32(0, tiff.length);

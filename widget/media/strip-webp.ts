@@ -1,5 +1,5 @@
-import { orientationAt, tiffOf } from './exif.ts';
-import { latin, piece } from './read-bytes.ts';
+import { readOrientation, orientationTiff } from './exif.ts';
+import { latin1Between, bytesBetween } from './read-bytes.ts';
 
 const SHOWN = ['VP8 ', 'VP8L', 'VP8X', 'ALPH', 'ANIM', 'ANMF', 'ICCP'];
 /** Bits of the flags that say which chunks there are. */
@@ -7,7 +7,7 @@ const EXIF = 8;
 const XMP = 4;
 
 /** https://developers.google.com/speed/webp/docs/riff_container: chunks of type, length and data, padded to even. */
-export function webpParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+export function keptWebpParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let flags: Uint8Array | undefined;
   let orientation: number | undefined;
@@ -15,10 +15,10 @@ export function webpParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[
   for (let at = 12, end; at + 8 <= riffEnd; at = end) {
     const length = data.getUint32(at + 4, true);
     end = at + 8 + length + (length % 2);
-    const type = latin(data, at, at + 4);
-    if (type === 'EXIF') orientation ??= orientationAt(data, at + 8) ?? orientationAt(data, at + 14); // some write "Exif" first
+    const type = latin1Between(data, at, at + 4);
+    if (type === 'EXIF') orientation ??= readOrientation(data, at + 8) ?? readOrientation(data, at + 14); // some write "Exif" first
     if (!SHOWN.includes(type)) continue;
-    const part = piece(data, at, Math.min(end, data.byteLength));
+    const part = bytesBetween(data, at, Math.min(end, data.byteLength));
     parts.push(part);
     if (type === 'VP8X') flags = part.subarray(8, 9);
   }
@@ -32,7 +32,7 @@ export function webpParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[
 
 /** A chunk with nothing but the orientation. */
 function exifOf(orientation: number): Uint8Array<ArrayBuffer> {
-  const tiff = tiffOf(orientation);
+  const tiff = orientationTiff(orientation);
   return new Uint8Array([0x45, 0x58, 0x49, 0x46, tiff.length, 0, 0, 0, ...tiff]);
 }
 

@@ -1,17 +1,17 @@
 import { readBytes } from './read-bytes.ts';
-import { gifParts } from './strip-gif.ts';
-import { jpegParts } from './strip-jpeg.ts';
-import { pngParts } from './strip-png.ts';
-import { webpParts } from './strip-webp.ts';
+import { keptGifParts } from './strip-gif.ts';
+import { keptJpegParts } from './strip-jpeg.ts';
+import { keptPngParts } from './strip-png.ts';
+import { keptWebpParts } from './strip-webp.ts';
 
 /** What is left of a file: pieces of it, and new ones in place of others. It is a RangeError when it is not built as its type says. */
 type Parts = (data: DataView<ArrayBuffer>) => Uint8Array<ArrayBuffer>[];
 
 const PARTS: { readonly [type in string]?: Parts } = {
-  'image/jpeg': jpegParts,
-  'image/png': pngParts,
-  'image/webp': webpParts,
-  'image/gif': gifParts,
+  'image/jpeg': keptJpegParts,
+  'image/png': keptPngParts,
+  'image/webp': keptWebpParts,
+  'image/gif': keptGifParts,
 };
 
 /** Whether pictures of that type can be stripped. */

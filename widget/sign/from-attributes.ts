@@ -6,7 +6,7 @@ import type { IdentityPool } from './cognito/credentials.ts';
 import type { CognitoSign } from './cognito/cognito.ts';
 import { endpoint } from './contract/endpoint.ts';
 import type { FormHost } from './form/host.ts';
-import { hostList } from './host-list.ts';
+import { parseHostList } from './host-list.ts';
 
 /** The tag, as far as it says who signs. */
 export interface SigningAttributes extends FormHost {
@@ -46,7 +46,7 @@ const PRESETS: Record<string, Preset> = {
   'better-upload': async (options, load, tag) =>
     (await load(() => import('./presets/better-upload.ts'))).betterUpload({
       ...options,
-      allowedHosts: () => hostList(tag.allowedHosts),
+      allowedHosts: () => parseHostList(tag.allowedHosts),
     }),
   rails: async (options, load) => (await load(() => import('./presets/rails.ts'))).rails(options),
 };

@@ -1,5 +1,5 @@
 /** The hosts that an attribute names, as URLs write them; none, where a template has left it empty. */
-export const hostList = (text = ''): string[] =>
+export const parseHostList = (text = ''): string[] =>
   text
     .toLowerCase()
     .split(/[\s,]+/)

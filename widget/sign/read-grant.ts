@@ -1,7 +1,15 @@
 import type { FileInfo } from '../core/item.ts';
 import type { Grant } from '../core/sign.ts';
-import { type JsonObject, badShape, isNumber, isObject, isText, isTexts, isUrl } from './http/json-guards.ts';
-import { amzTime, fieldOf, readPolicy } from './policy.ts';
+import {
+  type JsonObject,
+  unexpectedMembers,
+  isNumber,
+  isObject,
+  isNonEmptyString,
+  isStringRecord,
+  isAbsoluteUrl,
+} from './http/json-guards.ts';
+import { parseAmzDate, fieldValue, parsePostPolicy } from './post-policy.ts';
 
 const WANTED = 'url and fields, or url (or signedUrl) alone with headers';
 
@@ -13,23 +21,28 @@ const WANTED = 'url and fields, or url (or signedUrl) alone with headers';
  */
 export function readGrant(answer: JsonObject, { id }: FileInfo): Grant {
   const { signedUrl, url = signedUrl, fields, headers, key, expires } = answer;
-  const method = isText(answer['method']) ? answer['method'].toUpperCase() : isObject(fields) ? 'POST' : 'PUT';
-  if (!isUrl(url)) throw badShape(answer, WANTED);
-  const lifetime = isNumber(expires) ? expires * 1000 : lifetimeOf(url, isTexts(fields) ? fields : {});
+  const method = isNonEmptyString(answer['method'])
+    ? answer['method'].toUpperCase()
+    : isObject(fields)
+      ? 'POST'
+      : 'PUT';
+  if (!isAbsoluteUrl(url)) throw unexpectedMembers(answer, WANTED);
+  const lifetime = isNumber(expires) ? expires * 1000 : signatureLifetime(url, isStringRecord(fields) ? fields : {});
   const known = { id, ...(lifetime > 0 && { lifetime }) };
-  if (method === 'PUT' && isTexts(headers ?? {})) {
+  if (method === 'PUT' && isStringRecord(headers ?? {})) {
     const signed = (headers ?? {}) as Readonly<Record<string, string>>;
-    return { ...known, method, url, headers: signed, key: isText(key) ? key : keyOf(url) };
+    return { ...known, method, url, headers: signed, key: isNonEmptyString(key) ? key : keyOf(url) };
   }
-  if (method !== 'POST' || !isObject(fields)) throw badShape(answer, WANTED);
-  if (!isTexts(fields) || !fieldOf(fields, 'key')) throw badShape(fields, 'the form fields as strings, key among them');
-  return { ...known, method, url, fields, key: fieldOf(fields, 'key')! };
+  if (method !== 'POST' || !isObject(fields)) throw unexpectedMembers(answer, WANTED);
+  if (!isStringRecord(fields) || !fieldValue(fields, 'key'))
+    throw unexpectedMembers(fields, 'the form fields as strings, key among them');
+  return { ...known, method, url, fields, key: fieldValue(fields, 'key')! };
 }
 
 /** Milliseconds for which a signature holds, by what was signed; no clock is asked. NaN when it does not say. */
-export function lifetimeOf(url: string, fields: Readonly<Record<string, string>> = {}): number {
-  const policy = readPolicy(fieldOf(fields, 'policy') ?? '');
-  if (policy) return policy.expiration - amzTime(fieldOf(fields, 'x-amz-date') ?? '');
+export function signatureLifetime(url: string, fields: Readonly<Record<string, string>> = {}): number {
+  const policy = parsePostPolicy(fieldValue(fields, 'policy') ?? '');
+  if (policy) return policy.expiration - parseAmzDate(fieldValue(fields, 'x-amz-date') ?? '');
   const query = [...new URL(url).searchParams].find(([name]) => name.toLowerCase() === 'x-amz-expires');
   return Number(query?.[1] ?? NaN) * 1000;
 }

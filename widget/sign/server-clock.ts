@@ -1,5 +1,5 @@
 /** Milliseconds that a clock may be off and still be right: an answer takes its time. */
-const TOLERANCE = 30_000;
+const TOLERANCE_MS = 30_000;
 
 /** The time as the servers have it: this machine's own clock, corrected by what their answers say. */
 export class ServerClock {
@@ -20,7 +20,7 @@ export class ServerClock {
    * @returns whether the clock was wrong
    */
   correct(time: number | undefined): boolean {
-    if (!time || Math.abs(time - this.now()) < TOLERANCE) return false;
+    if (!time || Math.abs(time - this.now()) < TOLERANCE_MS) return false;
     this.#offset = time - Date.now();
     return true;
   }

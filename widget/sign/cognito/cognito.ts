@@ -1,11 +1,11 @@
 import { isUploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { Grant, PostGrant, PutGrant, Sign } from '../../core/sign.ts';
-import { allOrNone } from '../all-or-none.ts';
+import { collectGrants } from '../collect-grants.ts';
 import type { IdentityPool } from './credentials.ts';
-import { beginParts } from './multipart.ts';
-import { CognitoRequests, type Place } from './requests.ts';
-import { ALGORITHM, amzDate, credentialText, signPolicy } from './sigv4.ts';
+import { beginMultipart } from './multipart.ts';
+import { CognitoRequests, type ObjectPath } from './requests.ts';
+import { ALGORITHM, formatAmzDate, formatCredential, signPolicy } from './sigv4.ts';
 
 export interface CognitoOptions extends IdentityPool {
   /** Of the bucket. */
@@ -47,7 +47,7 @@ export function cognito(options: CognitoOptions): CognitoSign {
   const url = options.storageUrl?.replace(/\/?$/, '/') ?? bucketUrl(bucket, region);
   const requests = new CognitoRequests({ ...options, url });
 
-  async function postGrant(file: FileInfo, place: Place, meta: Metadata, signal: AbortSignal): Promise<PostGrant> {
+  async function postGrant(file: FileInfo, place: ObjectPath, meta: Metadata, signal: AbortSignal): Promise<PostGrant> {
     const { key } = place;
     const signed = await requests.sign(place, signal);
     const { who, time, lifetime } = signed;
@@ -58,8 +58,8 @@ export function cognito(options: CognitoOptions): CognitoSign {
       success_action_status: '201',
       ...meta,
       'x-amz-algorithm': ALGORITHM,
-      'x-amz-credential': credentialText(who, scope),
-      'x-amz-date': amzDate(time),
+      'x-amz-credential': formatCredential(who, scope),
+      'x-amz-date': formatAmzDate(time),
       'x-amz-security-token': who.sessionToken!,
     };
     const policy = JSON.stringify({
@@ -84,7 +84,7 @@ export function cognito(options: CognitoOptions): CognitoSign {
     };
   }
 
-  async function putGrant(file: FileInfo, place: Place, meta: Metadata, signal: AbortSignal): Promise<PutGrant> {
+  async function putGrant(file: FileInfo, place: ObjectPath, meta: Metadata, signal: AbortSignal): Promise<PutGrant> {
     const { key } = place;
     const signed = await requests.sign(place, signal);
     return {
@@ -107,10 +107,10 @@ export function cognito(options: CognitoOptions): CognitoSign {
     const grants = files.map(async (file): Promise<Grant> => {
       const key = `${keyPrefix}${identityId}/${crypto.randomUUID()}${extension(file.name)}`;
       const meta = metaHeaders({ ...common, ...file.metadata });
-      if (file.size >= multipartFrom) return beginParts(requests, file, { key, identityId }, meta, signal);
+      if (file.size >= multipartFrom) return beginMultipart(requests, file, { key, identityId }, meta, signal);
       return (method === 'PUT' ? putGrant : postGrant)(file, { key, identityId }, meta, signal);
     });
-    return allOrNone(grants);
+    return collectGrants(grants);
   };
   const sign: Sign = (...asked) =>
     grant(...asked).catch((error: unknown) => {

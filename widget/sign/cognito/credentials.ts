@@ -1,7 +1,7 @@
 import { UploadError } from '../../core/errors.ts';
-import { type JsonObject, isNumber, isObject, isText } from '../http/json-guards.ts';
+import { type JsonObject, isNumber, isObject, isNonEmptyString } from '../http/json-guards.ts';
 import type { ServerClock } from '../server-clock.ts';
-import { CognitoRefusal } from './refusal.ts';
+import { CognitoError } from './cognito-error.ts';
 import { readText } from '../http/read-text.ts';
 import type { Credentials } from './sigv4.ts';
 
@@ -40,7 +40,7 @@ const OF_IDENTITY = ['ResourceNotFound', 'NotAuthorized'];
  * Temporary credentials of a Cognito identity: `GetId`, then `GetCredentialsForIdentity`, both unsigned. They live in
  * this closure and nowhere else, and so does the identity of a guest, by which anybody could get its credentials.
  */
-export function identityOf({ identityPoolId, logins, identityUrl }: IdentityPool, clock: ServerClock) {
+export function createCognitoIdentity({ identityPoolId, logins, identityUrl }: IdentityPool, clock: ServerClock) {
   const region = identityPoolId.split(':')[0]!;
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const url = identityUrl ?? `https://cognito-identity.${region}.${suffix}/`;
@@ -57,13 +57,13 @@ export function identityOf({ identityPoolId, logins, identityUrl }: IdentityPool
       if (ok) throw badAnswer(operation, 'no JSON', cause);
     }
     const members = isObject(answer) ? answer : {};
-    if (!ok) throw new CognitoRefusal(status, members, isSignedIn);
+    if (!ok) throw new CognitoError(status, members, isSignedIn);
     return members;
   }
 
   async function getId(tokens: Logins | undefined): Promise<string> {
     const answer = await call('GetId', { IdentityPoolId: identityPoolId, ...loginOf(tokens) }, !!tokens);
-    if (!isText(answer['IdentityId'])) throw badAnswer('GetId', Object.keys(answer).join(', '));
+    if (!isNonEmptyString(answer['IdentityId'])) throw badAnswer('GetId', Object.keys(answer).join(', '));
     return answer['IdentityId'];
   }
 
@@ -72,7 +72,12 @@ export function identityOf({ identityPoolId, logins, identityUrl }: IdentityPool
     const answer = await call('GetCredentialsForIdentity', body, !!tokens);
     const given = isObject(answer['Credentials']) ? answer['Credentials'] : {};
     const { AccessKeyId, SecretKey, SessionToken, Expiration } = given;
-    if (!isText(AccessKeyId) || !isText(SecretKey) || !isText(SessionToken) || !isNumber(Expiration)) {
+    if (
+      !isNonEmptyString(AccessKeyId) ||
+      !isNonEmptyString(SecretKey) ||
+      !isNonEmptyString(SessionToken) ||
+      !isNumber(Expiration)
+    ) {
       throw badAnswer('GetCredentialsForIdentity', Object.keys(answer).join(', '));
     }
     const expiration = Expiration * 1000;
@@ -93,7 +98,7 @@ export function identityOf({ identityPoolId, logins, identityUrl }: IdentityPool
     try {
       return await getCredentials((who.id ??= await getId(tokens)), tokens);
     } catch (error) {
-      if (!(error instanceof CognitoRefusal) || !OF_IDENTITY.includes(error.type)) throw error;
+      if (!(error instanceof CognitoError) || !OF_IDENTITY.includes(error.type)) throw error;
       who.id = undefined;
       // of a login it is the token that has expired, most often; a guest has none
       if (!wasKnown || (tokens && error.type === 'NotAuthorized')) throw error;

@@ -3,8 +3,8 @@ import { isUploadError, UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { StoredFile } from '../../core/protocol.ts';
 import type { MultipartGrant } from '../../core/sign.ts';
-import type { CognitoRequests, Place, Signed } from './requests.ts';
-import { MULTIPART_LIFETIME, partSizeFor } from '../part-size.ts';
+import type { CognitoRequests, ObjectPath, SigningContext } from './requests.ts';
+import { MULTIPART_LIFETIME_MS, partSizeFor } from '../part-size.ts';
 
 interface Part {
   number: number;
@@ -13,10 +13,10 @@ interface Part {
 }
 
 /** Begins an upload in parts with the visitor's own credentials: the page is its own signer, and completes what it has begun. */
-export async function beginParts(
+export async function beginMultipart(
   requests: CognitoRequests,
   { id, size, type }: FileInfo,
-  place: Place,
+  place: ObjectPath,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<MultipartGrant> {
@@ -27,7 +27,7 @@ export async function beginParts(
     const message = `${new URL(requests.objectUrl(key)).host} began an upload in parts without an UploadId: is it an S3 storage?`;
     throw new UploadError('storage-config', message, { phase: 'sign' });
   }
-  let signed: Signed | undefined;
+  let signed: SigningContext | undefined;
 
   async function list(signal: AbortSignal): Promise<Part[]> {
     const parts: Part[] = [];
@@ -55,7 +55,7 @@ export async function beginParts(
     id,
     method: 'MULTIPART',
     key,
-    lifetime: MULTIPART_LIFETIME,
+    lifetime: MULTIPART_LIFETIME_MS,
     partSize: partSizeFor(size),
     async renew(signal, { cause }) {
       if (signed) await requests.learn(cause, place, signed, signal);

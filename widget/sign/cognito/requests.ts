@@ -1,8 +1,8 @@
 import { isUploadError, UploadError } from '../../core/errors.ts';
-import { requestStorage, type StorageAnswer } from '../http/storage-request.ts';
+import { requestStorage, type StorageResponse } from '../http/storage-request.ts';
 import { ServerClock } from '../server-clock.ts';
-import { type Identity, type IdentityPool, identityOf } from './credentials.ts';
-import { escapeText, presign, type Scope, type ToPresign } from './sigv4.ts';
+import { type Identity, type IdentityPool, createCognitoIdentity } from './credentials.ts';
+import { uriEncode, presign, type Scope, type PresignRequest } from './sigv4.ts';
 
 /** Milliseconds a signature is made for. */
 const LIFETIME = 900_000;
@@ -12,7 +12,7 @@ const LONG_AGO = 8 * 24 * 3_600_000;
 const OF_CREDENTIALS = ['ExpiredToken', 'InvalidToken', 'InvalidAccessKeyId'];
 
 /** With what something was signed, so that its refusal is held against nothing newer. */
-export interface Signed {
+export interface SigningContext {
   readonly who: Identity;
   /** Milliseconds since 1970, by the servers' clock as it was known then. */
   readonly time: number;
@@ -22,12 +22,12 @@ export interface Signed {
 }
 
 /** Where an object goes: below the identity that may write it. */
-export interface Place {
+export interface ObjectPath {
   readonly key: string;
   readonly identityId: string;
 }
 
-export type Request = Omit<ToPresign, 'expires' | 'url'> & { body?: string; type?: string };
+export type Request = Omit<PresignRequest, 'expires' | 'url'> & { body?: string; type?: string };
 
 export interface RequestsOptions extends IdentityPool {
   /** Of the bucket. */
@@ -39,16 +39,16 @@ export interface RequestsOptions extends IdentityPool {
 /** What a visitor's own credentials sign: they are renewed, and the clock is set right, as the storage's refusals have it. */
 export class CognitoRequests {
   readonly #clock = new ServerClock();
-  readonly #identity: ReturnType<typeof identityOf>;
+  readonly #identity: ReturnType<typeof createCognitoIdentity>;
   readonly #options: RequestsOptions;
 
   constructor(options: RequestsOptions) {
     this.#options = options;
-    this.#identity = identityOf(options, this.#clock);
+    this.#identity = createCognitoIdentity(options, this.#clock);
   }
 
   objectUrl(key: string): string {
-    return this.#options.url + key.split('/').map(escapeText).join('/');
+    return this.#options.url + key.split('/').map(uriEncode).join('/');
   }
 
   forget(what: 'credentials' | 'visitor'): void {
@@ -65,7 +65,7 @@ export class CognitoRequests {
    *
    * @throws {UploadError} `upload-lost` when another visitor has signed in meanwhile, who may not write there
    */
-  async sign({ identityId }: Pick<Place, 'identityId'>, signal: AbortSignal): Promise<Signed> {
+  async sign({ identityId }: Pick<ObjectPath, 'identityId'>, signal: AbortSignal): Promise<SigningContext> {
     const who = await this.#identity.get(signal);
     if (who.identityId !== identityId) {
       throw new UploadError('upload-lost', 'another visitor has signed in since the upload began', { phase: 'sign' });
@@ -75,18 +75,18 @@ export class CognitoRequests {
     return { who, time, offset, lifetime: Math.min(LIFETIME, who.expiration - time) };
   }
 
-  scope({ time }: Pick<Signed, 'time'>): Scope {
+  scope({ time }: Pick<SigningContext, 'time'>): Scope {
     return { time, region: this.#options.region };
   }
 
   /** Signs no header that it need not: the visitor could sign any other, and Ceph's gateway looks for them in preflights. */
-  url(key: string, request: Omit<Request, 'body' | 'type'>, signed: Signed): Promise<string> {
+  url(key: string, request: Omit<Request, 'body' | 'type'>, signed: SigningContext): Promise<string> {
     const expires = Math.floor(signed.lifetime / 1000);
     return presign({ ...request, url: this.objectUrl(key), expires }, signed.who, this.scope(signed));
   }
 
   /** One request of the page itself; asked anew once when the clock or the credentials were wrong. */
-  async ask(place: Place, request: Request, signal: AbortSignal, isSecond = false): Promise<StorageAnswer> {
+  async ask(place: ObjectPath, request: Request, signal: AbortSignal, isSecond = false): Promise<StorageResponse> {
     const { method, body, type } = request;
     const signed = await this.sign(place, signal);
     const headers = { ...request.headers, ...(type && { 'content-type': type }) };
@@ -102,8 +102,8 @@ export class CognitoRequests {
   /** What the storage's refusal of something signed teaches; what another file's has taught already is not asked again. */
   async learn(
     error: UploadError | undefined,
-    place: Place,
-    { who, offset }: Signed,
+    place: ObjectPath,
+    { who, offset }: SigningContext,
     signal: AbortSignal,
   ): Promise<void> {
     if (!error) return;
@@ -117,7 +117,7 @@ export class CognitoRequests {
    * The time in the storage's refusal of a part that is of no upload, signed long ago: a visitor may ask it who may upload,
    * by the method that uploads have, and it stores nothing, whatever the clocks say.
    */
-  async #serverTime({ key, identityId }: Place, signal: AbortSignal): Promise<number | undefined> {
+  async #serverTime({ key, identityId }: ObjectPath, signal: AbortSignal): Promise<number | undefined> {
     const { who, time } = await this.sign({ identityId }, signal);
     const query = { partNumber: '1', uploadId: 'none' };
     const past = { time: time - LONG_AGO, region: this.#options.region };

@@ -21,13 +21,13 @@ export const ALGORITHM = 'AWS4-HMAC-SHA256';
 const encoder = new TextEncoder();
 
 /** `20151229T000000Z` */
-export const amzDate = (time: number): string => new Date(time).toISOString().replace(/[-:]|\.\d+/g, '');
+export const formatAmzDate = (time: number): string => new Date(time).toISOString().replace(/[-:]|\.\d+/g, '');
 
-const scopeText = ({ time, region, service = 's3' }: Scope): string =>
-  `${amzDate(time).slice(0, 8)}/${region}/${service}/aws4_request`;
+const formatScope = ({ time, region, service = 's3' }: Scope): string =>
+  `${formatAmzDate(time).slice(0, 8)}/${region}/${service}/aws4_request`;
 
-export const credentialText = ({ accessKeyId }: Credentials, scope: Scope): string =>
-  `${accessKeyId}/${scopeText(scope)}`;
+export const formatCredential = ({ accessKeyId }: Credentials, scope: Scope): string =>
+  `${accessKeyId}/${formatScope(scope)}`;
 
 function subtle(): SubtleCrypto {
   // browsers show it to secure pages only
@@ -46,7 +46,7 @@ export const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.
 
 export async function signingKey(secretAccessKey: string, scope: Scope): Promise<Uint8Array<ArrayBuffer>> {
   let key = encoder.encode(`AWS4${secretAccessKey}`);
-  for (const step of scopeText(scope).split('/')) key = await hmac(key, step);
+  for (const step of formatScope(scope).split('/')) key = await hmac(key, step);
   return key;
 }
 
@@ -68,10 +68,10 @@ export async function signPolicy(
 }
 
 /** A text as signatures want it in paths and queries: all but unreserved characters escaped. */
-export const escapeText = (text: string): string =>
+export const uriEncode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 
-export interface ToPresign {
+export interface PresignRequest {
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   /** Without a query; its path escaped already. */
   url: string;
@@ -84,7 +84,7 @@ export interface ToPresign {
 
 /** The URL with its signature: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
 export async function presign(
-  { method, url, query, headers, expires }: ToPresign,
+  { method, url, query, headers, expires }: PresignRequest,
   credentials: Credentials,
   scope: Scope,
 ): Promise<string> {
@@ -94,18 +94,18 @@ export async function presign(
   const search = Object.entries({
     ...query,
     'X-Amz-Algorithm': ALGORITHM,
-    'X-Amz-Credential': credentialText(credentials, scope),
-    'X-Amz-Date': amzDate(scope.time),
+    'X-Amz-Credential': formatCredential(credentials, scope),
+    'X-Amz-Date': formatAmzDate(scope.time),
     'X-Amz-Expires': String(expires),
     'X-Amz-SignedHeaders': names,
     ...(credentials.sessionToken && { 'X-Amz-Security-Token': credentials.sessionToken }),
   })
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map((pair) => pair.map(escapeText).join('='))
+    .map((pair) => pair.map(uriEncode).join('='))
     .join('&');
   const lines = signed.map(([name, value]) => `${name}:${value.trim()}`);
   const canonical = [method, pathname, search, ...lines, '', names, 'UNSIGNED-PAYLOAD'].join('\n');
   const digest = new Uint8Array(await subtle().digest('SHA-256', encoder.encode(canonical)));
-  const toSign = [ALGORITHM, amzDate(scope.time), scopeText(scope), hex(digest)].join('\n');
+  const toSign = [ALGORITHM, formatAmzDate(scope.time), formatScope(scope), hex(digest)].join('\n');
   return `${url}?${search}&X-Amz-Signature=${await sign(toSign, credentials, scope)}`;
 }

@@ -2,9 +2,16 @@ import type { UploadError } from '../../core/errors.ts';
 import type { ChecksumAlgorithm, FileRequest, SignRequest, StoredFile } from '../../core/protocol.ts';
 import type { ResumeRecord } from '../../core/resume-record.ts';
 import type { RenewOptions, FileToSign, Grant, MultipartGrant, Refusal, Sign, SignedParts } from '../../core/sign.ts';
-import { type JsonObject, badShape, isNumber, isObject, isText, isTexts } from '../http/json-guards.ts';
+import {
+  type JsonObject,
+  unexpectedMembers,
+  isNumber,
+  isObject,
+  isNonEmptyString,
+  isStringRecord,
+} from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
-import { fieldOf } from '../policy.ts';
+import { fieldValue } from '../post-policy.ts';
 
 export type EndpointOptions = SignerAccess;
 
@@ -37,7 +44,7 @@ export function endpoint(options: SignerAccess): Sign {
     if (Array.isArray(answer['files'])) return answer['files'].map((file) => toGrant(file, call));
     const { id } = files[0]!;
     if (answer['fields'] && files.length === 1) return [toGrant({ ...answer, id }, call)];
-    throw badShape(answer, 'files, or url and fields for a single file');
+    throw unexpectedMembers(answer, 'files, or url and fields for a single file');
   };
   return Object.assign(sign, {
     reopen: (id: string, { key, ticket, partSize, expires }: ResumeRecord) => {
@@ -72,29 +79,33 @@ function toGrant(file: unknown, call: Call): Grant {
     expires,
     ...rest
   }: JsonObject = isObject(file) ? file : {};
-  if (isText(id) && error) return { id, error: refusalOf(error) };
-  const method = isText(named) ? named.toUpperCase() : fields && 'POST';
-  const key = rest['key'] ?? (isTexts(fields) ? fieldOf(fields, 'key') : undefined);
+  if (isNonEmptyString(id) && error) return { id, error: refusalOf(error) };
+  const method = isNonEmptyString(named) ? named.toUpperCase() : fields && 'POST';
+  const key = rest['key'] ?? (isStringRecord(fields) ? fieldValue(fields, 'key') : undefined);
   const checksum = ALGORITHMS.find((known) => known === rest['checksum']);
-  if (!isText(id) || !isText(key)) throw badShape(file, 'id, method and key, and what the method needs');
-  if (rest['checksum'] && !checksum) throw badShape(file, `a checksum of ${ALGORITHMS.join(', ')}`);
+  if (!isNonEmptyString(id) || !isNonEmptyString(key))
+    throw unexpectedMembers(file, 'id, method and key, and what the method needs');
+  if (rest['checksum'] && !checksum) throw unexpectedMembers(file, `a checksum of ${ALGORITHMS.join(', ')}`);
   const common = {
     id,
     key,
     ...(checksum && { checksum }),
     ...(isNumber(expires) && expires && { lifetime: expires * 1000 }),
-    ...(isText(ticket) && ticketed(id, ticket, rest, call)),
+    ...(isNonEmptyString(ticket) && ticketed(id, ticket, rest, call)),
   };
   if (method === 'POST') {
-    if (!isText(url) || !isTexts(fields)) throw badShape(file, 'url, and fields that are strings');
+    if (!isNonEmptyString(url) || !isStringRecord(fields))
+      throw unexpectedMembers(file, 'url, and fields that are strings');
     return { ...common, method, url, fields };
   }
   if (method === 'PUT') {
-    if (!isText(url) || !isTexts(headers ?? {})) throw badShape(file, 'url, and headers that are strings');
+    if (!isNonEmptyString(url) || !isStringRecord(headers ?? {}))
+      throw unexpectedMembers(file, 'url, and headers that are strings');
     return { ...common, method, url, headers: (headers ?? {}) as Readonly<Record<string, string>> };
   }
-  if (method !== 'MULTIPART') throw badShape(file, 'a method of POST, PUT or MULTIPART');
-  if (!isText(ticket) || !isNumber(partSize) || partSize <= 0) throw badShape(file, 'ticket and partSize');
+  if (method !== 'MULTIPART') throw unexpectedMembers(file, 'a method of POST, PUT or MULTIPART');
+  if (!isNonEmptyString(ticket) || !isNumber(partSize) || partSize <= 0)
+    throw unexpectedMembers(file, 'ticket and partSize');
   const ask = (path: string, signal: AbortSignal, more?: object): Promise<JsonObject> =>
     call(path, { ticket, ...more }, signal);
   return {
@@ -131,8 +142,8 @@ function ticketed(id: string, ticket: string, { confirm, deletable }: JsonObject
 function refusalOf(error: unknown): Refusal['error'] {
   const { code, message, limit }: JsonObject = isObject(error) ? error : { message: error };
   return {
-    code: isText(code) ? code : 'refused',
-    message: isText(message) ? message : '',
+    code: isNonEmptyString(code) ? code : 'refused',
+    message: isNonEmptyString(message) ? message : '',
     ...(isNumber(limit) && { limit }),
   };
 }
@@ -140,9 +151,12 @@ function refusalOf(error: unknown): Refusal['error'] {
 function toSignedParts(answer: JsonObject): SignedParts {
   const { parts, expires } = answer;
   const isWhole = (part: unknown): part is SignedParts['parts'][number] =>
-    isObject(part) && isNumber(part['number']) && isText(part['url']) && isTexts(part['headers'] ?? {});
+    isObject(part) &&
+    isNumber(part['number']) &&
+    isNonEmptyString(part['url']) &&
+    isStringRecord(part['headers'] ?? {});
   if (!Array.isArray(parts) || !parts.every(isWhole) || !isNumber(expires)) {
-    throw badShape(answer, 'parts with number and url, and expires');
+    throw unexpectedMembers(answer, 'parts with number and url, and expires');
   }
   return {
     parts: parts.map(({ number, url, headers }) => ({ number, url, ...(headers && { headers }) })),
@@ -154,18 +168,18 @@ function toPartsList(answer: JsonObject): { number: number; size: number }[] {
   const { parts } = answer;
   const isWhole = (part: unknown): part is { number: number; size: number } =>
     isObject(part) && isNumber(part['number']) && isNumber(part['size']);
-  if (!Array.isArray(parts) || !parts.every(isWhole)) throw badShape(answer, 'parts with number and size');
+  if (!Array.isArray(parts) || !parts.every(isWhole)) throw unexpectedMembers(answer, 'parts with number and size');
   return parts.map(({ number, size }) => ({ number, size }));
 }
 
 function toStored(answer: JsonObject): StoredFile {
   const { key, location, etag, size, receipt } = answer;
-  if (!isText(key) || !isText(location)) throw badShape(answer, 'key and location');
+  if (!isNonEmptyString(key) || !isNonEmptyString(location)) throw unexpectedMembers(answer, 'key and location');
   return {
     key,
     location,
-    ...(isText(etag) && { etag }),
+    ...(isNonEmptyString(etag) && { etag }),
     ...(isNumber(size) && { size }),
-    ...(isText(receipt) && { receipt }),
+    ...(isNonEmptyString(receipt) && { receipt }),
   };
 }

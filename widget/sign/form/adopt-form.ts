@@ -1,10 +1,10 @@
 import { checkUrl } from '../../core/check-grant.ts';
 import type { Sign } from '../../core/sign.ts';
-import { hostList } from '../host-list.ts';
-import { actionOf, badForm, fieldsOf } from './fields.ts';
-import { signByForm } from './grants.ts';
+import { parseHostList } from '../host-list.ts';
+import { formAction, formError, readFields } from './fields.ts';
+import { createFormSign } from './form-sign.ts';
 import type { FormHost } from './host.ts';
-import { fieldOf, readPolicy } from '../policy.ts';
+import { fieldValue, parsePostPolicy } from '../post-policy.ts';
 
 const VISIBLE =
   ':is(input:not([type=hidden i], [type=file i], [type=submit i], [type=button i], [type=reset i], [type=image i]), select, textarea)';
@@ -24,22 +24,22 @@ export function adoptForm(form: HTMLFormElement, tag: FormHost): Sign {
   const known = adopted.get(form);
   if (known) return known;
   const input = form.querySelector<HTMLInputElement>('input[type=file]');
-  if (!input) throw badForm('it has no <input type="file" name="file">');
-  if (input.name !== 'file') throw badForm(`its file input is called "${input.name}", and S3 wants name="file"`);
-  const fields = fieldsOf(form);
-  const key = fieldOf(fields, 'key');
-  if (!key) throw badForm('it has no field "key" before its file input');
+  if (!input) throw formError('it has no <input type="file" name="file">');
+  if (input.name !== 'file') throw formError(`its file input is called "${input.name}", and S3 wants name="file"`);
+  const fields = readFields(form);
+  const key = fieldValue(fields, 'key');
+  if (!key) throw formError('it has no field "key" before its file input');
   checkAction(form, tag);
-  const sign = signByForm(form, tag);
+  const sign = createFormSign(form, tag);
   adopted.set(form, sign);
 
-  const policy = readPolicy(fieldOf(fields, 'policy') ?? '');
+  const policy = parsePostPolicy(fieldValue(fields, 'policy') ?? '');
   tag.accept ??= input.accept || undefined;
   tag.required ||= input.required;
   // a key that is the same for all holds one file
   tag.multiple = key.includes('${filename}') && (tag.multiple || input.multiple);
-  if (policy && policy.most < Infinity) tag.maxFileSize ??= policy.most;
-  if (policy && policy.least > 0) tag.minFileSize ??= policy.least;
+  if (policy && policy.maxBytes < Infinity) tag.maxFileSize ??= policy.maxBytes;
+  if (policy && policy.minBytes > 0) tag.minFileSize ??= policy.minBytes;
 
   // hidden and required, it would hold every submit
   input.required = false;
@@ -49,14 +49,14 @@ export function adoptForm(form: HTMLFormElement, tag: FormHost): Sign {
 
 /** @throws {UploadError} `config` when the form goes where no file may go */
 function checkAction(form: HTMLFormElement, { allowedHosts }: FormHost): void {
-  if (!URL.canParse(form.getAttribute('action') ?? '', form.baseURI)) throw badForm('its action is no address');
-  const action = actionOf(form);
+  if (!URL.canParse(form.getAttribute('action') ?? '', form.baseURI)) throw formError('its action is no address');
+  const action = formAction(form);
   try {
-    checkUrl(action, hostList(allowedHosts));
+    checkUrl(action, parseHostList(allowedHosts));
   } catch (cause) {
     const { protocol, host } = new URL(action);
     const where = `its action goes to ${protocol}//${host}`;
-    throw badForm(`${where}, and files go over https only, and to no host that allowed-hosts leaves out`, cause);
+    throw formError(`${where}, and files go over https only, and to no host that allowed-hosts leaves out`, cause);
   }
 }
 

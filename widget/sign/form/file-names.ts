@@ -1,11 +1,11 @@
 import type { FileInfo } from '../../core/item.ts';
 
 /** Names of files as parts of keys: each file has one of its own, and keeps it when it is tried again. */
-export class FileNames {
+export class UniqueFileNames {
   readonly #byId = new Map<string, string>();
   readonly #taken = new Set<string>();
 
-  of({ id, name }: FileInfo): string {
+  nameFor({ id, name }: FileInfo): string {
     const known = this.#byId.get(id);
     if (known) return known;
     // one look, one name; `$$` and `${` mean something to S3, and control characters nothing to anybody

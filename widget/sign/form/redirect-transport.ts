@@ -16,7 +16,7 @@ const ANSWER_BYTES = 16_384;
  * scripts, and call that a failure. fetch can stop before it, and then an opaque answer is S3's yes. It tells nothing of its
  * way, so there is no progress; what shows that the line lives is that the page's own server can be reached meanwhile.
  */
-export const sendRedirected: Transport = async ({ url, body }, { signal, onProgress }) => {
+export const redirectTransport: Transport = async ({ url, body }, { signal, onProgress }) => {
   const file = body instanceof FormData ? body.get('file') : body;
   const end = Date.now() + LEAST + ((file instanceof Blob ? file.size : 0) / SLOWEST) * 1000;
   const over = new AbortController();
@@ -55,10 +55,10 @@ async function whileReached(signal: AbortSignal, tell: () => void): Promise<void
  *
  * @returns what stands before the transport, for all files of one form
  */
-export function seeThrough(): NonNullable<PostGrant['wrapTransport']> {
+export function createRedirectFallback(): NonNullable<PostGrant['wrapTransport']> {
   let isFollowed = false;
   return (transport) => async (request, options) => {
-    if (isFollowed) return sendRedirected(request, options);
+    if (isFollowed) return redirectTransport(request, options);
     let isSent = false;
     const onSent = (): void => {
       isSent = true;

@@ -6,25 +6,25 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null;
 
 /** Whether it is an object of strings: headers, or the fields of a form. */
-export const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
+export const isStringRecord = (value: unknown): value is Readonly<Record<string, string>> =>
   isObject(value) && Object.values(value).every((text) => typeof text === 'string');
 
-export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+export const isNonEmptyString = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 export const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
 /** An address that is whole: where it may lead is judged elsewhere. */
-export const isUrl = (value: unknown): value is string => typeof value === 'string' && URL.canParse(value);
+export const isAbsoluteUrl = (value: unknown): value is string => typeof value === 'string' && URL.canParse(value);
 
 /** An answer of the signer that is of no use. */
-export const badAnswer = (what: string, cause?: unknown): UploadError =>
+export const badResponse = (what: string, cause?: unknown): UploadError =>
   new UploadError('bad-signer-response', `the signer answered with ${what}; does the attribute endpoint name it?`, {
     phase: 'sign',
     cause,
   });
 
 /** An answer that cannot be read: names what it had, never its values. */
-export const badShape = (answer: unknown, wanted: string): UploadError => {
+export const unexpectedMembers = (answer: unknown, wanted: string): UploadError => {
   const had = isObject(answer) ? Object.keys(answer).slice(0, 20).join(', ') : answer ? typeof answer : 'nothing';
-  return badAnswer(`the members [${had}], and wanted are ${wanted}`);
+  return badResponse(`the members [${had}], and wanted are ${wanted}`);
 };

@@ -1,6 +1,6 @@
 import { retryAfter } from '../../core/s3-error.ts';
 import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../../core/errors.ts';
-import { badAnswer, badShape, isObject, type JsonObject } from './json-guards.ts';
+import { badResponse, unexpectedMembers, isObject, type JsonObject } from './json-guards.ts';
 import { readText } from './read-text.ts';
 import { createSignerFetch } from './signer-fetch.ts';
 
@@ -61,16 +61,16 @@ export function createSignerRequest({ url, headers: extra, withCredentials }: Si
       signal,
     });
     const text = await readText(response, maxBytes);
-    if (text === undefined) throw badAnswer(`more than ${maxBytes} bytes`);
+    if (text === undefined) throw badResponse(`more than ${maxBytes} bytes`);
     let answer: unknown;
     try {
       answer = text && JSON.parse(text);
     } catch (cause) {
-      if (response.ok) throw badAnswer(`${response.headers.get('content-type') ?? 'no type'}, not JSON`, cause);
+      if (response.ok) throw badResponse(`${response.headers.get('content-type') ?? 'no type'}, not JSON`, cause);
     }
     if (!response.ok) throw signerError(response, isObject(answer) ? answer : {}, text);
     if (response.status === 204) return {};
-    if (!isObject(answer)) throw badShape(answer, 'an object');
+    if (!isObject(answer)) throw unexpectedMembers(answer, 'an object');
     return answer;
   };
 }

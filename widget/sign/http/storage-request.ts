@@ -2,20 +2,20 @@ import { s3Error } from '../../core/s3-error.ts';
 import { UploadError, type UploadPhase } from '../../core/errors.ts';
 import { readText } from './read-text.ts';
 
-export interface StorageAnswer {
+export interface StorageResponse {
   readonly text: string;
   /** A header's value, or null where it is absent or CORS hides it. */
   header(name: string): string | null;
 }
 
-export interface StorageRequest {
+export interface StorageRequestInit {
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   headers?: Readonly<Record<string, string>> | undefined;
   body?: string | undefined;
 }
 
 /** Bytes of an answer: a thousand parts with their checksums. */
-const ANSWER_BYTES = 2 ** 20;
+const MAX_RESPONSE_BYTES = 2 ** 20;
 
 /**
  * One request of the page itself to the storage, beside the files: allowed by its URL, and without a cookie.
@@ -24,10 +24,10 @@ const ANSWER_BYTES = 2 ** 20;
  */
 export async function requestStorage(
   url: string,
-  { method, headers = {}, body = '' }: StorageRequest,
+  { method, headers = {}, body = '' }: StorageRequestInit,
   signal: AbortSignal,
   phase: UploadPhase = 'finalize',
-): Promise<StorageAnswer> {
+): Promise<StorageResponse> {
   const response = await fetch(url, {
     method,
     headers,
@@ -36,9 +36,9 @@ export async function requestStorage(
     credentials: 'omit',
     ...(body && { body }),
   });
-  const text = await readText(response, ANSWER_BYTES);
+  const text = await readText(response, MAX_RESPONSE_BYTES);
   if (text === undefined) {
-    const message = `${new URL(url).host} answered with more than ${ANSWER_BYTES} bytes: is it an S3 storage?`;
+    const message = `${new URL(url).host} answered with more than ${MAX_RESPONSE_BYTES} bytes: is it an S3 storage?`;
     throw new UploadError('storage-config', message, { phase, status: response.status });
   }
   const header = (name: string): string | null => response.headers.get(name);

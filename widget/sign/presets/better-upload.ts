@@ -1,12 +1,19 @@
 import { isUploadError, UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { Grant, PutGrant, Sign } from '../../core/sign.ts';
-import { allOrNone } from '../all-or-none.ts';
-import { type JsonObject, badShape, isObject, isText, isTexts, isUrl } from '../http/json-guards.ts';
+import { collectGrants } from '../collect-grants.ts';
+import {
+  type JsonObject,
+  unexpectedMembers,
+  isObject,
+  isNonEmptyString,
+  isStringRecord,
+  isAbsoluteUrl,
+} from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
-import { refusal } from '../sign-each.ts';
-import { lifetimeOf } from '../read-grant.ts';
-import { partsGrant } from './better-upload-parts.ts';
+import { toRefusal } from '../sign-each.ts';
+import { signatureLifetime } from '../read-grant.ts';
+import { createMultipartGrant } from './better-upload-multipart.ts';
 
 export interface BetterUploadOptions extends SignerAccess {
   /** Name of the route in the router; needed. The endpoint may carry it, too: `endpoint="/api/upload?route=images"`. */
@@ -42,7 +49,7 @@ export function betterUpload(options: BetterUploadOptions): Sign {
     const answer = await request({ body, maxBytes: ANSWER_BYTES }, signal);
     const multipart = isObject(answer['multipart']) ? answer['multipart'] : {};
     const signed: unknown = multipart['files'] ?? answer['files'];
-    if (!Array.isArray(signed)) throw badShape(answer, 'files, or multipart with files and partSize');
+    if (!Array.isArray(signed)) throw unexpectedMembers(answer, 'files, or multipart with files and partSize');
     // in order, but the router leaves out what it is to ignore
     let next = 0;
     const grantOf = async (file: FileInfo): Promise<Grant> => {
@@ -55,9 +62,9 @@ export function betterUpload(options: BetterUploadOptions): Sign {
         return { id: file.id, error: { code: 'completed', message: 'the router says it is stored already' } };
       }
       if (!('parts' in mine)) return putGrant(file, mine);
-      return partsGrant(file, objectInfo(mine).key, mine, multipart['partSize'], options.allowedHosts?.());
+      return createMultipartGrant(file, objectInfo(mine).key, mine, multipart['partSize'], options.allowedHosts?.());
     };
-    return allOrNone(files.map(grantOf));
+    return collectGrants(files.map(grantOf));
   }
 
   const sign: Sign = async (files, { signal }) => {
@@ -71,8 +78,8 @@ export function betterUpload(options: BetterUploadOptions): Sign {
         isSingle = true;
       }
     }
-    return allOrNone(
-      files.map(async (file) => (await ask([file], signal).catch((error) => [refusal(file, error)]))[0]!),
+    return collectGrants(
+      files.map(async (file) => (await ask([file], signal).catch((error) => [toRefusal(file, error)]))[0]!),
     );
   };
   return Object.assign(sign, { batchSize: BATCH });
@@ -82,7 +89,8 @@ export function betterUpload(options: BetterUploadOptions): Sign {
 function describedIn(signed: unknown): JsonObject | undefined {
   if (signed === undefined) return undefined;
   const described = isObject(signed) && signed['file'];
-  if (!isObject(described) || !isText(described['name'])) throw badShape(signed, 'file with name, size and type');
+  if (!isObject(described) || !isNonEmptyString(described['name']))
+    throw unexpectedMembers(signed, 'file with name, size and type');
   return described;
 }
 
@@ -93,11 +101,12 @@ function objectInfo(signed: JsonObject): {
 } {
   const info = isObject(signed['file']) && signed['file']['objectInfo'];
   const { key, cacheControl, metadata }: JsonObject = isObject(info) ? info : {};
-  if (!isText(key) || !isTexts(metadata ?? {})) throw badShape(signed, 'file with objectInfo and its key');
+  if (!isNonEmptyString(key) || !isStringRecord(metadata ?? {}))
+    throw unexpectedMembers(signed, 'file with objectInfo and its key');
   return {
     key,
     metadata: (metadata ?? {}) as Readonly<Record<string, string>>,
-    ...(isText(cacheControl) && { cacheControl }),
+    ...(isNonEmptyString(cacheControl) && { cacheControl }),
   };
 }
 
@@ -105,13 +114,14 @@ function objectInfo(signed: JsonObject): {
 function putGrant(file: FileInfo, signed: JsonObject): PutGrant {
   const { signedUrl: url, headers } = signed;
   const { key, cacheControl, metadata } = objectInfo(signed);
-  if (!isUrl(url) || !isTexts(headers ?? {})) throw badShape(signed, 'signedUrl, file and headers');
+  if (!isAbsoluteUrl(url) || !isStringRecord(headers ?? {}))
+    throw unexpectedMembers(signed, 'signedUrl, file and headers');
   return {
     id: file.id,
     method: 'PUT',
     url,
     key,
-    lifetime: lifetimeOf(url),
+    lifetime: signatureLifetime(url),
     headers: {
       'Content-Type': file.type,
       ...(cacheControl && { 'Cache-Control': cacheControl }),

@@ -1,11 +1,11 @@
 import type { FileInfo } from '../../core/item.ts';
 import type { Grant, MultipartGrant, Sign } from '../../core/sign.ts';
-import { badShape, isNumber, isObject, isText, isUrl } from '../http/json-guards.ts';
+import { unexpectedMembers, isNumber, isObject, isNonEmptyString, isAbsoluteUrl } from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
-import { completeOnce } from '../complete-once.ts';
+import { completeWithoutConfirm } from '../complete-without-confirm.ts';
 import { signEach } from '../sign-each.ts';
-import { MULTIPART_LIFETIME, partSizeFor } from '../part-size.ts';
-import { lifetimeOf, readGrant } from '../read-grant.ts';
+import { MULTIPART_LIFETIME_MS, partSizeFor } from '../part-size.ts';
+import { signatureLifetime, readGrant } from '../read-grant.ts';
 
 export interface CompanionOptions extends SignerAccess {
   /** Bytes from which on a file goes in parts. Default 100 MiB, as with Uppy. */
@@ -38,7 +38,7 @@ export function companion(options: CompanionOptions): Sign {
     const body = { filename: file.name, type: file.type, metadata: { ...metadata, ...file.metadata } };
     const begun = await request({ path: '/s3/multipart', body }, signal);
     const { key, uploadId } = begun;
-    if (!isText(key) || !isText(uploadId)) throw badShape(begun, 'key and uploadId');
+    if (!isNonEmptyString(key) || !isNonEmptyString(uploadId)) throw unexpectedMembers(begun, 'key and uploadId');
     const path = `/s3/multipart/${encodeURIComponent(uploadId)}`;
     const query = new URLSearchParams({ key }).toString();
     let location = '';
@@ -46,9 +46,9 @@ export function companion(options: CompanionOptions): Sign {
     async function list(signal: AbortSignal): Promise<UploadedPart[]> {
       const parts: unknown = await request({ method: 'GET', path, query, maxBytes: LIST_BYTES }, signal);
       const isWhole = (part: unknown): part is UploadedPart =>
-        isObject(part) && isNumber(part['PartNumber']) && isNumber(part['Size']) && isText(part['ETag']);
+        isObject(part) && isNumber(part['PartNumber']) && isNumber(part['Size']) && isNonEmptyString(part['ETag']);
       if (!Array.isArray(parts) || !parts.every(isWhole)) {
-        throw badShape(parts, 'a list of parts with PartNumber, Size and ETag');
+        throw unexpectedMembers(parts, 'a list of parts with PartNumber, Size and ETag');
       }
       return parts;
     }
@@ -56,7 +56,7 @@ export function companion(options: CompanionOptions): Sign {
       id: file.id,
       method: 'MULTIPART',
       key,
-      lifetime: MULTIPART_LIFETIME,
+      lifetime: MULTIPART_LIFETIME_MS,
       partSize: partSizeFor(file.size),
       renew: () => Promise.resolve(grant),
       async signParts(parts, signal) {
@@ -66,23 +66,24 @@ export function companion(options: CompanionOptions): Sign {
         const urls = answer['presignedUrls'];
         const signed = parts.map(({ number }) => {
           const url = isObject(urls) && urls[number];
-          if (!isUrl(url)) throw badShape(answer, `presignedUrls with a URL for each of the parts ${numbers}`);
+          if (!isAbsoluteUrl(url))
+            throw unexpectedMembers(answer, `presignedUrls with a URL for each of the parts ${numbers}`);
           return { number, url };
         });
         const [first] = signed;
         const { origin, pathname } = new URL(first!.url);
         location = origin + pathname;
-        return { parts: signed, lifetime: lifetimeOf(first!.url) || 0 };
+        return { parts: signed, lifetime: signatureLifetime(first!.url) || 0 };
       },
       listParts: async (signal) =>
         (await list(signal)).map(({ PartNumber, Size }) => ({ number: PartNumber, size: Size })),
-      complete: completeOnce(
+      complete: completeWithoutConfirm(
         async (signal, sends) => {
           // of an upload that is completed there is no list, while some storages complete it again
           parts ??= (await list(signal)).map(({ PartNumber, ETag }) => ({ PartNumber, ETag }));
           sends();
           const answer = await request({ path: `${path}/complete`, query, body: { parts } }, signal);
-          return { key, location: location || (isText(answer['location']) ? answer['location'] : '') };
+          return { key, location: location || (isNonEmptyString(answer['location']) ? answer['location'] : '') };
         },
         () => ({ key, location }),
       ),

@@ -1,9 +1,16 @@
 import { UploadError } from '../../core/errors.ts';
 import type { Sign } from '../../core/sign.ts';
-import { type JsonObject, badShape, isObject, isText, isTexts, isUrl } from '../http/json-guards.ts';
+import {
+  type JsonObject,
+  unexpectedMembers,
+  isObject,
+  isNonEmptyString,
+  isStringRecord,
+  isAbsoluteUrl,
+} from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { signEach } from '../sign-each.ts';
-import { lifetimeOf } from '../read-grant.ts';
+import { signatureLifetime } from '../read-grant.ts';
 import { md5 } from './md5.ts';
 
 /**
@@ -34,9 +41,9 @@ export function rails(options: SignerAccess): Sign {
     const answer = await request({ body, headers: csrf() }, signal);
     const { signed_id: key, direct_upload: direct } = answer;
     const { url, headers }: JsonObject = isObject(direct) ? direct : {};
-    if (!isText(key) || !isUrl(url) || !isTexts(headers))
-      throw badShape(answer, 'signed_id, and direct_upload with url and headers');
-    return { id, method: 'PUT', url, headers, key, lifetime: lifetimeOf(url) };
+    if (!isNonEmptyString(key) || !isAbsoluteUrl(url) || !isStringRecord(headers))
+      throw unexpectedMembers(answer, 'signed_id, and direct_upload with url and headers');
+    return { id, method: 'PUT', url, headers, key, lifetime: signatureLifetime(url) };
   });
 }
 

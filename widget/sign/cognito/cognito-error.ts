@@ -1,5 +1,5 @@
 import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../../core/errors.ts';
-import { type JsonObject, isText } from '../http/json-guards.ts';
+import { type JsonObject, isNonEmptyString } from '../http/json-guards.ts';
 
 type Meaning = readonly [UploadErrorCode, Partial<UploadErrorInit>, string];
 
@@ -32,12 +32,12 @@ const MEANING: Record<string, Meaning> = {
 };
 
 /** What Cognito would not do, and why. */
-export class CognitoRefusal extends UploadError {
+export class CognitoError extends UploadError {
   /** Cognito's name for it, without `Exception`. */
   readonly type: string;
 
   constructor(status: number, answer: JsonObject, isSignedIn: boolean) {
-    const text = (...names: string[]): string => names.map((name) => answer[name]).find(isText) ?? '';
+    const text = (...names: string[]): string => names.map((name) => answer[name]).find(isNonEmptyString) ?? '';
     const type = text('__type').replace(/^.*#|(Exception)?(:.*)?$/g, '');
     const words = text('message', 'Message').slice(0, 300);
     const [code, init, message] = meaning(status, type, isSignedIn);

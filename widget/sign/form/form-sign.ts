@@ -3,10 +3,10 @@ import type { FileInfo } from '../../core/item.ts';
 import type { Grant, PostGrant, Refusal, Sign } from '../../core/sign.ts';
 import { ServerClock } from '../server-clock.ts';
 import type { FormHost } from './host.ts';
-import { actionOf, badForm, fieldsOf } from './fields.ts';
-import { FileNames } from './file-names.ts';
-import { fieldOf, type Policy, readPolicy } from '../policy.ts';
-import { seeThrough, sendRedirected } from './redirect-transport.ts';
+import { formAction, formError, readFields } from './fields.ts';
+import { UniqueFileNames } from './file-names.ts';
+import { fieldValue, type PostPolicy, parsePostPolicy } from '../post-policy.ts';
+import { createRedirectFallback, redirectTransport } from './redirect-transport.ts';
 
 /** Milliseconds before its end that a policy is not begun with any more. */
 const EARLY = 5_000;
@@ -15,12 +15,12 @@ const EARLY = 5_000;
 const REDIRECTS = ['success_action_redirect', 'redirect'];
 
 /** Reads the form anew for each file: what the visitor has typed by then is what is sent. */
-export function signByForm(form: HTMLFormElement, tag: Pick<FormHost, 'metadata'>): Sign {
+export function createFormSign(form: HTMLFormElement, tag: Pick<FormHost, 'metadata'>): Sign {
   const clock = new ServerClock();
-  const names = new FileNames();
-  const sendOpen = seeThrough();
+  const names = new UniqueFileNames();
+  const sendOpen = createRedirectFallback();
 
-  async function checkTime({ expiration }: Policy, signal: AbortSignal): Promise<void> {
+  async function checkTime({ expiration }: PostPolicy, signal: AbortSignal): Promise<void> {
     if (expiration - EARLY > clock.now()) return;
     // or it is this machine's clock that is wrong: the page's own server knows better
     const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store', signal }).catch(() => undefined);
@@ -29,8 +29,8 @@ export function signByForm(form: HTMLFormElement, tag: Pick<FormHost, 'metadata'
   }
 
   function grant(file: FileInfo): Grant {
-    const fields = fieldsOf(form);
-    const policy = readPolicy(fieldOf(fields, 'policy') ?? '');
+    const fields = readFields(form);
+    const policy = parsePostPolicy(fieldValue(fields, 'policy') ?? '');
     const refusal = policy && refuse(file, policy);
     if (refusal) return { id: file.id, error: refusal };
     const set = (name: string, value: string): void => {
@@ -39,7 +39,7 @@ export function signByForm(form: HTMLFormElement, tag: Pick<FormHost, 'metadata'
     const condition = (name: string) => policy?.conditions.find(({ field }) => field === name);
 
     // S3 would fill in the name itself; here, twins are told apart, and the key is known
-    const key = (fieldOf(fields, 'key') ?? '').replaceAll('${filename}', () => names.of(file));
+    const key = (fieldValue(fields, 'key') ?? '').replaceAll('${filename}', () => names.nameFor(file));
     set('key', key);
 
     const type = condition('content-type');
@@ -58,15 +58,19 @@ export function signByForm(form: HTMLFormElement, tag: Pick<FormHost, 'metadata'
     }
 
     // a page that is not navigated is not redirected either; only where the policy insists
-    const redirects = REDIRECTS.filter((name) => fieldOf(fields, name));
+    const redirects = REDIRECTS.filter((name) => fieldValue(fields, name));
     const isFixed = redirects.some((name) => policy && !allows(policy, name, ''));
     if (!isFixed) for (const name of redirects) set(name, '');
-    const send: PostGrant['wrapTransport'] = isFixed ? () => sendRedirected : redirects.length ? sendOpen : undefined;
+    const send: PostGrant['wrapTransport'] = isFixed
+      ? () => redirectTransport
+      : redirects.length
+        ? sendOpen
+        : undefined;
 
     return {
       id: file.id,
       method: 'POST',
-      url: actionOf(form),
+      url: formAction(form),
       fields,
       key,
       ...(policy && { lifetime: policy.expiration - clock.now() }),
@@ -80,21 +84,21 @@ export function signByForm(form: HTMLFormElement, tag: Pick<FormHost, 'metadata'
   }
 
   return async (files, { signal, method }) => {
-    if (method) throw badForm('its storage takes no form (it has answered POST with 501 or 405)');
-    const policy = readPolicy(fieldOf(fieldsOf(form), 'policy') ?? '');
+    if (method) throw formError('its storage takes no form (it has answered POST with 501 or 405)');
+    const policy = parsePostPolicy(fieldValue(readFields(form), 'policy') ?? '');
     if (policy) await checkTime(policy, signal);
     return files.map(grant);
   };
 }
 
-function refuse({ size }: FileInfo, { least, most }: Policy): Refusal['error'] | undefined {
+function refuse({ size }: FileInfo, { minBytes: least, maxBytes: most }: PostPolicy): Refusal['error'] | undefined {
   if (size > most) return { code: 'file-too-large', message: `the policy takes ${most} bytes`, limit: most };
   if (size < least) return { code: 'file-too-small', message: `the policy wants ${least} bytes`, limit: least };
   return undefined;
 }
 
 /** Whether the storage takes that value: a field that the policy does not name is refused, but for `x-ignore-…`. */
-function allows({ conditions }: Policy, name: string, value: string): boolean {
+function allows({ conditions }: PostPolicy, name: string, value: string): boolean {
   const mine = conditions.filter(({ field }) => field === name);
   const holds = mine.every((one) => (one.operator === 'eq' ? value === one.value : value.startsWith(one.value)));
   return mine.length > 0 && holds;

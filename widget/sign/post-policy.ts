@@ -1,5 +1,5 @@
 /** A POST policy, as far as the page needs to know it: `[operator, field in lower case, value]`, or the size range. */
-export interface Policy {
+export interface PostPolicy {
   /** Milliseconds since 1970. */
   readonly expiration: number;
   readonly conditions: readonly {
@@ -8,8 +8,8 @@ export interface Policy {
     readonly value: string;
   }[];
   /** Bytes. */
-  readonly least: number;
-  readonly most: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface Policy {
  * @param base64 the form's field `policy`
  * @returns undefined when it is no policy
  */
-export function readPolicy(base64: string): Policy | undefined {
+export function parsePostPolicy(base64: string): PostPolicy | undefined {
   let document: { expiration?: unknown; conditions?: unknown };
   try {
     const bytes = Uint8Array.from(atob(base64.replace(/\s/g, '')), (character) => character.charCodeAt(0));
@@ -37,12 +37,12 @@ export function readPolicy(base64: string): Policy | undefined {
   return {
     expiration,
     conditions: conditions.flatMap(readCondition),
-    least: Number(range?.[1] ?? 0),
-    most: Number(range?.[2] ?? Infinity),
+    minBytes: Number(range?.[1] ?? 0),
+    maxBytes: Number(range?.[2] ?? Infinity),
   };
 }
 
-function readCondition(condition: unknown): Policy['conditions'] {
+function readCondition(condition: unknown): PostPolicy['conditions'] {
   const [operator, field, value] = Array.isArray(condition)
     ? (condition as unknown[])
     : ['eq', ...(Object.entries(condition ?? {})[0] ?? [])];
@@ -51,9 +51,9 @@ function readCondition(condition: unknown): Policy['conditions'] {
 }
 
 /** `20151229T000000Z` in milliseconds since 1970; NaN when it is no such date. */
-export const amzTime = (text: string): number =>
+export const parseAmzDate = (text: string): number =>
   Date.parse(text.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, '$1-$2-$3:$4:$5'));
 
 /** A field's value; names are matched without case, as S3 does. */
-export const fieldOf = (fields: Readonly<Record<string, string>>, name: string): string | undefined =>
+export const fieldValue = (fields: Readonly<Record<string, string>>, name: string): string | undefined =>
   Object.entries(fields).find(([field]) => field.toLowerCase() === name)?.[1];

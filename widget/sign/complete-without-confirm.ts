@@ -12,7 +12,7 @@ const SAFE = 24 * 3_600_000;
  * @param send tells the storage; calls `sends` just before it does
  * @param stored what is known of the object without an answer
  */
-export function completeOnce(
+export function completeWithoutConfirm(
   send: (signal: AbortSignal, sends: () => void) => Promise<StoredFile>,
   stored: () => StoredFile,
 ): (signal: AbortSignal) => Promise<StoredFile> {

@@ -3,16 +3,16 @@ import { checkUrl } from '../../core/check-grant.ts';
 import { UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { MultipartGrant } from '../../core/sign.ts';
-import { type JsonObject, badShape, isNumber, isObject, isUrl } from '../http/json-guards.ts';
+import { type JsonObject, unexpectedMembers, isNumber, isObject, isAbsoluteUrl } from '../http/json-guards.ts';
 import { requestStorage } from '../http/storage-request.ts';
-import { completeOnce } from '../complete-once.ts';
-import { lifetimeOf } from '../read-grant.ts';
+import { completeWithoutConfirm } from '../complete-without-confirm.ts';
+import { signatureLifetime } from '../read-grant.ts';
 
 /**
  * All URLs are there from the start, and none of them can be had anew: an upload that they do not suffice for begins again,
  * and the old one is freed. There is none for a list: what is stored is known by the ETags of the answers.
  */
-export function partsGrant(
+export function createMultipartGrant(
   { id }: FileInfo,
   key: string,
   signed: JsonObject,
@@ -21,19 +21,24 @@ export function partsGrant(
 ): MultipartGrant {
   const { parts, completeSignedUrl, abortSignedUrl } = signed;
   const isPart = (part: unknown): part is { signedUrl: string; partNumber: number } =>
-    isObject(part) && isUrl(part['signedUrl']) && isNumber(part['partNumber']);
-  if (!isUrl(completeSignedUrl) || !isUrl(abortSignedUrl) || !Array.isArray(parts) || !parts.every(isPart)) {
-    throw badShape(signed, 'file, completeSignedUrl, abortSignedUrl, and parts with signedUrl and partNumber');
+    isObject(part) && isAbsoluteUrl(part['signedUrl']) && isNumber(part['partNumber']);
+  if (
+    !isAbsoluteUrl(completeSignedUrl) ||
+    !isAbsoluteUrl(abortSignedUrl) ||
+    !Array.isArray(parts) ||
+    !parts.every(isPart)
+  ) {
+    throw unexpectedMembers(signed, 'file, completeSignedUrl, abortSignedUrl, and parts with signedUrl and partNumber');
   }
-  if (!isNumber(partSize)) throw badShape(signed, 'partSize beside the files');
+  if (!isNumber(partSize)) throw unexpectedMembers(signed, 'partSize beside the files');
   // the parts' own are looked at as they are sent
   for (const url of [completeSignedUrl, abortSignedUrl]) checkUrl(url, allowedHosts);
   const urls = new Map(parts.map(({ partNumber, signedUrl }) => [partNumber, signedUrl]));
   const { origin, pathname } = new URL(completeSignedUrl);
   const location = origin + pathname;
   const stored = new Map<number, { number: number; size: number; etag: string }>();
-  const lifetime = lifetimeOf(completeSignedUrl);
-  const left = countdown(lifetimeOf(parts[0]?.signedUrl ?? completeSignedUrl) || lifetime);
+  const lifetime = signatureLifetime(completeSignedUrl);
+  const left = countdown(signatureLifetime(parts[0]?.signedUrl ?? completeSignedUrl) || lifetime);
   const abort = async (signal: AbortSignal): Promise<void> => {
     await requestStorage(abortSignedUrl, { method: 'DELETE' }, signal);
   };
@@ -61,7 +66,7 @@ export function partsGrant(
       stored.set(number, { number, size, etag });
     },
     listParts: () => Promise.resolve([...stored.values()]),
-    complete: completeOnce(
+    complete: completeWithoutConfirm(
       async (signal, sends) => {
         const list = [...stored.values()]
           .sort((a, b) => a.number - b.number)
