@@ -8,6 +8,5 @@ for (const [text, hosts] of [
   [' \n', []],
   ['Bucket.Example,other.example:8443\tB.example', ['bucket.example', 'other.example:8443', 'b.example']],
 ] as const) {
-  test(`allowed-hosts=${JSON.stringify(text)} names ${hosts.length}`, () =>
-    assert.deepEqual(parseHostList(text), hosts));
+  test(`reads ${hosts.length} hosts from ${JSON.stringify(text)}`, () => assert.deepEqual(parseHostList(text), hosts));
 }

@@ -1,23 +1,23 @@
 import type { Grant } from '../core/sign.ts';
 
-/** Milliseconds in which an upload that nobody will use may be freed. */
+/** Milliseconds that aborting an upload of a failed batch may take. */
 const ABORT_TIMEOUT_MS = 15_000;
 
 /**
- * Waits for the grants of a batch. Where one of them fails, the whole batch is asked for anew: what the others have begun in
- * the storage by then is freed.
+ * Waits for all grants of a batch. If one fails, the queue requests the whole batch again, so the multipart uploads that the
+ * other grants have begun are aborted.
  *
- * @throws what the first that failed was rejected with
+ * @throws what the first failed grant was rejected with
  */
 export async function collectGrants(grants: readonly Promise<Grant>[]): Promise<Grant[]> {
-  const settled = await Promise.allSettled(grants);
-  const granted = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
-  const failed = settled.find((one) => one.status === 'rejected');
+  const results = await Promise.allSettled(grants);
+  const granted = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  const failed = results.find((result) => result.status === 'rejected');
   if (!failed) return granted;
   for (const grant of granted) {
     if (!('abort' in grant)) continue;
     grant.abort(AbortSignal.timeout(ABORT_TIMEOUT_MS)).catch(() => {
-      // the bucket's lifecycle rule clears what is left
+      // the bucket's lifecycle rule removes what is left
     });
   }
   throw failed.reason;

@@ -1,20 +1,24 @@
 import { isUploadError } from '../core/errors.ts';
 import type { StoredFile } from '../core/protocol.ts';
 
-/** Milliseconds for which no lifecycle rule clears away an upload in parts: they count whole days. */
-const SAFE = 24 * 3_600_000;
+/**
+ * Milliseconds for which no lifecycle rule aborts an upload: their shortest period is one day.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html
+ */
+const MIN_LIFECYCLE_MS = 24 * 3_600_000;
 
 /**
- * Completes an upload in parts where nobody can be asked whether the object is there. A storage that knows no such upload any
- * more, after it was told to put it together, has done so, and it is the answer that got lost: the page has not given it up,
- * and it is too young for a lifecycle rule. To be made when the upload has just begun.
+ * Makes the `complete` of a multipart grant for a signer that has no `confirm`. Call it when the upload begins.
  *
- * @param send tells the storage; calls `sends` just before it does
- * @param stored what is known of the object without an answer
+ * If the storage does not know an upload any more after a request to complete it, the upload was completed and the response
+ * was lost: the page has not aborted it, and it is too young for a lifecycle rule.
+ *
+ * @param send requests the completion, and calls `onSend` just before the request
+ * @param assumeStored describes the object when the response was lost
  */
 export function completeWithoutConfirm(
-  send: (signal: AbortSignal, sends: () => void) => Promise<StoredFile>,
-  stored: () => StoredFile,
+  send: (signal: AbortSignal, onSend: () => void) => Promise<StoredFile>,
+  assumeStored: () => StoredFile,
 ): (signal: AbortSignal) => Promise<StoredFile> {
   const begun = Date.now();
   let wasSent = false;
@@ -23,8 +27,8 @@ export function completeWithoutConfirm(
       return await send(signal, () => (wasSent = true));
     } catch (error) {
       const isGone = isUploadError(error) && error.code === 'upload-lost';
-      if (!isGone || !wasSent || Date.now() - begun > SAFE) throw error;
-      return stored();
+      if (!isGone || !wasSent || Date.now() - begun > MIN_LIFECYCLE_MS) throw error;
+      return assumeStored();
     }
   };
 }

@@ -1,29 +1,34 @@
-/** A POST policy, as far as the page needs to know it: `[operator, field in lower case, value]`, or the size range. */
+/** The parts of a POST policy that a page can check. */
 export interface PostPolicy {
   /** Milliseconds since 1970. */
   readonly expiration: number;
-  readonly conditions: readonly {
-    readonly operator: 'eq' | 'starts-with';
-    readonly field: string;
-    readonly value: string;
-  }[];
-  /** Bytes. */
+  readonly conditions: readonly PolicyCondition[];
+  /** Bytes, from `content-length-range`; 0 without it. */
   readonly minBytes: number;
+  /** Bytes, from `content-length-range`; `Infinity` without it. */
   readonly maxBytes: number;
 }
 
+/** What a policy demands of a form field. */
+export interface PolicyCondition {
+  readonly operator: 'eq' | 'starts-with';
+  /** The field's name in lower case. */
+  readonly field: string;
+  readonly value: string;
+}
+
 /**
- * Reads a policy as S3 does: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
- * What it cannot read it leaves out: the storage judges, not the page.
+ * Reads a policy as S3 does, and leaves out conditions that it cannot read: the storage decides, not the page.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
  *
- * @param base64 the form's field `policy`
- * @returns undefined when it is no policy
+ * @param base64 the form field `policy`
+ * @returns undefined if it is not a policy
  */
 export function parsePostPolicy(base64: string): PostPolicy | undefined {
   let document: { expiration?: unknown; conditions?: unknown };
   try {
     const bytes = Uint8Array.from(atob(base64.replace(/\s/g, '')), (character) => character.charCodeAt(0));
-    // S3 knows two escapes that JSON does not
+    // S3 accepts two escapes that JSON does not have
     const text = new TextDecoder().decode(bytes).replaceAll('\\$', '$').replaceAll('\\v', '\\u000b');
     document = (JSON.parse(text) ?? {}) as typeof document;
   } catch {
@@ -36,13 +41,13 @@ export function parsePostPolicy(base64: string): PostPolicy | undefined {
     unknown[] | undefined;
   return {
     expiration,
-    conditions: conditions.flatMap(readCondition),
+    conditions: conditions.flatMap(parseCondition),
     minBytes: Number(range?.[1] ?? 0),
     maxBytes: Number(range?.[2] ?? Infinity),
   };
 }
 
-function readCondition(condition: unknown): PostPolicy['conditions'] {
+function parseCondition(condition: unknown): PolicyCondition[] {
   const [operator, field, value] = Array.isArray(condition)
     ? (condition as unknown[])
     : ['eq', ...(Object.entries(condition ?? {})[0] ?? [])];
@@ -50,10 +55,14 @@ function readCondition(condition: unknown): PostPolicy['conditions'] {
   return [{ operator, field: field.replace('$', '').toLowerCase(), value: String(value) }];
 }
 
-/** `20151229T000000Z` in milliseconds since 1970; NaN when it is no such date. */
+/** The time in `20151229T000000Z`, in milliseconds since 1970; NaN if the text is not such a date. */
 export const parseAmzDate = (text: string): number =>
   Date.parse(text.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, '$1-$2-$3:$4:$5'));
 
-/** A field's value; names are matched without case, as S3 does. */
+/**
+ * The value of a form field. S3 ignores the case of field names.
+ *
+ * @param name in lower case
+ */
 export const fieldValue = (fields: Readonly<Record<string, string>>, name: string): string | undefined =>
   Object.entries(fields).find(([field]) => field.toLowerCase() === name)?.[1];
