@@ -35,7 +35,7 @@ describe('A form in the built tag whose chunks are late', () => {
       bring(element, new page.File(['a picture'], 'cat.png', { type: 'image/png' }));
       bring(element, new page.File(['x'.repeat(6000)], 'large.png', { type: 'image/png' }));
       // everything arrives but what looks for the form
-      await fetch(`${address}found?but=choose`, { method: 'POST' });
+      await fetch(`${address}found?but=from-attributes`, { method: 'POST' });
       page.dispatchEvent(new Event('online'));
       await until('the list', () => element.shadowRoot!.querySelector('[role=list]'));
       await element.updateComplete;

@@ -9,7 +9,7 @@ const built = fileURLToPath(new URL('../../dist/cdn/', import.meta.url));
 
 /**
  * The built tag on a page whose line is gone once the entry is there: `/__lost/{word}/` answers the page, its body from
- * `?body=`, and cuts each request for a chunk until `POST /__lost/{word}/found`; with `?but=choose`, that one is cut still.
+ * `?body=`, and cuts each request for a chunk until `POST /__lost/{word}/found`; with `?but=from-attributes`, that one is cut still.
  */
 export function lostChunks(): Middleware {
   /** Name of the one chunk that is lost still, by the page's word; empty when none is. */

@@ -71,9 +71,9 @@ export class FormControl {
   }
 
   #invalid(isBusy: boolean): [ValidityStateFlags, string?, HTMLElement?] {
-    const { files, required, minFiles, holdSubmit, held, valueFormat } = this.#tag;
+    const { files, isRequired, minFiles, holdSubmit, held, valueFormat } = this.#tag;
     const words = this.#words;
-    const least = Math.max(minFiles ?? 0, required ? 1 : 0);
+    const least = Math.max(minFiles ?? 0, isRequired ? 1 : 0);
     if (files.some(({ status }) => status === 'failed')) return [{ customError: true }, words.term('unsolved')];
     if (held) return [{ customError: true }, held.message, held.control];
     if (isBusy && !holdSubmit) return [{ customError: true }, words.term('unfinished')];

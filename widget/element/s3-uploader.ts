@@ -7,9 +7,8 @@ import { RELAYED } from './events.ts';
 import { en } from '../locales/en.ts';
 import type { Labels } from '../locales/labels.ts';
 import { styles } from './styles.ts';
-import type { SigningAttributes } from '../sign/from-attributes.ts';
-import type { CognitoSign } from '../sign/cognito/cognito.ts';
-import { parseHostList } from '../sign/host-list.ts';
+import type { FormDefaults } from '../sign/form/form-defaults.ts';
+import type { AttributeSign, SigningAttributes } from '../sign/from-attributes.ts';
 import type * as uploads from './files-chunk.ts';
 import type { Checks, Validate } from './content-checks.ts';
 import { chosenIn, filesOf, type IncomingFiles, isAt } from './dropped-files.ts';
@@ -260,6 +259,12 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
   /** What is wrong with who signs. */
   #wrong = '';
   #choose?: () => Promise<Sign>;
+  /** Reads from the attributes who signs; kept, as it remembers a guest's identity. */
+  #signer?: () => Promise<AttributeSign>;
+  /** What a form in the element asks for, beside the author's own attributes. */
+  #form: Partial<FormDefaults> = {};
+  /** Brings the queue's options up to the attributes; set once there is a queue. */
+  #applyAttributes?: () => void;
   #problem = '';
   #isOver = false;
   #seen?: Promise<FilesView>;
@@ -371,6 +376,11 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
   }
 
   /** @internal */
+  get isRequired(): boolean {
+    return this.required || !!this.#form.required;
+  }
+
+  /** @internal */
   get isTaking(): boolean {
     return this.#intakes.size > 0;
   }
@@ -450,7 +460,7 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
       if (this.isConnected) return; // moved, not removed
       this.#suspended = this.files.filter(isPending).map(({ id }) => id);
       this.#queue?.suspend();
-      (this.#options.sign as Partial<CognitoSign>).forget?.('credentials');
+      (this.#options.sign as AttributeSign).forget?.('credentials');
     });
   }
 
@@ -468,21 +478,16 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.size && this.hasUpdated) return;
-    const { endpoint, signer, identityPoolId, sign, allowedHosts } = this;
-    const { accept, maxFiles, duplicates, maxConcurrentUploads = 3, timeout = 30 } = this;
-    const options = this.#options;
+    const { endpoint, signer, identityPoolId, sign } = this;
     const isSigned = !!(sign || endpoint || signer || identityPoolId || this.querySelector(FORM));
-    const sizes = [this.maxFileSize, this.minFileSize, this.maxTotalSize].map((size) =>
-      size ? parseSize(size) : undefined,
-    );
-    const [maxFileSize, minFileSize, maxTotalSize] = sizes;
     if (isSigned && Object.keys(signing).some((name) => changed.has(name as 'sign'))) this.#sign();
-    const multiple = this.multiple || this.directory;
-    options.auto = !this.noAuto;
-    options.allowedHosts = parseHostList(allowedHosts);
-    options.checksum = this.checksum;
-    options.concurrency = maxConcurrentUploads;
-    options.timeout = timeout * 1000;
+    const form = this.#form;
+    const { accept = form.accept, maxFiles, duplicates } = this;
+    const options = this.#options;
+    const sizes = [this.maxFileSize ?? form.maxFileSize, this.minFileSize ?? form.minFileSize, this.maxTotalSize];
+    const [maxFileSize, minFileSize, maxTotalSize] = sizes.map((size) => (size ? parseSize(size) : undefined));
+    const multiple = (form.hasManyKeys !== false && (this.multiple || form.isMultiple)) || this.directory;
+    options.auto = !this.noAuto && !form.needsInput;
     options.limits = { accept, multiple, maxFileSize, minFileSize, maxFiles, maxTotalSize, duplicates };
     const unsound = isSigned ? firstUnsound(this) : undefined;
     this.#isSound = isSigned && !this.#wrong && !unsound;
@@ -494,25 +499,19 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
         this.requestUpdate();
       });
     }
-    options.check =
-      this.sniff || this.validate || this.minImageSize || this.maxImageSize
-        ? async (file, signal) => (await this.#load(() => import('./content-checks.ts'))).check(this, file, signal)
-        : undefined;
-    options.prepare =
-      this.resize || this.imageType || this.stripMetadata
-        ? async (file) => (await this.#load(() => import('../media/picture-client.ts'))).prepare(file, this, this.#load)
-        : undefined;
+    this.#applyAttributes?.();
     if (changed.has('existing') || !this.hasUpdated) void this.#adopt();
     if (!this.hasUpdated && isSigned) void this.#restore();
     if (changed.has('layout') && this.layout) void this.#layOut();
     if (changed.has('labels')) void this.#speak();
-    if (this.required || this.minFiles) void this.#asControl();
+    if (this.isRequired || this.minFiles) void this.#asControl();
     if (changed.has('dropTarget')) this.#listen();
   }
 
   protected override render(): TemplateResult {
     const words = this.#words;
-    const one = this.multiple || this.directory ? '' : '-one';
+    const limits = this.#options.limits!;
+    const one = limits.multiple ? '' : '-one';
     const isDisabled = this.#isDisabled;
     const told = this.#problem || (this.#lost.size ? words.term('waiting') : '');
     return html`
@@ -525,15 +524,13 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
           </button>
           ${this.noDrop ? nothing : html`<span part="drop-label" class="muted">${words.term(`drop${one}`)}</span>`}
         </div>
-        <slot name="hint" id="hint"
-          ><span part="hint" class="muted">${limitsText(this.#options.limits!, words)}</span></slot
-        >
+        <slot name="hint" id="hint"><span part="hint" class="muted">${limitsText(limits, words)}</span></slot>
         <input
           type="file"
           hidden
-          accept=${this.accept || nothing}
+          accept=${limits.accept || nothing}
           capture=${this.capture ?? nothing}
-          ?multiple=${this.multiple}
+          ?multiple=${limits.multiple}
           ?webkitdirectory=${this.directory}
           ?disabled=${isDisabled}
           @change=${this.#onPick}
@@ -569,19 +566,27 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
   /** Lets whoever the attributes name sign: loaded when it is needed, or at once where there may be something to complain of. */
   #sign(): void {
     const options = this.#options;
-    let chosen: Promise<Sign> | undefined;
+    let chosen: Promise<AttributeSign> | undefined;
     this.#wrong = '';
     const open = async (): Promise<Sign> => {
       const sign = await (chosen ??= this.#load(() => import('../sign/from-attributes.ts')).then(
-        ({ signerFromAttributes: choose }) => choose(this, this.#load),
+        ({ createSignerFromAttributes }) => (this.#signer ??= createSignerFromAttributes(this, this.#load))(),
       ));
-      if (options.sign === lazy) options.sign = sign;
+      if (options.sign === lazy) {
+        options.sign = sign;
+        this.#form = sign.formDefaults ?? {};
+        this.#reconsider();
+        this.#validate(); // the page's form may be submitted before the next frame
+      }
       return sign;
     };
     const lazy: Sign = async (...asked) => (await open())(...asked);
     this.#choose = open;
     options.sign = this.sign ?? lazy;
-    if (this.sign || (this.endpoint && !this.signer && !UNUSUAL.test(this.endpoint))) return;
+    if (this.sign || (this.endpoint && !this.signer && !UNUSUAL.test(this.endpoint))) {
+      this.#form = {};
+      return;
+    }
     open().catch((error: Error) => {
       if (options.sign !== lazy) return;
       this.#wrong = error.message;
@@ -611,7 +616,7 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
       return;
     }
     const isBusy = this.form && this.#isBusy;
-    const isMissing = isBusy || this.required || this.minFiles;
+    const isMissing = isBusy || this.isRequired || this.minFiles;
     const message = this.#custom || (isMissing ? this.#words.term(isBusy ? 'waiting' : 'choose-one') : '');
     const flag = this.#custom || isBusy ? 'customError' : 'valueMissing';
     const button = this.shadowRoot!.querySelector('button') ?? undefined;
@@ -689,19 +694,22 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
   }
 
   async #openFiles(): Promise<FilesView> {
-    const { FilesView, openQueue, thumbnail, fields } = await this.#load(async () => {
+    const { FilesView, openQueue, fields } = await this.#load(async () => {
       const chunk = await import('./files-chunk.ts');
       return { ...chunk, ...(await chunk.extras(this)) };
     });
     await this.updateComplete;
-    this.#queue = openQueue(this, Object.assign(this.#options, { load: this.#load }), this.#dropSources);
-    this.#queue.addEventListener('update', () => this.requestUpdate());
+    const options = Object.assign(this.#options, { load: this.#load });
+    const { queue, thumbnail, applyAttributes } = openQueue(this, options, this.#dropSources);
+    this.#queue = queue;
+    this.#applyAttributes = applyAttributes;
+    queue.addEventListener('update', () => this.requestUpdate());
     for (const type of RELAYED) {
-      this.#queue.addEventListener(type, (event) => this.#relay(type, event as CustomEvent));
+      queue.addEventListener(type, (event) => this.#relay(type, event as CustomEvent));
     }
     this.#view = new FilesView({
       tag: this,
-      queue: this.#queue,
+      queue,
       fields,
       thumbnail,
       root: this.renderRoot as ShadowRoot,

@@ -214,9 +214,9 @@ export class FilesView {
   }
 
   #state({ active, paused, offline, kept }: ReturnType<typeof summarize>): void {
-    const { tag, internals } = this.#host;
+    const { tag, queue, internals } = this.#host;
     const wasOffline = internals.states.has('offline');
-    const full = kept >= (tag.maxFiles ?? (tag.multiple || tag.directory ? Infinity : 1));
+    const full = kept >= (tag.maxFiles ?? (queue.options.limits?.multiple === false ? 1 : Infinity));
     const filled = tag.files.some(({ status }) => status !== 'rejected');
     const now = { uploading: active, paused: paused && !active, offline, filled, full };
     for (const [name, isOn] of Object.entries(now)) internals.states[isOn ? 'add' : 'delete'](name);

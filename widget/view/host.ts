@@ -11,7 +11,8 @@ export interface UploaderHost extends HTMLElement {
   readonly sign?: Sign;
   readonly name?: string;
   readonly valueFormat?: 'key' | 'json' | 'receipt';
-  readonly required: boolean;
+  /** Whether the page's form, or a form in the element, needs a file. */
+  readonly isRequired: boolean;
   readonly multiple: boolean;
   readonly directory: boolean;
   readonly holdSubmit: boolean;

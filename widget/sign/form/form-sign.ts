@@ -1,71 +1,67 @@
 import { UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { Grant, PostGrant, Refusal, Sign } from '../../core/sign.ts';
+import { fieldValue, parsePostPolicy, type PostPolicy } from '../post-policy.ts';
 import { ServerClock } from '../server-clock.ts';
-import type { FormHost } from './host.ts';
 import { formAction, formError, readFields } from './fields.ts';
 import { UniqueFileNames } from './file-names.ts';
-import { fieldValue, type PostPolicy, parsePostPolicy } from '../post-policy.ts';
+import type { FormHost } from './host.ts';
 import { createRedirectFallback, redirectTransport } from './redirect-transport.ts';
 
-/** Milliseconds before its end that a policy is not begun with any more. */
-const EARLY = 5_000;
+/** Milliseconds before its expiration from which on a policy starts no upload: the request takes time to arrive. */
+const EXPIRY_MARGIN_MS = 5_000;
 
-/** The second is what the first was once called. */
-const REDIRECTS = ['success_action_redirect', 'redirect'];
+/** The fields that redirect the browser. `redirect` is the deprecated name. */
+const REDIRECT_FIELDS = ['success_action_redirect', 'redirect'];
 
-/** Reads the form anew for each file: what the visitor has typed by then is what is sent. */
-export function createFormSign(form: HTMLFormElement, tag: Pick<FormHost, 'metadata'>): Sign {
+/** Signs by the fields of a form. Reads them again for each file, with what the visitor has typed by then. */
+export function createFormSign(form: HTMLFormElement, host: Pick<FormHost, 'metadata'>): Sign {
   const clock = new ServerClock();
   const names = new UniqueFileNames();
-  const sendOpen = createRedirectFallback();
+  const wrapOpenRedirect = createRedirectFallback();
 
-  async function checkTime({ expiration }: PostPolicy, signal: AbortSignal): Promise<void> {
-    if (expiration - EARLY > clock.now()) return;
-    // or it is this machine's clock that is wrong: the page's own server knows better
-    const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store', signal }).catch(() => undefined);
-    clock.correct(Date.parse(answer?.headers.get('date') ?? ''));
-    if (expiration - EARLY <= clock.now()) throw expired();
+  /** @throws {UploadError} `expired` */
+  async function checkExpiration({ expiration }: PostPolicy, signal: AbortSignal): Promise<void> {
+    if (expiration - EXPIRY_MARGIN_MS > clock.now()) return;
+    // this machine's clock may be wrong: the page's own server knows the time
+    const response = await fetch(location.href, { method: 'HEAD', cache: 'no-store', signal }).catch(() => undefined);
+    clock.correct(Date.parse(response?.headers.get('date') ?? ''));
+    if (expiration - EXPIRY_MARGIN_MS <= clock.now()) throw expiredError();
   }
 
-  function grant(file: FileInfo): Grant {
+  function grantFile(file: FileInfo): Grant {
     const fields = readFields(form);
     const policy = parsePostPolicy(fieldValue(fields, 'policy') ?? '');
-    const refusal = policy && refuse(file, policy);
-    if (refusal) return { id: file.id, error: refusal };
-    const set = (name: string, value: string): void => {
+    const sizeError = policy && checkSize(file, policy);
+    if (sizeError) return { id: file.id, error: sizeError };
+    const setField = (name: string, value: string): void => {
       for (const field of Object.keys(fields)) if (field.toLowerCase() === name) fields[field] = value;
     };
-    const condition = (name: string) => policy?.conditions.find(({ field }) => field === name);
 
-    // S3 would fill in the name itself; here, twins are told apart, and the key is known
+    // S3 would insert the name itself; here, files of one name get different keys, and the key is known
     const key = (fieldValue(fields, 'key') ?? '').replaceAll('${filename}', () => names.nameFor(file));
-    set('key', key);
+    setField('key', key);
 
-    const type = condition('content-type');
-    if (type?.operator === 'starts-with' && isHidden(form, 'content-type')) {
+    const type = policy?.conditions.find(({ field }) => field === 'content-type');
+    if (type?.operator === 'starts-with' && hasHiddenInput(form, 'content-type')) {
       if (!file.type.startsWith(type.value)) {
-        const message = `the policy wants types that begin with ${type.value}`;
+        const message = `the form's policy accepts only types that begin with "${type.value}"`;
         return { id: file.id, error: { code: 'file-type', message } };
       }
-      set('content-type', file.type);
+      setField('content-type', file.type);
     }
 
-    for (const [name, value] of Object.entries({ ...tag.metadata, ...file.metadata })) {
-      const own = `x-amz-meta-${name.toLowerCase()}`;
-      if (policy && !allows(policy, own, value)) return { id: file.id, error: uncovered(own, name) };
-      fields[Object.keys(fields).find((known) => known.toLowerCase() === own) ?? own] = value;
+    for (const [name, value] of Object.entries({ ...host.metadata, ...file.metadata })) {
+      const field = `x-amz-meta-${name.toLowerCase()}`;
+      if (policy && !isAllowed(policy, field, value)) return { id: file.id, error: metadataError(field, name) };
+      fields[Object.keys(fields).find((known) => known.toLowerCase() === field) ?? field] = value;
     }
 
-    // a page that is not navigated is not redirected either; only where the policy insists
-    const redirects = REDIRECTS.filter((name) => fieldValue(fields, name));
-    const isFixed = redirects.some((name) => policy && !allows(policy, name, ''));
-    if (!isFixed) for (const name of redirects) set(name, '');
-    const send: PostGrant['wrapTransport'] = isFixed
-      ? () => redirectTransport
-      : redirects.length
-        ? sendOpen
-        : undefined;
+    // A page that sends by XMLHttpRequest does not navigate, so redirects are emptied unless the policy fixes one.
+    const redirects = REDIRECT_FIELDS.filter((name) => fieldValue(fields, name));
+    const isFixed = redirects.some((name) => policy && !isAllowed(policy, name, ''));
+    if (!isFixed) for (const name of redirects) setField(name, '');
+    const wrapTransport: PostGrant['wrapTransport'] = isFixed ? () => redirectTransport : wrapOpenRedirect;
 
     return {
       id: file.id,
@@ -73,44 +69,51 @@ export function createFormSign(form: HTMLFormElement, tag: Pick<FormHost, 'metad
       url: formAction(form),
       fields,
       key,
-      ...(policy && { lifetime: policy.expiration - clock.now() }),
-      ...(send && { wrapTransport: send }),
+      lifetime: policy && policy.expiration - clock.now(),
+      wrapTransport: redirects.length ? wrapTransport : undefined,
       async renew(signal, { cause }) {
-        if (cause) throw expired();
-        if (policy) await checkTime(policy, signal);
-        return grant(file);
+        if (cause) throw expiredError();
+        if (policy) await checkExpiration(policy, signal);
+        return grantFile(file);
       },
     };
   }
 
   return async (files, { signal, method }) => {
-    if (method) throw formError('its storage takes no form (it has answered POST with 501 or 405)');
+    if (method) throw formError('its storage does not accept forms (it answered POST with 501 or 405)');
     const policy = parsePostPolicy(fieldValue(readFields(form), 'policy') ?? '');
-    if (policy) await checkTime(policy, signal);
-    return files.map(grant);
+    if (policy) await checkExpiration(policy, signal);
+    return files.map(grantFile);
   };
 }
 
-function refuse({ size }: FileInfo, { minBytes: least, maxBytes: most }: PostPolicy): Refusal['error'] | undefined {
-  if (size > most) return { code: 'file-too-large', message: `the policy takes ${most} bytes`, limit: most };
-  if (size < least) return { code: 'file-too-small', message: `the policy wants ${least} bytes`, limit: least };
+function checkSize({ size }: FileInfo, { minBytes, maxBytes }: PostPolicy): Refusal['error'] | undefined {
+  if (size > maxBytes) {
+    return { code: 'file-too-large', message: `the form's policy accepts at most ${maxBytes} bytes`, limit: maxBytes };
+  }
+  if (size < minBytes) {
+    return { code: 'file-too-small', message: `the form's policy accepts at least ${minBytes} bytes`, limit: minBytes };
+  }
   return undefined;
 }
 
-/** Whether the storage takes that value: a field that the policy does not name is refused, but for `x-ignore-…`. */
-function allows({ conditions }: PostPolicy, name: string, value: string): boolean {
-  const mine = conditions.filter(({ field }) => field === name);
-  const holds = mine.every((one) => (one.operator === 'eq' ? value === one.value : value.startsWith(one.value)));
-  return mine.length > 0 && holds;
+/** Whether the policy has conditions for the field, and the value meets all of them. S3 refuses other fields, except `x-ignore-*`. */
+function isAllowed({ conditions }: PostPolicy, name: string, value: string): boolean {
+  const own = conditions.filter(({ field }) => field === name);
+  return (
+    own.length > 0 && own.every((one) => (one.operator === 'eq' ? value === one.value : value.startsWith(one.value)))
+  );
 }
 
-const uncovered = (field: string, name: string): Refusal['error'] => ({
+const metadataError = (field: string, name: string): Refusal['error'] => ({
   code: 'metadata',
-  message: `the form's policy has no condition that allows "${field}", which the metadata "${name}" is sent as`,
+  message: `the form's policy has no condition that allows "${field}", the field of the metadata "${name}"`,
 });
 
-const isHidden = (form: HTMLFormElement, name: string): boolean =>
+const hasHiddenInput = (form: HTMLFormElement, name: string): boolean =>
   [...form.querySelectorAll<HTMLInputElement>('input[type=hidden]')].some((input) => input.name.toLowerCase() === name);
 
-const expired = (): UploadError =>
-  new UploadError('expired', "the policy of this page's form has expired: reload the page", { phase: 'sign' });
+const expiredError = (): UploadError =>
+  new UploadError('expired', 'The policy of the form in <s3-uploader> has expired: reload the page.', {
+    phase: 'sign',
+  });
