@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { json } from 'node:stream/consumers';
 import type { TestRunnerConfig, TestRunnerPlugin } from '@web/test-runner';
 import type { AwsFormOptions } from '../fixtures/aws-form.ts';
@@ -156,6 +157,11 @@ export function uploadServers(): { plugin: TestRunnerPlugin; middleware: Middlew
         context.body = page(endpoint, `http://localhost:${context.URL.port}/dist/cdn/s3-uploader.js`);
         return;
       }
+      if (context.path === '/__servers/headless-page' && context.method === 'GET') {
+        context.type = 'html';
+        context.body = await headlessPage(serversOf(String(context.query.id)).endpoint);
+        return;
+      }
       // as CDNs do
       if (context.path.startsWith('/dist/cdn/')) context.set('Access-Control-Allow-Origin', '*');
       const name = /^\/__servers\/([\w-]+)$/.exec(context.path)?.[1];
@@ -193,3 +199,21 @@ const page = (endpoint: string, script: string) => `<!doctype html>
   <script type="module" src="${script}"></script>
   <s3-uploader endpoint="${endpoint}" multiple></s3-uploader>
 </html>`;
+
+/** The README's example of the queue without the element, with the built package and the endpoint of a test. */
+async function headlessPage(endpoint: string): Promise<string> {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const [, section = ''] = readme.split('## The queue without the element\n');
+  const [, html] = /```html\n(.*?)```/s.exec(section) ?? [];
+  const [, script] = /```js\n(.*?)```/s.exec(section) ?? [];
+  if (!html || !script) throw new Error('README.md has no example of the queue without the element');
+  const source = script
+    .replace("'/sign'", JSON.stringify(endpoint))
+    .replace(/'s3-uploader(\/\w+)?'/g, (_, entry = '') => `'/dist${entry}/index.js'`);
+  return `<!doctype html>
+<html lang="en">
+  <title>The queue without the element</title>
+  ${html}
+  <script type="module">${source}</script>
+</html>`;
+}

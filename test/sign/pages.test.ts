@@ -93,7 +93,9 @@ async function sendByElement(): Promise<string> {
       new Promise<string>((resolve, reject) => {
         const element = document.querySelector('s3-uploader')!;
         element.addEventListener('upload-success', ({ detail }) => resolve(detail.key));
-        element.addEventListener('upload-error', ({ detail }) => reject(new Error(`${detail.code}: ${detail.message}`)));
+        element.addEventListener('upload-error', ({ detail }) =>
+          reject(new Error(`${detail.code}: ${detail.message}`)),
+        );
       }),
   );
   const input = await page.waitForSelector('s3-uploader >>> input[type=file]:enabled');
