@@ -27,7 +27,7 @@ export function readGrant(answer: JsonObject, { id }: FileInfo): Grant {
       : 'PUT';
   if (!isAbsoluteUrl(url)) throw unexpectedMembers(answer, EXPECTED);
   const lifetime = isNumber(expires) ? expires * 1000 : signatureLifetime(url, isStringRecord(fields) ? fields : {});
-  const common = { id, ...(lifetime && { lifetime }) };
+  const common = { id, lifetime };
   if (method === 'PUT' && isStringRecord(headers ?? {})) {
     const signed = (headers ?? {}) as Readonly<Record<string, string>>;
     return { ...common, method, url, headers: signed, key: isNonEmptyString(key) ? key : keyOf(url) };
