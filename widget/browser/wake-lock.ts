@@ -1,6 +1,7 @@
 import type { Uploader } from '../core/uploader.ts';
 import { hasPendingFiles, observePendingFiles } from './pending-files.ts';
 
+/** Options of {@link keepScreenAwake}. */
 export interface WakeLockOptions {
   /** Whether the screen may be kept awake, called before each lock. Default yes. */
   isAllowed?: () => boolean;

@@ -4,6 +4,7 @@ import { type Sniffed, sniff } from './sniff.ts';
 /** The longest shape that a thumbnail keeps. Of a longer picture, the view shows the middle. */
 const MAX_ASPECT_RATIO = 3;
 
+/** What a row shows of a file. */
 export interface Thumbnail {
   /** Media type, from the file's first bytes; undefined if they are not known. */
   readonly type?: string;
@@ -20,6 +21,7 @@ export interface Thumbnail {
  */
 export type MakeThumbnail = (file: File, side: number, isOneOfMany?: boolean) => Promise<Thumbnail>;
 
+/** Makes a thumbnail on the thread that calls it; a video has none here, see `video.ts`. */
 export const thumbnail: MakeThumbnail = async (file, side) => {
   const sniffed = await sniff(file);
   const { type, width, height } = sniffed ?? {};

@@ -9,6 +9,7 @@ const EVENT_TIMEOUT_MS = 10_000;
 /** Every so many pixels, one is measured. */
 const PIXEL_STEP = 16;
 
+/** What a row shows of a video. */
 export interface VideoPicture {
   readonly canvas: HTMLCanvasElement;
   /** Seconds. */

@@ -40,6 +40,7 @@ export interface ObjectRequest extends Omit<PresignRequest, 'expires' | 'url'> {
   contentType?: string;
 }
 
+/** An identity pool, and the bucket that its visitors may write to. */
 export interface CognitoRequestsOptions extends IdentityPool {
   /** Region of the bucket. */
   region: string;

@@ -28,6 +28,12 @@ export interface FormSign extends Sign {
 const FILLABLE =
   ':is(input:not([type=hidden i], [type=file i], [type=submit i], [type=button i], [type=reset i], [type=image i]), select, textarea)';
 
+/**
+ * Reads what a form asks for.
+ *
+ * @param input the form's file input
+ * @param fields the form's fields, as `readFields` returns them
+ */
 export function readFormDefaults(
   form: HTMLFormElement,
   { accept, required, multiple }: HTMLInputElement,

@@ -9,6 +9,7 @@ export interface StorageResponse {
   header(name: string): string | null;
 }
 
+/** One request to the storage. */
 export interface StorageRequestInit {
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   headers?: Readonly<Record<string, string>>;

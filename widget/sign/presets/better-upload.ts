@@ -87,6 +87,7 @@ export function betterUpload(options: BetterUploadOptions): Sign {
   return Object.assign(sign, { batchSize: BATCH_SIZE });
 }
 
+/** The preset `signer="better-upload"`. */
 export const fromAttributes: PresetFromAttributes = (access, element) =>
   betterUpload({ ...access, allowedHosts: () => parseHostList(element.allowedHosts) });
 

@@ -102,4 +102,5 @@ export function companion(options: CompanionOptions): Sign {
   return signEach((file, { signal }) => (file.size >= multipartFrom ? beginMultipart : grantWhole)(file, signal));
 }
 
+/** The preset `signer="companion"`. */
 export const fromAttributes: PresetFromAttributes = companion;

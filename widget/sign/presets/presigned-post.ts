@@ -31,6 +31,7 @@ export function presignedPost(options: PresignedPostOptions): Sign {
   });
 }
 
+/** The preset `signer="presigned-post"`. */
 export const fromAttributes: PresetFromAttributes = (access, { signerMethod = 'post' }) =>
   presignedPost({
     ...access,

@@ -41,6 +41,7 @@ export function rails(options: SignerAccess): Sign {
   });
 }
 
+/** The preset `signer="rails"`. */
 export const fromAttributes: PresetFromAttributes = rails;
 
 function csrfHeader(): Record<string, string> {
