@@ -117,6 +117,14 @@ test('reads the members of the contract, and no others', async () => {
   assert.deepEqual(await grant.confirm!(signal), complete);
 });
 
+test('reopens an upload with the checksum it was signed with', () => {
+  const { reopen } = endpoint({ url: '/sign' });
+  const file = { name: 'cat.jpg', size: 3, type: 'image/jpeg', lastModified: 0 };
+  const record = { ...file, key: 'a/b', ticket: 't', partSize: 5, expires: Date.now() + 60_000 };
+  assert.equal(reopen!('1', { ...record, checksum: 'crc32' }).checksum, 'crc32');
+  assert.equal(reopen!('1', record).checksum, undefined);
+});
+
 test('takes a 404 of /confirm for nothing stored', async () => {
   await using fixture = await grantOf({ ...post, ticket: 't' }, () => ({ status: 404, body: { code: 'not-stored' } }));
   assert.equal(await (fixture.grant as Exclude<Grant, { error: unknown }>).confirm!(signal), null);

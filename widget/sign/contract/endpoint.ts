@@ -40,9 +40,17 @@ export function endpoint(options: EndpointOptions): Sign {
     throw unexpectedMembers(answer, 'files, or url and fields for a single file');
   };
   return Object.assign(sign, {
-    reopen: (id: string, { key, ticket, partSize, expires }: ResumeRecord) => {
-      const seconds = (expires - Date.now()) / 1000;
-      return toGrant({ id, method: 'MULTIPART', key, ticket, partSize, expires: seconds }, call) as MultipartGrant;
+    reopen: (id: string, { key, ticket, partSize, checksum, expires }: ResumeRecord) => {
+      const answer = {
+        id,
+        method: 'MULTIPART',
+        key,
+        ticket,
+        partSize,
+        checksum,
+        expires: (expires - Date.now()) / 1000,
+      };
+      return toGrant(answer, call) as MultipartGrant;
     },
     deleteFile: async (ticket: string, signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
   });
