@@ -1,4 +1,5 @@
 import { expect } from '@open-wc/testing';
+import { createStore, values } from 'idb-keyval';
 import { MiB, videoFile } from '../fixtures/files.ts';
 import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
@@ -35,12 +36,12 @@ describe('The README’s example of the queue without the element', () => {
     document.body.append(frame);
     frames.push(frame);
     await loaded;
-    const page = frame.contentWindow as Window & typeof globalThis;
+    const page = frame.contentWindow as Window & typeof globalThis & { logged: string[] };
+    // WebKit fires `load` before the modules have run
+    await until('the script', () => page.document.body.dataset['state'] === 'ready');
     const input = page.document.querySelector<HTMLInputElement>('#files')!;
-    const keys: string[] = [];
-    page.console.log = (key: string) => void keys.push(key);
     return {
-      keys,
+      keys: page.logged,
       rows: () => [...page.document.querySelectorAll('#list li')].map(({ textContent }) => textContent),
       pick(...files) {
         const transfer = new page.DataTransfer();
@@ -81,7 +82,10 @@ describe('The README’s example of the queue without the element', () => {
     first.pick(file);
     await until('the prompt', first.asksBeforeUnload);
     await until('one part', async () => (await sentParts()).some(({ status }) => status === 200));
-    await until('the record', async () => (await indexedDB.databases()).some(({ name }) => name === 's3-uploader'));
+    await until('the record', async () => {
+      const [record] = await values<{ file?: File }>(createStore('s3-uploader', 'uploads'));
+      return KEEPS_FILES ? record?.file : record;
+    });
     first.close();
     await servers.storage.reset();
 

@@ -200,7 +200,10 @@ const page = (endpoint: string, script: string) => `<!doctype html>
   <s3-uploader endpoint="${endpoint}" multiple></s3-uploader>
 </html>`;
 
-/** The README's example of the queue without the element, with the built package and the endpoint of a test. */
+/**
+ * The README's example of the queue without the element, with the built package and the endpoint of a test. The page keeps what
+ * the example logs in `logged`.
+ */
 async function headlessPage(endpoint: string): Promise<string> {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
   const [, section = ''] = readme.split('## The queue without the element\n');
@@ -214,6 +217,13 @@ async function headlessPage(endpoint: string): Promise<string> {
 <html lang="en">
   <title>The queue without the element</title>
   ${html}
-  <script type="module">${source}</script>
+  <script>
+    logged = [];
+    console.log = (text) => logged.push(text);
+  </script>
+  <script type="module">
+${source}
+document.body.dataset.state = 'ready';
+  </script>
 </html>`;
 }
