@@ -1,6 +1,8 @@
 import { expect } from '@open-wc/testing';
 import { createStore, values } from 'idb-keyval';
-import { MiB, videoFile } from '../fixtures/files.ts';
+import { browserNetwork, keepScreenAwake, promptBeforeUnload, xhr } from '../../widget/browser/index.ts';
+import { Uploader } from '../../widget/core/index.ts';
+import { MiB, textFile, videoFile } from '../fixtures/files.ts';
 import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
 
@@ -101,4 +103,58 @@ describe('The README’s example of the queue without the element', () => {
 
   const sentParts = async () =>
     (await servers.storage.readLog()).requests.filter(({ path }) => path.includes('partNumber='));
+});
+
+describe('An aborted signal', () => {
+  /** A queue with a file that is never signed, and so stays pending. */
+  async function pendingQueue(): Promise<Uploader> {
+    const queue = new Uploader({ sign: () => new Promise(() => {}), send: xhr });
+    await queue.add([textFile()]);
+    return queue;
+  }
+
+  it('ends the prompt of promptBeforeUnload()', async () => {
+    const asks = (): boolean => !dispatchEvent(new Event('beforeunload', { cancelable: true }));
+    const queue = await pendingQueue();
+    const controller = new AbortController();
+    promptBeforeUnload(queue, controller.signal);
+    expect(asks()).to.equal(true);
+    controller.abort();
+    expect(asks()).to.equal(false);
+    queue.destroy();
+  });
+
+  it('releases the lock of keepScreenAwake()', async () => {
+    const queue = await pendingQueue();
+    const controller = new AbortController();
+    const { request } = navigator.wakeLock;
+    let requests = 0;
+    let releases = 0;
+    const lock = { released: false, release: () => Promise.resolve(void (releases += 1)) };
+    navigator.wakeLock.request = async () => {
+      requests += 1;
+      return lock as unknown as WakeLockSentinel;
+    };
+    try {
+      keepScreenAwake(queue, { signal: controller.signal });
+      await until('the lock', () => requests === 1);
+      controller.abort();
+      await until('the release', () => releases === 1);
+      expect(requests).to.equal(1);
+    } finally {
+      navigator.wakeLock.request = request;
+    }
+    queue.destroy();
+  });
+
+  it('ends the events of browserNetwork()', () => {
+    const controller = new AbortController();
+    const network = browserNetwork(controller.signal);
+    let wakes = 0;
+    network.addEventListener('wake', () => (wakes += 1));
+    dispatchEvent(new Event('online'));
+    controller.abort();
+    dispatchEvent(new Event('online'));
+    expect(wakes).to.equal(1);
+  });
 });
