@@ -15,7 +15,7 @@ export interface CompanionOptions extends SignerAccess {
   multipartFrom?: number;
 }
 
-/** https://uppy.io/docs/aws-s3/ */
+/** Bytes. Uppy's own default: https://uppy.io/docs/aws-s3/ */
 const MULTIPART_FROM_BYTES = 100 * 2 ** 20;
 /** Bytes of a list of 10,000 parts. */
 const MAX_LIST_BYTES = 4 * 2 ** 20;
