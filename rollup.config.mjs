@@ -26,7 +26,7 @@ export default [
   // for bundlers: module by module, with types; Lit stays an import
   {
     input: [
-      ...['widget/index.ts', 'widget/define.ts', 'widget/core/index.ts'],
+      ...['widget/index.ts', 'widget/define.ts', 'widget/core/index.ts', 'widget/browser/index.ts'],
       ...WORKERS.map((worker) => `widget/${worker}.ts`),
     ],
     external: /^lit(\/|$)/,

@@ -26,7 +26,7 @@ const workers = (context, next) => {
 export default {
   files: ['test/{element,view,media,e2e}/**/*.test.ts'],
   hostname: '127.0.0.1', // a bare container may have no /etc/hosts
-  nodeResolve: true,
+  nodeResolve: { browser: true }, // packages as bundlers for browsers take them
   browsers: await launchers(names),
   ...(names.includes('webkit') && { concurrency: 1 }),
   middleware: [servers.middleware, missingChunks(), frameworks(), workers],

@@ -7,7 +7,7 @@ import path from 'node:path';
  */
 const PARTS = [
   { part: 'core', paths: ['widget/core/'], imports: ['core'], packages: ['@aws-sdk/checksums', '@smithy/core'] },
-  { part: 'sign', paths: ['widget/sign/'], imports: ['core', 'sign'], packages: [] },
+  { part: 'sign', paths: ['widget/sign/'], imports: ['core', 'sign'], packages: ['@smithy/core'] },
   { part: 'browser', paths: ['widget/browser/'], imports: ['core', 'browser'], packages: ['idb-keyval'] },
   { part: 'media', paths: ['widget/media/'], imports: ['core', 'browser', 'media'], packages: [] },
   { part: 'locales', paths: ['widget/locales/'], imports: ['locales'], packages: [] },

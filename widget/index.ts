@@ -1,15 +1,62 @@
-export * from './core/index.ts';
+// The public entry `s3-uploader`: the element's class, the ways to sign, and the queue. It registers nothing: `define.ts` does.
+// The queue alone is `s3-uploader/core`, and what it needs in a browser without the element is `s3-uploader/browser`.
+export { S3UploaderElement } from './element/s3-uploader.ts';
+export type { Validate } from './element/content-checks.ts';
 export type { S3UploaderEventMap } from './element/events.ts';
+export type { ExistingFile } from './element/existing-files.ts';
 export type { Label } from './locales/label.ts';
 export type { Labels } from './locales/labels.ts';
-export { S3UploaderElement } from './element/s3-uploader.ts';
-export type { SignerAccess } from './sign/http/signer-request.ts';
-export type { IdentityPool, Logins } from './sign/cognito/credentials.ts';
+
 export { cognito, type CognitoOptions, type CognitoSign } from './sign/cognito/cognito.ts';
+export type { IdentityPool, Logins } from './sign/cognito/credentials.ts';
 export { endpoint, type EndpointOptions } from './sign/contract/endpoint.ts';
+export type { SignerAccess } from './sign/http/signer-request.ts';
 export { betterUpload, type BetterUploadOptions } from './sign/presets/better-upload.ts';
 export { companion, type CompanionOptions } from './sign/presets/companion.ts';
 export { presignedPost, type PresignedPostOptions } from './sign/presets/presigned-post.ts';
 export { rails } from './sign/presets/rails.ts';
-export { browserNetwork } from './browser/network.ts';
-export { xhr } from './browser/xhr.ts';
+
+export {
+  isAccepted,
+  isActive,
+  isPending,
+  isUploadError,
+  loadedOf,
+  steadyNetwork,
+  Uploader,
+  UploadError,
+} from './core/index.ts';
+export type {
+  AdoptedFile,
+  ErrorDetail,
+  FileDetail,
+  FileInfo,
+  FileToSign,
+  Grant,
+  HttpRequest,
+  HttpResponse,
+  Limits,
+  MultipartGrant,
+  Network,
+  PartToSign,
+  PostGrant,
+  Protocol,
+  PutGrant,
+  Refusal,
+  RenewOptions,
+  RetryKind,
+  Sign,
+  SignedParts,
+  SignOptions,
+  Transport,
+  TransportOptions,
+  UploaderEvents,
+  UploaderOptions,
+  UploadErrorCode,
+  UploadErrorInit,
+  UploadItem,
+  UploadPhase,
+  UploadResult,
+  UploadState,
+  UploadStatus,
+} from './core/index.ts';

@@ -136,8 +136,11 @@ describe("The form of AWS's documentation, in the tag", () => {
       input: 'accept="image/png" multiple required',
       range: [10, 5000],
     });
-    expect(element).to.include({ accept: 'image/png', multiple: true, required: true });
+    const input = element.shadowRoot!.querySelector('input')!;
+    await until('the form’s rules', () => input.accept === 'image/png' && input.multiple);
     await until('a file to be wanted', () => !element.checkValidity());
+    expect(element, 'the author’s own').to.include({ multiple: false, required: false, noAuto: false });
+    expect([element.accept, element.maxFileSize, element.minFileSize]).to.deep.equal([undefined, undefined, undefined]);
     expect(form.checkValidity()).to.equal(true);
     pick(element, [textFile('a.txt'), textFile('small.png', 9, 'image/png'), textFile('large.png', 5001, 'image/png')]);
     await until('three refusals', () => element.files.filter(({ status }) => status === 'rejected').length === 3);
@@ -303,7 +306,7 @@ describe("The form of AWS's documentation, in the tag", () => {
     pick(element, [await pictureFile('cat.png')]);
     const { detail } = await nextEvent(element, 'upload-error');
     expect(detail).to.include({ code: 'config', phase: 'sign' });
-    expect(detail.message).to.include('its storage takes no form');
+    expect(detail.message).to.include('its storage does not accept forms');
   });
 
   it('goes on by itself after a cut line', async () => {
@@ -369,7 +372,7 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect([await tagOf(any), await tagOf(own)]).to.deep.equal(['of all', 'of one']);
     expect(title?.status === 'failed' && title.error).to.include({ code: 'signer-refused', phase: 'sign' });
     expect(title?.status === 'failed' && title.error.message).to.include(
-      `no condition that allows "x-amz-meta-title", which the metadata "title" is sent as`,
+      `no condition that allows "x-amz-meta-title", the field of the metadata "title"`,
     );
     expect(await posts()).to.have.length(2);
   });
@@ -380,15 +383,15 @@ describe("The form of AWS's documentation, in the tag", () => {
     [
       'with a misnamed file input',
       { without: 'file-name' },
-      'its file input is called "upload", and S3 wants name="file"',
+      'its file input is named "upload", and S3 expects name="file"',
     ],
-    ['with a field twice', { twice: true }, 'it has two fields "x-amz-meta-uuid", and S3 takes one of each'],
+    ['with a field twice', { twice: true }, 'it has two fields "x-amz-meta-uuid", and S3 accepts one of each name'],
     ['that goes in the clear', { action: 'http://bucket.example/' }, 'its action goes to http://bucket.example'],
-    ['that goes nowhere', { action: 'https://' }, 'its action is no address'],
+    ['that goes nowhere', { action: 'https://' }, 'its action is not a valid URL'],
   ] as [string, AwsFormOptions, string][]) {
     it(`says at once what is wrong with one ${what}`, async () => {
       const { element } = await page({ ...plain, ...options });
-      const told = `The form in the tag cannot be used: ${words}`;
+      const told = `The form in <s3-uploader> cannot be used: ${words}`;
       await until(told, () => complaint(element).includes(told));
       expect(byRole(element, 'button', /Choose/)).to.have.property('disabled', true);
     });
@@ -399,7 +402,7 @@ describe("The form of AWS's documentation, in the tag", () => {
     element.innerHTML = await servers.awsForm(plain);
     element.allowedHosts = 'bucket.example';
     await fixture(html`<div>${element}</div>`);
-    await until('words', () => complaint(element).includes('no host that allowed-hosts leaves out'));
+    await until('words', () => complaint(element).includes('only to hosts in the attribute "allowed-hosts"'));
   });
 
   it('is left alone where an endpoint signs', async () => {

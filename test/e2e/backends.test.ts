@@ -219,8 +219,11 @@ describe('The doors of the tag', () => {
     [{}, 'The attribute "endpoint" is missing. Set it'],
     [{ endpoint: 'http://' }, 'The attribute "endpoint" is "http://". Write endpoint="/sign".'],
     [{ endpoint: 'ftp://example.com/sign' }, 'The attribute "endpoint" is "ftp://example.com/sign". Write'],
-    [{ endpoint: 'ftp://me:s3cret@127.0.0.1/sign' }, 'has a name or a password in it, which no browser sends.'],
-    [{ endpoint: 'http://me:s3cret@127.0.0.1/sign' }, 'has a name or a password in it, which no browser sends.'],
+    [{ endpoint: 'ftp://me:s3cret@127.0.0.1/sign' }, 'contains a user name or a password, which browsers do not send.'],
+    [
+      { endpoint: 'http://me:s3cret@127.0.0.1/sign' },
+      'contains a user name or a password, which browsers do not send.',
+    ],
     [{ endpoint: '/sign', signer: 'uppy' }, 'The attribute "signer" is "uppy". Write signer="presigned-post", or'],
     [{ endpoint: '/sign', signer: 'constructor' }, 'The attribute "signer" is "constructor".'],
     [
@@ -262,7 +265,7 @@ describe('The doors of the tag', () => {
     [
       'members nobody knows',
       { uploadURL: 'https://b.example/', ok: true },
-      'the members [uploadURL, ok], and wanted are url and fields',
+      'the members [uploadURL, ok]; expected: url and fields',
     ],
     ['a place in the clear', { url: 'http://bucket.example/', fields: { key: 'k' } }, 'files are only sent over https'],
     [

@@ -50,7 +50,7 @@ describe('The built tag’s checksums', () => {
 
   /** Whether the page itself had to do the arithmetic. */
   const isOnMainThread = (page: Page): boolean =>
-    page.performance.getEntriesByType('resource').some(({ name }) => /\/checksum-(?!worker)/.test(name));
+    page.performance.getEntriesByType('resource').some(({ name }) => /\/checksum-(?!worker|client)/.test(name));
 
   it('are computed by a worker, by each algorithm, on a strict page that names its policy', async () => {
     const page = await openPage(servers.strictPageUrl('lit-html s3-uploader'));

@@ -11,36 +11,33 @@ const typeOf = async (...content: Parameters<typeof concatBytes>): Promise<strin
   (await sniff(file(...content)))?.type;
 
 const SPREADSHEET = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-/** A Windows program, as far as its headers go. */
+/** The headers of a Windows program. */
 const PROGRAM = concatBytes('MZ', Array(58).fill(0) as number[], [64, 0, 0, 0], 'PE\0\0');
 const OLE = concatBytes([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]);
 
-/** Why the file is refused, if it is. */
-async function refusal(type: string, content: Uint8Array<ArrayBuffer>, asked: Partial<Checks> = {}) {
-  const one = new File([content], 'file', { type });
-  const info = { id: '1', file: one, name: one.name, size: one.size, type };
-  return (await check({ sniff: true, ...asked }, info, new AbortController().signal))?.code;
+/** The code of the error by which the file is refused; undefined if it is accepted. */
+async function refusal(type: string, content: Uint8Array<ArrayBuffer>, checks: Partial<Checks> = {}) {
+  const file = new File([content], 'file', { type });
+  const info = { id: '1', file, name: file.name, size: file.size, type };
+  return (await check({ sniff: true, ...checks }, info, new AbortController().signal))?.code;
 }
 
-describe('The first bytes of a file', () => {
-  for (const [what, ...content] of [
-    ['a table whose first column is the BMI', 'BMI,weight,height\n23.1,70,1.74\n24.0,81,1.84\n'],
-    [
-      'a note of somebody whose name begins with MZ',
-      'MZ was here, and wrote more than sixty letters, so that a pointer could be read.',
-    ],
-    ['a note on boxes', 'The ftyp box comes first'],
-    ['a note on waves', 'Surfing WAVE after wave'],
-    ['a note on tags', 'ID3 tags are at the front'],
-    ['a note on bytes', '\x1f\x8bA'],
+describe('sniff()', () => {
+  for (const [text, ...content] of [
+    ['a table whose first column is BMI', 'BMI,weight,height\n23.1,70,1.74\n24.0,81,1.84\n'],
+    ['a note that begins with MZ', 'MZ was here, and wrote more than sixty letters, so that a pointer could be read.'],
+    ['a note with the word ftyp', 'The ftyp box comes first'],
+    ['a note with the word WAVE', 'Surfing WAVE after wave'],
+    ['a note that begins with ID3', 'ID3 tags are at the front'],
+    ['a note that begins with two bytes of gzip', '\x1f\x8bA'],
   ] as const) {
-    it(`say nothing of ${what}`, async () => {
+    it(`knows no type for ${text}`, async () => {
       expect(await typeOf(...content)).to.equal(undefined);
       expect(await refusal('text/plain', concatBytes(...content))).to.equal(undefined);
     });
   }
 
-  it('tell a bitmap and a program by more than two letters', async () => {
+  it('recognises a bitmap and a program by more than two bytes', async () => {
     expect(
       await sniff(file('BM', Array(12).fill(0) as number[], [40, 0, 0, 0], [3, 0, 0, 0], [254, 255, 255, 255])),
     ).to.deep.equal({ type: 'image/bmp', width: 3, height: 2 });
@@ -49,7 +46,7 @@ describe('The first bytes of a file', () => {
     expect(await refusal('audio/mpeg', PROGRAM)).to.equal('file-content');
   });
 
-  it('take a picture’s kind from all the brands it names', async () => {
+  it('reads the type of a HEIF picture from all its brands', async () => {
     const heif = (...brands: string[]) => [
       '\0\0\0',
       16 + 4 * brands.length - 4,
@@ -65,7 +62,7 @@ describe('The first bytes of a file', () => {
     expect(await refusal('image/avif', concatBytes(...heif('mif1', 'avif')))).to.equal(undefined);
   });
 
-  it('let in QuickTime as it was before it had brands, and a table with a password', async () => {
+  it('recognises QuickTime without brands, and an encrypted spreadsheet', async () => {
     for (const box of ['moov', 'mdat', 'free', 'skip', 'pnot'])
       expect(await refusal('video/quicktime', concatBytes([0, 0, 1, 0], box)), box).to.equal(undefined);
     expect(
@@ -77,7 +74,7 @@ describe('The first bytes of a file', () => {
     expect(await refusal(SPREADSHEET, concatBytes('%PDF-1.7'))).to.equal('file-content');
   });
 
-  it('hold the sides of a picture as it is seen, whichever way it is stored', async () => {
+  it('reads the dimensions of a picture as it is displayed, in every orientation', async () => {
     for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
       const { width, height } = (await sniff(await photoFile(40, 20, orientation)))!;
       expect([width, height], `${orientation}`).to.deep.equal(orientation < 5 ? [40, 20] : [20, 40]);
@@ -98,10 +95,10 @@ describe('The first bytes of a file', () => {
     });
   });
 
-  it('are no harm where EXIF makes no sense', async () => {
+  it('ignores EXIF that is damaged', async () => {
     const jpeg = new Uint8Array(await (await photoFile(40, 20, 1)).arrayBuffer());
-    for (const nonsense of [concatBytes('MM\0*', [255, 255, 255, 255]), tiffHeader(9), concatBytes('II')]) {
-      const exif = jpegSegment(0xe1, 'Exif\0\0', nonsense);
+    for (const damaged of [concatBytes('MM\0*', [255, 255, 255, 255]), tiffHeader(9), concatBytes('II')]) {
+      const exif = jpegSegment(0xe1, 'Exif\0\0', damaged);
       expect(await sniff(file(jpeg.subarray(0, 2), exif, jpeg.subarray(2)))).to.deep.equal({
         type: 'image/jpeg',
         width: 40,
@@ -110,7 +107,7 @@ describe('The first bytes of a file', () => {
     }
   });
 
-  it('are not read of a file that is gone', async () => {
+  it('fails with file-unreadable when the file was deleted', async () => {
     const gone = await pickDeletedFile('gone.png');
     const error = await sniff(gone).then(
       () => undefined,
@@ -120,8 +117,8 @@ describe('The first bytes of a file', () => {
   });
 });
 
-describe('A check', () => {
-  it('holds the limits of pictures against what a visitor sees', async () => {
+describe('check()', () => {
+  it('compares the limits with the dimensions as the picture is displayed', async () => {
     const tall = new Uint8Array(await (await photoFile(400, 200, 6)).arrayBuffer());
     expect(await refusal('image/jpeg', tall, { minImageSize: '200x400' })).to.equal(undefined);
     expect(await refusal('image/jpeg', tall, { maxImageSize: '200x400' })).to.equal(undefined);
@@ -129,12 +126,12 @@ describe('A check', () => {
     expect(await refusal('image/jpeg', tall, { maxImageSize: '400x200' })).to.equal('image-dimensions');
   });
 
-  it('refuses what the page’s own `validate` could not look into, and keeps its error for developers', async () => {
+  it('refuses a file with the code unknown when `validate` throws, and keeps the error as its cause', async () => {
     const broken = async (): Promise<never> => {
       throw new TypeError('Failed to fetch');
     };
-    const one = file('words');
-    const info = { id: '1', file: one, name: one.name, size: one.size, type: 'text/plain' };
+    const text = file('words');
+    const info = { id: '1', file: text, name: text.name, size: text.size, type: 'text/plain' };
     const error = await check({ sniff: false, validate: broken }, info, new AbortController().signal);
     expect(error?.code).to.equal('unknown');
     expect((error?.cause as Error).message).to.equal('Failed to fetch');

@@ -1,7 +1,7 @@
 import { expect } from '@open-wc/testing';
 import { sniff } from '../../widget/media/sniff.ts';
 import { stripMetadata } from '../../widget/media/strip.ts';
-import { latin } from '../../widget/media/read-bytes.ts';
+import { latin1Between } from '../../widget/media/read-bytes.ts';
 import {
   concatBytes,
   gifBytes,
@@ -14,7 +14,7 @@ import {
 } from '../fixtures/image-bytes.ts';
 import { photoFile, pixels, pixelSize, pngHalves } from '../fixtures/pictures.ts';
 
-/** The file without metadata; the secret was in it, and is not any more, nor has a pixel changed. */
+/** Strips a file that contains the secret, and checks that the secret is gone and the pixels are the same. */
 async function stripped(type: string, ...content: Parameters<typeof concatBytes>): Promise<Blob> {
   const before = new Blob([concatBytes(...content)], { type });
   expect(await text(before)).to.contain(GPS_SECRET);
@@ -26,12 +26,12 @@ async function stripped(type: string, ...content: Parameters<typeof concatBytes>
 
 const text = async (blob: Blob): Promise<string> => {
   const data = new DataView(await blob.arrayBuffer());
-  return latin(data, 0, data.byteLength);
+  return latin1Between(data, 0, data.byteLength);
 };
 
 const bytesOf = async (blob: Blob): Promise<Uint8Array> => new Uint8Array(await blob.arrayBuffer());
 
-describe('Of a JPEG', () => {
+describe('stripMetadata() of a JPEG', () => {
   let start: Uint8Array;
   let rest: Uint8Array;
   before(async () => {
@@ -39,7 +39,7 @@ describe('Of a JPEG', () => {
     [start, rest] = [plain.subarray(0, 2), plain.subarray(2)];
   });
 
-  it('EXIF goes, but for what turns it the right way up', async () => {
+  it('removes EXIF except for the orientation', async () => {
     for (const orientation of [1, 3, 6, 8]) {
       const whole = await bytesOf(await photoFile(40, 20, orientation));
       const after = await stripped('image/jpeg', whole);
@@ -48,28 +48,28 @@ describe('Of a JPEG', () => {
     }
   });
 
-  for (const [what, ...where] of [
+  for (const [content, ...segment] of [
     ['XMP', 0xe1, 'http://ns.adobe.com/xap/1.0/\0'],
-    ['captions for the press', 0xed, 'Photoshop 3.0\0'],
+    ['IPTC captions', 0xed, 'Photoshop 3.0\0'],
     ['a comment', 0xfe],
-    ['a list of more pictures', 0xe2, 'MPF\0'],
-    ['a thumbnail, of what was cut away it may be', 0xe0, 'JFXX\0'],
-    ['a maker’s own', 0xe4],
-    ['where it comes from', 0xeb, 'JP\0\0'],
+    ['an index of further pictures', 0xe2, 'MPF\0'],
+    ['a thumbnail', 0xe0, 'JFXX\0'],
+    ['data of the camera’s maker', 0xe4],
+    ['content credentials', 0xeb, 'JP\0\0'],
   ] as const) {
-    it(`${what} goes`, async () => {
-      const [marker, name = ''] = where;
+    it(`removes ${content}`, async () => {
+      const [marker, name = ''] = segment;
       await stripped('image/jpeg', start, jpegSegment(marker, name, GPS_SECRET), rest);
     });
   }
 
-  it('all that lies behind it goes: films, and more pictures with their own places', async () => {
+  it('removes films and further pictures after the end', async () => {
     const second = await bytesOf(await photoFile(40, 20));
     const after = await stripped('image/jpeg', start, rest, second, '\0\0\0\x18ftypmp42', GPS_SECRET);
     expect(after.size).to.equal(start.length + rest.length);
   });
 
-  it('what stands between its scans goes, and its scans stay', async () => {
+  it('removes comments between the scans, and keeps the scans', async () => {
     const at = rest.findIndex((byte, i) => byte === 0xff && rest[i + 1] === 0xda);
     const comment = jpegSegment(0xfe, GPS_SECRET);
     const end = rest.length - 2;
@@ -84,13 +84,13 @@ describe('Of a JPEG', () => {
     );
   });
 
-  it('its colour profile stays', async () => {
+  it('keeps the colour profile', async () => {
     const profile = jpegSegment(0xe2, 'ICC_PROFILE\0', [1, 1], 'not a real one');
     const after = await stripped('image/jpeg', start, jpegSegment(0xe1, GPS_SECRET), profile, rest);
     expect(await text(after)).to.contain('ICC_PROFILE\0\x01\x01not a real one');
   });
 
-  it('nothing is given out when it is not built as one', async () => {
+  it('throws a RangeError when the structure is damaged', async () => {
     const broken = new Blob([concatBytes(start, jpegSegment(0xe1, 'Exif\0\0', tiffHeader(1)), 'no segment')]);
     const error = await stripMetadata(broken, 'image/jpeg').then(
       () => undefined,
@@ -100,30 +100,30 @@ describe('Of a JPEG', () => {
   });
 });
 
-describe('Of a PNG', () => {
+describe('stripMetadata() of a PNG', () => {
   for (const type of ['tEXt', 'zTXt', 'iTXt', 'tIME', 'caBX', 'prVt']) {
-    it(`${type} goes`, async () => {
+    it(`removes ${type}`, async () => {
       const [head, rest] = await pngHalves();
       await stripped('image/png', head, pngChunk(type, GPS_SECRET), rest);
     });
   }
 
-  it('EXIF goes, but for what turns it the right way up', async () => {
+  it('removes EXIF except for the orientation', async () => {
     const [head, rest] = await pngHalves();
     const after = await stripped('image/png', head, pngChunk('eXIf', tiffHeader(6)), rest);
     expect(await sniff(after)).to.deep.equal({ type: 'image/png', width: 20, height: 40 });
   });
 
-  it('all that lies behind it goes', async () => {
+  it('removes the bytes after the end', async () => {
     const [head, rest] = await pngHalves();
-    const plain = await stripMetadata(new Blob([concatBytes(head, rest)]), 'image/png'); // Firefox's own tells its maker
+    const plain = await stripMetadata(new Blob([concatBytes(head, rest)]), 'image/png'); // Firefox writes its name into a PNG
     const after = await stripped('image/png', plain, GPS_SECRET);
     expect(after.size).to.equal(plain.length);
   });
 });
 
-describe('Of a WebP', () => {
-  it('EXIF, XMP, what nobody knows and what lies behind it go, and it says so itself', async () => {
+describe('stripMetadata() of a WebP', () => {
+  it('removes EXIF, XMP, unknown chunks and the bytes after the end, and clears their flags', async () => {
     const after = await stripped(
       'image/webp',
       webpBytes(12, riffChunk('EXIF', tiffHeader(1)), riffChunk('XMP ', GPS_SECRET), riffChunk('JUNK', GPS_SECRET)),
@@ -132,7 +132,7 @@ describe('Of a WebP', () => {
     expect(await bytesOf(after)).to.deep.equal(webpBytes(0));
   });
 
-  it('what turns it the right way up stays', async () => {
+  it('keeps the orientation', async () => {
     for (const start of ['', 'Exif\0\0']) {
       const after = await text(
         await stripped(
@@ -146,8 +146,8 @@ describe('Of a WebP', () => {
   });
 });
 
-describe('Of a GIF', () => {
-  it('comments, XMP and what lies behind it go; its frames stay, and that they run for ever', async () => {
+describe('stripMetadata() of a GIF', () => {
+  it('removes comments, XMP and the bytes after the end, and keeps the frames and their repetition', async () => {
     const block = (text: string): Uint8Array => concatBytes(text.length, text, 0);
     const comment = concatBytes('!\xfe', block(GPS_SECRET));
     const xmp = concatBytes('!\xff\x0bXMP DataXMP', block(GPS_SECRET));

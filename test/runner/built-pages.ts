@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { UploadServers } from '../fixtures/upload-servers.ts';
 
 /** A page of the built element, and the headers it is served with. */
@@ -33,6 +34,37 @@ export const cdnPage = ({ endpoint }: UploadServers, port: string): BuiltPage =>
   html: pageWith(endpoint, `http://localhost:${port}/dist/cdn/s3-uploader.js`),
   headers: {},
 });
+
+/**
+ * The README's example of the queue without the element, with the built package and the endpoint of a test. The page keeps
+ * what the example logs in `logged`.
+ */
+export async function headlessPage({ endpoint }: UploadServers): Promise<BuiltPage> {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const [, section = ''] = readme.split('## The queue without the element\n');
+  const [, html] = /```html\n(.*?)```/s.exec(section) ?? [];
+  const [, example] = /```js\n(.*?)```/s.exec(section) ?? [];
+  if (!html || !example) throw new Error('README.md has no example of the queue without the element');
+  const script = example
+    .replace("'/sign'", JSON.stringify(endpoint))
+    .replace(/'s3-uploader(\/\w+)?'/g, (_, entry = '') => `'/dist${entry}/index.js'`);
+  return {
+    html: `<!doctype html>
+<html lang="en">
+  <title>The queue without the element</title>
+  ${html}
+  <script>
+    logged = [];
+    console.log = (text) => logged.push(text);
+  </script>
+  <script type="module">
+${script}
+document.body.dataset.state = 'ready';
+  </script>
+</html>`,
+    headers: {},
+  };
+}
 
 const pageWith = (endpoint: string, script: string) => `<!doctype html>
 <html lang="en">

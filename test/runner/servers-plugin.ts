@@ -5,7 +5,7 @@ import type { FakeCognito } from '../fixtures/fake-cognito.ts';
 import type { PresetBackendName } from '../fixtures/preset-backends.ts';
 import type { ServerOptions, StoredObject, UploadServers } from '../fixtures/upload-servers.ts';
 import type { Fault, FaultProxy, LoggedRequest, Pace } from '../helpers/faults.ts';
-import { cdnPage, strictPage } from './built-pages.ts';
+import { type BuiltPage, cdnPage, headlessPage, strictPage } from './built-pages.ts';
 
 type Middleware = NonNullable<TestRunnerConfig['middleware']>[number];
 export type ProxyName = 'storage' | 'signer';
@@ -148,11 +148,7 @@ export function uploadServers(): { plugin: TestRunnerPlugin; middleware: Middlew
       const [, name] = /^\/__servers\/([\w-]+)$/.exec(context.path) ?? [];
       if (!name) return void (await next());
       if (context.method === 'GET') {
-        const servers = serversOf(String(context.query.id));
-        const { html, headers } =
-          name === 'cdn-page'
-            ? cdnPage(servers, context.URL.port)
-            : strictPage(servers, String(context.query.policies ?? 'lit-html'));
+        const { html, headers } = await pageNamed(name, serversOf(String(context.query.id)), context.URL);
         context.set(headers);
         context.type = 'html';
         context.body = html;
@@ -170,4 +166,17 @@ export function uploadServers(): { plugin: TestRunnerPlugin; middleware: Middlew
       }
     },
   };
+}
+
+function pageNamed(name: string, servers: UploadServers, { port, searchParams }: URL): BuiltPage | Promise<BuiltPage> {
+  switch (name) {
+    case 'cdn-page':
+      return cdnPage(servers, port);
+    case 'headless-page':
+      return headlessPage(servers);
+    case 'strict-page':
+      return strictPage(servers, searchParams.get('policies') ?? 'lit-html');
+    default:
+      throw new Error(`There is no page /__servers/${name}`);
+  }
 }

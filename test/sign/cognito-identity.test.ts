@@ -6,18 +6,19 @@ import { errorResponses } from '../fixtures/cognito-responses.ts';
 import { startFakeCognito } from '../fixtures/fake-cognito.ts';
 import { MiB, textFile } from '../fixtures/files.ts';
 
-test('credentials are kept until five minutes are left, and then renewed once for all who ask', async (context) => {
+test('requests new credentials once for all callers when less than five minutes are left', async (context) => {
   await using fake = await startFakeCognito();
   const start = Date.now();
   context.mock.timers.enable({ apis: ['Date'], now: start });
   const sign = cognito({ identityPoolId: fake.poolId, identityUrl: fake.url, region: 'us-east-1', bucket: 'uploads' });
-  const ask = (id: string) => sign([{ id, name: 'a', size: 1, type: 'a/b' }], { signal: new AbortController().signal });
-  await ask('1');
+  const signFile = (id: string) =>
+    sign([{ id, name: 'a', size: 1, type: 'a/b' }], { signal: new AbortController().signal });
+  await signFile('1');
   context.mock.timers.setTime(start + 54 * 60_000);
-  await ask('2');
+  await signFile('2');
   assert.deepEqual(operationNames(fake), ['GetId', 'GetCredentialsForIdentity']);
   context.mock.timers.setTime(start + 56 * 60_000);
-  const grants = await Promise.all([ask('3'), ask('4')]);
+  const grants = await Promise.all([signFile('3'), signFile('4')]);
   assert.deepEqual(operationNames(fake), ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity']);
   assert.deepEqual(fake.calls[2]!.body, fake.calls[1]!.body);
   for (const [grant] of grants) {
@@ -28,172 +29,178 @@ test('credentials are kept until five minutes are left, and then renewed once fo
 
 const login = { 'idp.example': 'anna.1' };
 
-for (const [refusal, logins, code, words] of [
-  ['noSuchPool', undefined, 'config', /attribute identity-pool-id names no pool/],
+for (const [failure, logins, code, message] of [
+  ['noSuchPool', undefined, 'config', /The pool that the attribute identity-pool-id names does not exist/],
   ['parameter', undefined, 'config', /identity-pool-id or the property logins/],
-  ['invalid', undefined, 'config', /identity-pool-id or the property logins .*ValidationException|Validation/],
+  ['invalid', undefined, 'config', /identity-pool-id or the property logins .*Validation/],
   ['badRole', undefined, 'config', /trust policy/],
   ['noGuests', undefined, 'config', /set the property logins/],
   ['noGuests', () => undefined, 'config', /set the property logins/],
-  ['badToken', login, 'auth-required', /the login is over/],
-  ['badToken', () => login, 'auth-required', /the login is over/],
+  ['badToken', login, 'auth-required', /The login has expired/],
+  ['badToken', () => login, 'auth-required', /The login has expired/],
 ] as const) {
-  test(`${refusal} ${logins ? `of a login (${typeof logins})` : 'of a guest'} is told as ${code}`, async () => {
+  const visitor = logins ? `a login (${typeof logins})` : 'a guest';
+  test(`fails with ${code} when Cognito answers ${failure} to ${visitor}`, async () => {
     await using fixture = await startCognitoFixture({ logins });
-    fixture.fake.failures.push({ failure: errorResponses[refusal]() });
+    fixture.fake.failures.push({ failure: errorResponses[failure]() });
     const error = await fixture.fail(textFile());
     assert.equal(error.code, code);
-    assert.match(error.message, words);
+    assert.match(error.message, message);
     assert.equal(fixture.fake.calls.length, 1);
   });
 }
 
-for (const [what, body] of [
-  ['a type in full', '{"__type":"com.amazonaws.cognito#InvalidIdentityPoolConfigurationException"}'],
-  ['a type with an address', '{"__type":"InvalidIdentityPoolConfigurationException:http://internal.amazon.com/"}'],
+for (const [form, body] of [
+  ['a namespace', '{"__type":"com.amazonaws.cognito#InvalidIdentityPoolConfigurationException"}'],
+  ['a URL after it', '{"__type":"InvalidIdentityPoolConfigurationException:http://internal.amazon.com/"}'],
 ] as const) {
-  test(`${what} is understood`, async () => {
+  test(`reads the type of an error with ${form}`, async () => {
     await using fixture = await startCognitoFixture();
     fixture.fake.failures.push({ failure: { status: 400, body } });
     assert.equal((await fixture.fail(textFile())).code, 'config');
   });
 }
 
-test('a type that nobody knows is told as Cognito says it', async () => {
+test("names Cognito's own type and message when the type is unknown", async () => {
   await using fixture = await startCognitoFixture();
   fixture.fake.failures.push({ failure: { status: 400, body: '{"__type":"constructor","message":"No."}' } });
   const error = await fixture.fail(textFile());
   assert.equal(error.code, 'signer-unreachable');
-  assert.match(error.message, /Cognito refused \(Cognito answered 400 constructor: No\.\)/);
+  assert.match(error.message, /Cognito refused the request \(Cognito answered 400 constructor: No\.\)/);
 });
 
-for (const refusal of ['busy', 'failed', 'conflict', 'provider'] as const) {
-  test(`${refusal} is waited out`, async () => {
+for (const failure of ['busy', 'failed', 'conflict', 'provider'] as const) {
+  test(`retries when Cognito answers ${failure}`, async () => {
     await using fixture = await startCognitoFixture();
-    fixture.fake.failures.push({ failure: errorResponses[refusal]() });
+    fixture.fake.failures.push({ failure: errorResponses[failure]() });
     await fixture.upload(textFile());
     assert.deepEqual(operationNames(fixture.fake), ['GetId', 'GetId', 'GetCredentialsForIdentity']);
   });
 }
 
-test('Cognito that does not answer is asked again', async () => {
+test('retries when Cognito does not answer in time', async () => {
   await using fixture = await startCognitoFixture();
   fixture.fake.failures.push({ operation: 'GetCredentialsForIdentity', failure: 'hang' });
   await fixture.upload(textFile());
-  const asked = ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity'];
-  assert.deepEqual(operationNames(fixture.fake), asked);
+  const expected = ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity'];
+  assert.deepEqual(operationNames(fixture.fake), expected);
 });
 
-test('who has waited long enough for Cognito may leave; who stays has an answer', async () => {
-  let give = (): void => {};
-  const held = new Promise<void>((resolve) => (give = resolve));
-  const given = { accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't', expires: new Date(Date.now() + 3.6e6) };
-  await using fake = await startFakeCognito(() => held.then(() => given));
+test('aborts the wait of one caller, and answers the others', async () => {
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const credentials = {
+    accessKeyId: 'ASIA',
+    secretAccessKey: 's',
+    sessionToken: 't',
+    expires: new Date(Date.now() + 3.6e6),
+  };
+  await using fake = await startFakeCognito(() => released.then(() => credentials));
   const { poolId: identityPoolId, url: identityUrl } = fake;
   const sign = cognito({ identityPoolId, identityUrl, region: 'us-east-1', bucket: 'uploads' });
   const file = { id: '1', name: 'a', size: 1, type: 'a/b' };
-  const [leaving, staying] = [new AbortController(), new AbortController()];
-  const left = sign([file], { signal: leaving.signal });
-  const stayed = sign([file], { signal: staying.signal });
-  leaving.abort(new Error('enough'));
-  await assert.rejects(left, /enough/);
-  give();
-  const [grant] = await stayed;
+  const aborted = new AbortController();
+  const first = sign([file], { signal: aborted.signal });
+  const second = sign([file], { signal: new AbortController().signal });
+  aborted.abort(new Error('aborted'));
+  await assert.rejects(first, /aborted/);
+  release();
+  const [grant] = await second;
   assert(grant && 'fields' in grant);
   assert.equal(grant.fields['x-amz-security-token'], 't');
-  const never = AbortSignal.abort(new Error('before it began'));
-  await assert.rejects(sign([file], { signal: never }), /before it began/);
+  const before = AbortSignal.abort(new Error('aborted before'));
+  await assert.rejects(sign([file], { signal: before }), /aborted before/);
   assert.deepEqual(operationNames(fake), ['GetId', 'GetCredentialsForIdentity']);
 });
 
-/** A visitor whose credentials want to be renewed, and what each renewal comes to. */
+/** A visitor whose credentials expire soon; `signFile` renews them, and resolves with the identity's id. */
 async function startRenewal(context: TestContext, settings: Partial<CognitoOptions> = {}) {
   const fake = await startFakeCognito();
   const start = Date.now();
   context.mock.timers.enable({ apis: ['Date'], now: start });
   const { poolId: identityPoolId, url: identityUrl } = fake;
   const sign = cognito({ identityPoolId, identityUrl, region: 'us-east-1', bucket: 'uploads', ...settings });
-  const ask = async (): Promise<string> => {
+  const signFile = async (): Promise<string> => {
     const file = { id: '1', name: 'a', size: 1, type: 'a/b' };
     const [grant] = await sign([file], { signal: new AbortController().signal });
     assert(grant && 'key' in grant);
     return grant.key.split('/')[0]!;
   };
-  const first = await ask();
+  const first = await signFile();
   context.mock.timers.setTime(start + 56 * 60_000);
   fake.calls.splice(0);
-  return { fake, sign, ask, first, [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose]() };
+  return { fake, sign, signFile, first, [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose]() };
 }
 
 for (const failure of ['busy', 'failed', 'conflict', 'provider', 'badRole', 'cut'] as const) {
-  test(`${failure} at a renewal leaves a guest who they are`, async (context) => {
+  test(`keeps a guest's identity when a renewal fails with ${failure}`, async (context) => {
     await using renewal = await startRenewal(context);
-    const { fake, ask, first } = renewal;
+    const { fake, signFile, first } = renewal;
     fake.failures.push({ failure: failure === 'cut' ? 'cut' : errorResponses[failure]() });
-    await assert.rejects(ask());
-    assert.equal(await ask(), first);
+    await assert.rejects(signFile());
+    assert.equal(await signFile(), first);
     assert.deepEqual(operationNames(fake), ['GetCredentialsForIdentity', 'GetCredentialsForIdentity']);
   });
 }
 
-test('a guest whose identity was deleted is given another one', async (context) => {
+test('gets a new identity for a guest whose identity was deleted', async (context) => {
   await using renewal = await startRenewal(context);
-  const { fake, ask, first } = renewal;
+  const { fake, signFile, first } = renewal;
   fake.identities.clear();
-  const second = await ask();
+  const second = await signFile();
   assert.notEqual(second, first);
   assert(fake.identities.has(second));
-  const asked = ['GetCredentialsForIdentity', 'GetId', 'GetCredentialsForIdentity'];
-  assert.deepEqual(operationNames(fake), asked);
+  const expected = ['GetCredentialsForIdentity', 'GetId', 'GetCredentialsForIdentity'];
+  assert.deepEqual(operationNames(fake), expected);
 });
 
-test('a guest whom a pool does not take any more is told so', async (context) => {
+test('fails with config when the pool does not allow guests any more', async (context) => {
   await using renewal = await startRenewal(context);
-  const { fake, ask } = renewal;
+  const { fake, signFile } = renewal;
   fake.allowsGuests = false;
   fake.identities.clear();
-  await assert.rejects(ask(), { code: 'config' });
+  await assert.rejects(signFile(), { code: 'config' });
   assert.deepEqual(operationNames(fake), ['GetCredentialsForIdentity', 'GetId']);
 });
 
-test('a login whose token has expired is told so at once, and is the same one afterwards', async (context) => {
+test('fails with auth-required for an expired token, and keeps the identity for the next one', async (context) => {
   await using renewal = await startRenewal(context, { logins: () => login });
-  const { fake, ask, first } = renewal;
+  const { fake, signFile, first } = renewal;
   fake.failures.push({ failure: errorResponses.badToken() });
-  await assert.rejects(ask(), { code: 'auth-required' });
-  assert.equal(await ask(), first);
-  const asked = ['GetCredentialsForIdentity', 'GetId', 'GetCredentialsForIdentity'];
-  assert.deepEqual(operationNames(fake), asked);
+  await assert.rejects(signFile(), { code: 'auth-required' });
+  assert.equal(await signFile(), first);
+  const expected = ['GetCredentialsForIdentity', 'GetId', 'GetCredentialsForIdentity'];
+  assert.deepEqual(operationNames(fake), expected);
 });
 
-test('what is forgotten is fetched anew: the credentials, or the visitor', async (context) => {
+test('requests the credentials again after forget(), and a new identity after forget("visitor")', async (context) => {
   await using renewal = await startRenewal(context);
-  const { fake, sign, ask, first } = renewal;
+  const { fake, sign, signFile, first } = renewal;
   sign.forget('credentials');
-  assert.equal(await ask(), first);
+  assert.equal(await signFile(), first);
   sign.forget('visitor');
-  assert.notEqual(await ask(), first);
-  const asked = ['GetCredentialsForIdentity', 'GetId', 'GetCredentialsForIdentity'];
-  assert.deepEqual(operationNames(fake), asked);
+  assert.notEqual(await signFile(), first);
+  const expected = ['GetCredentialsForIdentity', 'GetId', 'GetCredentialsForIdentity'];
+  assert.deepEqual(operationNames(fake), expected);
 });
 
-test('credentials that arrive after another visitor has come are not used', async (context) => {
+test('does not use credentials that arrive after forget("visitor")', async (context) => {
   let logins = { 'idp.example': 'anna.1' };
   await using renewal = await startRenewal(context, { logins: () => logins });
-  const { fake, sign, ask, first } = renewal;
-  const late = ask();
+  const { fake, sign, signFile, first } = renewal;
+  const late = signFile();
   assert.equal(fake.identities.get(first), 'idp.example anna');
   logins = { 'idp.example': 'ben.1' };
   sign.forget('visitor');
   assert.equal(fake.identities.get(await late), 'idp.example ben');
-  assert.equal(await ask(), await late);
+  assert.equal(await signFile(), await late);
 });
 
-for (const [how, size] of [
-  ['a form', 10],
-  ['parts', 17 * MiB],
+for (const [method, size] of [
+  ['POST', 10],
+  ['multipart', 17 * MiB],
 ] as const) {
-  test(`an upload in ${how} that another visitor has begun is begun anew, below one's own identity`, async () => {
+  test(`starts a ${method} upload of another visitor again, under the new visitor's identity`, async () => {
     let logins = { 'idp.example': 'anna.1' };
     await using fixture = await startCognitoFixture({ logins: () => logins });
     const sign = cognito(fixture.options);
@@ -203,16 +210,16 @@ for (const [how, size] of [
     logins = { 'idp.example': 'ben.1' };
     sign.forget('visitor');
     assert(grant && 'renew' in grant && grant.renew);
-    const again = 'signParts' in grant ? grant.signParts([{ number: 1, size: 5 }], signal) : grant.renew(signal, {});
-    await assert.rejects(again, { code: 'upload-lost' });
+    const renewed = 'signParts' in grant ? grant.signParts([{ number: 1, size: 5 }], signal) : grant.renew(signal, {});
+    await assert.rejects(renewed, { code: 'upload-lost' });
     const [own] = await sign([file], { signal });
     assert(own && 'key' in own && own.key !== grant.key);
   });
 }
 
-test('logins go with both questions, and a function is asked for them each time', async () => {
-  let asked = 0;
-  const logins = () => ({ 'idp.example': `anna.${++asked}` });
+test('sends the logins with both requests, and calls a function for them once', async () => {
+  let calls = 0;
+  const logins = () => ({ 'idp.example': `anna.${++calls}` });
   await using fixture = await startCognitoFixture({ logins });
   await fixture.upload(textFile());
   assert.deepEqual(
@@ -221,22 +228,22 @@ test('logins go with both questions, and a function is asked for them each time'
   );
 });
 
-test('a function that has no tokens to give lets a guest upload', async () => {
+test('uploads as a guest when the function for logins returns nothing', async () => {
   await using fixture = await startCognitoFixture({ logins: () => Promise.resolve(undefined) });
   await fixture.upload(textFile());
   assert.deepEqual([...fixture.fake.identities.values()], ['a guest']);
 });
 
-for (const [what, body] of [
-  ['HTML', '<html>sign in</html>'],
-  ['an answer without IdentityId', '{"identityid":"x"}'],
-  ['null', 'null'],
-]) {
-  test(`${what} in place of an identity is told as bad-signer-response`, async () => {
+for (const [content, body, message] of [
+  ['HTML', '<html>sign in</html>', /Cognito's GetId answered with a text that is not JSON/],
+  ['JSON without IdentityId', '{"identityid":"x"}', /Cognito's GetId .*\[identityid\]; expected: IdentityId/],
+  ['null', 'null', /Cognito's GetId .*\[\]; expected: IdentityId/],
+] as const) {
+  test(`fails with bad-signer-response when GetId answers with ${content}`, async () => {
     await using fixture = await startCognitoFixture();
-    fixture.fake.failures.push({ failure: { status: 200, body: body! } });
+    fixture.fake.failures.push({ failure: { status: 200, body } });
     const error = await fixture.fail(textFile());
     assert.equal(error.code, 'bad-signer-response');
-    assert.match(error.message, /wanted are IdentityId/);
+    assert.match(error.message, message);
   });
 }

@@ -5,7 +5,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Uploader } from '../../widget/core/index.ts';
 import { cognito, type CognitoSign } from '../../widget/sign/cognito/cognito.ts';
-import { escapeText } from '../../widget/sign/cognito/sigv4.ts';
+import { uriEncode } from '../../widget/sign/cognito/sigv4.ts';
 import { type FakeCognito, startFakeCognito } from '../fixtures/fake-cognito.ts';
 import { bytesFile, MiB } from '../fixtures/files.ts';
 import { startTestStorage, type TestStorage } from '../fixtures/test-storage.ts';
@@ -13,14 +13,17 @@ import { untilStatus } from '../fixtures/wait.ts';
 import { type FaultProxy, type LoggedRequest, startFaultProxy } from '../helpers/faults.ts';
 import { nodeTransport } from '../fixtures/node-transport.ts';
 
-// Temporary credentials of the storage's own making: those of the local storage, or of AssumeRole at Ceph's gateway, with the
-// README's policy as that of their session. Its POST takes a session token and refuses a wrong or a missing one; under a
-// session's policy it answers 201 and stores nothing (both found with 16.2.15). Cognito alone is a stand-in.
+// The storage issues the temporary credentials: the local storage, or Ceph's gateway by AssumeRole, with the README's policy as
+// the session's policy. Only Cognito is a fake. Ceph's gateway 16.2.15 refuses a POST with a wrong session token or none; under
+// a session's policy it answers 201 and stores nothing.
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const json = (has: string): unknown =>
-  JSON.parse([...readme.matchAll(/```json\n(.*?)```/gs)].map(([, text]) => text!).find((text) => text.includes(has))!);
+/** The README's JSON block that contains a text. */
+const json = (content: string): unknown =>
+  JSON.parse(
+    [...readme.matchAll(/```json\n(.*?)```/gs)].map(([, text]) => text!).find((text) => text.includes(content))!,
+  );
 
-/** What the README gives a visitor's role, and what it has the bucket's CORS rule allow. */
+/** The README's policy for the role of visitors, and the methods of its CORS rule. */
 const { Statement } = json('"Statement"') as { Statement: [{ Effect: string; Action: string[]; Resource: string }] };
 const [corsRule] = json('"AllowedMethods"') as [{ AllowedMethods: string[] }];
 const inParts = /in parts, for which the bucket's CORS rule needs ([^.]*?) as well/.exec(readme.replaceAll('\n', ' '));
@@ -31,10 +34,10 @@ let proxy: FaultProxy;
 let fake: FakeCognito;
 let sign: CognitoSign;
 let uploader: Uploader;
-/** Whether the README's policy is that of the session. */
-let isBound = true;
+/** Whether the credentials are limited by the README's policy. */
+let hasPolicy = true;
 
-/** The README's policy for one visitor. Ceph's gateway takes no colon in the name of a resource. */
+/** The README's policy for one visitor. Ceph's gateway accepts no colon in the name of a resource. */
 const policyOf = (identityId: string): object => {
   const [{ Resource: named, ...rest }] = Statement;
   const resource = named
@@ -47,7 +50,7 @@ before(async () => {
   testStorage = await startTestStorage();
   proxy = await startFaultProxy(testStorage.url);
   fake = await startFakeCognito((seconds, identityId) =>
-    testStorage.issueCredentials(seconds, isBound ? policyOf(identityId) : undefined),
+    testStorage.issueCredentials(seconds, hasPolicy ? policyOf(identityId) : undefined),
   );
   const { region, bucket } = testStorage;
   sign = cognito({
@@ -68,7 +71,8 @@ after(async () => {
   await testStorage.close();
 });
 
-let asked: LoggedRequest[] = [];
+/** The requests of the tests so far that store or abort an upload. */
+let requests: LoggedRequest[] = [];
 beforeEach(() => {
   proxy.reset();
 });
@@ -82,31 +86,31 @@ async function store(file: File): Promise<void> {
   const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
   assert.equal(digest(await Body!.transformToByteArray()), digest(new Uint8Array(await file.arrayBuffer())));
   client.destroy();
-  asked = [...asked, ...proxy.requests];
+  requests = [...requests, ...proxy.requests];
 }
 
-test("the storage's own temporary credentials store a file through a signed form", async () => {
-  isBound = false;
+test('stores a file by POST with temporary credentials', async () => {
+  hasPolicy = false;
   await store(bytesFile(100_000));
-  isBound = true;
+  hasPolicy = true;
   sign.forget('credentials');
 });
 
-test('… and through presigned parts', () => store(bytesFile(20 * MiB + 7)));
+test('stores a file in presigned parts with temporary credentials', () => store(bytesFile(20 * MiB + 7)));
 
-test('… and by PUT, where it takes no form', async () => {
+test('stores a file by PUT when the storage does not accept POST', async () => {
   proxy.faults = [{ do: 'answer', status: 501, method: 'POST', times: 1 }];
   await store(bytesFile(1000));
 });
 
-test('… and one whose last answer gets lost', async () => {
+test('stores a multipart upload whose last response gets lost', async () => {
   proxy.faults = [{ do: 'reset', method: 'POST', path: 'uploadId=', times: 1 }];
   await store(bytesFile(17 * MiB));
   const sent = proxy.requests.filter(({ method }) => method === 'PUT');
   assert.equal(sent.length, 3, 'nothing is sent twice');
 });
 
-test('… and give up what was begun in parts', async () => {
+test('aborts a multipart upload with temporary credentials', async () => {
   const signal = AbortSignal.timeout(15_000);
   const [grant] = await sign([{ id: '1', name: 'a', size: 17 * MiB, type: 'a/b' }], { signal });
   assert(grant && 'abort' in grant);
@@ -118,7 +122,7 @@ test('… and give up what was begun in parts', async () => {
       ['DELETE', 204],
     ],
   );
-  asked = [...asked, ...proxy.requests];
+  requests = [...requests, ...proxy.requests];
 });
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
@@ -130,29 +134,29 @@ function actionOf({ method, path }: LoggedRequest): string {
   return 's3:PutObject';
 }
 
-test("the README's policy and CORS rule allow all of that, and the policy no more", () => {
+test("the README's policy and CORS rule allow the requests of these tests, and no others", () => {
   const [{ Effect, Action, Resource }] = Statement;
   assert.equal(Effect, 'Allow');
   assert.equal(Resource, 'arn:aws:s3:::my-uploads/in/${cognito-identity.amazonaws.com:sub}/*');
-  assert.deepEqual([...new Set(asked.map(actionOf))].sort(), [...Action].sort());
-  assert.deepEqual([...new Set(asked.map(({ method }) => method))].sort(), [...corsMethods].sort());
+  assert.deepEqual([...new Set(requests.map(actionOf))].sort(), [...Action].sort());
+  assert.deepEqual([...new Set(requests.map(({ method }) => method))].sort(), [...corsMethods].sort());
   const [identityId] = fake.identities.keys();
-  const own = `/${testStorage.bucket}/in/${escapeText(identityId!)}/`;
-  for (const { path, fields } of asked) {
+  const own = `/${testStorage.bucket}/in/${uriEncode(identityId!)}/`;
+  for (const { path, fields } of requests) {
     const key = fields?.find(([name]) => name === 'key')?.[1];
     assert(key ? key.startsWith(`in/${identityId}/`) : path.startsWith(own), path);
   }
 });
 
-for (const [what, token] of [
-  ['without its token', undefined],
-  ["with another's token", 'made-up'],
+for (const [problem, token] of [
+  ['without its session token', undefined],
+  ['with a wrong session token', 'made-up'],
 ] as const) {
-  test(`a form ${what} is refused`, async () => {
+  test(`the storage refuses a POST ${problem}`, async () => {
     const { region, bucket, url } = testStorage;
-    const given = await testStorage.issueCredentials(3600);
+    const issued = await testStorage.issueCredentials(3600);
     await using stranger = await startFakeCognito(() =>
-      Promise.resolve({ ...given, sessionToken: token ?? given.sessionToken }),
+      Promise.resolve({ ...issued, sessionToken: token ?? issued.sessionToken }),
     );
     const sign = cognito({
       identityPoolId: stranger.poolId,
@@ -171,13 +175,13 @@ for (const [what, token] of [
       if (token || name !== 'x-amz-security-token') form.append(name, value);
     }
     form.append('file', file);
-    const answer = await fetch(grant.url, { method: 'POST', body: form });
-    assert(answer.status === 400 || answer.status === 403, `${answer.status}`);
-    await answer.text();
+    const response = await fetch(grant.url, { method: 'POST', body: form });
+    assert(response.status === 400 || response.status === 403, `${response.status}`);
+    await response.text();
   });
 }
 
-test("a form beside the visitor's own folder is refused where the storage has policies", async () => {
+test("the storage refuses a POST outside the visitor's folder if it enforces policies", async () => {
   await using visitor = await startFakeCognito((seconds) =>
     testStorage.issueCredentials(seconds, policyOf('us-east-1:another')),
   );

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { metadataHeaders } from '../../signer/core/object-headers.ts';
 import { cognito, type CognitoOptions } from '../../widget/sign/cognito/cognito.ts';
-import { readPolicy } from '../../widget/sign/policy.ts';
+import { parsePostPolicy } from '../../widget/sign/post-policy.ts';
 import { operationNames, startCognitoFixture } from '../fixtures/cognito-fixture.ts';
 import { recordDetails } from '../fixtures/events.ts';
 import { startFakeCognito } from '../fixtures/fake-cognito.ts';
 import { bytesFile, MiB, textFile } from '../fixtures/files.ts';
 import { untilStatus } from '../fixtures/wait.ts';
 
-test('a file is stored with temporary credentials, below the identity that got them', async () => {
+test('stores a file under the identity of its credentials', async () => {
   await using fixture = await startCognitoFixture();
   const { key, etag, location } = await fixture.upload(textFile('Ein Brief.txt', 'words'));
   const { IdentityId } = fixture.fake.calls[1]!.body as { IdentityId: string };
@@ -20,13 +20,13 @@ test('a file is stored with temporary credentials, below the identity that got t
   assert.deepEqual(operationNames(fixture.fake), ['GetId', 'GetCredentialsForIdentity']);
 });
 
-test('the policy is exact in key, type, size and token', async () => {
+test('the policy fixes key, type, size and token', async () => {
   await using fixture = await startCognitoFixture({ metadata: { Album: 'Sommer' } });
   const file = { id: '1', name: 'a.png', size: 7, type: 'image/png' };
   const [grant] = await cognito(fixture.options)([file], { signal: AbortSignal.timeout(5000) });
   assert(grant && 'fields' in grant);
-  const policy = readPolicy(grant.fields['policy']!)!;
-  assert.deepEqual([policy.least, policy.most], [7, 7]);
+  const policy = parsePostPolicy(grant.fields['policy']!)!;
+  assert.deepEqual([policy.minBytes, policy.maxBytes], [7, 7]);
   const { policy: _, 'x-amz-signature': __, ...rest } = grant.fields;
   assert.deepEqual(
     Object.fromEntries(policy.conditions.map(({ operator, field, value }) => [`${operator} ${field}`, value])),
@@ -39,14 +39,14 @@ test('the policy is exact in key, type, size and token', async () => {
   assert.equal(rest['x-amz-meta-album'], 'Sommer');
 });
 
-test('a file of 20 MiB goes in parts, and what arrives is what was sent', async () => {
+test('uploads a file of 20 MiB in parts, byte for byte', async () => {
   await using fixture = await startCognitoFixture();
   const file = bytesFile(20 * MiB + 5, 'big.bin');
   const { key } = await fixture.upload(file);
   assert.deepEqual((await fixture.stored(key)).bytes, Buffer.from(await file.arrayBuffer()));
 });
 
-test('an upload in parts goes on when a part is cut, and sends the others once', async () => {
+test('sends a part again when its connection is cut, and the other parts once', async () => {
   await using fixture = await startCognitoFixture();
   fixture.proxy.faults = [{ do: 'cut', at: { share: 0.5 }, method: 'PUT', times: 1 }];
   const file = bytesFile(17 * MiB, 'big.bin');
@@ -55,7 +55,7 @@ test('an upload in parts goes on when a part is cut, and sends the others once',
   assert.equal(fixture.proxy.requests.filter(({ method }) => method === 'PUT').length, 4);
 });
 
-test('a canceled upload in parts leaves nothing in the storage', async () => {
+test('aborts a multipart upload that is canceled', async () => {
   await using fixture = await startCognitoFixture();
   fixture.proxy.faults = [{ do: 'stall', at: { share: 0.1 }, method: 'PUT' }];
   const [item] = await fixture.uploader.add([bytesFile(17 * MiB, 'big.bin')]);
@@ -65,7 +65,7 @@ test('a canceled upload in parts leaves nothing in the storage', async () => {
   await fixture.proxy.arrived(1, { method: 'DELETE' });
 });
 
-test('one hundred files ask Cognito once', async () => {
+test('requests credentials once for a hundred files', async () => {
   await using fixture = await startCognitoFixture();
   await fixture.uploader.add(Array.from({ length: 100 }, (_, index) => textFile(`${index}.txt`)));
   await new Promise((resolve) => fixture.uploader.addEventListener('upload-complete', resolve));
@@ -73,7 +73,7 @@ test('one hundred files ask Cognito once', async () => {
   assert.deepEqual(operationNames(fixture.fake), ['GetId', 'GetCredentialsForIdentity']);
 });
 
-test('a token the storage will not have any more is replaced, and the file is stored under the same key', async () => {
+test('replaces a session token that the storage refuses, and stores the file under the same key', async () => {
   await using fixture = await startCognitoFixture();
   await fixture.upload(textFile('first.txt'));
   Object.assign(fixture.fake.credentials[0]!, { expires: new Date(0) });
@@ -85,11 +85,11 @@ test('a token the storage will not have any more is replaced, and the file is st
   assert.deepEqual(posts, [201, 400, 201]);
 });
 
-test('a refusal of credentials that have been replaced meanwhile costs no new ones', async () => {
+test('requests no new credentials when the refused ones were replaced already', async () => {
   await using fixture = await startCognitoFixture();
   await fixture.upload(textFile('first.txt'));
   Object.assign(fixture.fake.credentials[0]!, { expires: new Date(0) });
-  // of two files, one hears of it when the other is stored already
+  // one of two files gets its refusal when the other is stored already
   fixture.proxy.faults = [{ do: 'swallow', method: 'POST', times: 1 }];
   const items = await fixture.uploader.add([textFile('second.txt'), textFile('third.txt')]);
   await fixture.proxy.arrived(4, { method: 'POST' });
@@ -98,7 +98,7 @@ test('a refusal of credentials that have been replaced meanwhile costs no new on
   assert.deepEqual(operationNames(fixture.fake), ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity']);
 });
 
-test('credentials that end while files are sent in parts are replaced once for all of them', async () => {
+test('replaces credentials that expire during multipart uploads once for all of them', async () => {
   await using fixture = await startCognitoFixture();
   fixture.proxy.faults = [{ do: 'stall', at: { bytes: 0 }, method: 'PUT' }];
   const items = await fixture.uploader.add([bytesFile(17 * MiB, 'a.bin'), bytesFile(17 * MiB, 'b.bin')]);
@@ -110,7 +110,7 @@ test('credentials that end while files are sent in parts are replaced once for a
   assert.equal(await fixture.countOpenUploads(), 0);
 });
 
-test('when one upload in parts of a batch cannot be begun, none that was stays open', async () => {
+test('aborts the multipart uploads of a batch when one of them cannot begin', async () => {
   await using fixture = await startCognitoFixture();
   fixture.proxy.faults = [{ do: 'answer', status: 503, path: 'uploads=', skip: 1, times: 1 }];
   const files = ['a.bin', 'b.bin', 'c.bin'].map((name) => bytesFile(17 * MiB, name));
@@ -122,12 +122,12 @@ test('when one upload in parts of a batch cannot be begun, none that was stays o
   );
   assert.equal(fixture.proxy.requests.filter(({ path }) => path.includes('uploads=')).length, 6);
   await fixture.proxy.arrived(2, { method: 'DELETE' });
-  // a request that has arrived is answered soon
+  // the proxy logs a request before the storage has handled it
   for (let tries = 0; await fixture.countOpenUploads(); tries += 1)
     assert(tries < 100, `${await fixture.countOpenUploads()} uploads are open`);
 });
 
-test('an upload in parts whose last answer gets lost is found stored, and nothing is sent again', async () => {
+test('finds a multipart upload stored after its last response got lost, and sends nothing again', async () => {
   await using fixture = await startCognitoFixture();
   fixture.proxy.faults = [{ do: 'reset', method: 'POST', path: 'uploadId=', times: 1 }];
   const file = bytesFile(17 * MiB, 'big.bin');
@@ -141,7 +141,7 @@ test('an upload in parts whose last answer gets lost is found stored, and nothin
   assert.equal(methods.filter((method) => method === 'HEAD').length, 1);
 });
 
-test('an upload in parts that is gone before it was whole is begun anew', async () => {
+test('starts a multipart upload again that the storage has lost', async () => {
   await using fixture = await startCognitoFixture();
   const body = '<Error><Code>NoSuchUpload</Code></Error>';
   fixture.proxy.faults = [{ do: 'answer', status: 404, body, method: 'GET', path: 'uploadId=', times: 1 }];
@@ -151,12 +151,12 @@ test('an upload in parts that is gone before it was whole is begun anew', async 
   assert.equal(begun.length, 2);
 });
 
-for (const [how, size, faults] of [
-  ['a form', 10, []],
-  ['a PUT', 10, [{ do: 'answer', status: 501, method: 'POST' }]],
-  ['parts', 17 * MiB, []],
+for (const [method, size, faults] of [
+  ['POST', 10, []],
+  ['PUT', 10, [{ do: 'answer', status: 501, method: 'POST' }]],
+  ['multipart', 17 * MiB, []],
 ] as const) {
-  test(`metadata in any script is stored through ${how} as the signer stores it`, async () => {
+  test(`stores metadata in any script by ${method} as the signer stores it`, async () => {
     const metadata = { Album: "Sommer '26 (Ägäis) 日本 🎉 \ud800", plain: 'a-b_c.d' };
     await using fixture = await startCognitoFixture({ metadata });
     fixture.proxy.faults = [...faults];
@@ -171,7 +171,7 @@ for (const [how, size, faults] of [
   });
 }
 
-test('metadata that a function tells is asked for with each batch', async () => {
+test('calls a function for metadata with each batch', async () => {
   let album = 'one';
   await using fixture = await startCognitoFixture({ metadata: () => ({ album }) });
   const first = await fixture.upload(textFile());
@@ -184,35 +184,35 @@ test('metadata that a function tells is asked for with each batch', async () => 
   );
 });
 
-for (const [clock, offset] of [
+for (const [error, offset] of [
   ['an hour fast', -3600_000],
   ['an hour slow', 3600_000],
   ['a day fast', -86_400_000],
   ['a day slow', 86_400_000],
 ] as const) {
-  for (const [size, how] of [
-    [10, 'a form'],
-    [17 * MiB, 'parts'],
+  for (const [size, method] of [
+    [10, 'POST'],
+    [17 * MiB, 'multipart'],
   ] as const) {
     for (const showsDate of [true, false]) {
-      const told = showsDate ? 'Cognito tells the time' : 'only the storage tells the time';
-      test(`a machine whose clock is ${clock} uploads in ${how}, when ${told}`, async () => {
+      const source = showsDate ? "from Cognito's Date header" : 'from the storage alone';
+      test(`uploads by ${method} with a clock that is ${error}, corrected ${source}`, async () => {
         await using fixture = await startCognitoFixture();
         fixture.fake.now = () => Date.now() + offset;
         fixture.fake.sendsDate = showsDate;
         const { key } = await fixture.upload(bytesFile(size));
         assert.equal((await fixture.stored(key)).bytes.length, size);
         const refused = fixture.proxy.requests.filter(({ status = 0 }) => status >= 400);
-        // no method that the bucket need not allow anyway
+        // no method beyond those that the bucket's CORS rule needs anyway
         for (const { method } of refused) assert.match(method, /^(POST|PUT)$/);
-        // a refusal, and the question what time it is
+        // one refused upload, and one request for the storage's time
         assert(refused.length <= (showsDate ? 0 : 2), `${refused.length} refusals`);
       });
     }
   }
 }
 
-test('neither errors nor events carry a credential', async () => {
+test('errors and events contain no credentials', async () => {
   await using fixture = await startCognitoFixture();
   const events = recordDetails(fixture.uploader, 'upload-success');
   const retries = recordDetails(fixture.uploader, 'upload-retry');
@@ -223,13 +223,13 @@ test('neither errors nor events carry a credential', async () => {
   await fixture.upload(textFile());
   fixture.proxy.faults = [{ do: 'answer', status: 403, body: '<Error><Code>SignatureDoesNotMatch</Code></Error>' }];
   const error = await fixture.fail(textFile());
-  const said = JSON.stringify([events, retries, error, error.message, error.stack, fixture.uploader.items]);
+  const text = JSON.stringify([events, retries, error, error.message, error.stack, fixture.uploader.items]);
   for (const { accessKeyId, secretAccessKey, sessionToken } of fixture.fake.credentials) {
-    for (const secret of [accessKeyId, secretAccessKey, sessionToken]) assert(!said.includes(secret));
+    for (const secret of [accessKeyId, secretAccessKey, sessionToken]) assert(!text.includes(secret));
   }
 });
 
-test('a storage that takes no POST gets a PUT with the same rights', async () => {
+test('uploads by PUT when the storage does not accept POST, and signs no header but the host', async () => {
   await using fixture = await startCognitoFixture();
   fixture.proxy.faults = [{ do: 'answer', status: 501, method: 'POST' }];
   const { key } = await fixture.upload(textFile('note.txt', 'words'));
@@ -238,7 +238,7 @@ test('a storage that takes no POST gets a PUT with the same rights', async () =>
   assert.match(put.path, /X-Amz-SignedHeaders=host&/);
 });
 
-test("AWS's own addresses: the pool's region for Cognito, the bucket's for S3, paths for names with dots", async () => {
+test("the bucket's URL has its region, and a bucket's name with dots in its path", async () => {
   await using fake = await startFakeCognito();
   const grant = async (settings: Partial<CognitoOptions>) => {
     const options = { identityPoolId: fake.poolId, identityUrl: fake.url, region: 'eu-central-1', bucket: 'pictures' };

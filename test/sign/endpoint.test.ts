@@ -14,9 +14,13 @@ const parts = { id: '1', method: 'MULTIPART', partSize: 5 * 2 ** 20, key: 'a/b',
 const put = { id: '1', method: 'PUT', url, headers: { 'Content-Type': 'image/jpeg' }, key: 'a/b', expires: 900 };
 const signal = new AbortController().signal;
 
-/** The grant that the tag makes of an answer, and what it does with later ones. */
-async function grantOf(signed: unknown, later: (path: string) => StubResponse = () => ({})) {
-  const signer = await startStubSigner((path) => (path === '' ? { body: { files: [signed] } } : later(path)));
+/**
+ * The grant for a signer's answer.
+ *
+ * @param respond answers later requests, by the path after the endpoint
+ */
+async function grantOf(signed: unknown, respond: (path: string) => StubResponse = () => ({})) {
+  const signer = await startStubSigner((path) => (path === '' ? { body: { files: [signed] } } : respond(path)));
   try {
     const [grant] = await endpoint({ url: signer.url })([file], { signal });
     return { grant: grant!, signer, [Symbol.asyncDispose]: () => signer[Symbol.asyncDispose]() };
@@ -26,29 +30,29 @@ async function grantOf(signed: unknown, later: (path: string) => StubResponse = 
   }
 }
 
-const isBad =
-  (...words: RegExp[]) =>
+const isBadResponse =
+  (...patterns: RegExp[]) =>
   (error: unknown): boolean => {
     assert(isUploadError(error) && error.code === 'bad-signer-response', String(error));
-    for (const word of words) assert.match(error.message, word);
+    for (const pattern of patterns) assert.match(error.message, pattern);
     return true;
   };
 
 for (const signed of [post, put, parts]) {
-  test(`a method of any case is taken for ${signed.method}`, async () => {
+  test(`reads the method ${signed.method} in lower case`, async () => {
     await using fixture = await grantOf({ ...signed, method: signed.method.toLowerCase() });
     assert.equal((fixture.grant as { method?: string }).method, signed.method);
   });
 }
 
-test('fields without a method are a POST', async () => {
+test('takes fields without a method for a POST', async () => {
   const { method: _, ...rest } = post;
   await using fixture = await grantOf(rest);
   assert.equal((fixture.grant as { method?: string }).method, 'POST');
 });
 
 for (const signed of [post, put, parts]) {
-  test(`what an answer has beside the contract's members goes nowhere: ${signed.method}`, async () => {
+  test(`ignores members that the contract does not have in an answer with ${signed.method}`, async () => {
     const planted = {
       mustConfirm: 'x',
       renew: 'x',
@@ -64,9 +68,9 @@ for (const signed of [post, put, parts]) {
   });
 }
 
-for (const [what, signed, ...words] of [
+for (const [content, signed, ...patterns] of [
   ['an unknown method', { ...post, method: 'DELETE' }, /\[id, method, url, fields, key, expires\]/],
-  ['a PUT without a URL', { id: '1', method: 'PUT', key: 'k' }, /\[id, method, key\]/, /wanted are .*url/],
+  ['a PUT without a URL', { id: '1', method: 'PUT', key: 'k' }, /\[id, method, key\]/, /expected: .*url/],
   ['parts without a ticket', { ...parts, ticket: undefined }, /\[id, method, partSize, key, expires\]/, /ticket/],
   ['parts of no size', { ...parts, partSize: '5' }, /partSize/],
   ['headers that are no strings', { ...put, headers: { 'x-amz-meta-a': 1 } }, /headers/],
@@ -74,30 +78,30 @@ for (const [what, signed, ...words] of [
   ['a text in place of a file', 'signed', /\[string\]/],
   ['nothing in place of a file', null, /\[nothing\]/],
 ] as const) {
-  test(`${what} is told by the members it had and those it wants`, async () => {
-    await assert.rejects(grantOf(signed), isBad(...(words as readonly RegExp[])));
+  test(`names the present and the expected members in the error for ${content}`, async () => {
+    await assert.rejects(grantOf(signed), isBadResponse(...(patterns as readonly RegExp[])));
   });
 }
 
 const complete = { key: 'a/b', location: `${url}a/b`, etag: 'e', receipt: 'r', size: 3 };
 
-for (const [path, ask, wanted] of [
+for (const [path, call, expected] of [
   ['/parts', (grant: MultipartGrant) => grant.signParts([{ number: 1, size: 3 }], signal), /parts with number and url/],
   ['/parts/list', (grant: MultipartGrant) => grant.listParts(signal), /parts with number and size/],
   ['/complete', (grant: MultipartGrant) => grant.complete(signal), /key and location/],
   ['/confirm', (grant: MultipartGrant) => grant.confirm!(signal), /key and location/],
 ] as const) {
   for (const body of [{}, { ok: true, parts: [{}], key: 7 }, undefined]) {
-    test(`${JSON.stringify(body) ?? '204'} in answer to ${path} is told by its members`, async () => {
+    test(`names the members of ${JSON.stringify(body) ?? 'a 204'} in the error for ${path}`, async () => {
       await using fixture = await grantOf(parts, () => (body ? { body } : { status: 204 }));
-      const had = body ? new RegExp(`\\[${Object.keys(body).join(', ')}\\]`) : /\[\]/;
-      await assert.rejects(ask(fixture.grant as MultipartGrant), isBad(had, wanted));
+      const present = body ? new RegExp(`\\[${Object.keys(body).join(', ')}\\]`) : /\[\]/;
+      await assert.rejects(call(fixture.grant as MultipartGrant), isBadResponse(present, expected));
       assert.deepEqual(fixture.signer.requests, ['POST /sign', `POST /sign${path}`]);
     });
   }
 }
 
-test('what the contract says is understood, and nothing beside it', async () => {
+test('reads the members of the contract, and no others', async () => {
   const answers: Record<string, unknown> = {
     '/parts': { parts: [{ number: 1, url, headers: { a: 'b' }, more: 1 }], expires: 60 },
     '/parts/list': { parts: [{ number: 1, size: 3, etag: 'e' }] },
@@ -113,35 +117,44 @@ test('what the contract says is understood, and nothing beside it', async () => 
   assert.deepEqual(await grant.confirm!(signal), complete);
 });
 
-test('an answer of 404 to /confirm says that nothing is stored', async () => {
+test('reopens an upload with the checksum it was signed with', () => {
+  const { reopen } = endpoint({ url: '/sign' });
+  const file = { name: 'cat.jpg', size: 3, type: 'image/jpeg', lastModified: 0 };
+  const record = { ...file, key: 'a/b', ticket: 't', partSize: 5, expires: Date.now() + 60_000 };
+  assert.equal(reopen!('1', { ...record, checksum: 'crc32' }).checksum, 'crc32');
+  assert.equal(reopen!('1', record).checksum, undefined);
+});
+
+test('takes a 404 of /confirm for nothing stored', async () => {
   await using fixture = await grantOf({ ...post, ticket: 't' }, () => ({ status: 404, body: { code: 'not-stored' } }));
   assert.equal(await (fixture.grant as Exclude<Grant, { error: unknown }>).confirm!(signal), null);
 });
 
-async function failure(answer: StubResponse): Promise<{ error: UploadError; asked: string[] }> {
-  await using signer = await startStubSigner(() => answer);
+/** The error of a file whose signer sends this response. */
+async function failure(response: StubResponse): Promise<{ error: UploadError; requests: string[] }> {
+  await using signer = await startStubSigner(() => response);
   const uploader = new Uploader({ sign: endpoint({ url: signer.url }), send: nodeTransport });
   await uploader.add([textFile()]);
   await new Promise((resolve) => uploader.addEventListener('upload-complete', resolve));
   const [item] = uploader.items;
   uploader.destroy();
   assert(item?.status === 'failed');
-  return { error: item.error, asked: signer.requests };
+  return { error: item.error, requests: signer.requests };
 }
 
-test('a quota that is used up for today is final, in the words of the signer', async () => {
-  const { error, asked } = await failure({
+test("does not retry a quota that is used up, and repeats the signer's message", async () => {
+  const { error, requests } = await failure({
     status: 429,
     headers: { 'retry-after': '86400' },
     body: { code: 'quota-exceeded', detail: 'You may upload 5 files a day.', status: 429 },
   });
   assert.deepEqual([error.code, error.phase, error.status, error.retry], ['quota-exceeded', 'sign', 429, 'never']);
   assert.match(error.message, /429 \(quota-exceeded\): You may upload 5 files a day\./);
-  assert.deepEqual(asked, ['POST /sign']);
+  assert.deepEqual(requests, ['POST /sign']);
 });
 
-test('an endless answer is told as that of the signer', async () => {
+test('fails with bad-signer-response when the answer is too long', async () => {
   const { error } = await failure({ body: `{"a":"${'x'.repeat(200_000)}"}` });
   assert.equal(error.code, 'bad-signer-response');
-  assert.match(error.message, /the signer answered with more than \d+ bytes; does the attribute endpoint name it\?/);
+  assert.match(error.message, /^The signer that the attribute "endpoint" names answered with more than \d+ bytes\.$/);
 });

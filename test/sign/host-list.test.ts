@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostList } from '../../widget/sign/host-list.ts';
+import { parseHostList } from '../../widget/sign/host-list.ts';
 
 for (const [text, hosts] of [
   [undefined, []],
@@ -8,5 +8,5 @@ for (const [text, hosts] of [
   [' \n', []],
   ['Bucket.Example,other.example:8443\tB.example', ['bucket.example', 'other.example:8443', 'b.example']],
 ] as const) {
-  test(`allowed-hosts=${JSON.stringify(text)} names ${hosts.length}`, () => assert.deepEqual(hostList(text), hosts));
+  test(`reads ${hosts.length} hosts from ${JSON.stringify(text)}`, () => assert.deepEqual(parseHostList(text), hosts));
 }

@@ -16,7 +16,7 @@ import { type FakeCognito, startFakeCognito } from '../fixtures/fake-cognito.ts'
 import { startTestStorage, type TestStorage } from '../fixtures/test-storage.ts';
 import { findChromium } from '../runner/browsers.ts';
 
-// Pages as visitors meet them, in a real Chromium with and without scripting, and with the tag as it is built.
+// Pages in a real Chromium, with and without scripting, with the built element.
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 const bytes = Buffer.from('GIF89a not really a picture '.repeat(1000));
 
@@ -77,7 +77,7 @@ async function assertStored(key: string): Promise<void> {
   assert.equal(digest(await Body!.transformToByteArray()), digest(bytes), key);
 }
 
-/** Picks the picture in the file input and presses the button that stands in the form. */
+/** Picks the picture in the form's file input, and presses the form's button. */
 async function sendPlainForm(): Promise<void> {
   const input = (await page.$('input[type=file]')) as unknown as { uploadFile(file: string): Promise<void> };
   await input.uploadFile(picture);
@@ -85,15 +85,17 @@ async function sendPlainForm(): Promise<void> {
   await Promise.all([page.waitForNavigation(), button!.click()]);
 }
 
-/** Picks the picture in the tag, and resolves to the key under which it is stored. */
-async function sendByTag(): Promise<string> {
+/** Picks the picture in the element, and resolves with the key under which it is stored. */
+async function sendByElement(): Promise<string> {
   await page.waitForFunction(() => customElements.get('s3-uploader'));
   const stored = page.evaluate(
     () =>
       new Promise<string>((resolve, reject) => {
-        const tag = document.querySelector('s3-uploader')!;
-        tag.addEventListener('upload-success', ({ detail }) => resolve(detail.key));
-        tag.addEventListener('upload-error', ({ detail }) => reject(new Error(`${detail.code}: ${detail.message}`)));
+        const element = document.querySelector('s3-uploader')!;
+        element.addEventListener('upload-success', ({ detail }) => resolve(detail.key));
+        element.addEventListener('upload-error', ({ detail }) =>
+          reject(new Error(`${detail.code}: ${detail.message}`)),
+        );
       }),
   );
   const input = await page.waitForSelector('s3-uploader >>> input[type=file]:enabled');
@@ -101,7 +103,7 @@ async function sendByTag(): Promise<string> {
   return stored;
 }
 
-/** One page of one's own, with the built tag beside it. */
+/** Serves a page and the built element. */
 async function servePage(
   render: (url: string) => string | Promise<string>,
 ): Promise<AsyncDisposable & { url: string }> {
@@ -130,10 +132,10 @@ async function servePage(
 const pageOf = (body: string): string =>
   `<!doctype html><meta charset="utf-8"><title>Page</title><script type="module" src="/cdn/s3-uploader.js"></script>${body}`;
 
-test("the signer's form in the demo uploads with scripting off, and comes back to the signer's page", async () => {
+test("the signer's form in the demo uploads without scripting, and leads to the signer's page", async () => {
   await page.setJavaScriptEnabled(false);
   await page.goto(`${demo.url}/form.html`);
-  assert.equal(await page.$eval('s3-uploader', (tag) => tag.shadowRoot), null, 'the tag is not known');
+  assert.equal(await page.$eval('s3-uploader', (element) => element.shadowRoot), null, 'the element is not defined');
   await sendPlainForm();
   const landed = new URL(page.url());
   assert.equal(`${landed.origin}${landed.pathname}`, `${demo.url}/sign/form/done`);
@@ -141,24 +143,24 @@ test("the signer's form in the demo uploads with scripting off, and comes back t
   await assertStored(landed.searchParams.get('key')!);
 });
 
-test("the signer's form in the demo is the tag's signature with scripting on, under the page's strict policy", async () => {
+test("the element uploads with the signer's form in the demo, under the page's strict policy", async () => {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => {
-    // Ceph's gateway takes an emptied redirect for the bucket's own address, whose list is nobody's
+    // Ceph's gateway redirects to the bucket's own URL, whose list the page may not read
     const isOfBucket =
       testStorage.hasPolicies && message.location().url?.startsWith(`${testStorage.url}/${testStorage.bucket}?`);
     if (message.type() === 'error' && !isOfBucket) errors.push(message.text());
   });
   await page.goto(`${demo.url}/form.html`);
-  const key = await sendByTag();
+  const key = await sendByElement();
   assert.match(key, /Ünser Haus\.gif$/);
   await assertStored(key);
   assert.equal(page.url(), `${demo.url}/form.html`);
   assert.deepEqual(errors, []);
 });
 
-test("AWS's own form uploads with scripting off, with what the visitor has typed", async () => {
+test("the form of AWS's documentation uploads without scripting, with what the visitor has typed", async () => {
   await using site = await servePage(async (url) =>
     pageOf(
       `<s3-uploader>${await awsForm(testStorage, { redirect: { url: `${url}done`, policy: 'fixed' } })}</s3-uploader>`,
@@ -175,21 +177,21 @@ test("AWS's own form uploads with scripting off, with what the visitor has typed
   await assertStored('user/user1/Ünser Haus.gif');
 });
 
-/** A page whose visitors are known to Cognito by attributes alone; their browser believes that it talks to AWS. */
+/** Opens a page whose element signs with Cognito by attributes alone. The browser's requests to AWS go to local servers. */
 async function visitCognito(): Promise<FakeCognito> {
   const cognito = await startFakeCognito((seconds) => testStorage.issueCredentials(seconds));
   const site = await servePage(() =>
     pageOf(`<s3-uploader identity-pool-id="${cognito.poolId}" region="us-east-1" bucket="${testStorage.bucket}"
       key-prefix="visitors/"></s3-uploader>`),
   );
-  const elsewhere: Record<string, string> = {
+  const localUrls: Record<string, string> = {
     'https://cognito-identity.us-east-1.amazonaws.com/': cognito.url,
     [`https://${testStorage.bucket}.s3.us-east-1.amazonaws.com/`]: `${testStorage.url}/${testStorage.bucket}/`,
   };
   await page.setRequestInterception(true);
   page.on('request', (request) => {
-    const aws = Object.keys(elsewhere).find((url) => request.url().startsWith(url));
-    void request.continue(aws ? { url: request.url().replace(aws, elsewhere[aws]!) } : {});
+    const aws = Object.keys(localUrls).find((url) => request.url().startsWith(url));
+    void request.continue(aws ? { url: request.url().replace(aws, localUrls[aws]!) } : {});
   });
   await page.goto(site.url);
   return {
@@ -204,58 +206,58 @@ async function visitCognito(): Promise<FakeCognito> {
 const operations = ({ calls }: FakeCognito): string[] => calls.map(({ operation }) => operation);
 const identityIn = (key: string): string => /^visitors\/(us-east-1:[0-9a-f-]{36})\/[0-9a-f-]{36}\.gif$/.exec(key)![1]!;
 
-test('a visitor may sign with Cognito by attributes alone', async () => {
+test('signs with Cognito by attributes alone', async () => {
   await using cognito = await visitCognito();
-  const key = await sendByTag();
+  const key = await sendByElement();
   assert(cognito.identities.has(identityIn(key)));
   await assertStored(key);
   assert.deepEqual(operations(cognito), ['GetId', 'GetCredentialsForIdentity']);
 });
 
-test('a guest stays the same one when the page says something else of its files, and when the tag goes and comes back', async () => {
+test('a guest keeps the identity when the metadata change, and when the element is removed and added again', async () => {
   await using cognito = await visitCognito();
-  const first = identityIn(await sendByTag());
+  const first = identityIn(await sendByElement());
   await page.evaluate(async () => {
-    const tag = document.querySelector('s3-uploader')!;
-    tag.metadata = { album: 'summer' };
-    tag.append(document.createElement('p'));
-    await tag.updateComplete;
+    const element = document.querySelector('s3-uploader')!;
+    element.metadata = { album: 'summer' };
+    element.append(document.createElement('p'));
+    await element.updateComplete;
   });
-  const key = await sendByTag();
+  const key = await sendByElement();
   assert.equal(identityIn(key), first);
   const { Metadata } = await reading.send(new HeadObjectCommand({ Bucket: testStorage.bucket, Key: key }));
   assert.deepEqual(Metadata, { album: 'summer' });
   assert.deepEqual(operations(cognito), ['GetId', 'GetCredentialsForIdentity']);
 
   await page.evaluate(async () => {
-    const tag = document.querySelector('s3-uploader')!;
-    tag.remove();
+    const element = document.querySelector('s3-uploader')!;
+    element.remove();
     await Promise.resolve();
-    document.body.append(tag);
-    await tag.updateComplete;
+    document.body.append(element);
+    await element.updateComplete;
   });
-  assert.equal(identityIn(await sendByTag()), first);
-  const credentialsAnew = ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity'];
-  assert.deepEqual(operations(cognito), credentialsAnew);
+  assert.equal(identityIn(await sendByElement()), first);
+  const renewed = ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity'];
+  assert.deepEqual(operations(cognito), renewed);
 });
 
-test('logins that the page sets count from then on: who signs in is somebody else, and a new token is the same one', async () => {
+test('the property logins changes the identity when the visitor signs in or out, and keeps it for a new token', async () => {
   await using cognito = await visitCognito();
-  const guest = identityIn(await sendByTag());
+  const guest = identityIn(await sendByElement());
   const signIn = (token: string | undefined): Promise<void> =>
     page.evaluate(async (token) => {
-      const tag = document.querySelector('s3-uploader')!;
-      tag.logins = token ? { 'idp.example': token } : undefined;
-      await tag.updateComplete;
+      const element = document.querySelector('s3-uploader')!;
+      element.logins = token ? { 'idp.example': token } : undefined;
+      await element.updateComplete;
     }, token);
   await signIn('anna.1');
-  const anna = identityIn(await sendByTag());
+  const anna = identityIn(await sendByElement());
   assert.notEqual(anna, guest);
   assert.equal(cognito.identities.get(anna), 'idp.example anna');
   await signIn('anna.2');
-  assert.equal(identityIn(await sendByTag()), anna);
+  assert.equal(identityIn(await sendByElement()), anna);
   assert.deepEqual(cognito.calls.at(-1)!.body['Logins'], { 'idp.example': 'anna.2' });
   await signIn(undefined);
-  const after = identityIn(await sendByTag());
+  const after = identityIn(await sendByElement());
   assert.equal(cognito.identities.get(after), 'a guest');
 });

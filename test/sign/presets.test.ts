@@ -45,14 +45,9 @@ after(async () => {
 });
 
 async function stored(key: string): Promise<{ bytes: Buffer; type?: string; cache?: string; metadata?: object }> {
-  const answer = await reading.send(new GetObjectCommand({ Bucket: testStorage.bucket, Key: key }));
-  const { ContentType: type, CacheControl: cache, Metadata: metadata } = answer;
-  return {
-    bytes: Buffer.from(await answer.Body!.transformToByteArray()),
-    ...(type && { type }),
-    ...(cache && { cache }),
-    ...(metadata && { metadata }),
-  };
+  const object = await reading.send(new GetObjectCommand({ Bucket: testStorage.bucket, Key: key }));
+  const { ContentType: type, CacheControl: cache, Metadata: metadata } = object;
+  return { bytes: Buffer.from(await object.Body!.transformToByteArray()), type, cache, metadata };
 }
 
 /** Starts a preset's backend whose uploads go through the proxy, and an uploader. */
@@ -80,8 +75,10 @@ async function open(name: PresetBackendName, sign: (url: string) => Sign) {
   };
 }
 
-const lines = ({ requests }: PresetBackend): string[] => requests.map(({ line }) => line.replace(/\?.*/, ''));
+/** The requests to a backend, without their query. */
+const requestLines = ({ requests }: PresetBackend): string[] => requests.map(({ line }) => line.replace(/\?.*/, ''));
 
+/** Adds a file, and resolves with its error. */
 async function failure(uploader: Uploader, file: File) {
   const [item] = await uploader.add([file]);
   await untilStatus(uploader, item!.id, 'failed').catch(() => {});
@@ -90,7 +87,7 @@ async function failure(uploader: Uploader, file: File) {
   return failed.error;
 }
 
-/** How many uploads in parts the bucket has open below a prefix; what has just been given up may be among them for a moment. */
+/** Waits until the bucket has no open multipart upload under a prefix. */
 async function assertNoneOpen(Prefix: string): Promise<void> {
   for (let left = 1, tries = 0; left; tries += 1) {
     const list = new ListMultipartUploadsCommand({ Bucket: testStorage.bucket, Prefix });
@@ -101,17 +98,17 @@ async function assertNoneOpen(Prefix: string): Promise<void> {
 
 describe('presigned-post: a few lines around the AWS SDK', () => {
   for (const signerMethod of ['post', 'get'] as const) {
-    test(`stores what was sent, asked by ${signerMethod.toUpperCase()}`, async () => {
+    test(`stores a file that it requests by ${signerMethod.toUpperCase()}`, async () => {
       await using fixture = await open('presigned-post', (url) => presignedPost({ url, signerMethod }));
       const [result] = await fixture.upload(textFile('ä b&c.txt', 'words'));
       assert.match(result!.key, /^posts\/[0-9a-f-]{36}\/ä b&c\.txt$/);
       const { bytes, type } = await stored(result!.key);
       assert.deepEqual([bytes.toString(), type], ['words', 'text/plain']);
-      assert.deepEqual(lines(fixture.presetBackend), [`${signerMethod.toUpperCase()} /sign`]);
+      assert.deepEqual(requestLines(fixture.presetBackend), [`${signerMethod.toUpperCase()} /sign`]);
     });
   }
 
-  test('two files of one name are two objects, and forty files are not forty at a time', async () => {
+  test('stores forty files of one name as forty objects', async () => {
     await using fixture = await open('presigned-post', (url) => presignedPost({ url }));
     const files = Array.from({ length: 40 }, (_, index) => textFile('same.txt', `words ${index}`));
     const results = await fixture.upload(...files);
@@ -120,7 +117,7 @@ describe('presigned-post: a few lines around the AWS SDK', () => {
     assert.equal(last.bytes.toString(), 'words 39');
   });
 
-  test('a key that S3 ends with the name of the file is known as S3 makes it', async () => {
+  test('knows the key when S3 inserts the name of the file', async () => {
     const url = testStorage.url;
     const client = new S3Client({ ...testStorage, endpoint: url, forcePathStyle: true });
     const folder = `named/${randomBytes(8).toString('hex')}/`;
@@ -142,7 +139,7 @@ describe('presigned-post: a few lines around the AWS SDK', () => {
     client.destroy();
   });
 
-  test('a storage that takes no POST is asked for PUT', async () => {
+  test('uploads by PUT when the storage does not accept POST', async () => {
     await using fixture = await open('presigned-post', (url) => presignedPost({ url }));
     proxy.faults = [{ do: 'answer', status: 501, method: 'POST' }];
     const [result] = await fixture.upload(textFile('note.txt', 'words'));
@@ -156,10 +153,10 @@ describe('companion: the real @uppy/companion', () => {
     const [result] = await fixture.upload(textFile('note.txt', 'words'));
     const { bytes, type, metadata } = await stored(result!.key);
     assert.deepEqual([bytes.toString(), type, metadata], ['words', 'text/plain', { album: 'summer' }]);
-    assert.deepEqual(lines(fixture.presetBackend), ['GET /s3/params']);
+    assert.deepEqual(requestLines(fixture.presetBackend), ['GET /s3/params']);
   });
 
-  test('stores a large file in parts, one of which is cut on its way', async () => {
+  test('stores a large file in parts when the connection of one part is cut', async () => {
     await using fixture = await open('companion', (url) => companion({ url, multipartFrom: 16 * MiB }));
     proxy.faults = [{ do: 'cut', at: { share: 0.5 }, method: 'PUT', times: 1 }];
     const file = bytesFile(20 * MiB + 3, 'big.bin');
@@ -167,11 +164,11 @@ describe('companion: the real @uppy/companion', () => {
     assert.match(result!.location, new RegExp(`^${proxy.url}/${testStorage.bucket}/companion/`));
     const { bytes } = await stored(result!.key);
     assert(bytes.equals(Buffer.from(await file.arrayBuffer())));
-    assert.equal(lines(fixture.presetBackend)[0], 'POST /s3/multipart');
-    assert.match(lines(fixture.presetBackend).at(-1)!, /^POST \/s3\/multipart\/.+\/complete$/);
+    assert.equal(requestLines(fixture.presetBackend)[0], 'POST /s3/multipart');
+    assert.match(requestLines(fixture.presetBackend).at(-1)!, /^POST \/s3\/multipart\/.+\/complete$/);
   });
 
-  test('a canceled upload in parts leaves nothing behind', async () => {
+  test('aborts a multipart upload that is canceled', async () => {
     await using fixture = await open('companion', (url) => companion({ url, multipartFrom: 16 * MiB }));
     proxy.faults = [{ do: 'stall', at: { bytes: 1000 }, method: 'PUT' }];
     const [item] = await fixture.uploader.add([bytesFile(17 * MiB, 'big.bin')]);
@@ -182,7 +179,7 @@ describe('companion: the real @uppy/companion', () => {
     await assertNoneOpen('companion/');
   });
 
-  test('an upload in parts whose last answer gets lost is stored, and nothing is sent again', async () => {
+  test('completes a multipart upload whose last response gets lost, and sends nothing again', async () => {
     await using fixture = await open('companion', (url) => companion({ url, multipartFrom: 16 * MiB }));
     await using signer = await startFaultProxy(fixture.presetBackend.url);
     signer.faults = [{ do: 'reset', path: '/complete', times: 1 }];
@@ -194,7 +191,7 @@ describe('companion: the real @uppy/companion', () => {
     assert.equal(proxy.requests.filter(({ method }) => method === 'PUT').length, 3);
   });
 
-  test('when one upload in parts of a batch cannot be begun, none that was stays open', async () => {
+  test('aborts the multipart uploads of a batch when one of them cannot begin', async () => {
     await using fixture = await open('companion', (url) => companion({ url, multipartFrom: 16 * MiB }));
     await using signer = await startFaultProxy(fixture.presetBackend.url);
     signer.faults = [{ do: 'answer', status: 503, path: '/s3/multipart', method: 'POST', skip: 1, times: 1 }];
@@ -208,7 +205,7 @@ describe('companion: the real @uppy/companion', () => {
 });
 
 describe('better-upload: the real @better-upload/server', () => {
-  test('stores a file with all the headers that were signed', async () => {
+  test('stores a file with all signed headers', async () => {
     await using fixture = await open('better-upload', (url) => betterUpload({ url }));
     const [result] = await fixture.upload(textFile('note.txt', 'words'));
     const { bytes, type, cache, metadata } = await stored(result!.key);
@@ -218,7 +215,7 @@ describe('better-upload: the real @better-upload/server', () => {
     );
   });
 
-  test('twins are told apart, and a route of three files is asked for more one by one', async () => {
+  test('stores files of one name separately, and requests them one by one from a route for three files', async () => {
     await using fixture = await open('better-upload', (url) => betterUpload({ url }));
     const files = ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff'].map((text) => textFile('same.txt', text));
     const results = await fixture.upload(...files);
@@ -226,7 +223,7 @@ describe('better-upload: the real @better-upload/server', () => {
     assert.deepEqual(texts, ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff']);
   });
 
-  test('a file the route refuses does not refuse the others', async () => {
+  test('uploads the other files when the route refuses one', async () => {
     await using fixture = await open('better-upload', (url) => betterUpload({ url }));
     const items = await fixture.uploader.add([textFile('a.txt'), bytesFile(6 * MiB, 'big.bin'), textFile('b.txt')]);
     await new Promise((resolve) => fixture.uploader.addEventListener('upload-complete', resolve));
@@ -238,7 +235,7 @@ describe('better-upload: the real @better-upload/server', () => {
     assert.match('error' in ends[1]! ? ends[1].error!.message : '', /One or more files are too large/);
   });
 
-  test('stores a file in parts, one of which is cut on its way', async () => {
+  test('stores a file in parts when the connection of one part is cut', async () => {
     await using fixture = await open('better-upload-parts', (url) => betterUpload({ url }));
     proxy.faults = [{ do: 'cut', at: { share: 0.5 }, method: 'PUT', times: 1 }];
     const file = bytesFile(17 * MiB + 3, 'big.bin');
@@ -247,30 +244,30 @@ describe('better-upload: the real @better-upload/server', () => {
     assert(bytes.equals(Buffer.from(await file.arrayBuffer())));
   });
 
-  test('an upload in parts whose last answer gets lost is stored, and nothing is sent again', async () => {
+  test('completes a multipart upload whose last response gets lost, and sends nothing again', async () => {
     await using fixture = await open('better-upload-parts', (url) => betterUpload({ url }));
     proxy.faults = [{ do: 'reset', method: 'POST', path: 'uploadId=', times: 1 }];
     const file = bytesFile(11 * MiB, 'big.bin');
     const [result] = await fixture.upload(file);
     assert((await stored(result!.key)).bytes.equals(Buffer.from(await file.arrayBuffer())));
     assert.equal(proxy.requests.filter(({ method }) => method === 'PUT').length, 3);
-    assert.deepEqual(lines(fixture.presetBackend), ['POST /api/upload']);
+    assert.deepEqual(requestLines(fixture.presetBackend), ['POST /api/upload']);
   });
 
-  test('an upload whose URLs expire on its way is freed, and begun anew', async () => {
+  test('aborts an upload whose URLs expire, and starts it again', async () => {
     await using fixture = await open('better-upload-parts', (url) => betterUpload({ url }));
     const body = '<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>';
-    // each of two parts, and one of them once more
+    // both parts, and one of them a second time
     proxy.faults = [{ do: 'answer', status: 403, body, method: 'PUT', times: 3 }];
     const file = bytesFile(6 * MiB, 'big.bin');
     const [result] = await fixture.upload(file);
     assert((await stored(result!.key)).bytes.equals(Buffer.from(await file.arrayBuffer())));
-    assert.deepEqual(lines(fixture.presetBackend), ['POST /api/upload', 'POST /api/upload']);
+    assert.deepEqual(requestLines(fixture.presetBackend), ['POST /api/upload', 'POST /api/upload']);
     await proxy.arrived(1, { method: 'DELETE' });
     await assertNoneOpen(result!.key.replace(/^.*?-/, ''));
   });
 
-  test('the URLs of parts hold for as long as they were signed for, and not anew each time', async (context) => {
+  test('counts the lifetime of the URLs from when they were signed', async (context) => {
     await using fixture = await open('better-upload-parts', (url) => betterUpload({ url }));
     const signal = AbortSignal.timeout(5000);
     const sign = betterUpload({ url: fixture.presetBackend.url });
@@ -286,7 +283,7 @@ describe('better-upload: the real @better-upload/server', () => {
     await grant.abort(signal);
   });
 
-  test('a storage that hides the ETag of a part is told by what must be exposed', async () => {
+  test('names the header that the CORS rule must expose when the ETag of a part is hidden', async () => {
     await using fixture = await open('better-upload-parts', (url) => betterUpload({ url }));
     proxy.faults = [{ do: 'headers', headers: { etag: null }, method: 'PUT' }];
     const error = await failure(fixture.uploader, bytesFile(6 * MiB));
@@ -294,16 +291,16 @@ describe('better-upload: the real @better-upload/server', () => {
     assert.match(error.message, /must expose the header ETag/);
   });
 
-  test('an endpoint without a route says how to name it', async () => {
+  test('names the missing route when the endpoint has none', async () => {
     await using fixture = await open('better-upload', (url) => betterUpload({ url: url.replace(/\?.*/, '') }));
     const error = await failure(fixture.uploader, textFile());
     assert.equal(error.code, 'config');
-    assert.match(error.message, /attribute endpoint .*\?route=images/);
+    assert.match(error.message, /attribute "endpoint" has no route.*\?route=images/);
   });
 });
 
-/** A signer's answer that is not what its preset reads, and the words that tell it. */
-for (const [name, sign, answers, size, ...words] of [
+// Answers that a preset does not expect, and the error's message.
+for (const [name, sign, answers, size, ...messages] of [
   ['companion', companion, [{ ok: true }], 20, /\[ok\].*url and fields/],
   ['companion', companion, [{ key: 'k' }], 200, /\[key\].*key and uploadId/],
   [
@@ -336,12 +333,12 @@ for (const [name, sign, answers, size, ...words] of [
   ['rails', rails, [{ signed_id: 's', direct_upload: 'x' }], 20, /direct_upload with url and headers/],
   ['presigned-post', presignedPost, [{ uploadURL: 'x' }], 20, /\[uploadURL\].*url and fields/],
 ] as const) {
-  test(`${name} tells ${JSON.stringify(answers)} by its members`, async () => {
+  test(`${name} names the members of ${JSON.stringify(answers)} in the error`, async () => {
     const file = textFile('note.txt', 'x'.repeat(size));
     const described = { name: file.name, size, type: file.type, objectInfo: { key: 'k' } };
-    let asked = 0;
+    let requests = 0;
     await using signer = await startStubSigner(() => ({
-      body: JSON.stringify(answers[Math.min(asked++, answers.length - 1)]).replaceAll(
+      body: JSON.stringify(answers[Math.min(requests++, answers.length - 1)]).replaceAll(
         '"FILE"',
         JSON.stringify(described),
       ),
@@ -351,23 +348,23 @@ for (const [name, sign, answers, size, ...words] of [
     const error = await failure(uploader, file);
     uploader.destroy();
     assert.equal(error.code, 'bad-signer-response');
-    for (const word of words) assert.match(error.message, word);
+    for (const message of messages) assert.match(error.message, message);
   });
 }
 
-for (const [what, url, words] of [
+for (const [place, url, message] of [
   [
-    'in the clear',
+    'over http',
     'http://evil.example/b?uploadId=1',
     /goes to http:\/\/evil\.example, and files are only sent over https/,
   ],
   [
-    'that nobody allowed',
+    'that allowed-hosts does not name',
     'https://evil.example/b?uploadId=1',
     /evil\.example, which the attribute allowed-hosts does not name/,
   ],
 ] as const) {
-  test(`better-upload completes no upload at a place ${what}`, async () => {
+  test(`better-upload refuses a URL ${place}`, async () => {
     const file = textFile('note.txt', 'words');
     const signed = {
       file: { name: file.name, size: file.size, type: file.type, objectInfo: { key: 'k' } },
@@ -381,14 +378,14 @@ for (const [what, url, words] of [
     const error = await failure(uploader, file);
     uploader.destroy();
     assert.equal(error.code, 'bad-signer-response');
-    assert.match(error.message, words);
+    assert.match(error.message, message);
   });
 }
 
 describe("rails: the documented shape of Active Storage's direct uploads", () => {
   const headers = { 'X-CSRF-Token': 'csrf-token-of-the-session' };
 
-  test('stores a file by its checksum; its value is the signed id', async () => {
+  test('stores a file with its checksum, and has the signed id as its key', async () => {
     await using fixture = await open('rails', (url) => rails({ url, headers }));
     const file = bytesFile(3 * MiB + 1, 'picture.png', 'image/png');
     const [result] = await fixture.upload(file);
@@ -396,17 +393,17 @@ describe("rails: the documented shape of Active Storage's direct uploads", () =>
     const { bytes, type } = await stored(railsKey(result!.key));
     assert(bytes.equals(Buffer.from(await file.arrayBuffer())));
     assert.equal(type, 'image/png');
-    assert.deepEqual(lines(fixture.presetBackend), ['POST /rails/active_storage/direct_uploads']);
+    assert.deepEqual(requestLines(fixture.presetBackend), ['POST /rails/active_storage/direct_uploads']);
   });
 
-  test('a session that does not know the token refuses the file', async () => {
+  test('fails with signer-refused when the session refuses the CSRF token', async () => {
     await using fixture = await open('rails', (url) => rails({ url }));
     const error = await failure(fixture.uploader, textFile());
     assert.deepEqual([error.code, error.status], ['signer-refused', 422]);
     assert.match(error.message, /422: Unprocessable Entity/);
   });
 
-  test('a file that cannot be read does not keep the others from being sent', async () => {
+  test('uploads the other files when one cannot be read', async () => {
     await using fixture = await open('rails', (url) => rails({ url, headers }));
     class Gone extends File {
       override slice(): Blob {
@@ -423,7 +420,7 @@ describe("rails: the documented shape of Active Storage's direct uploads", () =>
     assert.match('error' in ends[1]! ? ends[1].error!.message : '', /"gone\.txt" cannot be read/);
   });
 
-  test('MD5 is that of every length around a block and a slice', async () => {
+  test('computes the MD5 of every length around a block and a chunk', async () => {
     for (const length of [0, 1, 55, 56, 57, 63, 64, 65, 119, 120, 1000, MiB - 1, MiB, MiB + 1, 2 * MiB + 60]) {
       const bytes = randomBytes(length);
       assert.equal(await md5(new Blob([bytes])), createHash('md5').update(bytes).digest('base64'), `${length} bytes`);

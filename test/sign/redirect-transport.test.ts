@@ -4,11 +4,11 @@ import { steadyNetwork } from '../../widget/core/index.ts';
 import type { Transport } from '../../widget/core/http.ts';
 import { send } from '../../widget/core/send.ts';
 import { RequestLimiter } from '../../widget/core/request-limiter.ts';
-import { seeThrough, sendRedirected } from '../../widget/sign/form/redirect-transport.ts';
+import { createRedirectFallback, redirectTransport } from '../../widget/sign/form/redirect-transport.ts';
 import { startStubSigner } from '../fixtures/stub-signer.ts';
 import { type FaultProxy, startFaultProxy } from '../helpers/faults.ts';
 
-// The page's own server and the storage, each behind a proxy that can be told to break.
+// The page's own server and the storage, each behind a fault proxy.
 let site: FaultProxy;
 let storage: FaultProxy;
 const closing: AsyncDisposable[] = [];
@@ -36,29 +36,29 @@ const form = (size: number): FormData => {
 const options = { onProgress: () => {}, onSent: () => {}, network: steadyNetwork(), sockets: new RequestLimiter() };
 const request = (size: number) => ({ method: 'POST' as const, url: `${storage.url}/bucket`, body: form(size) });
 
-test('a storage that takes its time is waited for, while the page’s own server can be reached', async () => {
+test('waits for a slow storage as long as the page’s own server answers', async () => {
   storage.faults = [{ do: 'swallow', method: 'POST' }];
   const sending = send(request(10), {
     ...options,
-    send: sendRedirected,
+    send: redirectTransport,
     timeout: 3_000,
     signal: new AbortController().signal,
   });
-  // long after the time without a sign of life is over
+  // a second probe: longer than the timeout without progress
   await site.arrived(2, { method: 'HEAD' });
   storage.release();
   assert.equal((await sending).status, 204);
 });
 
-test('a line that is dead is noticed, however long the file might take', async () => {
+test('times out when the page’s own server does not answer, whatever the size of the file', async () => {
   site.faults = [{ do: 'reset', stored: false }];
   storage.faults = [{ do: 'swallow', method: 'POST' }];
   const signal = new AbortController().signal;
-  const sending = send(request(30_000_000), { ...options, send: sendRedirected, timeout: 3_000, signal });
+  const sending = send(request(30_000_000), { ...options, send: redirectTransport, timeout: 3_000, signal });
   await assert.rejects(sending, { code: 'timeout', retry: 'transient' });
 });
 
-test('what the page itself has ended says nothing of how the storage answers', async () => {
+test('switches to fetch after a hidden response, and not after an upload that the page has aborted', async () => {
   const paused = new AbortController();
   const { signal } = new AbortController();
   const ends = [
@@ -74,10 +74,10 @@ test('what the page itself has ended says nothing of how the storage answers', a
     onSent();
     return ends.shift()!();
   };
-  const through = seeThrough()(transport);
-  await assert.rejects(through(request(10), { ...options, signal: paused.signal }), /paused/);
-  await assert.rejects(through(request(10), { ...options, signal }), /Failed to fetch/);
-  assert.deepEqual(ends, [], 'both times the transport was asked');
-  await through(request(10), { ...options, signal });
-  assert.equal(storage.requests.length, 1, 'and then fetch was');
+  const wrapped = createRedirectFallback()(transport);
+  await assert.rejects(wrapped(request(10), { ...options, signal: paused.signal }), /paused/);
+  await assert.rejects(wrapped(request(10), { ...options, signal }), /Failed to fetch/);
+  assert.deepEqual(ends, [], 'the transport was used both times');
+  await wrapped(request(10), { ...options, signal });
+  assert.equal(storage.requests.length, 1, 'then fetch was used');
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hex, presign, signingKey, signPolicy } from '../../widget/sign/cognito/sigv4.ts';
-import { readPolicy } from '../../widget/sign/policy.ts';
+import { parsePostPolicy } from '../../widget/sign/post-policy.ts';
 
-// AWS's own examples: the key pair of its documentation, and what it says comes out.
+// AWS's own examples: the key pair of its documentation, and the results it prints.
 const credentials = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
@@ -29,7 +29,7 @@ const awsPolicyBase64 =
   'eyAiZXhwaXJhdGlvbiI6ICIyMDE1LTEyLTMwVDEyOjAwOjAwLjAwMFoiLA0KICAiY29uZGl0aW9ucyI6IFsNCiAgICB7ImJ1Y2tldCI6ICJzaWd2NGV4YW1wbGVidWNrZXQifSwNCiAgICBbInN0YXJ0cy13aXRoIiwgIiRrZXkiLCAidXNlci91c2VyMS8iXSwNCiAgICB7ImFjbCI6ICJwdWJsaWMtcmVhZCJ9LA0KICAgIHsic3VjY2Vzc19hY3Rpb25fcmVkaXJlY3QiOiAiaHR0cDovL3NpZ3Y0ZXhhbXBsZWJ1Y2tldC5zMy5hbWF6b25hd3MuY29tL3N1Y2Nlc3NmdWxfdXBsb2FkLmh0bWwifSwNCiAgICBbInN0YXJ0cy13aXRoIiwgIiRDb250ZW50LVR5cGUiLCAiaW1hZ2UvIl0sDQogICAgeyJ4LWFtei1tZXRhLXV1aWQiOiAiMTQzNjUxMjM2NTEyNzQifSwNCiAgICB7IngtYW16LXNlcnZlci1zaWRlLWVuY3J5cHRpb24iOiAiQUVTMjU2In0sDQogICAgWyJzdGFydHMtd2l0aCIsICIkeC1hbXotbWV0YS10YWciLCAiIl0sDQoNCiAgICB7IngtYW16LWNyZWRlbnRpYWwiOiAiQUtJQUlPU0ZPRE5ON0VYQU1QTEUvMjAxNTEyMjkvdXMtZWFzdC0xL3MzL2F3czRfcmVxdWVzdCJ9LA0KICAgIHsieC1hbXotYWxnb3JpdGhtIjogIkFXUzQtSE1BQy1TSEEyNTYifSwNCiAgICB7IngtYW16LWRhdGUiOiAiMjAxNTEyMjlUMDAwMDAwWiIgfQ0KICBdDQp9';
 const december = { time: Date.UTC(2015, 11, 29), region: 'us-east-1' };
 
-test("AWS's example of a POST policy gets AWS's signature, byte for byte", async () => {
+test("signs AWS's example of a POST policy as AWS does", async () => {
   const crlf = awsPolicy.replaceAll('\n', '\r\n');
   assert.deepEqual(await signPolicy(crlf, credentials, december), {
     policy: awsPolicyBase64,
@@ -37,7 +37,7 @@ test("AWS's example of a POST policy gets AWS's signature, byte for byte", async
   });
 });
 
-test('the signature is over the very bytes: other line ends, another signature', async () => {
+test('signs the exact bytes: with other line ends, the signature differs', async () => {
   const { 'x-amz-signature': signature } = await signPolicy(awsPolicy, credentials, december);
   assert.equal(signature, '86aaafeda50e7b032f0fe24086079df198e4c3d0d308518251cf6653a9bf390d');
 });
@@ -62,12 +62,12 @@ for (const [day, secret, service, key] of [
     'f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d',
   ],
 ] as const) {
-  test(`the signing key of ${new Date(day).toISOString().slice(0, 10)} for ${service} is AWS's`, async () => {
+  test(`derives AWS's example of a signing key for ${new Date(day).toISOString().slice(0, 10)} and ${service}`, async () => {
     assert.equal(hex(await signingKey(secret, { time: day, region: 'us-east-1', service })), key);
   });
 }
 
-test("AWS's example of a presigned GET gets AWS's signature", async () => {
+test("presigns AWS's example of a GET as AWS does", async () => {
   const url = await presign(
     { method: 'GET', url: 'https://examplebucket.s3.amazonaws.com/test.txt', expires: 86_400 },
     credentials,
@@ -79,29 +79,29 @@ test("AWS's example of a presigned GET gets AWS's signature", async () => {
   );
 });
 
-test("AWS's example policy is read: its time, its conditions, and no range", () => {
-  const policy = readPolicy(awsPolicyBase64)!;
+test("reads the expiration and the conditions of AWS's example of a policy", () => {
+  const policy = parsePostPolicy(awsPolicyBase64)!;
   assert.equal(policy.expiration, Date.UTC(2015, 11, 30, 12));
-  assert.deepEqual([policy.least, policy.most], [0, Infinity]);
+  assert.deepEqual([policy.minBytes, policy.maxBytes], [0, Infinity]);
   assert.deepEqual(policy.conditions[1], { operator: 'starts-with', field: 'key', value: 'user/user1/' });
   assert.deepEqual(policy.conditions[2], { operator: 'eq', field: 'acl', value: 'public-read' });
   assert.equal(policy.conditions.length, 11);
 });
 
-for (const [what, text] of [
+for (const [content, text] of [
   ['no Base64', 'ü'],
   ['no JSON', btoa('{')],
   ['no object', btoa('null')],
   ['no conditions', btoa('{"expiration":"2015-12-30T12:00:00.000Z"}')],
   ['no date', btoa('{"expiration":"soon","conditions":[]}')],
 ] as const) {
-  test(`what is no policy (${what}) is taken for none`, () => assert.equal(readPolicy(text), undefined));
+  test(`reads no policy from a field with ${content}`, () => assert.equal(parsePostPolicy(text), undefined));
 }
 
-test("S3's own escapes, and conditions that nobody knows, do no harm", () => {
+test("reads S3's own escapes, and leaves out unknown conditions", () => {
   const text =
     '{"expiration":"2015-12-30T12:00:00.000Z","conditions":[["eq","$x-amz-meta-a","\\$5"],["like","$a","b"],7,null,["content-length-range","5","10"]]}';
-  const policy = readPolicy(btoa(text))!;
+  const policy = parsePostPolicy(btoa(text))!;
   assert.deepEqual(policy.conditions, [{ operator: 'eq', field: 'x-amz-meta-a', value: '$5' }]);
-  assert.deepEqual([policy.least, policy.most], [5, 10]);
+  assert.deepEqual([policy.minBytes, policy.maxBytes], [5, 10]);
 });

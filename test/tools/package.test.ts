@@ -16,11 +16,16 @@ for (const moduleResolution of [ts.ModuleResolutionKind.NodeNext, ts.ModuleResol
       `import { cognito, companion, S3UploaderElement, type Sign } from 's3-uploader';
       import 's3-uploader/define';
       import { Uploader, type UploadItem } from 's3-uploader/core';
+      import { browserNetwork, checksumInWorker, keepScreenAwake, promptBeforeUnload, resumeStore, xhr } from 's3-uploader/browser';
       const element: S3UploaderElement = document.createElement('s3-uploader');
       element.addEventListener('upload-success', ({ detail }) => detail.key.toUpperCase());
       element.sign = companion({ url: '/companion', multipartFrom: 2 ** 24 });
       export const sign: Sign = cognito({ identityPoolId: 'eu-central-1:0', region: 'eu-central-1', bucket: 'files' });
       export const items: readonly UploadItem[] = element.files;
+      const network = browserNetwork(AbortSignal.timeout(1000));
+      const queue = new Uploader({ sign, send: xhr, network, resume: resumeStore('files'), digest: checksumInWorker() });
+      promptBeforeUnload(queue);
+      keepScreenAwake(queue, { isAllowed: () => true });
       export const files: number = element.files;
       export const uploader: string = Uploader;`,
       { moduleResolution, module: isNode ? ts.ModuleKind.NodeNext : ts.ModuleKind.ESNext },

@@ -1,26 +1,28 @@
-import type { Load } from '../core/lazy.ts';
+import { type Load, loadOnce } from '../core/lazy.ts';
 import type { ChecksumAlgorithm } from '../core/protocol.ts';
 import type { ComputeChecksum } from '../core/send-file.ts';
 import { WorkerClient } from './worker-client.ts';
 
-/** What the worker is to sum up. */
+/** What the checksum worker computes. */
 export interface ChecksumJob {
   data: Blob;
   algorithm: ChecksumAlgorithm;
 }
 
-const helper = new WorkerClient(new URL('./checksum-worker.js', import.meta.url));
-
 /**
- * Checksums off the main thread; where no worker may be, in slices between which the page lives.
+ * Makes a function that computes checksums in a worker of its own, so that the page stays responsive. If the page does not
+ * allow the worker, it computes them in slices on the main thread.
  *
- * @param load loads the arithmetic for that
+ * @param load imports the code for the main thread
  */
-export const checksumInWorker =
-  (load: Load): ComputeChecksum =>
-  (data, algorithm, signal) => {
+export function checksumInWorker(load: Load = loadOnce): ComputeChecksum {
+  const worker = new WorkerClient(new URL('./checksum-worker.js', import.meta.url));
+  return (data, algorithm, signal) => {
     const job: ChecksumJob = { data, algorithm };
-    const here = async (): Promise<string> =>
-      (await load(() => import('../core/checksum.ts'))).checksum(data, algorithm, signal);
-    return helper.run(job, here, signal);
+    const onMainThread = async (): Promise<string> => {
+      const { checksum } = await load(() => import('../core/checksum.ts'));
+      return checksum(data, algorithm, signal);
+    };
+    return worker.run(job, onMainThread, signal);
   };
+}

@@ -1,19 +1,28 @@
 import type { Network } from '../core/network.ts';
 
-/** Milliseconds a page must have been hidden for its requests to be doubted when it is seen again. */
-const HIDDEN = 30_000;
+/** Milliseconds that a page must have been hidden for its open requests to be doubted when it is visible again. */
+const MIN_HIDDEN_MS = 30_000;
 
-/** The browser's line: `navigator.onLine`, and every event after which requests in flight may be dead. */
-export function browserNetwork(): Network {
+/**
+ * The browser's network. Dispatches `wake` after each event that may leave open requests dead: the network is back, the page
+ * comes from the back/forward cache, or it is visible again after a while.
+ *
+ * @param signal removes the listeners on `window` and `document`
+ */
+export function browserNetwork(signal?: AbortSignal): Network {
   const network = new EventTarget();
   const wake = (): boolean => network.dispatchEvent(new Event('wake'));
-  let hidden = Date.now();
-  addEventListener('online', wake);
-  addEventListener('pageshow', ({ persisted }) => persisted && wake());
-  document.addEventListener('visibilitychange', () => {
-    if (document.hidden) hidden = Date.now();
-    else if (Date.now() - hidden > HIDDEN) wake();
-  });
+  let hiddenSince = Date.now();
+  addEventListener('online', wake, { signal });
+  addEventListener('pageshow', ({ persisted }) => persisted && wake(), { signal });
+  document.addEventListener(
+    'visibilitychange',
+    () => {
+      if (document.hidden) hiddenSince = Date.now();
+      else if (Date.now() - hiddenSince > MIN_HIDDEN_MS) wake();
+    },
+    { signal },
+  );
   return Object.defineProperties(network, {
     online: { get: () => navigator.onLine },
     hidden: { get: () => document.hidden },

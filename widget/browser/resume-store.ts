@@ -1,80 +1,81 @@
 import { createStore, del, entries, set } from 'idb-keyval';
 import type { ResumeRecord, ResumeStore } from '../core/resume-record.ts';
 
-/** Of the database, and before the names of the locks. */
-export const STORE = 's3-uploader';
-/** Bytes up to which the file itself is kept: browsers copy it to a disk that is not ours to fill. */
-const KEPT_FILE = 256 * 2 ** 20;
+/** Name of the database, and prefix of the locks' names. */
+const DATABASE = 's3-uploader';
+/** Bytes of the largest file that is kept. Browsers copy a kept file, and a larger one would fill the visitor's disk. */
+const MAX_KEPT_FILE_BYTES = 256 * 2 ** 20;
 
-interface Kept extends Omit<ResumeRecord, 'reread'> {
+interface StoredRecord extends Omit<ResumeRecord, 'reread'> {
   scope: string;
-  /** The way to a file that is too large to be kept, where the browser has shown it. */
-  handle?: FileSystemFileHandle | undefined;
+  /** Of a file that is too large to be kept, if the browser provides a handle. */
+  handle?: FileSystemFileHandle;
 }
 
 /**
- * Unfinished uploads in IndexedDB, each in the hands of one page by a Web Lock.
+ * Remembers unfinished uploads in IndexedDB. A Web Lock on each makes sure that one page at a time resumes it. When the
+ * browser denies storage (private windows, full disks), uploads go on and are not remembered.
  *
- * @param scope tells apart the tags of one origin
- * @param handleOf the way to a file, where the browser has shown it
+ * @param scope tells apart the queues of one origin; a queue sees only records of its own scope
+ * @param handleOf resolves with a file's handle, so that a file over 256 MiB can be read again after a reload. Default: none
  */
 export function resumeStore(
   scope: string,
   handleOf: (file: File) => Promise<FileSystemFileHandle | undefined> = () => Promise.resolve(undefined),
 ): ResumeStore {
-  const store = createStore(STORE, 'uploads');
-  const lockOf = (key: string): string => `${STORE}:${key}`;
-  let line: Promise<void> = Promise.resolve();
-  // one after the other: a file takes long to be kept, and its upload may end meanwhile
-  const inTurn = (work: () => Promise<void>): Promise<void> => (line = line.then(work).catch(ignore));
-  const drop = (key: string): Promise<void> => inTurn(() => del(key, store));
+  const store = createStore(DATABASE, 'uploads');
+  let writes: Promise<void> = Promise.resolve();
+  // in order: to keep a file takes long, and its upload may end before
+  const write = (work: () => Promise<void>): Promise<void> => (writes = writes.then(work).catch(ignore));
+  const drop = (key: string): Promise<void> => write(() => del(key, store));
   return {
     drop,
-    save({ file, reread: _kept, ...record }) {
-      const kept: Kept = { ...record, scope };
-      void inTurn(() => set(record.key, kept, store));
-      return inTurn(async () => {
+    save({ file, reread: _omitted, ...rest }) {
+      const record: StoredRecord = { ...rest, scope };
+      void write(() => set(record.key, record, store));
+      return write(async () => {
         if (!file) return;
-        const more = file.size <= KEPT_FILE ? { file } : { handle: await handleOf(file) };
-        await set(record.key, { ...kept, ...more }, store);
+        const source = file.size <= MAX_KEPT_FILE_BYTES ? { file } : { handle: await handleOf(file) };
+        await set(record.key, { ...record, ...source }, store);
       });
     },
     async load() {
-      const all = await entries<string, Kept>(store).catch(() => []);
-      for (const [key, record] of all) if (!isSound(key, record)) await drop(key);
+      const all = await entries<string, StoredRecord>(store).catch(() => []);
+      for (const [key, record] of all) if (!isValid(key, record)) await drop(key);
       return all
-        .filter(([key, record]) => isSound(key, record) && record.scope === scope)
-        .map(([, { handle, ...record }]) => ({ ...record, ...(handle && { reread: () => reread(handle) }) }));
+        .filter(([key, record]) => isValid(key, record) && record.scope === scope)
+        .map(([, { handle, ...record }]) => ({ ...record, reread: handle && (() => reread(handle)) }));
     },
     hold(key, signal) {
-      // without locks (an insecure page) there is no telling; two pages are rarer than none
+      // insecure pages have no locks: two pages with one upload are rarer than one page that resumes nothing
       if (!('locks' in navigator)) return Promise.resolve(true);
       return new Promise((resolve) => {
-        const held = navigator.locks.request(lockOf(key), { ifAvailable: true }, (lock) => {
+        const released = navigator.locks.request(`${DATABASE}:${key}`, { ifAvailable: true }, (lock) => {
           resolve(!!lock);
           if (!lock || signal.aborted) return undefined;
-          return new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+          return new Promise<void>((release) => signal.addEventListener('abort', () => release(), { once: true }));
         });
-        held.catch(() => resolve(true));
+        released.catch(() => resolve(true));
       });
     },
   };
 }
 
-/** Whether it is a record, and not over: what lies in a store may be another version's, or half of one. */
-function isSound(key: string, record: Partial<Kept> | undefined): boolean {
+/** Whether it is a complete record that has not expired. Another version may have written others. */
+function isValid(key: string, record: Partial<StoredRecord> | undefined): boolean {
   const { ticket, name, type, size, partSize, lastModified, expires } = record ?? {};
-  const areTexts = [record?.key, ticket, name, type].every((text) => typeof text === 'string');
-  const areNumbers = [size, partSize, lastModified, expires].every(Number.isFinite);
-  return areTexts && areNumbers && record?.key === key && partSize! > 0 && expires! > Date.now();
+  const hasStrings = [record?.key, ticket, name, type].every((value) => typeof value === 'string');
+  const hasNumbers = [size, partSize, lastModified, expires].every(Number.isFinite);
+  return hasStrings && hasNumbers && record?.key === key && partSize! > 0 && expires! > Date.now();
 }
 
-/** Asks the visitor's leave, which lasts no longer than the page, and reads the file. */
+/** Requests the visitor's permission, which ends with the page, and reads the file; undefined if it is denied. */
 async function reread(handle: FileSystemFileHandle): Promise<File | undefined> {
-  const { requestPermission } = handle as { requestPermission?: (wish: { mode: 'read' }) => Promise<PermissionState> };
-  const leave = (await requestPermission?.call(handle, { mode: 'read' })) ?? 'granted';
-  return leave === 'granted' ? handle.getFile() : undefined;
+  const { requestPermission } = handle as {
+    requestPermission?: (descriptor: { mode: 'read' }) => Promise<PermissionState>;
+  };
+  const permission = (await requestPermission?.call(handle, { mode: 'read' })) ?? 'granted';
+  return permission === 'granted' ? handle.getFile() : undefined;
 }
 
-/** Storage that throws (private windows, full disks) costs the resume after a reload, and nothing else. */
 const ignore = (): void => {};

@@ -1,99 +1,103 @@
-/** What a worker answers by the port that came with a job. */
+/** A worker's reply to a job, by the port that came with it. */
 export type WorkerReply = { value: unknown } | { error: SerializedError };
 
-/** What of an error goes from one thread to another. */
+/** The members of an error that a worker sends. */
 export interface SerializedError extends Pick<Error, 'name' | 'message'> {
   code?: string;
 }
 
-type Revive = (error: SerializedError) => Error;
+type DeserializeError = (error: SerializedError) => Error;
 
-/** The worker would not start, or has died. */
-const NO_WORKER = new Error('no worker');
+/** The reason of a job whose worker could not start or has crashed. */
+const WORKER_FAILED = new Error('The worker could not start, or has crashed.');
 
 /**
- * A worker of this package, for all tags of the page, started with its first job. Where a page, or its policy, lets none
- * be, the work is done here.
+ * A worker of this package, started with its first job. If the page's policy does not allow the worker, or the worker
+ * crashes, this and all later jobs run on the main thread.
  */
 export class WorkerClient {
   readonly #url: URL;
-  readonly #revive: Revive;
-  /** Null where none may be, and once it has died. */
+  readonly #deserializeError: DeserializeError;
+  /** Undefined until the first job; null if it could not start or has crashed. */
   #worker: Worker | null | undefined;
 
-  /** @param revive makes an error again of what is left of one on its way */
-  constructor(url: URL, revive: Revive = ({ message }) => new Error(message)) {
+  constructor(url: URL, deserializeError: DeserializeError = ({ message }) => new Error(message)) {
     this.#url = url;
-    this.#revive = revive;
+    this.#deserializeError = deserializeError;
   }
 
   get isStarted(): boolean {
     return !!this.#worker;
   }
 
-  /** @param here does the same on the main thread */
-  async run<T>(job: object, here: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  /**
+   * @param job a message that the worker understands
+   * @param onMainThread does the same without a worker
+   * @throws the worker's error, or the signal's reason
+   */
+  async run<T>(job: object, onMainThread: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (this.#worker === undefined) this.#worker = startWorker(this.#url);
-    if (!this.#worker) return here();
+    if (!this.#worker) return onMainThread();
     try {
-      return (await this.#ask(this.#worker, job, signal)) as T;
+      return (await this.#send(this.#worker, job, signal)) as T;
     } catch (error) {
-      if (error !== NO_WORKER) throw error;
+      if (error !== WORKER_FAILED) throw error;
       this.#worker = null;
-      return here();
+      return onMainThread();
     }
   }
 
-  #ask(worker: Worker, job: object, signal: AbortSignal | undefined): Promise<unknown> {
+  #send(worker: Worker, job: object, signal: AbortSignal | undefined): Promise<unknown> {
     const { port1, port2 } = new MessageChannel();
-    const over = new AbortController();
+    const finished = new AbortController();
     return new Promise((resolve, reject) => {
-      worker.addEventListener('error', () => reject(NO_WORKER), { signal: over.signal });
-      const drop = (): void => {
-        port1.postMessage('nobody waits for it any more');
+      worker.addEventListener('error', () => reject(WORKER_FAILED), { signal: finished.signal });
+      const abort = (): void => {
+        port1.postMessage('abort');
         reject(signal!.reason as Error);
       };
-      signal?.addEventListener('abort', drop, { signal: over.signal });
+      signal?.addEventListener('abort', abort, { signal: finished.signal });
       port1.onmessage = ({ data }: MessageEvent<WorkerReply>) => {
         if ('value' in data) resolve(data.value);
-        else reject(this.#revive(data.error));
+        else reject(this.#deserializeError(data.error));
       };
       worker.postMessage(job, [port2]);
     }).finally(() => {
-      over.abort();
+      finished.abort();
       port1.close();
     });
   }
 }
 
-/** @returns null where the page, or its policy, lets none be */
+/** @returns null if the page, or its policy, does not allow the worker */
 function startWorker(url: URL): Worker | null {
   try {
-    return new Worker(trusted(url.origin === location.origin ? url.href : fromElsewhere(url)), { type: 'module' });
+    const script = url.origin === location.origin ? url.href : importingScript(url);
+    return new Worker(trustedScriptUrl(script), { type: 'module' });
   } catch {
     return null;
   }
 }
 
-/** No browser starts a worker of another origin, but one of the page's own may import it. */
-const fromElsewhere = (url: URL): string =>
+/** Browsers start no worker from another origin, but a worker of the page's own may import one. */
+const importingScript = (url: URL): string =>
   URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)}`], { type: 'text/javascript' }));
 
-interface Policy {
+interface TrustedTypePolicy {
   createScriptURL(url: string): { toString(): string };
 }
 
 interface TrustedTypePolicyFactory {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): Policy;
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): TrustedTypePolicy;
 }
 
-/** Of the one policy of its name, whichever copy of this module has made it: a page refuses a second one. */
+/** The page's policy, for all copies of this module: a page may refuse a second policy of the same name. */
 const POLICY = Symbol.for('s3-uploader');
 
-/** A page with Trusted Types lets it be by naming this policy: `trusted-types lit-html s3-uploader`. */
-const trusted = (url: string): string => {
-  const page = globalThis as { trustedTypes?: TrustedTypePolicyFactory; [POLICY]?: Policy };
+/** The script's URL for a page with Trusted Types, which allows it by `trusted-types lit-html s3-uploader`. */
+const trustedScriptUrl = (url: string): string => {
+  const page = globalThis as { trustedTypes?: TrustedTypePolicyFactory; [POLICY]?: TrustedTypePolicy };
   if (!page.trustedTypes) return url;
   page[POLICY] ??= page.trustedTypes.createPolicy('s3-uploader', { createScriptURL: (url) => url });
   return page[POLICY].createScriptURL(url) as unknown as string;

@@ -1,6 +1,6 @@
 import type { Transport } from '../core/http.ts';
 
-/** The browser's transport. XMLHttpRequest, because fetch reports no upload progress. */
+/** Sends by XMLHttpRequest: `fetch` reports no upload progress. */
 export const xhr: Transport = ({ method, url, headers = {}, body }, { signal, onProgress, onSent }) =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -8,16 +8,16 @@ export const xhr: Transport = ({ method, url, headers = {}, body }, { signal, on
     const abort = (): void => request.abort();
     signal.addEventListener('abort', abort);
     let isSent = false;
-    // Firefox has no `load` before the answer
-    const sent = (): void => {
+    const reportSent = (): void => {
       if (!isSent) onSent();
       isSent = true;
     };
-    request.upload.onload = sent;
+    request.upload.onload = reportSent;
     request.upload.onprogress = ({ loaded, total }) => {
       if (isSent) return;
       onProgress(loaded, total);
-      if (loaded === total) sent();
+      // Firefox fires `load` only when the response arrives
+      if (loaded === total) reportSent();
     };
     request.onload = () =>
       resolve({
@@ -26,9 +26,9 @@ export const xhr: Transport = ({ method, url, headers = {}, body }, { signal, on
         text: request.responseText,
         header: (name) => request.getResponseHeader(name),
       });
-    // browsers abort requests by themselves too: only the signal tells whose abort it was
+    // browsers abort requests themselves, too: the signal says whether the caller did
     request.onerror = request.onabort = () =>
-      reject(signal.aborted ? (signal.reason as Error) : new Error('no answer'));
+      reject(signal.aborted ? (signal.reason as Error) : new Error('The storage did not respond.'));
     request.onloadend = () => signal.removeEventListener('abort', abort);
     request.open(method, url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);

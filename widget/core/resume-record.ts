@@ -1,4 +1,5 @@
 import type { FileInfo } from './item.ts';
+import type { ChecksumAlgorithm } from './protocol.ts';
 
 /** What a later page needs to go on with an upload: the ticket, and what the file was. No URL, no credential. */
 export interface ResumeRecord {
@@ -12,6 +13,8 @@ export interface ResumeRecord {
   readonly type: string;
   readonly path?: string | undefined;
   readonly metadata?: FileInfo['metadata'] | undefined;
+  /** Of the parts, where the upload was signed with checksums: those that are missing need them, too. */
+  readonly checksum?: ChecksumAlgorithm | undefined;
   /** Milliseconds since 1970, as of the file. */
   readonly lastModified: number;
   /** Milliseconds since 1970: the record outlives neither its ticket nor seven days. */
@@ -42,7 +45,7 @@ export interface ResumeStore {
 const KEPT = 7 * 24 * 60 * 60 * 1000;
 
 /** The members of a multipart grant that a record is made from. */
-interface ResumableGrant extends Pick<ResumeRecord, 'key' | 'partSize'> {
+interface ResumableGrant extends Pick<ResumeRecord, 'key' | 'partSize' | 'checksum'> {
   readonly ticket?: string;
   /** Milliseconds for which the ticket is valid. */
   readonly lifetime?: number;
@@ -51,10 +54,11 @@ interface ResumableGrant extends Pick<ResumeRecord, 'key' | 'partSize'> {
 /** The record of an upload that has begun, or undefined where it cannot be reopened. */
 export function recordOf(info: FileInfo, grant: ResumableGrant): ResumeRecord | undefined {
   const { name, size, type, path, metadata, file } = info;
-  const { key, ticket, partSize, lifetime = KEPT } = grant;
+  const { key, ticket, partSize, checksum, lifetime = KEPT } = grant;
   if (!ticket || !file) return undefined;
   const expires = Date.now() + Math.min(lifetime, KEPT);
-  return { key, ticket, partSize, name, size, type, path, metadata, lastModified: file.lastModified, expires, file };
+  const { lastModified } = file;
+  return { key, ticket, partSize, checksum, name, size, type, path, metadata, lastModified, expires, file };
 }
 
 /** Whether this is the file that the record is of: the same name, size and time. */

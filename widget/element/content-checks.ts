@@ -23,7 +23,7 @@ export async function check(asked: Checks, info: FileInfo, signal: AbortSignal):
     const { minImageSize, maxImageSize } = asked;
     if (asked.sniff || minImageSize || maxImageSize) {
       const found = await sniff(file);
-      if (asked.sniff && isLie(info, found)) return refuse('file-content');
+      if (asked.sniff && isMismatch(info, found)) return refuse('file-content');
       if (isOutside(found, minImageSize, maxImageSize)) return refuse('image-dimensions');
     }
     const words = await asked.validate?.(file, { signal });
@@ -56,7 +56,8 @@ const EXPECTED: readonly (readonly [RegExp, readonly (string | undefined)[]])[] 
 
 const PROGRAMS = ['application/vnd.microsoft.portable-executable', 'application/x-executable'];
 
-function isLie({ type }: FileInfo, found: Sniffed | undefined): boolean {
+/** Whether the bytes are not those of the file's type. */
+function isMismatch({ type }: FileInfo, found: Sniffed | undefined): boolean {
   const expected = EXPECTED.find(([declared]) => declared.test(type))?.[1];
   if (!expected) return PROGRAMS.includes(found?.type ?? '') && !type.includes('octet-stream');
   return !(expected.length ? expected : [type]).includes(found?.type);

@@ -1,30 +1,34 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { watchPage } from '../browser/busy-page.ts';
 import { browserNetwork } from '../browser/network.ts';
+import { promptBeforeUnload } from '../browser/unload-prompt.ts';
+import { keepScreenAwake } from '../browser/wake-lock.ts';
 import { xhr } from '../browser/xhr.ts';
 import { isPending, type UploadItem } from '../core/item.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Sign } from '../core/sign.ts';
 import { Uploader } from '../core/uploader.ts';
-import type { MakeThumbnail } from '../media/thumbnail.ts';
-import type { CognitoSign } from '../sign/cognito/cognito.ts';
+import type { ComputeChecksum } from '../core/send-file.ts';
+import type { PictureOptions } from '../media/transform.ts';
 import { endpoint } from '../sign/contract/endpoint.ts';
 import type { SignerAccess } from '../sign/http/signer-request.ts';
 import type { FileTemplateFields } from '../view/file-template-fields.ts';
 import { FilesView } from '../view/files.ts';
 import type { UploaderHost } from '../view/host.ts';
+import type { Checks } from './content-checks.ts';
 import type { BackendController } from './controllers/backend.ts';
 import type { FormAssociation } from './controllers/form-association.ts';
 import type { IncomingFiles } from './dropped-files.ts';
 import { RELAYED_EVENTS, type RelayedEvent } from './events.ts';
 import type { ExistingFiles } from './existing-files.ts';
+import { FileContent } from './file-content.ts';
 import type { DropSource } from './file-handle.ts';
 import { formValue, type ValueFormat } from './form-value.ts';
 import type { LazyLoader } from './lazy.ts';
 import { lazyResumeStore } from './lazy-resume-store.ts';
 import { queueOptions, type QueueOptionsSource } from './queue-options.ts';
 
-export interface SessionHost extends UploaderHost, QueueOptionsSource, Omit<SignerAccess, 'url'> {
+export interface SessionHost
+  extends UploaderHost, QueueOptionsSource, Checks, PictureOptions, Omit<SignerAccess, 'url'> {
   readonly endpoint?: string;
   readonly name?: string;
   readonly noResume: boolean;
@@ -43,9 +47,6 @@ export interface SessionOptions {
   readonly limits: () => Limits;
 }
 
-/** Loaded with the first picture. */
-const thumbnail: MakeThumbnail = async (...job) => (await import('../media/picture-client.ts')).thumbnail(...job);
-
 /**
  * The files of one element: its queue, with the browser's transport, and their view. In a chunk of their own: a page whose
  * visitor never brings a file needs neither.
@@ -57,6 +58,7 @@ export class FilesSession implements ReactiveController {
   readonly fields: FileTemplateFields | undefined;
   readonly #host: ReactiveControllerHost & SessionHost;
   readonly #options: SessionOptions;
+  readonly #content: FileContent;
   #existing?: ExistingFiles;
   /** Ids of files to resume when the element is back in a document. */
   #suspended: readonly string[] = [];
@@ -83,23 +85,28 @@ export class FilesSession implements ReactiveController {
     const { load } = options.loader;
     this.#host = host;
     this.#options = options;
+    this.#content = new FileContent(host, load);
+    let checksum: ComputeChecksum | undefined;
     this.queue = new Uploader({
       sign: options.backend.sign,
       send: xhr,
       network: browserNetwork(),
       resume: host.noResume ? undefined : lazyResumeStore(host, options.dropSources),
-      digest: async (...job) =>
-        (await load(() => import('../browser/checksum-client.ts'))).checksumInWorker(load)(...job),
+      digest: async (...job) => {
+        const { checksumInWorker } = await load(() => import('../browser/checksum-client.ts'), job[2]);
+        return (checksum ??= checksumInWorker(load))(...job);
+      },
       load,
       gate: (files) => this.view.admit(files),
     });
     const { queue } = this;
     this.fields = createFields(queue) ?? undefined;
-    this.view = new FilesView({ ...options, host, queue, fields: this.fields, thumbnail });
+    this.view = new FilesView({ ...options, host, queue, fields: this.fields, thumbnail: this.#content.thumbnail });
     this.configure();
     queue.addEventListener('update', () => host.requestUpdate());
     for (const type of RELAYED_EVENTS) queue.addEventListener(type, (event) => this.#relay(type, event as CustomEvent));
-    watchPage(queue, () => !host.noWakeLock);
+    promptBeforeUnload(queue);
+    keepScreenAwake(queue, { isAllowed: () => !host.noWakeLock });
     host.addController(this);
   }
 
@@ -114,7 +121,7 @@ export class FilesSession implements ReactiveController {
       this.#suspended = this.queue.items.filter(isPending).map(({ id }) => id);
       this.queue.suspend();
       // a visitor who comes back to the element is asked again
-      (this.#options.backend.sign as Partial<CognitoSign>).forget?.('credentials');
+      this.#options.backend.sign.forget?.('credentials');
     });
   }
 
@@ -130,9 +137,11 @@ export class FilesSession implements ReactiveController {
 
   /** Gives the queue its options, after attributes have changed. */
   configure(): void {
-    const { loader, backend, limits } = this.#options;
+    const { backend, limits } = this.#options;
     const waits = !!(this.fields?.needsInput || backend.formDefaults?.needsInput);
-    this.queue.configure(queueOptions(this.#host, { sign: backend.sign, limits: limits(), load: loader.load, waits }));
+    this.queue.configure(
+      queueOptions(this.#host, { sign: backend.sign, limits: limits(), content: this.#content, waits }),
+    );
   }
 
   get value(): readonly string[] {

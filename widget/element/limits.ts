@@ -1,5 +1,5 @@
 import type { Limits } from '../core/limits.ts';
-import type { FormDefaults } from '../sign/form/defaults.ts';
+import type { FormDefaults } from '../sign/form/form-defaults.ts';
 import { parseSize } from './parse-size.ts';
 
 /** The properties of the element that limits are made of. */

@@ -1,44 +1,48 @@
+import { WorkerClient } from '../browser/worker-client.ts';
 import { UploadError, type UploadErrorCode } from '../core/errors.ts';
 import { type Load, loadOnce } from '../core/lazy.ts';
-import { WorkerClient } from '../browser/worker-client.ts';
-import type { PictureOptions } from './transform.ts';
 import type { MakeThumbnail } from './thumbnail.ts';
+import type { PictureOptions } from './transform.ts';
 
-/** What the worker is to do with a file. */
+/** What the picture worker does with a file. */
 export type PictureJob =
-  { work: 'thumbnail'; file: File; side: number } | { work: 'prepare'; file: File; wanted: PictureOptions };
+  { work: 'thumbnail'; file: File; side: number } | { work: 'transform'; file: File; options: PictureOptions };
 
-const helper = new WorkerClient(
-  new URL('./picture-worker.js', import.meta.url),
-  ({ message, code = 'unknown' }) => new UploadError(code as UploadErrorCode, message, { phase: 'validate' }),
-);
+/** Makes thumbnails and transforms pictures in a worker, or on the main thread if the page does not allow the worker. */
+export class PictureClient {
+  readonly #load: Load;
+  readonly #worker = new WorkerClient(
+    new URL('./picture-worker.js', import.meta.url),
+    ({ message, code = 'unknown' }) => new UploadError(code as UploadErrorCode, message, { phase: 'validate' }),
+  );
 
-/** A small picture of a file, if it is one. @see view/thumbnail.ts */
-export const thumbnail: MakeThumbnail = async (file, side, isOneOfMany) => {
-  const here: () => ReturnType<MakeThumbnail> = async () =>
-    (await import('./thumbnail.ts')).thumbnail(file, side, isOneOfMany);
-  // for a few pictures no worker is started: a page with Trusted Types may not know of it
-  if (!isOneOfMany && !helper.isStarted) return here();
-  const job: PictureJob = { work: 'thumbnail', file, side };
-  return helper.run(job, here);
-};
+  /** @param load imports the code that transforms on the main thread */
+  constructor(load: Load = loadOnce) {
+    this.#load = load;
+  }
 
-/**
- * A file as a page wants it sent, made in a worker or, where none may be, on the main thread. @see view/prepare.ts
- *
- * @param load loads what the main thread needs for that
- * @throws {UploadError} why the file may not be sent
- */
-export async function prepare(
-  file: File,
-  { resize, imageType, stripMetadata }: PictureOptions,
-  load: Load = loadOnce,
-): Promise<File> {
-  const wanted: PictureOptions = { resize, imageType, stripMetadata };
-  const job: PictureJob = { work: 'prepare', file, wanted };
-  const made = await helper.run(job, async () => {
-    const { transform: prepare } = await load(() => import('./transform.ts'));
-    return prepare(file, wanted);
-  });
-  return made ?? file;
+  /** See {@link MakeThumbnail}. */
+  readonly thumbnail: MakeThumbnail = async (file, side, isOneOfMany) => {
+    const onMainThread = async () => (await import('./thumbnail.ts')).thumbnail(file, side);
+    // a few pictures start no worker: a page with Trusted Types may not allow it
+    if (!isOneOfMany && !this.#worker.isStarted) return onMainThread();
+    const job: PictureJob = { work: 'thumbnail', file, side };
+    return this.#worker.run(job, onMainThread);
+  };
+
+  /**
+   * See `transform`.
+   *
+   * @throws {UploadError} why the file may not be sent
+   */
+  async transform(file: File, { resize, imageType, stripMetadata }: PictureOptions): Promise<File> {
+    // without the further members of an element, which cannot be sent to a worker
+    const options: PictureOptions = { resize, imageType, stripMetadata };
+    const job: PictureJob = { work: 'transform', file, options };
+    const made = await this.#worker.run(job, async () => {
+      const { transform } = await this.#load(() => import('./transform.ts'));
+      return transform(file, options);
+    });
+    return made ?? file;
+  }
 }

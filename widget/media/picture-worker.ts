@@ -1,12 +1,12 @@
-import type { PictureJob } from './picture-client.ts';
 import { serveJobs } from '../browser/worker-server.ts';
-import { transform } from './transform.ts';
+import type { PictureJob } from './picture-client.ts';
 import { thumbnail } from './thumbnail.ts';
+import { transform } from './transform.ts';
 
 serveJobs<PictureJob>(async (job) => {
-  if (job.work === 'prepare') {
-    const made = await transform(job.file, job.wanted);
-    return { value: made === job.file ? undefined : made }; // the page has that one
+  if (job.work === 'transform') {
+    const made = await transform(job.file, job.options);
+    return { value: made === job.file ? undefined : made }; // the page has that file already
   }
   const value = await thumbnail(job.file, job.side);
   return { value, transfer: value.bitmap ? [value.bitmap] : [] };

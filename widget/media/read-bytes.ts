@@ -1,15 +1,19 @@
 import { UploadError } from '../core/errors.ts';
 
-/** @throws {UploadError} `file-unreadable`: what was picked has been moved, deleted or locked since. */
+/** @throws {UploadError} `file-unreadable`: the file was moved, deleted or locked after it was picked */
 export const readBytes = (file: Blob): Promise<ArrayBuffer> =>
   file.arrayBuffer().catch((cause: unknown) => {
-    throw new UploadError('file-unreadable', 'the file cannot be read: pick it again', { phase: 'validate', cause });
+    throw new UploadError('file-unreadable', 'The file cannot be read: pick it again.', { phase: 'validate', cause });
   });
 
-/** @throws {RangeError} when there are not so many bytes */
-export const piece = ({ buffer }: DataView<ArrayBuffer>, from: number, to: number): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(buffer, from, to - from);
+/**
+ * The bytes from `start` up to, not including, `end`, without a copy.
+ *
+ * @throws {RangeError} if there are fewer bytes
+ */
+export const bytesBetween = ({ buffer }: DataView<ArrayBuffer>, start: number, end: number): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(buffer, start, end - start);
 
-/** A piece of a file as text, a letter for each byte. */
-export const latin = (data: DataView<ArrayBuffer>, from: number, to: number): string =>
-  String.fromCharCode(...piece(data, from, to));
+/** The bytes from `start` up to, not including, `end` as text, a character a byte. */
+export const latin1Between = (data: DataView<ArrayBuffer>, start: number, end: number): string =>
+  String.fromCharCode(...bytesBetween(data, start, end));

@@ -1,54 +1,59 @@
-import { latin, piece } from './read-bytes.ts';
+import { bytesBetween, latin1Between } from './read-bytes.ts';
 
+// Blocks and extensions: GIF89a, appendix A. https://www.w3.org/Graphics/GIF/spec-gif89a.txt
 const IMAGE = 0x2c;
 const EXTENSION = 0x21;
-const END = 0x3b;
+const TRAILER = 0x3b;
 const COMMENT = 0xfe;
 const APPLICATION = 0xff;
-/** Application extensions that say how often an animation runs, and its colour profile. */
-const SHOWN = ['NETSCAPE2.0', 'ANIMEXTS1.0', 'ICCRGBG1012'];
+/** Application extensions that are kept: how often an animation runs, and the colour profile. */
+const KEPT_APPLICATIONS = ['NETSCAPE2.0', 'ANIMEXTS1.0', 'ICCRGBG1012'];
 
-/** GIF89a, 17 to 27: a header, a table of colours, and blocks up to the trailer. */
-export function gifParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
-  let at = 13 + tableSize(data, 10);
-  const parts = [piece(data, 0, at)];
+/** GIF89a, 17 to 27: a header, a colour table, and blocks up to the trailer. */
+export function keptGifParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  let offset = 13 + colourTableBytes(data, 10);
+  const parts = [bytesBetween(data, 0, offset)];
   for (;;) {
-    switch (data.getUint8(at)) {
-      case END:
-        return [...parts, piece(data, at, at + 1)];
+    switch (data.getUint8(offset)) {
+      case TRAILER:
+        return [...parts, bytesBetween(data, offset, offset + 1)];
       case IMAGE: {
-        const end = endOfBlocks(data, at + 11 + tableSize(data, at + 9));
-        parts.push(piece(data, at, end));
-        at = end;
+        const end = endOfSubBlocks(data, offset + 11 + colourTableBytes(data, offset + 9));
+        parts.push(bytesBetween(data, offset, end));
+        offset = end;
         break;
       }
       case EXTENSION: {
-        const end = endOfBlocks(data, at + 2);
-        if (isShown(data, at)) parts.push(piece(data, at, end));
-        at = end;
+        const end = endOfSubBlocks(data, offset + 2);
+        if (isKeptExtension(data, offset)) parts.push(bytesBetween(data, offset, end));
+        offset = end;
         break;
       }
       default:
-        throw new RangeError('no GIF block');
+        throw new RangeError('The file has a block that GIF does not have.');
     }
   }
 }
 
-function isShown(data: DataView<ArrayBuffer>, extension: number): boolean {
-  const label = data.getUint8(extension + 1);
-  if (label === APPLICATION) return SHOWN.includes(latin(data, extension + 3, extension + 14));
+function isKeptExtension(data: DataView<ArrayBuffer>, offset: number): boolean {
+  const label = data.getUint8(offset + 1);
+  if (label === APPLICATION) return KEPT_APPLICATIONS.includes(latin1Between(data, offset + 3, offset + 14));
   return label !== COMMENT;
 }
 
-/** Bytes of the table of colours that the packed fields tell of. */
-function tableSize(data: DataView, packed: number): number {
-  const fields = data.getUint8(packed);
+/**
+ * Bytes of a colour table.
+ *
+ * @param packedOffset where the packed fields stand that contain its size
+ */
+function colourTableBytes(data: DataView, packedOffset: number): number {
+  const fields = data.getUint8(packedOffset);
   return fields & 0x80 ? 3 * 2 ** ((fields & 7) + 1) : 0;
 }
 
-/** Behind the sub-blocks, each of which begins with its length; the last one is empty. */
-function endOfBlocks(data: DataView, from: number): number {
-  let at = from;
-  for (let length; (length = data.getUint8(at)); at += 1 + length);
-  return at + 1;
+/** The offset after the sub-blocks. Each begins with its length, and the last one is empty. */
+function endOfSubBlocks(data: DataView, start: number): number {
+  let offset = start;
+  for (let length; (length = data.getUint8(offset)); offset += 1 + length);
+  return offset + 1;
 }

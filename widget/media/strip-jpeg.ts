@@ -1,57 +1,69 @@
-import { orientationAt, tiffOf } from './exif.ts';
-import { latin, piece } from './read-bytes.ts';
+import { orientationTiff, readOrientation } from './exif.ts';
+import { bytesBetween, latin1Between } from './read-bytes.ts';
 
-const EXIF = 'Exif\0\0';
-/** Application segments that the colours hang on, by marker and first letters. All others tell of other things. */
-const COLOURS: Readonly<Record<number, string>> = { 0xffe0: 'JFIF\0', 0xffe2: 'ICC_PROFILE\0', 0xffee: 'Adobe' };
+const EXIF_ID = 'Exif\0\0';
+/** Application segments that the colours depend on, by marker and first characters. No other application segment is kept. */
+const KEPT_APPLICATIONS: Readonly<Record<number, string>> = {
+  0xffe0: 'JFIF\0',
+  0xffe2: 'ICC_PROFILE\0',
+  0xffee: 'Adobe',
+};
+// Markers: ITU-T T.81, table B.1
+const APP0 = 0xffe0;
+const APP1 = 0xffe1;
+const APP15 = 0xffef;
 const COMMENT = 0xfffe;
 const START_OF_SCAN = 0xffda;
-const END = 0xffd9;
+const END_OF_IMAGE = 0xffd9;
+const FILL_BYTES = 0xffff;
 
 /**
- * ITU-T T.81, B.1.1: segments, and behind each start of scan what is coded. Behind the end of the picture phones put more
- * of them, and films.
+ * ITU-T T.81, B.1.1: segments, and the coded data after each start of scan. Phones append further pictures and films after
+ * the end of the image; these are removed.
  */
-export function jpegParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
-  const parts = [piece(data, 0, 2)];
+export function keptJpegParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  const parts = [bytesBetween(data, 0, 2)];
   let orientation: number | undefined;
-  for (let at = 2; at + 2 <= data.byteLength;) {
-    const marker = data.getUint16(at);
-    if (marker === END) {
-      parts.push(piece(data, at, at + 2));
+  for (let offset = 2; offset + 2 <= data.byteLength;) {
+    const marker = data.getUint16(offset);
+    if (marker === END_OF_IMAGE) {
+      parts.push(bytesBetween(data, offset, offset + 2));
       break;
     }
-    if (marker >> 8 !== 0xff) throw new RangeError('no JPEG marker');
-    if (marker === 0xffff) {
-      at++; // a fill byte
+    if (marker >> 8 !== 0xff) throw new RangeError('The file has no JPEG marker where one is expected.');
+    if (marker === FILL_BYTES) {
+      offset++;
       continue;
     }
-    const end = at + 2 + data.getUint16(at + 2);
-    const stop = marker === START_OF_SCAN ? endOfScan(data, end) : end;
-    const begins = (text: string): boolean => latin(data, at + 4, Math.min(at + 4 + text.length, end)) === text;
-    if (marker === 0xffe1 && begins(EXIF)) orientation ??= orientationAt(data, at + 4 + EXIF.length);
-    const isApplication = marker >= 0xffe0 && marker <= 0xffef;
-    const colour = COLOURS[marker];
-    if (isApplication ? colour && begins(colour) : marker !== COMMENT) parts.push(piece(data, at, stop));
-    at = stop;
+    const segmentEnd = offset + 2 + data.getUint16(offset + 2);
+    const end = marker === START_OF_SCAN ? endOfScan(data, segmentEnd) : segmentEnd;
+    const startsWith = (id: string): boolean =>
+      latin1Between(data, offset + 4, Math.min(offset + 4 + id.length, segmentEnd)) === id;
+    if (marker === APP1 && startsWith(EXIF_ID)) {
+      orientation ??= readOrientation(data, offset + 4 + EXIF_ID.length);
+    }
+    const isApplication = marker >= APP0 && marker <= APP15;
+    const id = KEPT_APPLICATIONS[marker];
+    if (isApplication ? id && startsWith(id) : marker !== COMMENT) parts.push(bytesBetween(data, offset, end));
+    offset = end;
   }
-  if (orientation && orientation > 1) parts.splice(1, 0, exifOf(orientation));
+  if (orientation && orientation > 1) parts.splice(1, 0, exifSegment(orientation));
   return parts;
 }
 
-/** In what is coded, FF stands before 0, or before D0 to D7, which restart the decoder: T.81, B.1.1.5. */
-function endOfScan(data: DataView<ArrayBuffer>, from: number): number {
+/** T.81, B.1.1.5: in coded data, FF is followed by 0, or by D0 to D7, which restart the decoder. */
+function endOfScan(data: DataView<ArrayBuffer>, start: number): number {
   const bytes = new Uint8Array(data.buffer);
-  for (let at = from; (at = bytes.indexOf(0xff, at)) >= 0; at += 2) {
-    const next = bytes[at + 1]!;
-    if (next !== 0 && !(next >= 0xd0 && next <= 0xd7)) return at;
+  for (let offset = start; (offset = bytes.indexOf(0xff, offset)) >= 0; offset += 2) {
+    const next = bytes[offset + 1]!;
+    if (next !== 0 && !(next >= 0xd0 && next <= 0xd7)) return offset;
   }
-  return bytes.length; // it was cut short
+  return bytes.length; // the file is truncated
 }
 
-/** An APP1 segment with nothing but the orientation. */
-function exifOf(orientation: number): Uint8Array<ArrayBuffer> {
-  const tiff = tiffOf(orientation);
-  const letters = Array.from(EXIF, (letter) => letter.charCodeAt(0));
-  return new Uint8Array([0xff, 0xe1, 0, 2 + letters.length + tiff.length, ...letters, ...tiff]);
+/** An APP1 segment with only the orientation. */
+function exifSegment(orientation: number): Uint8Array<ArrayBuffer> {
+  const tiff = orientationTiff(orientation);
+  const id = Array.from(EXIF_ID, (character) => character.charCodeAt(0));
+  return new Uint8Array([0xff, 0xe1, 0, 2 + id.length + tiff.length, ...id, ...tiff]);
 }

@@ -1,30 +1,30 @@
-import { orientationAt, tiffOf } from './exif.ts';
-import { latin, piece } from './read-bytes.ts';
+import { orientationTiff, readOrientation } from './exif.ts';
+import { bytesBetween, latin1Between } from './read-bytes.ts';
 
-/** PNG 3, 11: the chunks that a picture, its colours, its size on paper and its frames are made of. */
-const SHOWN = [
+/** PNG 3, 11: the chunks of the picture, its colours, its physical size and its frames. */
+const KEPT_CHUNKS = [
   ...['IHDR', 'PLTE', 'IDAT', 'IEND', 'tRNS', 'cHRM', 'gAMA', 'iCCP', 'sBIT', 'sRGB', 'cICP', 'mDCV', 'cLLI'],
   ...['bKGD', 'hIST', 'pHYs', 'sPLT', 'acTL', 'fcTL', 'fdAT'],
 ];
 
-/** PNG 3, 5.3: chunks of length, type, data and sum. */
-export function pngParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
-  const parts = [piece(data, 0, 8)];
+/** PNG 3, 5.3: chunks of length, type, data and CRC. https://www.w3.org/TR/png-3/ */
+export function keptPngParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  const parts = [bytesBetween(data, 0, 8)];
   let orientation: number | undefined;
-  for (let at = 8, type = ''; type !== 'IEND';) {
-    const end = at + 12 + data.getUint32(at);
-    type = latin(data, at + 4, at + 8);
-    if (SHOWN.includes(type)) parts.push(piece(data, at, end));
-    else if (type === 'eXIf') orientation ??= orientationAt(data, at + 8);
-    at = end;
+  for (let offset = 8, type = ''; type !== 'IEND';) {
+    const end = offset + 12 + data.getUint32(offset);
+    type = latin1Between(data, offset + 4, offset + 8);
+    if (KEPT_CHUNKS.includes(type)) parts.push(bytesBetween(data, offset, end));
+    else if (type === 'eXIf') orientation ??= readOrientation(data, offset + 8);
+    offset = end;
   }
-  if (orientation && orientation > 1) parts.splice(2, 0, exifOf(orientation)); // behind `IHDR`
+  if (orientation && orientation > 1) parts.splice(2, 0, exifChunk(orientation)); // after the signature and `IHDR`
   return parts;
 }
 
-/** A chunk with nothing but the orientation. */
-function exifOf(orientation: number): Uint8Array<ArrayBuffer> {
-  const tiff = tiffOf(orientation);
+/** An `eXIf` chunk with only the orientation. */
+function exifChunk(orientation: number): Uint8Array<ArrayBuffer> {
+  const tiff = orientationTiff(orientation);
   const chunk = new DataView(new ArrayBuffer(tiff.length + 12));
   const bytes = new Uint8Array(chunk.buffer);
   chunk.setUint32(0, tiff.length);
@@ -36,10 +36,10 @@ function exifOf(orientation: number): Uint8Array<ArrayBuffer> {
 
 /** PNG 3, 5.5 and annex D. */
 function crc32(bytes: Uint8Array): number {
-  let sum = ~0;
+  let crc = ~0;
   for (const byte of bytes) {
-    sum ^= byte;
-    for (let bit = 0; bit < 8; bit++) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
   }
-  return ~sum;
+  return ~crc;
 }

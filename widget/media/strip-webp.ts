@@ -1,49 +1,50 @@
-import { orientationAt, tiffOf } from './exif.ts';
-import { latin, piece } from './read-bytes.ts';
+import { orientationTiff, readOrientation } from './exif.ts';
+import { bytesBetween, latin1Between } from './read-bytes.ts';
 
-const SHOWN = ['VP8 ', 'VP8L', 'VP8X', 'ALPH', 'ANIM', 'ANMF', 'ICCP'];
-/** Bits of the flags that say which chunks there are. */
-const EXIF = 8;
-const XMP = 4;
+/** The chunks of the picture, its transparency, its frames and its colour profile. */
+const KEPT_CHUNKS = ['VP8 ', 'VP8L', 'VP8X', 'ALPH', 'ANIM', 'ANMF', 'ICCP'];
+// Bits of the first byte of `VP8X`, which says which chunks the file has.
+const EXIF_FLAG = 8;
+const XMP_FLAG = 4;
 
-/** https://developers.google.com/speed/webp/docs/riff_container: chunks of type, length and data, padded to even. */
-export function webpParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+/** https://developers.google.com/speed/webp/docs/riff_container: chunks of type, length and data, padded to an even length. */
+export function keptWebpParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let flags: Uint8Array | undefined;
   let orientation: number | undefined;
   const riffEnd = 8 + data.getUint32(4, true);
-  for (let at = 12, end; at + 8 <= riffEnd; at = end) {
-    const length = data.getUint32(at + 4, true);
-    end = at + 8 + length + (length % 2);
-    const type = latin(data, at, at + 4);
-    if (type === 'EXIF') orientation ??= orientationAt(data, at + 8) ?? orientationAt(data, at + 14); // some write "Exif" first
-    if (!SHOWN.includes(type)) continue;
-    const part = piece(data, at, Math.min(end, data.byteLength));
+  for (let offset = 12, end; offset + 8 <= riffEnd; offset = end) {
+    const length = data.getUint32(offset + 4, true);
+    end = offset + 8 + length + (length % 2);
+    const type = latin1Between(data, offset, offset + 4);
+    if (type === 'EXIF') {
+      // some programs write `Exif\0\0` before the TIFF header
+      orientation ??= readOrientation(data, offset + 8) ?? readOrientation(data, offset + 14);
+    }
+    if (!KEPT_CHUNKS.includes(type)) continue;
+    const part = bytesBetween(data, offset, Math.min(end, data.byteLength));
     parts.push(part);
     if (type === 'VP8X') flags = part.subarray(8, 9);
   }
-  if (flags) flags[0]! &= ~(EXIF | XMP);
+  if (flags) flags[0]! &= ~(EXIF_FLAG | XMP_FLAG);
   if (flags && orientation && orientation > 1) {
-    flags[0]! |= EXIF;
-    parts.push(exifOf(orientation));
+    flags[0]! |= EXIF_FLAG;
+    parts.push(exifChunk(orientation));
   }
-  return [riffOf(parts), ...parts];
+  return [riffHeader(parts), ...parts];
 }
 
-/** A chunk with nothing but the orientation. */
-function exifOf(orientation: number): Uint8Array<ArrayBuffer> {
-  const tiff = tiffOf(orientation);
+/** An `EXIF` chunk with only the orientation. */
+function exifChunk(orientation: number): Uint8Array<ArrayBuffer> {
+  const tiff = orientationTiff(orientation);
   return new Uint8Array([0x45, 0x58, 0x49, 0x46, tiff.length, 0, 0, 0, ...tiff]);
 }
 
-function riffOf(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const head = new DataView(new ArrayBuffer(12));
-  head.setUint32(0, 0x52494646); // RIFF
-  head.setUint32(
-    4,
-    chunks.reduce((size, { length }) => size + length, 4),
-    true,
-  );
-  head.setUint32(8, 0x57454250); // WEBP
-  return new Uint8Array(head.buffer);
+function riffHeader(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const header = new DataView(new ArrayBuffer(12));
+  const size = chunks.reduce((size, { length }) => size + length, 4);
+  header.setUint32(0, 0x52494646); // RIFF
+  header.setUint32(4, size, true);
+  header.setUint32(8, 0x57454250); // WEBP
+  return new Uint8Array(header.buffer);
 }

@@ -1,38 +1,42 @@
 import { readBytes } from './read-bytes.ts';
-import { gifParts } from './strip-gif.ts';
-import { jpegParts } from './strip-jpeg.ts';
-import { pngParts } from './strip-png.ts';
-import { webpParts } from './strip-webp.ts';
-
-/** What is left of a file: pieces of it, and new ones in place of others. It is a RangeError when it is not built as its type says. */
-type Parts = (data: DataView<ArrayBuffer>) => Uint8Array<ArrayBuffer>[];
-
-const PARTS: { readonly [type in string]?: Parts } = {
-  'image/jpeg': jpegParts,
-  'image/png': pngParts,
-  'image/webp': webpParts,
-  'image/gif': gifParts,
-};
-
-/** Whether pictures of that type can be stripped. */
-export const isStrippable = (type: string): boolean => type in PARTS;
+import { keptGifParts } from './strip-gif.ts';
+import { keptJpegParts } from './strip-jpeg.ts';
+import { keptPngParts } from './strip-png.ts';
+import { keptWebpParts } from './strip-webp.ts';
 
 /**
- * A picture with what is needed to show it, and nothing else: no EXIF, XMP, comments or thumbnails, and nothing behind
- * its end. Not a pixel is touched; its colour profile stays, and what turns it the right way up.
+ * The parts of a file that are needed to show it, and new parts in the place of some others.
  *
- * @param type one that `isStrippable`
- * @throws {RangeError} when the file is not built as its type says
+ * @throws {RangeError} if the file does not have the structure of its type
+ */
+type KeptParts = (data: DataView<ArrayBuffer>) => Uint8Array<ArrayBuffer>[];
+
+const KEPT_PARTS: { readonly [type in string]?: KeptParts } = {
+  'image/jpeg': keptJpegParts,
+  'image/png': keptPngParts,
+  'image/webp': keptWebpParts,
+  'image/gif': keptGifParts,
+};
+
+/** Whether `stripMetadata` knows the media type. */
+export const isStrippable = (type: string): boolean => type in KEPT_PARTS;
+
+/**
+ * Removes from a picture all that is not needed to show it: EXIF, XMP, comments, thumbnails, and the bytes after its end. Its
+ * pixels stay the same, and so do its colour profile and its orientation.
+ *
+ * @param type a media type that is {@link isStrippable}
+ * @throws {RangeError} if the file does not have the structure of its type
  * @throws {UploadError} `file-unreadable`
  */
 export async function stripMetadata(file: Blob, type: string): Promise<Uint8Array<ArrayBuffer>> {
-  const parts = PARTS[type]!(new DataView(await readBytes(file)));
-  // in one piece: Firefox decodes no picture whose first part is too short to tell its type
+  const parts = KEPT_PARTS[type]!(new DataView(await readBytes(file)));
+  // one array: Firefox does not decode a Blob whose first part is too short to show its type
   const whole = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
-  let at = 0;
+  let offset = 0;
   for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+    whole.set(part, offset);
+    offset += part.length;
   }
   return whole;
 }

@@ -1,42 +1,46 @@
 import { decode, isDecodable } from './decode.ts';
 import { type Sniffed, sniff } from './sniff.ts';
 
-/** How much longer than the other one a side counts: of what is longer still, the middle is seen. */
-const LONGEST = 3;
+/** The longest shape that a thumbnail keeps. Of a longer picture, the view shows the middle. */
+const MAX_ASPECT_RATIO = 3;
 
+/** What a row shows of a file. */
 export interface Thumbnail {
-  /** Media type, by the file's bytes. */
-  readonly type?: string | undefined;
-  /** The right way up; absent where it is no picture that the browser can read. */
-  readonly bitmap?: ImageBitmap | undefined;
+  /** Media type, from the file's first bytes; undefined if they are not known. */
+  readonly type?: string;
+  /** The picture, turned as its EXIF says; undefined if the browser cannot read it, or it is none. */
+  readonly bitmap?: ImageBitmap;
 }
 
 /**
- * Makes a small picture of a file, if it is one.
+ * Makes a thumbnail of a file.
  *
- * @param side pixels of the shorter side
- * @param isOneOfMany whether others wait for theirs
+ * @param side pixels of the thumbnail's shorter side, unless the picture is smaller or longer than 3 to 1
+ * @param isOneOfMany whether further files wait for theirs
+ * @throws {UploadError} `file-unreadable`
  */
 export type MakeThumbnail = (file: File, side: number, isOneOfMany?: boolean) => Promise<Thumbnail>;
 
+/** Makes a thumbnail on the thread that calls it; a video has none here, see `video.ts`. */
 export const thumbnail: MakeThumbnail = async (file, side) => {
-  const found = await sniff(file);
-  const { type, width, height } = found ?? {};
-  if (!width || !height || !isDecodable(found!)) return { type };
-  const scale = Math.min(1, side / Math.min(width, height), (LONGEST * side) / Math.max(width, height));
-  const sides = [Math.ceil(width * scale), Math.ceil(height * scale)] as const;
-  return { type, bitmap: await small(file, found!, ...sides).catch(() => undefined) };
+  const sniffed = await sniff(file);
+  const { type, width, height } = sniffed ?? {};
+  if (!width || !height || !isDecodable(sniffed!)) return { type };
+  const scale = Math.min(1, side / Math.min(width, height), (MAX_ASPECT_RATIO * side) / Math.max(width, height));
+  const size = [Math.ceil(width * scale), Math.ceil(height * scale)] as const;
+  return { type, bitmap: await scaledBitmap(file, sniffed!, ...size).catch(() => undefined) };
 };
 
-async function small(file: File, found: Sniffed, width: number, height: number): Promise<ImageBitmap> {
-  const frame = await jpegFrame(file, found.type, width, height).catch(() => undefined);
-  if (frame) return drawn(frame, width, height);
-  const bitmap = await decode(file, found, Math.max(width, height), 'medium');
-  return drawn(bitmap, bitmap.width, bitmap.height);
+/** @throws {Error} if the browser cannot read the picture */
+async function scaledBitmap(file: File, sniffed: Sniffed, width: number, height: number): Promise<ImageBitmap> {
+  const frame = await decodeJpeg(file, sniffed.type, width, height).catch(() => undefined);
+  if (frame) return redraw(frame, width, height);
+  const bitmap = await decode(file, sniffed, Math.max(width, height), 'medium');
+  return redraw(bitmap, bitmap.width, bitmap.height);
 }
 
-/** As it is drawn: Chromium forgets which way up a bitmap is when it is shown without. */
-function drawn(image: ImageBitmap | Frame, width: number, height: number): ImageBitmap {
+/** Draws the picture into a new bitmap: Chromium loses the orientation of a decoded one when it is shown directly. */
+function redraw(image: ImageBitmap | Frame, width: number, height: number): ImageBitmap {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d')!;
   context.imageSmoothingQuality = 'medium';
@@ -47,22 +51,21 @@ function drawn(image: ImageBitmap | Frame, width: number, height: number): Image
 
 type Frame = CanvasImageSource & { close(): void };
 
-interface Decoder {
-  decode(): Promise<{ image: Frame }>;
-  close(): void;
-}
-
-/** https://www.w3.org/TR/webcodecs/#imagedecoder-interface, where the browser has it. */
-type DecoderClass = new (init: {
+/** https://www.w3.org/TR/webcodecs/#imagedecoder-interface */
+type ImageDecoderClass = new (init: {
   type: string;
   data: ReadableStream;
   desiredWidth: number;
   desiredHeight: number;
-}) => Decoder;
+}) => { decode(): Promise<{ image: Frame }>; close(): void };
 
-/** A JPEG of which no more is decoded than is needed: an eighth of each side is there in a third of the time. */
-async function jpegFrame(file: File, type: string, width: number, height: number): Promise<Frame | undefined> {
-  const { ImageDecoder } = globalThis as { ImageDecoder?: DecoderClass };
+/**
+ * Decodes a JPEG at a reduced size, if the browser has `ImageDecoder`: an eighth of each side takes a third of the time.
+ *
+ * @returns undefined for other types and browsers
+ */
+async function decodeJpeg(file: File, type: string, width: number, height: number): Promise<Frame | undefined> {
+  const { ImageDecoder } = globalThis as { ImageDecoder?: ImageDecoderClass };
   if (!ImageDecoder || type !== 'image/jpeg') return undefined;
   const decoder = new ImageDecoder({ type, data: file.stream(), desiredWidth: width, desiredHeight: height });
   try {

@@ -4,84 +4,88 @@ import { decode } from './decode.ts';
 import { type Sniffed, sniff } from './sniff.ts';
 import { isStrippable, stripMetadata } from './strip.ts';
 
-/** What a page wants done to pictures before they are sent. */
+/** How pictures are changed before they are sent. */
 export interface PictureOptions {
-  /** Pixels of the longer side, at most. */
-  readonly resize?: number | undefined;
-  /** Media type to encode as. */
-  readonly imageType?: string | undefined;
+  /** Pixels of the longer side, at most. Default: no limit. */
+  readonly resize?: number;
+  /** Media type to encode as: `image/jpeg`, `image/png` or `image/webp`. Default: the picture's own. */
+  readonly imageType?: string;
+  /** Whether to remove what a picture says about its place, its camera and its author. */
   readonly stripMetadata: boolean;
 }
 
-/** What a canvas can write, and how its files are called. */
-const NAMES: Readonly<Record<string, RegExp>> = {
+/** The types that a canvas can encode, and the file names that fit them. */
+const ENCODABLE: Readonly<Record<string, RegExp>> = {
   'image/jpeg': /\.(jpe?g|jpe|jfif)$/i,
   'image/png': /\.png$/i,
   'image/webp': /\.webp$/i,
 };
-const EXTENSION = /\.(jpe?g|jpe|jfif|a?png|webp|gif|bmp|dib|tiff?|avif|hei[cf]s?|jxl|jp2)$/i;
-/** Of JPEG and WebP: no one sees the rest. */
+const PICTURE_EXTENSION = /\.(jpe?g|jpe|jfif|a?png|webp|gif|bmp|dib|tiff?|avif|hei[cf]s?|jxl|jp2)$/i;
+/** Of JPEG and WebP, from 0 to 1. A visitor does not see the difference to a higher one. */
 const QUALITY = 0.85;
 
 /**
- * Pictures made smaller, of another type, or rid of what they tell of place and camera; turned as their EXIF says, which is
- * lost with it. What is to be made smaller and cannot be read stays as it is; so does an animation, and a file that is no
- * picture.
+ * Scales a picture down, encodes it as another type, or strips its metadata. A picture that is encoded is turned as its EXIF
+ * says, and loses its metadata. A picture that cannot be scaled or encoded stays as it is; so do animations and other files.
  *
- * @throws {UploadError} `file-unreadable`; or, of a picture that can neither be stripped nor encoded anew, `file-type` or,
- *   where others of its type can, `file-content`: it would tell what it is not to tell
+ * @returns the same file if nothing was changed
+ * @throws {UploadError} `file-unreadable`; with `stripMetadata`, if a picture can neither be stripped nor encoded: `file-type`,
+ *   or `file-content` if other files of its type can
  */
-export async function transform(file: File, wanted: PictureOptions): Promise<File> {
-  const found = (await sniff(file)) ?? { type: '' };
-  const { resize = Infinity, imageType = '' } = wanted;
-  const { type, width = 0, height = 0 } = found;
-  const target = imageType in NAMES && type.startsWith('image/') ? imageType : type;
-  if (target in NAMES && (target !== type || Math.max(width, height) > resize)) {
-    const made = await encode(file, found, target, resize).catch(() => undefined);
-    if (made) return made;
+export async function transform(file: File, options: PictureOptions): Promise<File> {
+  const sniffed = (await sniff(file)) ?? { type: '' };
+  const { resize = Infinity, imageType = '' } = options;
+  const { type, width = 0, height = 0 } = sniffed;
+  const target = imageType in ENCODABLE && type.startsWith('image/') ? imageType : type;
+  if (target in ENCODABLE && (target !== type || Math.max(width, height) > resize)) {
+    const encoded = await encode(file, sniffed, target, resize).catch(() => undefined);
+    if (encoded) return encoded;
   }
-  return wanted.stripMetadata && canTell(file, type) ? strip(file, found) : file;
+  return options.stripMetadata && mayHaveMetadata(file, type) ? strip(file, sniffed) : file;
 }
 
-/** Whether it is a picture that may tell of place and camera. A bitmap has no room for it, and SVG is a document. */
-const canTell = (file: File, found: string): boolean =>
-  found !== 'image/bmp' && [found, mediaType(file)].some((type) => /^image\/(?!svg)/.test(type));
+/** Whether the file is a picture that can have metadata. A bitmap has no room for it, and SVG is a document. */
+const mayHaveMetadata = (file: File, sniffedType: string): boolean =>
+  sniffedType !== 'image/bmp' && [sniffedType, mediaType(file)].some((type) => /^image\/(?!svg)/.test(type));
 
-async function strip(file: File, found: Sniffed): Promise<File> {
-  const { type } = found;
+async function strip(file: File, sniffed: Sniffed): Promise<File> {
+  const { type } = sniffed;
   const { name, lastModified } = file;
-  const isKnown = isStrippable(type);
+  const canStrip = isStrippable(type);
   try {
-    if (isKnown) return new File([await stripMetadata(file, type)], name, { type: file.type, lastModified });
+    if (canStrip) return new File([await stripMetadata(file, type)], name, { type: file.type, lastModified });
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
   }
-  return encode(file, found, type in NAMES ? type : 'image/jpeg').catch((cause: unknown) => {
-    const message = `the metadata of "${name}" cannot be taken out in this browser`;
-    throw new UploadError(isKnown ? 'file-content' : 'file-type', message, { phase: 'validate', cause });
+  return encode(file, sniffed, type in ENCODABLE ? type : 'image/jpeg').catch((cause: unknown) => {
+    const message = `The metadata of "${name}" cannot be removed in this browser.`;
+    throw new UploadError(canStrip ? 'file-content' : 'file-type', message, { phase: 'validate', cause });
   });
 }
 
-/** @throws {Error} when the browser cannot read it, or cannot write that type, or it would lose its life */
-async function encode(file: File, found: Sniffed, type: string, side = Infinity): Promise<File> {
-  if (found.isAnimated) throw new TypeError('an animation has more than one frame');
-  const bitmap = await decode(file, found, side, 'high');
+/** @throws {Error} if the browser cannot read the picture or write the type, or the picture is an animation */
+async function encode(file: File, sniffed: Sniffed, type: string, maxSide = Infinity): Promise<File> {
+  if (sniffed.isAnimated) throw new TypeError('An animation has more than one frame.');
+  const bitmap = await decode(file, sniffed, maxSide, 'high');
   const { width, height } = bitmap;
-  // WebKit turns no PNG as its EXIF says, so that the other side may be the longer one
-  const scale = Math.min(1, side / Math.max(width, height));
+  // WebKit does not turn a PNG as its EXIF says, so the other side may be the longer one
+  const scale = Math.min(1, maxSide / Math.max(width, height));
   const canvas = new OffscreenCanvas(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
   const context = canvas.getContext('2d')!;
   if (type === 'image/jpeg') {
-    context.fillStyle = '#fff'; // it has no transparency, and black is not what was behind
+    context.fillStyle = '#fff'; // JPEG has no transparency, and would show black
     context.fillRect(0, 0, canvas.width, canvas.height);
   }
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
   const blob = await canvas.convertToBlob({ type, quality: QUALITY });
-  if (blob.type !== type) throw new TypeError(`this browser cannot write ${type}`);
-  const name = type === found.type || NAMES[type]!.test(file.name) ? file.name : rename(file.name, type);
-  return new File([blob], name, { type, lastModified: file.lastModified });
+  if (blob.type !== type) throw new TypeError(`This browser cannot write ${type}.`);
+  const keepsName = type === sniffed.type || ENCODABLE[type]!.test(file.name);
+  return new File([blob], keepsName ? file.name : withExtension(file.name, type), {
+    type,
+    lastModified: file.lastModified,
+  });
 }
 
-const rename = (name: string, type: string): string =>
-  `${name.replace(EXTENSION, '')}.${type.slice(6).replace('jpeg', 'jpg')}`;
+const withExtension = (name: string, type: string): string =>
+  `${name.replace(PICTURE_EXTENSION, '')}.${type.slice('image/'.length).replace('jpeg', 'jpg')}`;

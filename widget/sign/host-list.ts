@@ -1,5 +1,9 @@
-/** The hosts that an attribute names, as URLs write them; none, where a template has left it empty. */
-export const hostList = (text = ''): string[] =>
+/**
+ * The hosts in the attribute `allowed-hosts`, in lower case as in URLs.
+ *
+ * @param text hosts between spaces or commas; an empty attribute, as a template may leave it, names none
+ */
+export const parseHostList = (text = ''): string[] =>
   text
     .toLowerCase()
     .split(/[\s,]+/)

@@ -1,11 +1,21 @@
 import { MOST_PARTS } from '../core/parts.ts';
 
-/** Bytes of a part, where the file is not too large for ten thousand of them. */
-const PART_SIZE = 8 * 2 ** 20;
 const MIB = 2 ** 20;
 
-/** Milliseconds an upload in parts may take where the page itself signs or asks for each of them: lifecycle rules count days. */
-export const MULTIPART_LIFETIME = 24 * 3_600_000;
+/** Bytes of a part, unless the file would then have too many of them. */
+const DEFAULT_PART_BYTES = 8 * MIB;
 
-/** Bytes of each part but the last: whole mebibytes, and as many as S3's number of parts makes needful. */
-export const partSizeFor = (size: number): number => Math.max(PART_SIZE, Math.ceil(size / MOST_PARTS / MIB) * MIB);
+/**
+ * Milliseconds that a multipart upload may take when the page itself signs the parts or requests their URLs. Lifecycle rules
+ * count whole days.
+ */
+export const MULTIPART_LIFETIME_MS = 24 * 3_600_000;
+
+/**
+ * The size of all parts but the last: whole mebibytes, and large enough that S3's limit of 10,000 parts suffices.
+ *
+ * @param size bytes of the file
+ * @returns bytes of a part
+ */
+export const partSizeFor = (size: number): number =>
+  Math.max(DEFAULT_PART_BYTES, Math.ceil(size / MOST_PARTS / MIB) * MIB);

@@ -1,45 +1,64 @@
 import type { FileInfo } from '../core/item.ts';
 import type { Grant } from '../core/sign.ts';
-import { type JsonObject, badShape, isNumber, isObject, isText, isTexts, isUrl } from './http/json-guards.ts';
-import { amzTime, fieldOf, readPolicy } from './policy.ts';
+import { unexpectedMembers } from './http/bad-response.ts';
+import {
+  isAbsoluteUrl,
+  isNonEmptyString,
+  isNumber,
+  isObject,
+  isStringRecord,
+  type JsonObject,
+} from './http/json-guards.ts';
+import { fieldValue, parseAmzDate, parsePostPolicy } from './post-policy.ts';
 
-const WANTED = 'url and fields, or url (or signedUrl) alone with headers';
+const EXPECTED = 'url and fields, or url (or signedUrl) alone with headers';
 
 /**
- * A grant of what backends that people already run answer for one file, by its own shape: with fields it is a POST, and a
- * URL alone is a PUT.
+ * Reads the answer of a common backend for one file: with `fields` it grants a POST, with a URL alone a PUT.
  *
- * @throws {UploadError} `bad-signer-response`, naming the members there are and those that are wanted
+ * @throws {UploadError} `bad-signer-response`, naming the members that it has and those that are expected
  */
 export function readGrant(answer: JsonObject, { id }: FileInfo): Grant {
   const { signedUrl, url = signedUrl, fields, headers, key, expires } = answer;
-  const method = isText(answer['method']) ? answer['method'].toUpperCase() : isObject(fields) ? 'POST' : 'PUT';
-  if (!isUrl(url)) throw badShape(answer, WANTED);
-  const lifetime = isNumber(expires) ? expires * 1000 : lifetimeOf(url, isTexts(fields) ? fields : {});
-  const known = { id, ...(lifetime > 0 && { lifetime }) };
-  if (method === 'PUT' && isTexts(headers ?? {})) {
+  const method = isNonEmptyString(answer['method'])
+    ? answer['method'].toUpperCase()
+    : isObject(fields)
+      ? 'POST'
+      : 'PUT';
+  if (!isAbsoluteUrl(url)) throw unexpectedMembers(answer, EXPECTED);
+  const lifetime = isNumber(expires) ? expires * 1000 : signatureLifetime(url, isStringRecord(fields) ? fields : {});
+  const common = { id, lifetime };
+  if (method === 'PUT' && isStringRecord(headers ?? {})) {
     const signed = (headers ?? {}) as Readonly<Record<string, string>>;
-    return { ...known, method, url, headers: signed, key: isText(key) ? key : keyOf(url) };
+    return { ...common, method, url, headers: signed, key: isNonEmptyString(key) ? key : keyOf(url) };
   }
-  if (method !== 'POST' || !isObject(fields)) throw badShape(answer, WANTED);
-  if (!isTexts(fields) || !fieldOf(fields, 'key')) throw badShape(fields, 'the form fields as strings, key among them');
-  return { ...known, method, url, fields, key: fieldOf(fields, 'key')! };
+  if (method !== 'POST' || !isObject(fields)) throw unexpectedMembers(answer, EXPECTED);
+  if (!isStringRecord(fields) || !fieldValue(fields, 'key')) {
+    throw unexpectedMembers(fields, 'the form fields as strings, key among them');
+  }
+  return { ...common, method, url, fields, key: fieldValue(fields, 'key')! };
 }
 
-/** Milliseconds for which a signature holds, by what was signed; no clock is asked. NaN when it does not say. */
-export function lifetimeOf(url: string, fields: Readonly<Record<string, string>> = {}): number {
-  const policy = readPolicy(fieldOf(fields, 'policy') ?? '');
-  if (policy) return policy.expiration - amzTime(fieldOf(fields, 'x-amz-date') ?? '');
+/**
+ * How long a signature is valid from the moment it was made, as its URL or its policy says. Needs no clock.
+ *
+ * @returns milliseconds; undefined if neither says it
+ */
+export function signatureLifetime(url: string, fields: Readonly<Record<string, string>> = {}): number | undefined {
+  const policy = parsePostPolicy(fieldValue(fields, 'policy') ?? '');
   const query = [...new URL(url).searchParams].find(([name]) => name.toLowerCase() === 'x-amz-expires');
-  return Number(query?.[1] ?? NaN) * 1000;
+  const lifetime = policy
+    ? policy.expiration - parseAmzDate(fieldValue(fields, 'x-amz-date') ?? '')
+    : Number(query?.[1]) * 1000;
+  return lifetime > 0 ? lifetime : undefined;
 }
 
-/** The path, where the signer does not name the key: with path-style addresses the bucket is in it. */
+/** The path of the URL, for signers that do not name the key. In a path-style URL it begins with the bucket. */
 function keyOf(url: string): string {
   const path = new URL(url).pathname.slice(1);
   try {
     return decodeURIComponent(path);
   } catch {
-    return path; // a lone % is no escape
+    return path; // it contains a % that is not an escape
   }
 }

@@ -1,11 +1,11 @@
-/** Milliseconds that a clock may be off and still be right: an answer takes its time. */
-const TOLERANCE = 30_000;
+/** Milliseconds of difference that count as none: a response takes time to arrive. */
+const TOLERANCE_MS = 30_000;
 
-/** The time as the servers have it: this machine's own clock, corrected by what their answers say. */
+/** The servers' time: this machine's clock, corrected by the times in their responses. */
 export class ServerClock {
   #offset = 0;
 
-  /** Milliseconds by which this machine's clock is behind, as far as is known. */
+  /** Milliseconds by which this machine's clock is behind; 0 until a server has shown that it is wrong. */
   get offset(): number {
     return this.#offset;
   }
@@ -16,11 +16,13 @@ export class ServerClock {
   }
 
   /**
-   * @param time milliseconds since 1970, as a server has just said; undefined and NaN say nothing
+   * Corrects the clock by a time that a server has just sent.
+   *
+   * @param time milliseconds since 1970; undefined and NaN are ignored
    * @returns whether the clock was wrong
    */
   correct(time: number | undefined): boolean {
-    if (!time || Math.abs(time - this.now()) < TOLERANCE) return false;
+    if (!time || Math.abs(time - this.now()) < TOLERANCE_MS) return false;
     this.#offset = time - Date.now();
     return true;
   }

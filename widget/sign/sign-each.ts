@@ -1,29 +1,33 @@
 import { isUploadError, type UploadErrorCode } from '../core/errors.ts';
 import type { FileInfo } from '../core/item.ts';
 import type { Grant, Sign, SignOptions } from '../core/sign.ts';
-import { allOrNone } from './all-or-none.ts';
+import { collectGrants } from './collect-grants.ts';
 
-/** Requests to a signer at a time: as many as browsers open connections to one host. */
-const PARALLEL = 6;
+/** Requests to a signer at a time: as many as browsers open HTTP/1.1 connections to one host. */
+const MAX_PARALLEL_REQUESTS = 6;
 
-/** A signer that knows one file at a time: some are asked for in parallel, and a refused one does not refuse the others. */
+/** Makes a `sign` for a signer that takes one file a request. A refused file does not refuse the others. */
 export const signEach = (grant: (file: FileInfo, options: SignOptions) => Promise<Grant>): Sign =>
   Object.assign(
     async (files: readonly FileInfo[], options: SignOptions): Promise<Grant[]> => {
       const [first, ...others] = files;
-      // there is nobody to spare: the error itself says more
+      // a single file has no others to protect, and the error says more than a refusal
       if (first && !others.length) return [await grant(first, options)];
-      return allOrNone(files.map((file) => grant(file, options).catch((error: unknown) => refusal(file, error))));
+      return collectGrants(files.map((file) => grant(file, options).catch((error: unknown) => toRefusal(file, error))));
     },
-    { batchSize: PARALLEL },
+    { batchSize: MAX_PARALLEL_REQUESTS },
   );
 
-/** What is wrong with one file, and no reason not to sign the others. */
-const OF_FILE: readonly UploadErrorCode[] = ['signer-refused', 'quota-exceeded', 'file-changed'];
+/** Errors that are about one file, and no reason not to sign the others. */
+const FILE_ERRORS: readonly UploadErrorCode[] = ['signer-refused', 'quota-exceeded', 'file-changed'];
 
-/** @throws the error itself, where it is not about this file */
-export function refusal({ id }: FileInfo, error: unknown): Grant {
-  if (!isUploadError(error) || !OF_FILE.includes(error.code)) throw error;
+/**
+ * Turns an error about one file into its refusal.
+ *
+ * @throws the error itself if it is not about the file
+ */
+export function toRefusal({ id }: FileInfo, error: unknown): Grant {
+  if (!isUploadError(error) || !FILE_ERRORS.includes(error.code)) throw error;
   const { code, message } = error;
   return { id, error: { code: code === 'signer-refused' ? 'refused' : code, message } };
 }

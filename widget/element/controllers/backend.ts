@@ -1,7 +1,7 @@
 import type { ReactiveControllerHost } from 'lit';
 import type { Sign } from '../../core/sign.ts';
-import type { FormDefaults } from '../../sign/form/defaults.ts';
-import type { SigningAttributes } from '../../sign/from-attributes.ts';
+import type { FormDefaults } from '../../sign/form/form-defaults.ts';
+import type { AttributeSign, SigningAttributes } from '../../sign/from-attributes.ts';
 import { firstInvalidAttribute } from '../attribute-rules.ts';
 import type { LazyLoader } from '../lazy.ts';
 
@@ -11,7 +11,7 @@ const PAGE_FORM = 'form:not([data-file])';
 /** An endpoint that deserves a closer look at once: another scheme, a port, or a password in it. */
 const UNUSUAL_URL = /^(?!https?:\/\/\w[^:@]*$).*[:@]/i;
 
-interface BackendHost extends ReactiveControllerHost, SigningAttributes {
+interface BackendHost extends HTMLElement, ReactiveControllerHost, SigningAttributes {
   readonly sign?: Sign;
 }
 
@@ -29,13 +29,13 @@ export class BackendController {
   isUsable = true;
   /** What is wrong with the attributes and how to fix it, for the page's author; empty until its chunk is loaded. */
   problem = '';
-  /** What a policy form in the element asks for, once it has been read. */
-  formDefaults?: FormDefaults;
   /** Signs by the attributes' backend; loads it with the first call. */
-  sign: Sign = () => Promise.reject(new TypeError(this.#signerProblem));
+  sign: AttributeSign = () => Promise.reject(new TypeError(this.#signerProblem));
   readonly #host: BackendHost;
   readonly #options: BackendOptions;
-  #resolve?: () => Promise<Sign>;
+  #resolve?: () => Promise<AttributeSign>;
+  /** Kept, as it remembers a guest's identity. */
+  #fromAttributes?: () => Promise<AttributeSign>;
   /** Why the attributes name no signer that can be used; empty if they do. */
   #signerProblem = '';
 
@@ -54,6 +54,11 @@ export class BackendController {
     return this.#host.querySelector(PAGE_FORM);
   }
 
+  /** What a policy form in the element asks for, once it has been read. */
+  get formDefaults(): FormDefaults | undefined {
+    return this.sign.formDefaults;
+  }
+
   /** Reads the signing attributes again, after one of them or the form in the element has changed. */
   configure(): void {
     const host = this.#host;
@@ -63,8 +68,8 @@ export class BackendController {
     // a plain endpoint leaves nothing to complain about
     const isPlain = !!host.endpoint && !host.signer && !host.identityPoolId && !UNUSUAL_URL.test(host.endpoint);
     const { changed, endpointSigner } = this.#options;
-    let signer: Promise<Sign> | undefined;
-    const resolve = async (): Promise<Sign> => {
+    let signer: Promise<AttributeSign> | undefined;
+    const resolve = async (): Promise<AttributeSign> => {
       const resolved = await (signer ??= isPlain ? endpointSigner() : this.#signerFromAttributes());
       if (this.sign === lazy) {
         this.sign = resolved;
@@ -72,7 +77,7 @@ export class BackendController {
       }
       return resolved;
     };
-    const lazy: Sign = async (...request) => (await resolve())(...request);
+    const lazy: AttributeSign = async (...request) => (await resolve())(...request);
     this.#resolve = resolve;
     this.sign = host.sign ?? lazy;
     if (host.sign || isPlain) return;
@@ -83,10 +88,10 @@ export class BackendController {
     });
   }
 
-  async #signerFromAttributes(): Promise<Sign> {
+  async #signerFromAttributes(): Promise<AttributeSign> {
     const { load } = this.#options.loader;
-    const { signerFromAttributes } = await load(() => import('../../sign/from-attributes.ts'));
-    return signerFromAttributes(this.#host, load);
+    const { createSignerFromAttributes } = await load(() => import('../../sign/from-attributes.ts'));
+    return (this.#fromAttributes ??= createSignerFromAttributes(this.#host, load))();
   }
 
   /**

@@ -1,66 +1,69 @@
 import { isUploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { Grant, PostGrant, PutGrant, Sign } from '../../core/sign.ts';
-import { allOrNone } from '../all-or-none.ts';
+import { collectGrants } from '../collect-grants.ts';
 import type { IdentityPool } from './credentials.ts';
-import { beginParts } from './multipart.ts';
-import { CognitoRequests, type Place } from './requests.ts';
-import { ALGORITHM, amzDate, credentialText, signPolicy } from './sigv4.ts';
+import { beginMultipart } from './multipart.ts';
+import { CognitoRequests, type ObjectPath } from './requests.ts';
+import { ALGORITHM, formatAmzDate, formatCredential, signPolicy } from './sigv4.ts';
 
+/** An identity pool, and the bucket to which its visitors upload. */
 export interface CognitoOptions extends IdentityPool {
-  /** Of the bucket. */
+  /** Region of the bucket. */
   region: string;
   bucket: string;
-  /** Stands before the identity's id in every key, as in `uploads/`. Default none. */
-  keyPrefix?: string | undefined;
-  /** Stored with every object as `x-amz-meta-*`, percent-encoded; a function is asked for each batch of files. */
-  metadata?: Metadata | (() => Metadata | undefined) | undefined;
-  /** Bytes from which on a file goes in parts; default 16 MiB. */
-  multipartFrom?: number | undefined;
-  /** The bucket's own address, where it is not one of AWS's. */
-  storageUrl?: string | undefined;
+  /** Begins every key, before the identity's id, as in `uploads/`. Default none. */
+  keyPrefix?: string;
+  /** Stored with every object as `x-amz-meta-*`, percent-encoded. A function is called for each batch of files. */
+  metadata?: Metadata | (() => Metadata | undefined);
+  /** Bytes from which on a file is uploaded in parts. Default 16 MiB. */
+  multipartFrom?: number;
+  /** URL of the bucket, if it is not at AWS. */
+  storageUrl?: string;
 }
 
 type Metadata = Readonly<Record<string, string>>;
 
+/** Signs with the credentials of a Cognito identity. */
 export interface CognitoSign extends Sign {
-  /** Drops the credentials, which are fetched anew when they are needed; and who the visitor is, where somebody else comes. */
+  /** Drops the credentials, which are requested again when needed; with `visitor` also the identity, for another visitor. */
   forget(what: 'credentials' | 'visitor'): void;
 }
 
-/** Sending a smaller file once more is cheaper than three requests beside its own. */
-const MULTIPART_FROM = 16 * 2 ** 20;
+/** Bytes. To send a smaller file again costs less than the three further requests of a multipart upload. */
+const MULTIPART_FROM_BYTES = 16 * 2 ** 20;
 
 /**
- * No signer at all: a Cognito identity pool gives the visitor temporary credentials, and the page signs with them. Every
- * key is `prefix + identity id + '/' + uuid`, so that IAM can pin a visitor to objects of their own with
- * `${cognito-identity.amazonaws.com:sub}/*`. Neither size nor type can be held by IAM: a visitor who changes the page may
- * send whatever they like below that prefix.
+ * Signs without a signer: a Cognito identity pool gives the visitor temporary credentials, and the page signs with them.
+ *
+ * Each key is `prefix + identity id + '/' + uuid`, so that IAM can limit visitors to their own objects by
+ * `${cognito-identity.amazonaws.com:sub}/*`. IAM can limit neither size nor type: a visitor who changes the page may store
+ * anything below that prefix.
  *
  * @example
  * ```ts
- * tag.sign = cognito({ identityPoolId: 'eu-central-1:…', region: 'eu-central-1', bucket: 'my-uploads' });
+ * uploader.sign = cognito({ identityPoolId: 'eu-central-1:…', region: 'eu-central-1', bucket: 'my-uploads' });
  * ```
  */
 export function cognito(options: CognitoOptions): CognitoSign {
-  const { region, bucket, keyPrefix = '', metadata, multipartFrom = MULTIPART_FROM } = options;
+  const { region, bucket, keyPrefix = '', metadata, multipartFrom = MULTIPART_FROM_BYTES } = options;
   const url = options.storageUrl?.replace(/\/?$/, '/') ?? bucketUrl(bucket, region);
   const requests = new CognitoRequests({ ...options, url });
 
-  async function postGrant(file: FileInfo, place: Place, meta: Metadata, signal: AbortSignal): Promise<PostGrant> {
-    const { key } = place;
-    const signed = await requests.sign(place, signal);
-    const { who, time, lifetime } = signed;
-    const scope = requests.scope(signed);
+  async function grantPost(file: FileInfo, path: ObjectPath, meta: Metadata, signal: AbortSignal): Promise<PostGrant> {
+    const { key } = path;
+    const context = await requests.signingContext(path, signal);
+    const { credentials, time, lifetime } = context;
+    const scope = requests.scope(context);
     const fields = {
       key,
       'Content-Type': file.type,
       success_action_status: '201',
       ...meta,
       'x-amz-algorithm': ALGORITHM,
-      'x-amz-credential': credentialText(who, scope),
-      'x-amz-date': amzDate(time),
-      'x-amz-security-token': who.sessionToken!,
+      'x-amz-credential': formatCredential(credentials, scope),
+      'x-amz-date': formatAmzDate(time),
+      'x-amz-security-token': credentials.sessionToken,
     };
     const policy = JSON.stringify({
       expiration: new Date(time + lifetime).toISOString(),
@@ -74,69 +77,72 @@ export function cognito(options: CognitoOptions): CognitoSign {
       id: file.id,
       method: 'POST',
       url,
-      fields: { ...fields, ...(await signPolicy(policy, who, scope)) },
+      fields: { ...fields, ...(await signPolicy(policy, credentials, scope)) },
       key,
       lifetime,
       renew: async (signal, { cause }) => {
-        await requests.learn(cause, place, signed, signal);
-        return postGrant(file, place, meta, signal);
+        await requests.handleRefusal(cause, path, context, signal);
+        return grantPost(file, path, meta, signal);
       },
     };
   }
 
-  async function putGrant(file: FileInfo, place: Place, meta: Metadata, signal: AbortSignal): Promise<PutGrant> {
-    const { key } = place;
-    const signed = await requests.sign(place, signal);
+  async function grantPut(file: FileInfo, path: ObjectPath, meta: Metadata, signal: AbortSignal): Promise<PutGrant> {
+    const { key } = path;
+    const context = await requests.signingContext(path, signal);
     return {
       id: file.id,
       method: 'PUT',
-      url: await requests.url(key, { method: 'PUT', headers: meta }, signed),
+      url: await requests.presign(key, { method: 'PUT', headers: meta }, context),
       headers: { 'content-type': file.type, ...meta },
       key,
-      lifetime: signed.lifetime,
+      lifetime: context.lifetime,
       renew: async (signal, { cause }) => {
-        await requests.learn(cause, place, signed, signal);
-        return putGrant(file, place, meta, signal);
+        await requests.handleRefusal(cause, path, context, signal);
+        return grantPut(file, path, meta, signal);
       },
     };
   }
 
-  const grant: Sign = async (files, { signal, method }) => {
-    const identityId = await requests.identify(signal);
+  const grantBatch: Sign = async (files, { signal, method }) => {
+    const identityId = await requests.getIdentityId(signal);
     const common = typeof metadata === 'function' ? metadata() : metadata;
     const grants = files.map(async (file): Promise<Grant> => {
-      const key = `${keyPrefix}${identityId}/${crypto.randomUUID()}${extension(file.name)}`;
-      const meta = metaHeaders({ ...common, ...file.metadata });
-      if (file.size >= multipartFrom) return beginParts(requests, file, { key, identityId }, meta, signal);
-      return (method === 'PUT' ? putGrant : postGrant)(file, { key, identityId }, meta, signal);
+      const path = { key: `${keyPrefix}${identityId}/${crypto.randomUUID()}${extension(file.name)}`, identityId };
+      const meta = metadataHeaders({ ...common, ...file.metadata });
+      if (file.size >= multipartFrom) return beginMultipart(requests, file, path, meta, signal);
+      return (method === 'PUT' ? grantPut : grantPost)(file, path, meta, signal);
     });
-    return allOrNone(grants);
+    return collectGrants(grants);
   };
-  const sign: Sign = (...asked) =>
-    grant(...asked).catch((error: unknown) => {
-      // another visitor has come in this very moment
-      if (isUploadError(error) && error.code === 'upload-lost') return grant(...asked);
+  const sign: Sign = (...request) =>
+    grantBatch(...request).catch((error: unknown) => {
+      // another visitor has signed in between two steps of the batch
+      if (isUploadError(error) && error.code === 'upload-lost') return grantBatch(...request);
       throw error;
     });
   return Object.assign(sign, { forget: (what: 'credentials' | 'visitor') => requests.forget(what) });
 }
 
-/** A name with dots in it has no certificate of its own: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html */
+/**
+ * The bucket's URL. AWS's certificate does not cover a bucket's name with dots as a host:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+ */
 function bucketUrl(bucket: string, region: string): string {
   const host = `s3.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`;
   return bucket.includes('.') ? `https://${host}/${bucket}/` : `https://${bucket}.${host}/`;
 }
 
-/** Only letters and digits: the rest of the name is nobody's key. */
+/** The name's extension in lower case, if it has only letters and digits. The rest of the name does not become part of the key. */
 const extension = (name: string): string => /\.[a-z0-9]{1,10}$/i.exec(name)?.[0].toLowerCase() ?? '';
 
-/** As the signer writes them: percent-encoded, because a header takes no other script. */
-const metaHeaders = (metadata: Metadata): Record<string, string> =>
+/** Metadata as the signer writes it: percent-encoded, because a header carries only ASCII. */
+const metadataHeaders = (metadata: Metadata): Record<string, string> =>
   Object.fromEntries(
     Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name.toLowerCase()}`, percentEncode(value)]),
   );
 
-/** All but RFC 8187's attr-char; half a surrogate pair has no bytes. */
+/** Encodes all but the `attr-char` of RFC 8187. Half a surrogate pair, which has no UTF-8, becomes U+FFFD. */
 const percentEncode = (text: string): string =>
   encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd')).replace(
     /['()*]/g,

@@ -1,83 +1,111 @@
 import { UploadError } from '../../core/errors.ts';
-import { type JsonObject, isNumber, isObject, isText } from '../http/json-guards.ts';
-import type { ServerClock } from '../server-clock.ts';
-import { CognitoRefusal } from './refusal.ts';
+import { badResponse, unexpectedMembers } from '../http/bad-response.ts';
+import { isNonEmptyString, isNumber, isObject, type JsonObject } from '../http/json-guards.ts';
 import { readText } from '../http/read-text.ts';
+import type { ServerClock } from '../server-clock.ts';
+import { CognitoError } from './cognito-error.ts';
 import type { Credentials } from './sigv4.ts';
 
-/** Login provider → token, as in `{'cognito-idp.us-east-1.amazonaws.com/us-east-1_abc': idToken}`. */
+/** Tokens by login provider, as in `{ 'cognito-idp.us-east-1.amazonaws.com/us-east-1_abc': idToken }`. */
 export type Logins = Readonly<Record<string, string>>;
 
+/** An identity pool, and who its visitors are. */
 export interface IdentityPool {
   /** `region:uuid` */
   identityPoolId: string;
   /**
-   * Of a visitor who has signed in; a function is asked each time credentials are fetched, and nothing from it is a guest, as
-   * is nothing at all.
+   * Tokens of a visitor who has signed in. A function is called each time credentials are requested. Without tokens the
+   * visitor is a guest.
    */
-  logins?: Logins | (() => Logins | undefined | Promise<Logins | undefined>) | undefined;
-  /** Cognito's own address, where it stands behind another one; default AWS's in the region of the pool. */
-  identityUrl?: string | undefined;
+  logins?: Logins | (() => Logins | undefined | Promise<Logins | undefined>);
+  /** URL of a proxy in front of Cognito. Default: AWS's own URL in the pool's region. */
+  identityUrl?: string;
 }
 
-export interface Identity extends Credentials {
+/** Temporary credentials of an identity. */
+export interface IdentityCredentials extends Credentials {
   readonly identityId: string;
+  readonly sessionToken: string;
   /** Milliseconds since 1970, by the servers' clock. */
   readonly expiration: number;
 }
 
-/** Milliseconds before their end that credentials are renewed. */
-const EARLY = 5 * 60_000;
-/** Milliseconds that credentials of Cognito's enhanced flow last, always. */
-const LIFE = 3_600_000;
-const ANSWER_TIMEOUT = 15_000;
-const ANSWER_BYTES = 65_536;
+/** The visitor's identity, and its credentials for as long as they are valid. */
+export interface CognitoIdentity {
+  /**
+   * Resolves with credentials that are valid for five more minutes. Callers at the same time share one request.
+   *
+   * @throws the signal's reason, for the caller whose signal is aborted
+   */
+  get(signal: AbortSignal): Promise<IdentityCredentials>;
+  /** Drops credentials that the storage has refused, unless newer ones have replaced them. */
+  invalidate(refused: IdentityCredentials): void;
+  /** Drops the credentials; with `visitor` the identity too, because another person may follow. */
+  forget(what: 'credentials' | 'visitor'): void;
+}
 
-/** Refusals that mean an identity: it was deleted, or it is another visitor's. */
-const OF_IDENTITY = ['ResourceNotFound', 'NotAuthorized'];
+/** Milliseconds before their expiration at which credentials are renewed. */
+const EXPIRY_MARGIN_MS = 5 * 60_000;
+/** Milliseconds for which credentials of Cognito's enhanced flow are valid: always one hour. */
+const CREDENTIALS_LIFETIME_MS = 3_600_000;
+const RESPONSE_TIMEOUT_MS = 15_000;
+const MAX_RESPONSE_BYTES = 65_536;
+
+/** Errors about the identity: it was deleted, or it belongs to another login. */
+const IDENTITY_ERRORS = ['ResourceNotFound', 'NotAuthorized'];
 
 /**
- * Temporary credentials of a Cognito identity: `GetId`, then `GetCredentialsForIdentity`, both unsigned. They live in
- * this closure and nowhere else, and so does the identity of a guest, by which anybody could get its credentials.
+ * Gets temporary credentials by `GetId`, then `GetCredentialsForIdentity`, both unsigned. The credentials stay in this
+ * closure, and so does the identity's id: who knows the id of a guest can get the guest's credentials.
  */
-export function identityOf({ identityPoolId, logins, identityUrl }: IdentityPool, clock: ServerClock) {
+export function createCognitoIdentity(
+  { identityPoolId, logins, identityUrl }: IdentityPool,
+  clock: ServerClock,
+): CognitoIdentity {
   const region = identityPoolId.split(':')[0]!;
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const url = identityUrl ?? `https://cognito-identity.${region}.${suffix}/`;
-  let visitor = new Visitor();
+  let visitor: Visitor = {};
 
-  async function call(operation: string, body: object, isSignedIn: boolean): Promise<JsonObject> {
-    const { status, ok, date, text } = await post(url, operation, body);
-    if (text === undefined) throw badAnswer(operation, `more than ${ANSWER_BYTES} bytes`);
+  async function call(operation: string, body: object, tokens: Logins | undefined): Promise<JsonObject> {
+    const { status, ok, date, text } = await post(url, operation, { ...body, Logins: tokens });
+    const from = `Cognito's ${operation}`;
+    if (text === undefined) throw badResponse(`more than ${MAX_RESPONSE_BYTES} bytes`, undefined, from);
     clock.correct(date);
     let answer: unknown;
     try {
       answer = JSON.parse(text);
     } catch (cause) {
-      if (ok) throw badAnswer(operation, 'no JSON', cause);
+      if (ok) throw badResponse('a text that is not JSON', cause, from);
     }
     const members = isObject(answer) ? answer : {};
-    if (!ok) throw new CognitoRefusal(status, members, isSignedIn);
+    if (!ok) throw new CognitoError(status, members, !!tokens);
     return members;
   }
 
   async function getId(tokens: Logins | undefined): Promise<string> {
-    const answer = await call('GetId', { IdentityPoolId: identityPoolId, ...loginOf(tokens) }, !!tokens);
-    if (!isText(answer['IdentityId'])) throw badAnswer('GetId', Object.keys(answer).join(', '));
-    return answer['IdentityId'];
+    const answer = await call('GetId', { IdentityPoolId: identityPoolId }, tokens);
+    if (isNonEmptyString(answer['IdentityId'])) return answer['IdentityId'];
+    throw unexpectedMembers(answer, 'IdentityId', "Cognito's GetId");
   }
 
-  async function getCredentials(identityId: string, tokens: Logins | undefined): Promise<Identity> {
-    const body = { IdentityId: identityId, ...loginOf(tokens) };
-    const answer = await call('GetCredentialsForIdentity', body, !!tokens);
-    const given = isObject(answer['Credentials']) ? answer['Credentials'] : {};
-    const { AccessKeyId, SecretKey, SessionToken, Expiration } = given;
-    if (!isText(AccessKeyId) || !isText(SecretKey) || !isText(SessionToken) || !isNumber(Expiration)) {
-      throw badAnswer('GetCredentialsForIdentity', Object.keys(answer).join(', '));
+  async function getCredentials(identityId: string, tokens: Logins | undefined): Promise<IdentityCredentials> {
+    const answer = await call('GetCredentialsForIdentity', { IdentityId: identityId }, tokens);
+    const { AccessKeyId, SecretKey, SessionToken, Expiration }: JsonObject = isObject(answer['Credentials'])
+      ? answer['Credentials']
+      : {};
+    if (
+      !isNonEmptyString(AccessKeyId) ||
+      !isNonEmptyString(SecretKey) ||
+      !isNonEmptyString(SessionToken) ||
+      !isNumber(Expiration)
+    ) {
+      const expected = 'Credentials with AccessKeyId, SecretKey, SessionToken and Expiration';
+      throw unexpectedMembers(answer, expected, "Cognito's GetCredentialsForIdentity");
     }
     const expiration = Expiration * 1000;
-    // fresh and over at once: that is our clock, and CORS may have hidden Cognito's
-    if (expiration - clock.now() < EARLY) clock.correct(expiration - LIFE);
+    // New credentials that expire at once mean that this machine's clock is wrong. CORS may have hidden Cognito's Date header.
+    if (expiration - clock.now() < EXPIRY_MARGIN_MS) clock.correct(expiration - CREDENTIALS_LIFETIME_MS);
     return {
       identityId,
       accessKeyId: AccessKeyId,
@@ -87,56 +115,49 @@ export function identityOf({ identityPoolId, logins, identityUrl }: IdentityPool
     };
   }
 
-  async function identify(who: Visitor): Promise<Identity> {
+  async function request(visitor: Visitor): Promise<IdentityCredentials> {
     const tokens = typeof logins === 'function' ? await logins() : logins;
-    const wasKnown = who.id !== undefined;
+    const hadId = visitor.identityId !== undefined;
     try {
-      return await getCredentials((who.id ??= await getId(tokens)), tokens);
+      return await getCredentials((visitor.identityId ??= await getId(tokens)), tokens);
     } catch (error) {
-      if (!(error instanceof CognitoRefusal) || !OF_IDENTITY.includes(error.type)) throw error;
-      who.id = undefined;
-      // of a login it is the token that has expired, most often; a guest has none
-      if (!wasKnown || (tokens && error.type === 'NotAuthorized')) throw error;
-      return identify(who);
+      if (!(error instanceof CognitoError) || !IDENTITY_ERRORS.includes(error.type)) throw error;
+      visitor.identityId = undefined;
+      // NotAuthorized for a login means, most often, that its token has expired
+      if (!hadId || (tokens && error.type === 'NotAuthorized')) throw error;
+      return request(visitor);
     }
   }
 
   return {
-    /** Credentials that hold for some minutes; one fetch for however many ask at once, each of whom may leave. */
-    async get(signal: AbortSignal): Promise<Identity> {
+    async get(signal) {
       signal.throwIfAborted();
-      const who = visitor;
-      if (who.known && who.known.expiration - clock.now() > EARLY) return who.known;
-      who.flight ??= identify(who)
-        .then((known) => (who.known = known))
-        .finally(() => (who.flight = undefined));
-      return before(signal, who.flight);
+      const current = visitor;
+      const { credentials } = current;
+      if (credentials && credentials.expiration - clock.now() > EXPIRY_MARGIN_MS) return credentials;
+      current.pending ??= request(current)
+        .then((credentials) => (current.credentials = credentials))
+        .finally(() => (current.pending = undefined));
+      return abortableWait(current.pending, signal);
     },
-
-    /** The storage has refused these; others may have come meanwhile. */
-    refuse(refused: Identity): void {
-      if (visitor.known === refused) visitor.known = undefined;
+    invalidate(refused) {
+      if (visitor.credentials === refused) visitor.credentials = undefined;
     },
-
-    /** Forgets the credentials; and the identity, where it may be somebody else's turn. */
-    forget(what: 'credentials' | 'visitor'): void {
-      visitor = new Visitor(what === 'credentials' ? visitor.id : undefined);
+    forget(what) {
+      visitor = what === 'credentials' ? { identityId: visitor.identityId } : {};
     },
   };
 }
 
-/** What is known of one visitor; who comes after them gets an empty one. */
-class Visitor {
-  id: string | undefined;
-  known: Identity | undefined;
-  flight: Promise<Identity> | undefined;
-
-  constructor(id?: string) {
-    this.id = id;
-  }
+/** What is known of one visitor. Requests that end after `forget` write into the object of the visitor who began them. */
+interface Visitor {
+  identityId?: string;
+  credentials?: IdentityCredentials;
+  /** The request for credentials, while it lasts. */
+  pending?: Promise<IdentityCredentials>;
 }
 
-/** @throws {UploadError} when there is no answer, or none in time */
+/** @throws {UploadError} `signer-unreachable` when there is no response in time */
 async function post(url: string, operation: string, body: object) {
   try {
     const response = await fetch(url, {
@@ -148,31 +169,23 @@ async function post(url: string, operation: string, body: object) {
       cache: 'no-store',
       credentials: 'omit',
       body: JSON.stringify(body),
-      // of no one file: the others wait for it, too
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+      // no file's own signal: other files wait for the same response
+      signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
     });
     const { status, ok, headers } = response;
-    return { status, ok, date: Date.parse(headers.get('date') ?? ''), text: await readText(response, ANSWER_BYTES) };
+    const text = await readText(response, MAX_RESPONSE_BYTES);
+    return { status, ok, date: Date.parse(headers.get('date') ?? ''), text };
   } catch (cause) {
-    const message = `Cognito gave no answer: ${String(cause)}`;
+    const message = `Cognito did not answer: ${String(cause)}`;
     throw new UploadError('signer-unreachable', message, { phase: 'sign', retry: 'transient', cause });
   }
 }
 
-const loginOf = (tokens: Logins | undefined): object => (tokens ? { Logins: tokens } : {});
-
-const badAnswer = (operation: string, had: string, cause?: unknown): UploadError =>
-  new UploadError(
-    'bad-signer-response',
-    `Cognito's answer to ${operation} cannot be read: it has [${had}], and wanted are IdentityId, and Credentials with AccessKeyId, SecretKey, SessionToken and Expiration`,
-    { phase: 'sign', cause },
-  );
-
-/** What the promise comes to, unless the signal ends the wait for it. */
-function before<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+/** Waits for a promise until the signal is aborted. The promise goes on for other callers. */
+function abortableWait<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', leave);
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort);
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }

@@ -1,39 +1,49 @@
-import { xmlText } from '../../core/s3-error.ts';
 import { isUploadError, UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { StoredFile } from '../../core/protocol.ts';
+import { xmlText } from '../../core/s3-error.ts';
 import type { MultipartGrant } from '../../core/sign.ts';
-import type { CognitoRequests, Place, Signed } from './requests.ts';
-import { MULTIPART_LIFETIME, partSizeFor } from '../part-size.ts';
+import { completeMultipartBody } from '../http/complete-multipart-body.ts';
+import { MULTIPART_LIFETIME_MS, partSizeFor } from '../part-size.ts';
+import type { CognitoRequests, ObjectPath, SigningContext } from './requests.ts';
 
-interface Part {
+interface StoredPart {
   number: number;
+  /** Bytes. */
   size: number;
   etag: string;
 }
 
-/** Begins an upload in parts with the visitor's own credentials: the page is its own signer, and completes what it has begun. */
-export async function beginParts(
+/**
+ * Begins a multipart upload with the visitor's own credentials. The page signs the parts itself, and completes the upload
+ * from the storage's list of parts.
+ *
+ * @param headers signed and sent with the request that begins the upload, such as metadata
+ * @throws {UploadError} of phase `sign`, or `finalize` if the storage refuses the request
+ */
+export async function beginMultipart(
   requests: CognitoRequests,
   { id, size, type }: FileInfo,
-  place: Place,
+  path: ObjectPath,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<MultipartGrant> {
-  const { key } = place;
-  const begun = await requests.ask(place, { method: 'POST', query: { uploads: '' }, headers, type }, signal);
-  const uploadId = xmlText(begun.text, 'UploadId');
+  const { key } = path;
+  const begin = { method: 'POST', query: { uploads: '' }, headers, contentType: type } as const;
+  const { text } = await requests.request(path, begin, signal);
+  const uploadId = xmlText(text, 'UploadId');
   if (!uploadId) {
-    const message = `${new URL(requests.objectUrl(key)).host} began an upload in parts without an UploadId: is it an S3 storage?`;
+    const { host } = new URL(requests.objectUrl(key));
+    const message = `${host} began a multipart upload without an UploadId. Check that it is an S3 storage.`;
     throw new UploadError('storage-config', message, { phase: 'sign' });
   }
-  let signed: Signed | undefined;
+  let lastSigned: SigningContext | undefined;
 
-  async function list(signal: AbortSignal): Promise<Part[]> {
-    const parts: Part[] = [];
+  async function listParts(signal: AbortSignal): Promise<StoredPart[]> {
+    const parts: StoredPart[] = [];
     for (let marker = '0'; ;) {
       const query = { uploadId: uploadId!, 'part-number-marker': marker };
-      const { text } = await requests.ask(place, { method: 'GET', query }, signal).catch(unlessGone);
+      const { text } = await requests.request(path, { method: 'GET', query }, signal).catch(rethrowAsLost);
       const page = [...text.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = '']) => ({
         number: Number(xmlText(part, 'PartNumber')),
         size: Number(xmlText(part, 'Size')),
@@ -45,52 +55,49 @@ export async function beginParts(
     }
   }
 
-  const stored = (etag: string | null = ''): StoredFile => ({
+  const storedFile = (etag: string | null = ''): StoredFile => ({
     key,
     location: requests.objectUrl(key),
-    ...(etag && { etag: etag.replaceAll('"', '') }),
+    etag: etag?.replaceAll('"', '') || undefined,
   });
 
   const grant: MultipartGrant = {
     id,
     method: 'MULTIPART',
     key,
-    lifetime: MULTIPART_LIFETIME,
+    lifetime: MULTIPART_LIFETIME_MS,
     partSize: partSizeFor(size),
     async renew(signal, { cause }) {
-      if (signed) await requests.learn(cause, place, signed, signal);
+      if (lastSigned) await requests.handleRefusal(cause, path, lastSigned, signal);
       return grant;
     },
     async signParts(parts, signal) {
-      const now = (signed = await requests.sign(place, signal));
-      const urls = parts.map(async ({ number }) => ({
-        number,
-        url: await requests.url(key, { method: 'PUT', query: { partNumber: String(number), uploadId } }, now),
-      }));
-      return { parts: await Promise.all(urls), lifetime: now.lifetime };
+      const context = await requests.signingContext(path, signal);
+      lastSigned = context;
+      const signed = parts.map(async ({ number }) => {
+        const query = { partNumber: String(number), uploadId };
+        return { number, url: await requests.presign(key, { method: 'PUT', query }, context) };
+      });
+      return { parts: await Promise.all(signed), lifetime: context.lifetime };
     },
-    listParts: list,
+    listParts,
     async complete(signal) {
-      const parts = (await list(signal)).map(
-        ({ number, etag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${xmlEscape(etag)}</ETag></Part>`,
-      );
-      const body = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join('')}</CompleteMultipartUpload>`;
-      const { text } = await requests
-        .ask(place, { method: 'POST', query: { uploadId }, body }, signal)
-        .catch(unlessGone);
-      return stored(xmlText(text, 'ETag'));
+      const body = completeMultipartBody(await listParts(signal));
+      const complete = { method: 'POST', query: { uploadId }, body } as const;
+      const { text } = await requests.request(path, complete, signal).catch(rethrowAsLost);
+      return storedFile(xmlText(text, 'ETag'));
     },
-    // of an upload that is gone: it may have been completed, and the answer lost
+    // called when the upload is gone: it may be complete, and the response lost
     confirm: (signal) =>
-      requests.ask(place, { method: 'HEAD' }, signal).then(
-        ({ header }) => ({ ...stored(header('etag')), size: Number(header('content-length')) }),
+      requests.request(path, { method: 'HEAD' }, signal).then(
+        ({ header }) => ({ ...storedFile(header('etag')), size: Number(header('content-length')) }),
         (error: unknown) => {
           if (isUploadError(error) && (error.status === 403 || error.status === 404)) return null;
           throw error;
         },
       ),
     abort: (signal) =>
-      requests.ask(place, { method: 'DELETE', query: { uploadId } }, signal).then(
+      requests.request(path, { method: 'DELETE', query: { uploadId } }, signal).then(
         () => {},
         (error: unknown) => {
           if (!isUploadError(error) || error.status !== 404) throw error;
@@ -100,12 +107,9 @@ export async function beginParts(
   return grant;
 }
 
-/** @throws {UploadError} `upload-lost`, by whatever name a storage says that it knows no such upload */
-function unlessGone(error: unknown): never {
+/** @throws {UploadError} `upload-lost` for a 404, whichever error code the storage uses; all other errors as they are */
+function rethrowAsLost(error: unknown): never {
   if (!isUploadError(error) || error.status !== 404) throw error;
   const { message, status, s3Code, requestId } = error;
   throw new UploadError('upload-lost', message, { phase: 'finalize', status, s3Code, requestId, cause: error });
 }
-
-const xmlEscape = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');

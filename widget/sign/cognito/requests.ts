@@ -1,127 +1,156 @@
 import { isUploadError, UploadError } from '../../core/errors.ts';
-import { requestStorage, type StorageAnswer } from '../http/storage-request.ts';
+import { requestStorage, type StorageResponse } from '../http/storage-request.ts';
 import { ServerClock } from '../server-clock.ts';
-import { type Identity, type IdentityPool, identityOf } from './credentials.ts';
-import { escapeText, presign, type Scope, type ToPresign } from './sigv4.ts';
+import {
+  type CognitoIdentity,
+  createCognitoIdentity,
+  type IdentityCredentials,
+  type IdentityPool,
+} from './credentials.ts';
+import { presign, type PresignRequest, type Scope, uriEncode } from './sigv4.ts';
 
-/** Milliseconds a signature is made for. */
-const LIFETIME = 900_000;
-/** Milliseconds ago that a request was signed which is only to be refused: longer than any signature may hold. */
-const LONG_AGO = 8 * 24 * 3_600_000;
-/** What the storage says when it is the credentials that it would not have. */
-const OF_CREDENTIALS = ['ExpiredToken', 'InvalidToken', 'InvalidAccessKeyId'];
+/** Milliseconds for which a signature is valid, unless its credentials expire before. */
+const SIGNATURE_LIFETIME_MS = 900_000;
+/** Milliseconds since the signature of a request that must be refused: more than S3's longest lifetime of 7 days. */
+const EXPIRED_SIGNATURE_AGE_MS = 8 * 24 * 3_600_000;
+/** S3's error codes for credentials that it does not accept any more. */
+const CREDENTIAL_ERRORS = ['ExpiredToken', 'InvalidToken', 'InvalidAccessKeyId'];
 
-/** With what something was signed, so that its refusal is held against nothing newer. */
-export interface Signed {
-  readonly who: Identity;
-  /** Milliseconds since 1970, by the servers' clock as it was known then. */
+/** What a signature was made with, so that its refusal does not invalidate anything newer. */
+export interface SigningContext {
+  readonly credentials: IdentityCredentials;
+  /** Milliseconds since 1970, by the servers' clock as known at that time. */
   readonly time: number;
-  /** Milliseconds for which a signature made then holds. */
+  /** Milliseconds for which a signature made at that time is valid. */
   readonly lifetime: number;
-  readonly offset: number;
+  /** Milliseconds that the clock was corrected by. */
+  readonly clockOffset: number;
 }
 
-/** Where an object goes: below the identity that may write it. */
-export interface Place {
+/** An object's key, and the identity that may write it. */
+export interface ObjectPath {
   readonly key: string;
   readonly identityId: string;
 }
 
-export type Request = Omit<ToPresign, 'expires' | 'url'> & { body?: string; type?: string };
+/** A request to the storage that is about an object. */
+export interface ObjectRequest extends Omit<PresignRequest, 'expires' | 'url'> {
+  body?: string;
+  /** The value of `Content-Type`, which is not signed. */
+  contentType?: string;
+}
 
-export interface RequestsOptions extends IdentityPool {
-  /** Of the bucket. */
+/** An identity pool, and the bucket that its visitors may write to. */
+export interface CognitoRequestsOptions extends IdentityPool {
+  /** Region of the bucket. */
   region: string;
-  /** Address of the bucket, with a slash at its end. */
+  /** URL of the bucket, with a slash at its end. */
   url: string;
 }
 
-/** What a visitor's own credentials sign: they are renewed, and the clock is set right, as the storage's refusals have it. */
+/**
+ * Signs for the storage with a visitor's own credentials. Renews the credentials and corrects the clock when the storage
+ * refuses a signature because of them.
+ */
 export class CognitoRequests {
   readonly #clock = new ServerClock();
-  readonly #identity: ReturnType<typeof identityOf>;
-  readonly #options: RequestsOptions;
+  readonly #identity: CognitoIdentity;
+  readonly #options: CognitoRequestsOptions;
 
-  constructor(options: RequestsOptions) {
+  constructor(options: CognitoRequestsOptions) {
     this.#options = options;
-    this.#identity = identityOf(options, this.#clock);
+    this.#identity = createCognitoIdentity(options, this.#clock);
   }
 
+  /** The object's URL without a signature. */
   objectUrl(key: string): string {
-    return this.#options.url + key.split('/').map(escapeText).join('/');
+    return this.#options.url + key.split('/').map(uriEncode).join('/');
   }
 
   forget(what: 'credentials' | 'visitor'): void {
     this.#identity.forget(what);
   }
 
-  /** Who the visitor is. */
-  async identify(signal: AbortSignal): Promise<string> {
+  /** The id of the visitor's identity. */
+  async getIdentityId(signal: AbortSignal): Promise<string> {
     return (await this.#identity.get(signal)).identityId;
   }
 
   /**
    * What a signature is made with now.
    *
-   * @throws {UploadError} `upload-lost` when another visitor has signed in meanwhile, who may not write there
+   * @throws {UploadError} `upload-lost` if another visitor has signed in since, who may not write to this path
    */
-  async sign({ identityId }: Pick<Place, 'identityId'>, signal: AbortSignal): Promise<Signed> {
-    const who = await this.#identity.get(signal);
-    if (who.identityId !== identityId) {
-      throw new UploadError('upload-lost', 'another visitor has signed in since the upload began', { phase: 'sign' });
+  async signingContext({ identityId }: Pick<ObjectPath, 'identityId'>, signal: AbortSignal): Promise<SigningContext> {
+    const credentials = await this.#identity.get(signal);
+    if (credentials.identityId !== identityId) {
+      throw new UploadError('upload-lost', 'Another visitor has signed in since the upload began.', { phase: 'sign' });
     }
-    const { offset } = this.#clock;
     const time = this.#clock.now();
-    return { who, time, offset, lifetime: Math.min(LIFETIME, who.expiration - time) };
+    const lifetime = Math.min(SIGNATURE_LIFETIME_MS, credentials.expiration - time);
+    return { credentials, time, lifetime, clockOffset: this.#clock.offset };
   }
 
-  scope({ time }: Pick<Signed, 'time'>): Scope {
+  scope({ time }: Pick<SigningContext, 'time'>): Scope {
     return { time, region: this.#options.region };
   }
 
-  /** Signs no header that it need not: the visitor could sign any other, and Ceph's gateway looks for them in preflights. */
-  url(key: string, request: Omit<Request, 'body' | 'type'>, signed: Signed): Promise<string> {
-    const expires = Math.floor(signed.lifetime / 1000);
-    return presign({ ...request, url: this.objectUrl(key), expires }, signed.who, this.scope(signed));
+  /**
+   * Presigns a request. Signs as few headers as possible: the visitor could sign any others, and Ceph's gateway expects
+   * signed headers in preflights.
+   */
+  presign(key: string, request: Omit<ObjectRequest, 'body' | 'contentType'>, context: SigningContext): Promise<string> {
+    const expires = Math.floor(context.lifetime / 1000);
+    return presign({ ...request, url: this.objectUrl(key), expires }, context.credentials, this.scope(context));
   }
 
-  /** One request of the page itself; asked anew once when the clock or the credentials were wrong. */
-  async ask(place: Place, request: Request, signal: AbortSignal, isSecond = false): Promise<StorageAnswer> {
-    const { method, body, type } = request;
-    const signed = await this.sign(place, signal);
-    const headers = { ...request.headers, ...(type && { 'content-type': type }) };
+  /** Sends a request other than an upload. Signs it a second time if the clock or the credentials were wrong. */
+  async request(
+    path: ObjectPath,
+    request: ObjectRequest,
+    signal: AbortSignal,
+    isSecondAttempt = false,
+  ): Promise<StorageResponse> {
+    const { method, body, contentType } = request;
+    const context = await this.signingContext(path, signal);
+    const headers = { ...request.headers, ...(contentType && { 'content-type': contentType }) };
     try {
-      return await requestStorage(await this.url(place.key, request, signed), { method, headers, body }, signal);
+      return await requestStorage(await this.presign(path.key, request, context), { method, headers, body }, signal);
     } catch (error) {
-      if (!isUploadError(error) || error.retry !== 'sign-again' || isSecond) throw error;
-      await this.learn(error, place, signed, signal);
-      return this.ask(place, request, signal, true);
+      if (!isUploadError(error) || error.retry !== 'sign-again' || isSecondAttempt) throw error;
+      await this.handleRefusal(error, path, context, signal);
+      return this.request(path, request, signal, true);
     }
   }
 
-  /** What the storage's refusal of something signed teaches; what another file's has taught already is not asked again. */
-  async learn(
+  /**
+   * Drops the credentials or corrects the clock after the storage has refused a signature. Does nothing if the refusal of
+   * another file has done so already.
+   *
+   * @param error the refusal; undefined if the signature was not refused
+   */
+  async handleRefusal(
     error: UploadError | undefined,
-    place: Place,
-    { who, offset }: Signed,
+    path: ObjectPath,
+    { credentials, clockOffset }: SigningContext,
     signal: AbortSignal,
   ): Promise<void> {
     if (!error) return;
-    if (OF_CREDENTIALS.includes(error.s3Code ?? '')) return this.#identity.refuse(who);
-    if (offset !== this.#clock.offset) return;
-    // a policy's refusal does not tell the storage's time; that of a presigned request does
-    if (!this.#clock.correct(error.serverTime)) this.#clock.correct(await this.#serverTime(place, signal));
+    if (CREDENTIAL_ERRORS.includes(error.s3Code ?? '')) return this.#identity.invalidate(credentials);
+    if (clockOffset !== this.#clock.offset) return;
+    // the refusal of a presigned request contains the storage's time, that of a policy does not
+    if (!this.#clock.correct(error.serverTime)) this.#clock.correct(await this.#requestServerTime(path, signal));
   }
 
   /**
-   * The time in the storage's refusal of a part that is of no upload, signed long ago: a visitor may ask it who may upload,
-   * by the method that uploads have, and it stores nothing, whatever the clocks say.
+   * The storage's time, from the refusal of a part that belongs to no upload and was signed long ago. The request needs no
+   * permission but that to upload, no method beside PUT in the CORS rule, and stores nothing whatever the clocks say.
    */
-  async #serverTime({ key, identityId }: Place, signal: AbortSignal): Promise<number | undefined> {
-    const { who, time } = await this.sign({ identityId }, signal);
+  async #requestServerTime({ key, identityId }: ObjectPath, signal: AbortSignal): Promise<number | undefined> {
+    const { credentials, time } = await this.signingContext({ identityId }, signal);
     const query = { partNumber: '1', uploadId: 'none' };
-    const past = { time: time - LONG_AGO, region: this.#options.region };
-    const url = await presign({ method: 'PUT', url: this.objectUrl(key), query, expires: 1 }, who, past);
+    const past = this.scope({ time: time - EXPIRED_SIGNATURE_AGE_MS });
+    const url = await presign({ method: 'PUT', url: this.objectUrl(key), query, expires: 1 }, credentials, past);
     const refusal: unknown = await requestStorage(url, { method: 'PUT' }, signal).catch((error: unknown) => error);
     return isUploadError(refusal) ? refusal.serverTime : undefined;
   }

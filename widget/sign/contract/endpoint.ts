@@ -1,48 +1,56 @@
 import type { UploadError } from '../../core/errors.ts';
 import type { ChecksumAlgorithm, FileRequest, SignRequest, StoredFile } from '../../core/protocol.ts';
 import type { ResumeRecord } from '../../core/resume-record.ts';
-import type { RenewOptions, FileToSign, Grant, MultipartGrant, Refusal, Sign, SignedParts } from '../../core/sign.ts';
-import { type JsonObject, badShape, isNumber, isObject, isText, isTexts } from '../http/json-guards.ts';
+import type { FileToSign, Grant, MultipartGrant, Refusal, RenewOptions, Sign, SignedParts } from '../../core/sign.ts';
+import { unexpectedMembers } from '../http/bad-response.ts';
+import { isNonEmptyString, isNumber, isObject, isStringRecord, type JsonObject } from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
-import { fieldOf } from '../policy.ts';
+import { fieldValue } from '../post-policy.ts';
 
+/** Where a signer of this project's contract is. */
 export type EndpointOptions = SignerAccess;
 
-/** Bytes of an answer that one signed file may need. */
-const FILE_BYTES = 16_384;
+/** Bytes of the response that one signed file may need. */
+const MAX_BYTES_PER_FILE = 16_384;
+/** Bytes of a response without files, as a multiple of {@link MAX_BYTES_PER_FILE}. */
+const BASE_FILES = 4;
 /** Bytes of a list of 10,000 parts. */
-const LIST_BYTES = 640_000;
+const MAX_LIST_BYTES = 640_000;
 const ALGORITHMS: readonly ChecksumAlgorithm[] = ['crc32', 'crc32c', 'crc64nvme', 'sha256'];
 
 type Call = (path: string, body: object, signal: AbortSignal) => Promise<JsonObject>;
 
-/** The native contract: one request signs a batch, and a ticket stands for each file in every later call. */
-export function endpoint(options: SignerAccess): Sign {
+/**
+ * Signs with this project's contract: one request signs a batch, and a ticket stands for each file in later requests.
+ * `core/protocol.ts` has the contract as types.
+ */
+export function endpoint(options: EndpointOptions): Sign {
   const request = createSignerRequest(options);
-  const call: Call = (path, body, signal) =>
-    request(
-      {
-        path,
-        body,
-        maxBytes:
-          path === '/parts/list'
-            ? LIST_BYTES
-            : FILE_BYTES * (4 + ('files' in body ? (body.files as unknown[]).length : 0)),
-      },
-      signal,
-    );
+  const call: Call = (path, body, signal) => {
+    const files = 'files' in body ? (body.files as unknown[]).length : 0;
+    const maxBytes = path === '/parts/list' ? MAX_LIST_BYTES : MAX_BYTES_PER_FILE * (BASE_FILES + files);
+    return request({ path, body, maxBytes }, signal);
+  };
   const sign: Sign = async (files, { signal, method }) => {
-    const body: SignRequest = { files: files.map(describe), metadata: options.metadata, ...(method && { method }) };
+    const body: SignRequest = { files: files.map(describe), metadata: options.metadata, method };
     const answer = await call('', body, signal);
     if (Array.isArray(answer['files'])) return answer['files'].map((file) => toGrant(file, call));
     const { id } = files[0]!;
     if (answer['fields'] && files.length === 1) return [toGrant({ ...answer, id }, call)];
-    throw badShape(answer, 'files, or url and fields for a single file');
+    throw unexpectedMembers(answer, 'files, or url and fields for a single file');
   };
   return Object.assign(sign, {
-    reopen: (id: string, { key, ticket, partSize, expires }: ResumeRecord) => {
-      const seconds = (expires - Date.now()) / 1000;
-      return toGrant({ id, method: 'MULTIPART', key, ticket, partSize, expires: seconds }, call) as MultipartGrant;
+    reopen: (id: string, { key, ticket, partSize, checksum, expires }: ResumeRecord) => {
+      const answer = {
+        id,
+        method: 'MULTIPART',
+        key,
+        ticket,
+        partSize,
+        checksum,
+        expires: (expires - Date.now()) / 1000,
+      };
+      return toGrant(answer, call) as MultipartGrant;
     },
     deleteFile: async (ticket: string, signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
   });
@@ -53,119 +61,116 @@ const describe = ({ id, name, type, size, path, metadata, checksum }: FileToSign
   name,
   type,
   size,
-  ...(path && { path }),
-  ...(metadata && { metadata }),
-  ...(checksum && { checksum }),
+  path,
+  metadata,
+  checksum,
 });
 
-/** Takes what the contract names, member by member: what is called later must not come out of an answer. */
+/** Copies the members of the contract one by one: a grant's functions must not come from a response. */
 function toGrant(file: unknown, call: Call): Grant {
-  const {
-    id,
-    error,
-    method: named,
-    url,
-    fields,
-    headers,
-    ticket,
-    partSize,
-    expires,
-    ...rest
-  }: JsonObject = isObject(file) ? file : {};
-  if (isText(id) && error) return { id, error: refusalOf(error) };
-  const method = isText(named) ? named.toUpperCase() : fields && 'POST';
-  const key = rest['key'] ?? (isTexts(fields) ? fieldOf(fields, 'key') : undefined);
-  const checksum = ALGORITHMS.find((known) => known === rest['checksum']);
-  if (!isText(id) || !isText(key)) throw badShape(file, 'id, method and key, and what the method needs');
-  if (rest['checksum'] && !checksum) throw badShape(file, `a checksum of ${ALGORITHMS.join(', ')}`);
+  const answer: JsonObject = isObject(file) ? file : {};
+  const { id, error, url, fields, headers, ticket, partSize, expires } = answer;
+  if (isNonEmptyString(id) && error) return { id, error: toRefusalError(error) };
+  const method = isNonEmptyString(answer['method']) ? answer['method'].toUpperCase() : fields && 'POST';
+  const key = answer['key'] ?? (isStringRecord(fields) ? fieldValue(fields, 'key') : undefined);
+  const checksum = ALGORITHMS.find((algorithm) => algorithm === answer['checksum']);
+  if (!isNonEmptyString(id) || !isNonEmptyString(key)) {
+    throw unexpectedMembers(file, 'id, method and key, and the members that the method needs');
+  }
+  if (answer['checksum'] && !checksum) throw unexpectedMembers(file, `a checksum of ${ALGORITHMS.join(', ')}`);
   const common = {
     id,
     key,
-    ...(checksum && { checksum }),
-    ...(isNumber(expires) && expires && { lifetime: expires * 1000 }),
-    ...(isText(ticket) && ticketed(id, ticket, rest, call)),
+    checksum,
+    lifetime: isNumber(expires) && expires ? expires * 1000 : undefined,
+    ...(isNonEmptyString(ticket) && withTicket(id, ticket, answer, call)),
   };
   if (method === 'POST') {
-    if (!isText(url) || !isTexts(fields)) throw badShape(file, 'url, and fields that are strings');
+    if (!isNonEmptyString(url) || !isStringRecord(fields)) throw unexpectedMembers(file, 'url, and fields as strings');
     return { ...common, method, url, fields };
   }
   if (method === 'PUT') {
-    if (!isText(url) || !isTexts(headers ?? {})) throw badShape(file, 'url, and headers that are strings');
+    if (!isNonEmptyString(url) || !isStringRecord(headers ?? {})) {
+      throw unexpectedMembers(file, 'url, and headers as strings');
+    }
     return { ...common, method, url, headers: (headers ?? {}) as Readonly<Record<string, string>> };
   }
-  if (method !== 'MULTIPART') throw badShape(file, 'a method of POST, PUT or MULTIPART');
-  if (!isText(ticket) || !isNumber(partSize) || partSize <= 0) throw badShape(file, 'ticket and partSize');
-  const ask = (path: string, signal: AbortSignal, more?: object): Promise<JsonObject> =>
+  if (method !== 'MULTIPART') throw unexpectedMembers(file, 'a method of POST, PUT or MULTIPART');
+  if (!isNonEmptyString(ticket) || !isNumber(partSize) || partSize <= 0) {
+    throw unexpectedMembers(file, 'ticket and partSize');
+  }
+  const callWithTicket = (path: string, signal: AbortSignal, more?: object): Promise<JsonObject> =>
     call(path, { ticket, ...more }, signal);
   return {
     ...common,
     method,
     partSize,
-    signParts: async (parts, signal) => toSignedParts(await ask('/parts', signal, { parts })),
-    listParts: async (signal) => toPartsList(await ask('/parts/list', signal)),
-    complete: async (signal) => toStored(await ask('/complete', signal)),
-    abort: async (signal) => void (await ask('/abort', signal)),
+    signParts: async (parts, signal) => toSignedParts(await callWithTicket('/parts', signal, { parts })),
+    listParts: async (signal) => toStoredParts(await callWithTicket('/parts/list', signal)),
+    complete: async (signal) => toStoredFile(await callWithTicket('/complete', signal)),
+    abort: async (signal) => void (await callWithTicket('/abort', signal)),
   };
 }
 
-/** What a ticket allows, whatever the method. */
-function ticketed(id: string, ticket: string, { confirm, deletable }: JsonObject, call: Call) {
+/** The members of a grant that a ticket makes possible, whatever its method. */
+function withTicket(id: string, ticket: string, { confirm, deletable }: JsonObject, call: Call) {
   return {
     ticket,
     mustConfirm: confirm === true,
     renew: async (signal: AbortSignal, { checksum }: RenewOptions) =>
-      toGrant({ ...(await call('/sign-again', { ticket, ...(checksum && { checksum }) }, signal)), id }, call),
+      toGrant({ ...(await call('/sign-again', { ticket, checksum }, signal)), id }, call),
     confirm: async (signal: AbortSignal) => {
       const answer = await call('/confirm', { ticket }, signal).catch((error: UploadError) => {
         if (error.status === 404) return null;
         throw error;
       });
-      return answer && toStored(answer);
+      return answer && toStoredFile(answer);
     },
-    ...(deletable === true && {
-      deleteFile: async (signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
-    }),
+    deleteFile:
+      deletable === true ? async (signal: AbortSignal) => void (await call('/delete', { ticket }, signal)) : undefined,
   };
 }
 
-function refusalOf(error: unknown): Refusal['error'] {
+function toRefusalError(error: unknown): Refusal['error'] {
   const { code, message, limit }: JsonObject = isObject(error) ? error : { message: error };
   return {
-    code: isText(code) ? code : 'refused',
-    message: isText(message) ? message : '',
-    ...(isNumber(limit) && { limit }),
+    code: isNonEmptyString(code) ? code : 'refused',
+    message: isNonEmptyString(message) ? message : '',
+    limit: isNumber(limit) ? limit : undefined,
   };
 }
 
 function toSignedParts(answer: JsonObject): SignedParts {
   const { parts, expires } = answer;
-  const isWhole = (part: unknown): part is SignedParts['parts'][number] =>
-    isObject(part) && isNumber(part['number']) && isText(part['url']) && isTexts(part['headers'] ?? {});
-  if (!Array.isArray(parts) || !parts.every(isWhole) || !isNumber(expires)) {
-    throw badShape(answer, 'parts with number and url, and expires');
+  const isSignedPart = (part: unknown): part is SignedParts['parts'][number] =>
+    isObject(part) &&
+    isNumber(part['number']) &&
+    isNonEmptyString(part['url']) &&
+    isStringRecord(part['headers'] ?? {});
+  if (!Array.isArray(parts) || !parts.every(isSignedPart) || !isNumber(expires)) {
+    throw unexpectedMembers(answer, 'parts with number and url, and expires');
   }
-  return {
-    parts: parts.map(({ number, url, headers }) => ({ number, url, ...(headers && { headers }) })),
-    lifetime: expires * 1000,
-  };
+  return { parts: parts.map(({ number, url, headers }) => ({ number, url, headers })), lifetime: expires * 1000 };
 }
 
-function toPartsList(answer: JsonObject): { number: number; size: number }[] {
+function toStoredParts(answer: JsonObject): { number: number; size: number }[] {
   const { parts } = answer;
-  const isWhole = (part: unknown): part is { number: number; size: number } =>
+  const isStoredPart = (part: unknown): part is { number: number; size: number } =>
     isObject(part) && isNumber(part['number']) && isNumber(part['size']);
-  if (!Array.isArray(parts) || !parts.every(isWhole)) throw badShape(answer, 'parts with number and size');
+  if (!Array.isArray(parts) || !parts.every(isStoredPart)) {
+    throw unexpectedMembers(answer, 'parts with number and size');
+  }
   return parts.map(({ number, size }) => ({ number, size }));
 }
 
-function toStored(answer: JsonObject): StoredFile {
+function toStoredFile(answer: JsonObject): StoredFile {
   const { key, location, etag, size, receipt } = answer;
-  if (!isText(key) || !isText(location)) throw badShape(answer, 'key and location');
+  if (!isNonEmptyString(key) || !isNonEmptyString(location)) throw unexpectedMembers(answer, 'key and location');
   return {
     key,
     location,
-    ...(isText(etag) && { etag }),
-    ...(isNumber(size) && { size }),
-    ...(isText(receipt) && { receipt }),
+    etag: isNonEmptyString(etag) ? etag : undefined,
+    size: isNumber(size) ? size : undefined,
+    receipt: isNonEmptyString(receipt) ? receipt : undefined,
   };
 }

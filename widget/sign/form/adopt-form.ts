@@ -1,76 +1,60 @@
 import { checkUrl } from '../../core/check-grant.ts';
-import type { Sign } from '../../core/sign.ts';
-import { hostList } from '../host-list.ts';
-import { actionOf, badForm, fieldsOf } from './fields.ts';
-import { signByForm } from './grants.ts';
+import { parseHostList } from '../host-list.ts';
+import { fieldValue } from '../post-policy.ts';
+import { formAction, formError, readFields } from './fields.ts';
+import { type FormSign, readFormDefaults } from './form-defaults.ts';
+import { createFormSign } from './form-sign.ts';
 import type { FormHost } from './host.ts';
-import { fieldOf, readPolicy } from '../policy.ts';
-
-const VISIBLE =
-  ':is(input:not([type=hidden i], [type=file i], [type=submit i], [type=button i], [type=reset i], [type=image i]), select, textarea)';
-
-/** Forms that are taken over already: a tag that is told of its form twice keeps the names it has given. */
-const adopted = new WeakMap<HTMLFormElement, Sign>();
 
 /**
- * A policy form as in the AWS documentation, rendered by any server. Its fields are the signature: nobody is asked for one,
- * and without JavaScript it is a form that uploads. What its file input says, and its policy, count for the tag. A form with
- * something to fill in stays visible, and its own button starts what was picked.
+ * Takes over a policy form as in the AWS documentation, rendered by any server. Its fields are the signature, so no signer is
+ * requested. Without JavaScript it is a form that uploads. A form with something to fill in stays visible, and its own button
+ * starts the upload. Call it once for each form: it listens to the form's `submit`.
  *
- * @throws {UploadError} `config`, naming what the form lacks
+ * @throws {UploadError} `config`, naming what is wrong with the form
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html
  */
-export function adoptForm(form: HTMLFormElement, tag: FormHost): Sign {
-  const known = adopted.get(form);
-  if (known) return known;
+export function adoptForm(form: HTMLFormElement, host: FormHost): FormSign {
   const input = form.querySelector<HTMLInputElement>('input[type=file]');
-  if (!input) throw badForm('it has no <input type="file" name="file">');
-  if (input.name !== 'file') throw badForm(`its file input is called "${input.name}", and S3 wants name="file"`);
-  const fields = fieldsOf(form);
-  const key = fieldOf(fields, 'key');
-  if (!key) throw badForm('it has no field "key" before its file input');
-  checkAction(form, tag);
-  const sign = signByForm(form, tag);
-  adopted.set(form, sign);
-
-  const policy = readPolicy(fieldOf(fields, 'policy') ?? '');
-  tag.accept ??= input.accept || undefined;
-  tag.required ||= input.required;
-  // a key that is the same for all holds one file
-  tag.multiple = key.includes('${filename}') && (tag.multiple || input.multiple);
-  if (policy && policy.most < Infinity) tag.maxFileSize ??= policy.most;
-  if (policy && policy.least > 0) tag.minFileSize ??= policy.least;
-
-  // hidden and required, it would hold every submit
+  if (!input) throw formError('it has no <input type="file" name="file">');
+  if (input.name !== 'file') throw formError(`its file input is named "${input.name}", and S3 expects name="file"`);
+  const fields = readFields(form);
+  if (!fieldValue(fields, 'key')) throw formError('it has no field "key" before its file input');
+  checkAction(form, host);
+  const formDefaults = readFormDefaults(form, input, fields);
+  // the input gets no file any more, and a hidden required input would block every submit
   input.required = false;
-  if (form.querySelector(VISIBLE)) show(form, input, tag);
-  return sign;
+  if (formDefaults.needsInput) showForm(form, input, host);
+  return Object.assign(createFormSign(form, host), { formDefaults });
 }
 
-/** @throws {UploadError} `config` when the form goes where no file may go */
+/** @throws {UploadError} `config` if no file may be sent to the form's action */
 function checkAction(form: HTMLFormElement, { allowedHosts }: FormHost): void {
-  if (!URL.canParse(form.getAttribute('action') ?? '', form.baseURI)) throw badForm('its action is no address');
-  const action = actionOf(form);
+  if (!URL.canParse(form.getAttribute('action') ?? '', form.baseURI)) throw formError('its action is not a valid URL');
+  const action = formAction(form);
   try {
-    checkUrl(action, hostList(allowedHosts));
+    checkUrl(action, parseHostList(allowedHosts));
   } catch (cause) {
     const { protocol, host } = new URL(action);
-    const where = `its action goes to ${protocol}//${host}`;
-    throw badForm(`${where}, and files go over https only, and to no host that allowed-hosts leaves out`, cause);
+    const rule = 'files are sent only over https, and only to hosts in the attribute "allowed-hosts" if it is set';
+    throw formError(`its action goes to ${protocol}//${host}, and ${rule}`, cause);
   }
 }
 
-/** Shows a form that the visitor has to fill in, without what the tag does in its place. */
-function show(form: HTMLFormElement, input: HTMLInputElement, tag: FormHost): void {
+/** Shows a form that the visitor fills in, without its file input: the element has its own. */
+function showForm(form: HTMLFormElement, input: HTMLInputElement, host: FormHost): void {
   for (const element of [input, ...(input.labels ?? [])]) element.style.setProperty('display', 'none', 'important');
-  tag.noAuto = true;
   form.addEventListener('submit', (event) => {
-    // the page has found something to mend in it
-    if (event.defaultPrevented) return;
+    // the page's own validation has stopped the submit, or the form has moved to another element
+    if (event.defaultPrevented || !slotted(form, host)) return;
     event.preventDefault();
-    if (tag.files.some(({ status }) => status === 'ready')) tag.upload();
-    else tag.open();
+    if (host.files.some(({ status }) => status === 'ready')) host.upload();
+    else host.open();
   });
-  const child = [...tag.children].find((child) => child.contains(form));
+  const child = slotted(form, host);
   if (child) child.slot = 'form';
 }
+
+/** The child of the element that is the form or contains it. */
+const slotted = (form: HTMLFormElement, { children }: FormHost): Element | undefined =>
+  [...children].find((child) => child.contains(form));

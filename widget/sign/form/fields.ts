@@ -1,24 +1,24 @@
 import { UploadError } from '../../core/errors.ts';
 
 /**
- * What the browser would send before the file: S3 ignores all that comes after it.
+ * The fields that the browser would send before the file. S3 ignores those after it.
  *
- * @throws {UploadError} `config` when a name comes twice
+ * @throws {UploadError} `config` if two fields have one name
  */
-export function fieldsOf(form: HTMLFormElement): Record<string, string> {
+export function readFields(form: HTMLFormElement): Record<string, string> {
   const fields = new Map<string, string>();
   for (const [name, value] of new FormData(form)) {
     if (typeof value !== 'string') break;
-    if (fields.has(name)) throw badForm(`it has two fields "${name}", and S3 takes one of each`);
+    if (fields.has(name)) throw formError(`it has two fields "${name}", and S3 accepts one of each name`);
     fields.set(name, value);
   }
   return Object.fromEntries(fields);
 }
 
-/** Where the form goes. */
-export const actionOf = (form: HTMLFormElement): string =>
+/** The absolute URL of the form's `action`. */
+export const formAction = (form: HTMLFormElement): string =>
   new URL(form.getAttribute('action') ?? '', form.baseURI).href;
 
-/** What makes a form of no use. */
-export const badForm = (what: string, cause?: unknown): UploadError =>
-  new UploadError('config', `The form in the tag cannot be used: ${what}.`, { phase: 'sign', cause });
+/** The error for a form that cannot be used: `config`. */
+export const formError = (problem: string, cause?: unknown): UploadError =>
+  new UploadError('config', `The form in <s3-uploader> cannot be used: ${problem}.`, { phase: 'sign', cause });

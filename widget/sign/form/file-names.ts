@@ -1,20 +1,22 @@
 import type { FileInfo } from '../../core/item.ts';
 
-/** Names of files as parts of keys: each file has one of its own, and keeps it when it is tried again. */
-export class FileNames {
+/** Gives each file a name that no other file of the form has, and the same one at each retry. */
+export class UniqueFileNames {
   readonly #byId = new Map<string, string>();
-  readonly #taken = new Set<string>();
+  readonly #used = new Set<string>();
 
-  of({ id, name }: FileInfo): string {
+  /** The name to put in the place of `${filename}`: `cat.jpg`, then `cat-2.jpg` for another file of that name. */
+  nameFor({ id, name }: FileInfo): string {
     const known = this.#byId.get(id);
     if (known) return known;
-    // one look, one name; `$$` and `${` mean something to S3, and control characters nothing to anybody
+    // NFC: names that look alike become equal. `${` and `$$` have a meaning in keys, and control characters have none.
     const plain = name.normalize('NFC').replace(/\$(?=[{$])|\p{Cc}/gu, '_');
     const dot = plain.lastIndexOf('.') > 0 ? plain.lastIndexOf('.') : plain.length;
-    let own = plain;
-    for (let count = 2; this.#taken.has(own); count += 1) own = `${plain.slice(0, dot)}-${count}${plain.slice(dot)}`;
-    this.#taken.add(own);
-    this.#byId.set(id, own);
-    return own;
+    let unique = plain;
+    for (let count = 2; this.#used.has(unique); count += 1)
+      unique = `${plain.slice(0, dot)}-${count}${plain.slice(dot)}`;
+    this.#used.add(unique);
+    this.#byId.set(id, unique);
+    return unique;
   }
 }

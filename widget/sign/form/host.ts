@@ -1,16 +1,14 @@
 import type { UploadItem } from '../../core/item.ts';
 
-/** The tag around the form: what the form wants is set on it, where it does not say so itself. */
-export interface FormHost extends HTMLElement {
-  accept?: string | undefined;
-  multiple: boolean;
-  required: boolean;
-  maxFileSize?: string | number | undefined;
-  minFileSize?: string | number | undefined;
-  noAuto: boolean;
-  readonly allowedHosts?: string | undefined;
-  readonly metadata?: Readonly<Record<string, string>> | undefined;
+/** What a form reads of the element around it, and calls when its own button is pressed. */
+export interface FormHost extends Pick<HTMLElement, 'children'> {
+  /** The attribute `allowed-hosts`. */
+  readonly allowedHosts?: string;
+  /** Sent as `x-amz-meta-*` with every file. */
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly files: readonly Pick<UploadItem, 'status'>[];
+  /** Opens the file picker. */
   open(): void;
+  /** Starts the files that are `ready`. */
   upload(): void;
 }

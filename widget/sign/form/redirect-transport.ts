@@ -2,63 +2,69 @@ import type { Transport } from '../../core/http.ts';
 import type { PostGrant } from '../../core/sign.ts';
 import { readText } from '../http/read-text.ts';
 
-/** Milliseconds between two signs of life. */
-const TICK = 1_000;
-/** Milliseconds between two questions whether anybody can be reached, and for which the answer holds. */
-const PROBE = 10_000;
-/** Bytes a second, 256 kbit/s, below which nobody would wait: the time that a file is given at most, and a minute. */
-const SLOWEST = 32_768;
-const LEAST = 60_000;
-const ANSWER_BYTES = 16_384;
+/** Milliseconds between two reports that the network works. */
+const HEARTBEAT_MS = 1_000;
+/** Milliseconds between two probes of the page's own server, and for which a probe counts. */
+const PROBE_INTERVAL_MS = 10_000;
+/** Bytes a second, 256 kbit/s: the slowest upload that is waited for, after {@link MIN_DURATION_MS}. */
+const MIN_BYTES_PER_SECOND = 32_768;
+/** Milliseconds that every upload may take. */
+const MIN_DURATION_MS = 60_000;
+/** Bytes of the longest response that is accepted. */
+const MAX_RESPONSE_BYTES = 16_384;
 
 /**
- * A form whose policy insists on `success_action_redirect`: XMLHttpRequest would follow it to a page that is not for
- * scripts, and call that a failure. fetch can stop before it, and then an opaque answer is S3's yes. It tells nothing of its
- * way, so there is no progress; what shows that the line lives is that the page's own server can be reached meanwhile.
+ * Sends a form whose policy fixes `success_action_redirect`. XMLHttpRequest would follow the redirect to a page that scripts
+ * may not read, and report a failure. `fetch` can stop before it, and the opaque response then means success.
+ *
+ * `fetch` reports no progress. As long as the page's own server can be reached, this reports 0 bytes to the watchdog, until
+ * the time for the file's size is over.
  */
-export const sendRedirected: Transport = async ({ url, body }, { signal, onProgress }) => {
+export const redirectTransport: Transport = async ({ url, body }, { signal, onProgress }) => {
   const file = body instanceof FormData ? body.get('file') : body;
-  const end = Date.now() + LEAST + ((file instanceof Blob ? file.size : 0) / SLOWEST) * 1000;
-  const over = new AbortController();
-  void whileReached(AbortSignal.any([signal, over.signal]), () => {
-    // not a byte, but alive
-    if (Date.now() < end) onProgress(0, Infinity);
+  const bytes = file instanceof Blob ? file.size : 0;
+  const deadline = Date.now() + MIN_DURATION_MS + (bytes / MIN_BYTES_PER_SECOND) * 1000;
+  const finished = new AbortController();
+  void reportWhileReachable(AbortSignal.any([signal, finished.signal]), () => {
+    if (Date.now() < deadline) onProgress(0, Infinity);
   });
   try {
     const response = await fetch(url, { method: 'POST', body, redirect: 'manual', credentials: 'omit', signal });
     if (response.type === 'opaqueredirect') return { status: 204, text: '', header: () => null };
-    const text = (await readText(response, ANSWER_BYTES)) ?? '';
+    const text = (await readText(response, MAX_RESPONSE_BYTES)) ?? '';
     return { status: response.status, text, header: (name) => response.headers.get(name) };
   } finally {
-    over.abort();
+    finished.abort();
   }
 };
 
-/** Tells again and again for as long as the page's own server answers: all connections to the storage may be in use. */
-async function whileReached(signal: AbortSignal, tell: () => void): Promise<void> {
+/** Calls `report` again and again as long as the page's server answers. All connections to the storage may be in use. */
+async function reportWhileReachable(signal: AbortSignal, report: () => void): Promise<void> {
   while (!signal.aborted) {
-    const isThere = await fetch(location.href, { method: 'HEAD', cache: 'no-store', signal }).then(
+    const isReachable = await fetch(location.href, { method: 'HEAD', cache: 'no-store', signal }).then(
       () => true,
       () => false,
     );
-    for (let waited = 0; waited < PROBE && !signal.aborted; waited += TICK) {
-      if (isThere) tell();
-      await new Promise((resolve) => setTimeout(resolve, TICK));
+    for (let waited = 0; waited < PROBE_INTERVAL_MS && !signal.aborted; waited += HEARTBEAT_MS) {
+      if (isReachable) report();
+      await new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS));
     }
   }
 }
 
 /**
- * A form whose redirect is emptied: S3 then has nowhere to send the page, and answers. Ceph's gateway sends it to an empty
- * address all the same, which is the bucket's own; that it did is its yes, whatever is found there. Where the page may not
- * read what is found there, the file is sent once more, and from then on the other way.
+ * Wraps the transport of a form whose redirect field is emptied, so that S3 answers without a redirect.
  *
- * @returns what stands before the transport, for all files of one form
+ * Ceph's gateway redirects to the empty address all the same, which is the bucket's own URL. That it redirects means success,
+ * whatever is found there. If CORS hides the response from the page, the file is sent again, and all further files of the form
+ * by {@link redirectTransport}.
+ *
+ * @returns the wrapper for all files of one form
  */
-export function seeThrough(): NonNullable<PostGrant['wrapTransport']> {
-  let isFollowed = false;
+export function createRedirectFallback(): NonNullable<PostGrant['wrapTransport']> {
+  let isHidden = false;
   return (transport) => async (request, options) => {
-    if (isFollowed) return sendRedirected(request, options);
+    if (isHidden) return redirectTransport(request, options);
     let isSent = false;
     const onSent = (): void => {
       isSent = true;
@@ -70,8 +76,8 @@ export function seeThrough(): NonNullable<PostGrant['wrapTransport']> {
       const etag = new URLSearchParams(search).get('etag');
       return etag ? { status: 204, text: '', header: (name) => (name === 'etag' ? etag : null) } : response;
     } catch (error) {
-      // what the page itself has ended says nothing of the storage
-      isFollowed ||= isSent && !options.signal.aborted;
+      // an upload that the page has aborted says nothing about the storage
+      isHidden ||= isSent && !options.signal.aborted;
       throw error;
     }
   };

@@ -1,30 +1,18 @@
-import { UploadError } from '../../core/errors.ts';
-
-/** What was answered as JSON, of which nothing is known yet. */
+/** An object or an array of parsed JSON, whose members are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Whether the value is an object or an array. */
 export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null;
 
-/** Whether it is an object of strings: headers, or the fields of a form. */
-export const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
-  isObject(value) && Object.values(value).every((text) => typeof text === 'string');
+/** Whether all members are strings, as in headers and form fields. */
+export const isStringRecord = (value: unknown): value is Readonly<Record<string, string>> =>
+  isObject(value) && Object.values(value).every((member) => typeof member === 'string');
 
-export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+/** Whether the value is a string other than the empty one. */
+export const isNonEmptyString = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
+/** Whether the value is a finite number. */
 export const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
-/** An address that is whole: where it may lead is judged elsewhere. */
-export const isUrl = (value: unknown): value is string => typeof value === 'string' && URL.canParse(value);
-
-/** An answer of the signer that is of no use. */
-export const badAnswer = (what: string, cause?: unknown): UploadError =>
-  new UploadError('bad-signer-response', `the signer answered with ${what}; does the attribute endpoint name it?`, {
-    phase: 'sign',
-    cause,
-  });
-
-/** An answer that cannot be read: names what it had, never its values. */
-export const badShape = (answer: unknown, wanted: string): UploadError => {
-  const had = isObject(answer) ? Object.keys(answer).slice(0, 20).join(', ') : answer ? typeof answer : 'nothing';
-  return badAnswer(`the members [${had}], and wanted are ${wanted}`);
-};
+/** Whether the value is a URL with a scheme. Where it may lead is checked elsewhere. */
+export const isAbsoluteUrl = (value: unknown): value is string => typeof value === 'string' && URL.canParse(value);

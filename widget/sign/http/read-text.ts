@@ -1,18 +1,19 @@
 /**
- * The text of an answer. Bounded: what answers may be anything, and need not end.
+ * Reads a response as text, up to a limit: a server may send anything, without end.
  *
- * @param most bytes
- * @returns undefined when there is more
+ * @returns undefined if the response is longer than `maxBytes`
  */
-export async function readText(response: Response, most: number): Promise<string | undefined> {
+export async function readText(response: Response, maxBytes: number): Promise<string | undefined> {
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
   let text = '';
+  let bytes = 0;
   for (;;) {
     const { done, value } = (await reader?.read()) ?? { done: true };
     if (done) return text;
     text += decoder.decode(value, { stream: true });
-    if (text.length > most) {
+    bytes += value.length;
+    if (bytes > maxBytes) {
       void reader!.cancel();
       return undefined;
     }

@@ -1,51 +1,53 @@
-import { retryAfter } from '../../core/s3-error.ts';
 import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../../core/errors.ts';
-import { badAnswer, badShape, isObject, type JsonObject } from './json-guards.ts';
+import { retryAfter } from '../../core/s3-error.ts';
+import { badResponse, unexpectedMembers } from './bad-response.ts';
+import { isObject, type JsonObject } from './json-guards.ts';
 import { readText } from './read-text.ts';
 import { createSignerFetch } from './signer-fetch.ts';
 
-/** Where a signer is, and what goes with every request to it. */
+/** Where a signer is, and what is sent with every request to it. */
 export interface SignerAccess {
-  /** Absolute, or relative to the page. */
+  /** Address of the signer, absolute or relative to the page. */
   url: string;
-  /** Extra headers for the signer, never sent to the storage; a function is asked before each request. */
-  headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined;
-  /** Whether cookies go to a signer of another origin. Default false. */
-  withCredentials?: boolean | undefined;
-  /** Strings for the signer, such as an album's name. */
-  metadata?: Record<string, string> | undefined;
+  /** Further headers of requests to the signer, never sent to the storage. A function is called before each request. */
+  headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
+  /** Whether cookies are sent to a signer of another origin. Default false. */
+  withCredentials?: boolean;
+  /** Texts for the signer that apply to all files, such as the name of an album. */
+  metadata?: Record<string, string>;
 }
 
+/** One request to a signer. */
 export interface SignerRequestInit {
   /** Default POST. */
   method?: 'GET' | 'POST' | 'DELETE';
-  /** Goes behind the signer's own path. */
+  /** Appended to the path of the signer's URL. */
   path?: string;
-  /** Goes behind the signer's own query. */
+  /** Appended to the query of the signer's URL. */
   query?: string;
   /** Sent as JSON. */
   body?: object;
   headers?: Readonly<Record<string, string>>;
-  /** Bytes of the answer that are read; default 64 KiB. */
+  /** Bytes of the longest response that is accepted. Default 65,536. */
   maxBytes?: number;
 }
 
-/** Milliseconds to wait after a 429 that does not say how long. */
-const BUSY_WAIT_MS = 5_000;
-/** Bytes of an answer that are read unless the request says otherwise. */
-const MAX_ANSWER_BYTES = 65_536;
+/** Milliseconds to wait after a 429 without `Retry-After`. */
+const DEFAULT_RETRY_AFTER_MS = 5_000;
+/** Bytes of the longest response that is accepted, unless the request says otherwise. */
+const MAX_RESPONSE_BYTES = 65_536;
 
-/** Sends one request to a signer and returns the JSON object it answers; an empty one for 204. */
+/** Sends one request to a signer, and resolves with the JSON object of the response; with an empty one for 204. */
 export type SignerRequest = (request: SignerRequestInit, signal: AbortSignal) => Promise<JsonObject>;
 
 /**
- * A client of a signer that answers with JSON.
+ * Makes a client of one signer.
  *
  * @returns a function that throws {@link UploadError} of phase `sign`, or `fetch`'s own error when there is no response
  */
 export function createSignerRequest({ url, headers: extra, withCredentials }: SignerAccess): SignerRequest {
   const fetchSigner = createSignerFetch();
-  return async ({ method = 'POST', path, query, body, headers, maxBytes = MAX_ANSWER_BYTES }, signal) => {
+  return async ({ method = 'POST', path, query, body, headers, maxBytes = MAX_RESPONSE_BYTES }, signal) => {
     const [base = '', ownQuery] = url.split('?');
     const search = [ownQuery, query].filter(Boolean).join('&');
     const response = await fetchSigner((path ? base.replace(/\/$/, '') + path : base) + (search && `?${search}`), {
@@ -54,47 +56,50 @@ export function createSignerRequest({ url, headers: extra, withCredentials }: Si
         ...new Headers(typeof extra === 'function' ? await extra() : extra),
         ...Object.entries({ ...(body && { 'Content-Type': 'application/json' }), ...headers }),
       ],
-      // two files of one name make equal GET requests, and each needs its own answer
+      // two files of one name make equal GET requests, and each needs its own response
       cache: 'no-store',
       credentials: withCredentials ? 'include' : 'same-origin',
       body: body ? JSON.stringify(body) : null,
       signal,
     });
     const text = await readText(response, maxBytes);
-    if (text === undefined) throw badAnswer(`more than ${maxBytes} bytes`);
+    if (text === undefined) throw badResponse(`more than ${maxBytes} bytes`);
     let answer: unknown;
     try {
       answer = text && JSON.parse(text);
     } catch (cause) {
-      if (response.ok) throw badAnswer(`${response.headers.get('content-type') ?? 'no type'}, not JSON`, cause);
+      if (response.ok) throw badResponse(`${response.headers.get('content-type') ?? 'no type'}, not JSON`, cause);
     }
     if (!response.ok) throw signerError(response, isObject(answer) ? answer : {}, text);
     if (response.status === 204) return {};
-    if (!isObject(answer)) throw badShape(answer, 'an object');
+    if (!isObject(answer)) throw unexpectedMembers(answer, 'an object');
     return answer;
   };
 }
 
 function signerError({ status, headers }: Response, answer: JsonObject, text: string): UploadError {
-  // Problem Details first, then what other backends call it
+  // Problem Details (RFC 9457) first, then the names that other backends use
   const { code, detail, title, message, error } = answer;
-  const words = [detail, title, message, isObject(error) ? error['message'] : error];
-  const why = words.find((text) => typeof text === 'string') ?? '';
-  const named = typeof code === 'string' ? ` (${code.slice(0, 50)})` : '';
-  const fail = (code: UploadErrorCode, init: Partial<UploadErrorInit> = {}): UploadError =>
-    new UploadError(code, `the signer answered ${status}${named}: ${why.slice(0, 300)}`, {
+  const candidates = [detail, title, message, isObject(error) ? error['message'] : error];
+  const reason = candidates.find((text) => typeof text === 'string') ?? '';
+  const suffix = typeof code === 'string' ? ` (${code.slice(0, 50)})` : '';
+  const uploadError = (code: UploadErrorCode, init: Partial<UploadErrorInit> = {}): UploadError =>
+    new UploadError(code, `The signer answered ${status}${suffix}: ${reason.slice(0, 300)}`, {
       phase: 'sign',
       status,
       ...init,
     });
-  // of the upload, not of the visitor: it is begun anew. S3's own word for it, where a backend passes on what S3 says
-  if (code === 'ticket-refused' || code === 'no-such-upload' || /\bNoSuchUpload\b/.test(text))
-    return fail('upload-lost');
-  if (status === 401 || status === 403) return fail('auth-required');
-  // for today, or until something else has ended: no wait that a visitor would sit through
-  if (code === 'quota-exceeded') return fail('quota-exceeded');
+  // The upload is gone, not the visitor's permission: the queue starts it again. Some backends pass on S3's own error.
+  if (code === 'ticket-refused' || code === 'no-such-upload' || /\bNoSuchUpload\b/.test(text)) {
+    return uploadError('upload-lost');
+  }
+  if (status === 401 || status === 403) return uploadError('auth-required');
+  // used up for today, or until another upload ends: longer than a visitor would wait
+  if (code === 'quota-exceeded') return uploadError('quota-exceeded');
   const wait = retryAfter({ header: (name) => headers.get(name) });
-  if (status === 429) return fail('signer-unreachable', { retry: 'throttle', retryAfter: wait ?? BUSY_WAIT_MS });
-  if (status >= 500) return fail('signer-unreachable', { retry: 'transient', retryAfter: wait });
-  return fail('signer-refused');
+  if (status === 429) {
+    return uploadError('signer-unreachable', { retry: 'throttle', retryAfter: wait ?? DEFAULT_RETRY_AFTER_MS });
+  }
+  if (status >= 500) return uploadError('signer-unreachable', { retry: 'transient', retryAfter: wait });
+  return uploadError('signer-refused');
 }

@@ -1,89 +1,104 @@
 import { isUploadError, UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { Grant, PutGrant, Sign } from '../../core/sign.ts';
-import { allOrNone } from '../all-or-none.ts';
-import { type JsonObject, badShape, isObject, isText, isTexts, isUrl } from '../http/json-guards.ts';
+import { collectGrants } from '../collect-grants.ts';
+import { parseHostList } from '../host-list.ts';
+import { unexpectedMembers } from '../http/bad-response.ts';
+import { isAbsoluteUrl, isNonEmptyString, isObject, isStringRecord, type JsonObject } from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
-import { refusal } from '../sign-each.ts';
-import { lifetimeOf } from '../read-grant.ts';
-import { partsGrant } from './better-upload-parts.ts';
+import { signatureLifetime } from '../read-grant.ts';
+import { toRefusal } from '../sign-each.ts';
+import { createMultipartGrant } from './better-upload-multipart.ts';
+import type { PresetFromAttributes } from './preset.ts';
 
+/** Where a Better Upload router is. */
 export interface BetterUploadOptions extends SignerAccess {
-  /** Name of the route in the router; needed. The endpoint may carry it, too: `endpoint="/api/upload?route=images"`. */
-  route?: string | undefined;
-  /** Hosts that an upload may be completed and given up at, asked each time; default any, over https. */
-  allowedHosts?: (() => readonly string[] | undefined) | undefined;
+  /** Name of the route in the router. Default: the query parameter `route` of `url`, as in `/api/upload?route=images`. */
+  route?: string;
+  /** The only hosts at which multipart uploads may be completed or aborted. Called for each file. Default any, over https. */
+  allowedHosts?: () => readonly string[] | undefined;
 }
 
-/** Files asked for at a time; a route that takes fewer is asked for each by itself. */
-const BATCH = 6;
-/** Bytes of an answer: every part of every file has its URL in it. */
-const ANSWER_BYTES = 8 * 2 ** 20;
+/** Files a request. If a route accepts fewer, each file gets its own request. */
+const BATCH_SIZE = 6;
+/** Bytes of the longest response that is accepted: it has a URL for every part of every file. */
+const MAX_RESPONSE_BYTES = 8 * 2 ** 20;
 
-/** Better Upload's router, whose route decides whether files go whole (PUT) or in parts. */
+/** Signs with Better Upload's router, whose route decides whether files are uploaded whole (PUT) or in parts. */
 export function betterUpload(options: BetterUploadOptions): Sign {
-  const [place = '', search = ''] = options.url.split('?');
+  const [base = '', search = ''] = options.url.split('?');
   const query = new URLSearchParams(search);
   const route = options.route ?? query.get('route');
   query.delete('route');
-  const request = createSignerRequest({ ...options, url: query.size ? `${place}?${query.toString()}` : place });
-  let isSingle = false;
+  const request = createSignerRequest({ ...options, url: query.size ? `${base}?${query.toString()}` : base });
+  let isOnePerRequest = false;
 
-  async function ask(files: readonly FileInfo[], signal: AbortSignal): Promise<Grant[]> {
+  async function requestGrants(files: readonly FileInfo[], signal: AbortSignal): Promise<Grant[]> {
     if (!route) {
       const message =
-        'the attribute endpoint must name the route of the router, as in endpoint="/api/upload?route=images"';
+        'The attribute "endpoint" has no route. Add the name of the route in the router, as in endpoint="/api/upload?route=images".';
       throw new UploadError('config', message, { phase: 'sign' });
     }
     const own = files[0]!.metadata;
     const metadata = (options.metadata ?? own) && { ...options.metadata, ...own };
-    const asked = files.map(({ name, size, type }) => ({ name, size, type }));
-    const body = { route, files: asked, ...(metadata && { metadata }) };
-    const answer = await request({ body, maxBytes: ANSWER_BYTES }, signal);
+    const body = { route, files: files.map(({ name, size, type }) => ({ name, size, type })), metadata };
+    const answer = await request({ body, maxBytes: MAX_RESPONSE_BYTES }, signal);
     const multipart = isObject(answer['multipart']) ? answer['multipart'] : {};
     const signed: unknown = multipart['files'] ?? answer['files'];
-    if (!Array.isArray(signed)) throw badShape(answer, 'files, or multipart with files and partSize');
-    // in order, but the router leaves out what it is to ignore
+    if (!Array.isArray(signed)) throw unexpectedMembers(answer, 'files, or multipart with files and partSize');
+    // the files come in order, without those that the router skips
     let next = 0;
-    const grantOf = async (file: FileInfo): Promise<Grant> => {
-      const described = describedIn(signed[next]);
+    const toGrant = async (file: FileInfo): Promise<Grant> => {
+      const described = describedFile(signed[next]);
       if (described?.name !== file.name || described.size !== file.size || described.type !== file.type) {
-        return { id: file.id, error: { code: 'ignored', message: 'the router leaves this file out' } };
+        return { id: file.id, error: { code: 'ignored', message: 'the router ignores this file' } };
       }
-      const mine = signed[next++] as JsonObject;
-      if (mine['skip']) {
-        return { id: file.id, error: { code: 'completed', message: 'the router says it is stored already' } };
+      const own = signed[next++] as JsonObject;
+      if (own['skip']) {
+        return {
+          id: file.id,
+          error: { code: 'completed', message: 'the router says that this file is stored already' },
+        };
       }
-      if (!('parts' in mine)) return putGrant(file, mine);
-      return partsGrant(file, objectInfo(mine).key, mine, multipart['partSize'], options.allowedHosts?.());
+      if (!('parts' in own)) return toPutGrant(file, own);
+      return createMultipartGrant(file, objectInfo(own).key, own, multipart['partSize'], options.allowedHosts?.());
     };
-    return allOrNone(files.map(grantOf));
+    return collectGrants(files.map(toGrant));
   }
 
   const sign: Sign = async (files, { signal }) => {
     // a request has one metadata for all its files
-    if (!isSingle && (files.length === 1 || files.every(({ metadata }) => !metadata))) {
+    if (!isOnePerRequest && (files.length === 1 || files.every(({ metadata }) => !metadata))) {
       try {
-        return await ask(files, signal);
+        return await requestGrants(files, signal);
       } catch (error) {
-        // the router refuses all for one, and says not for which
+        // the router refuses all files because of one, and does not say which
         if (files.length === 1 || !isUploadError(error) || error.code !== 'signer-refused') throw error;
-        isSingle = true;
+        isOnePerRequest = true;
       }
     }
-    return allOrNone(
-      files.map(async (file) => (await ask([file], signal).catch((error) => [refusal(file, error)]))[0]!),
+    return collectGrants(
+      files.map(async (file) => {
+        const [grant] = await requestGrants([file], signal).catch((error) => [toRefusal(file, error)]);
+        return grant!;
+      }),
     );
   };
-  return Object.assign(sign, { batchSize: BATCH });
+  return Object.assign(sign, { batchSize: BATCH_SIZE });
 }
 
-/** The file that a signature is for, as the router repeats it. */
-function describedIn(signed: unknown): JsonObject | undefined {
+/** The preset `signer="better-upload"`. */
+export const fromAttributes: PresetFromAttributes = (access, element) =>
+  betterUpload({ ...access, allowedHosts: () => parseHostList(element.allowedHosts) });
+
+/** The description of the file that the router has signed; undefined after the last one. */
+function describedFile(signed: unknown): JsonObject | undefined {
   if (signed === undefined) return undefined;
-  const described = isObject(signed) && signed['file'];
-  if (!isObject(described) || !isText(described['name'])) throw badShape(signed, 'file with name, size and type');
-  return described;
+  const file = isObject(signed) && signed['file'];
+  if (!isObject(file) || !isNonEmptyString(file['name'])) {
+    throw unexpectedMembers(signed, 'file with name, size and type');
+  }
+  return file;
 }
 
 function objectInfo(signed: JsonObject): {
@@ -93,25 +108,29 @@ function objectInfo(signed: JsonObject): {
 } {
   const info = isObject(signed['file']) && signed['file']['objectInfo'];
   const { key, cacheControl, metadata }: JsonObject = isObject(info) ? info : {};
-  if (!isText(key) || !isTexts(metadata ?? {})) throw badShape(signed, 'file with objectInfo and its key');
+  if (!isNonEmptyString(key) || !isStringRecord(metadata ?? {})) {
+    throw unexpectedMembers(signed, 'file with objectInfo and its key');
+  }
   return {
     key,
+    cacheControl: isNonEmptyString(cacheControl) ? cacheControl : undefined,
     metadata: (metadata ?? {}) as Readonly<Record<string, string>>,
-    ...(isText(cacheControl) && { cacheControl }),
   };
 }
 
-/** Every header that was signed must be sent, as it was signed. */
-function putGrant(file: FileInfo, signed: JsonObject): PutGrant {
+/** The router signs these headers, so the request must send all of them with these values. */
+function toPutGrant(file: FileInfo, signed: JsonObject): PutGrant {
   const { signedUrl: url, headers } = signed;
   const { key, cacheControl, metadata } = objectInfo(signed);
-  if (!isUrl(url) || !isTexts(headers ?? {})) throw badShape(signed, 'signedUrl, file and headers');
+  if (!isAbsoluteUrl(url) || !isStringRecord(headers ?? {})) {
+    throw unexpectedMembers(signed, 'signedUrl, file and headers');
+  }
   return {
     id: file.id,
     method: 'PUT',
     url,
     key,
-    lifetime: lifetimeOf(url),
+    lifetime: signatureLifetime(url),
     headers: {
       'Content-Type': file.type,
       ...(cacheControl && { 'Cache-Control': cacheControl }),

@@ -1,46 +1,50 @@
 import { UploadError } from '../../core/errors.ts';
 import type { Sign } from '../../core/sign.ts';
-import { type JsonObject, badShape, isObject, isText, isTexts, isUrl } from '../http/json-guards.ts';
+import { unexpectedMembers } from '../http/bad-response.ts';
+import { isAbsoluteUrl, isNonEmptyString, isObject, isStringRecord, type JsonObject } from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
+import { signatureLifetime } from '../read-grant.ts';
 import { signEach } from '../sign-each.ts';
-import { lifetimeOf } from '../read-grant.ts';
 import { md5 } from './md5.ts';
+import type { PresetFromAttributes } from './preset.ts';
 
 /**
- * Rails' Active Storage: `endpoint="/rails/active_storage/direct_uploads"`. The key of a file is its `signed_id`, which is
- * what a form has to submit.
+ * Signs with Rails' Active Storage, whose URL is `/rails/active_storage/direct_uploads`. A file's key is its `signed_id`, the
+ * value that a form submits. The CSRF token comes from the page's `<meta name="csrf-token">`.
  */
 export function rails(options: SignerAccess): Sign {
   const request = createSignerRequest(options);
-  // a question that is asked again, because the first one took too long, need not read the file again
+  // a request that is retried does not read the file again
   const checksums = new WeakMap<File, Promise<string>>();
   return signEach(async ({ id, file, name, type, size, metadata: own }, { signal }) => {
-    if (!file) throw new UploadError('file-missing', 'pick the file again', { phase: 'sign' });
+    if (!file) throw new UploadError('file-missing', `"${name}" is not there: add it again.`, { phase: 'sign' });
     const checksum = checksums.get(file) ?? md5(file);
     checksums.set(file, checksum);
-    // what Active Storage hands on to the storage; its own words are beside it
+    // Active Storage passes `custom` on to the storage, and keeps its own metadata beside it
     const custom = (options.metadata ?? own) && { ...options.metadata, ...own };
-    const body = {
-      blob: {
-        filename: name,
-        content_type: type,
-        byte_size: size,
-        ...(custom && { metadata: { custom } }),
-        checksum: await checksum.catch((cause: unknown) => {
-          throw new UploadError('file-changed', `"${name}" cannot be read: pick it again`, { phase: 'sign', cause });
-        }),
-      },
+    const blob = {
+      filename: name,
+      content_type: type,
+      byte_size: size,
+      metadata: custom && { custom },
+      checksum: await checksum.catch((cause: unknown) => {
+        throw new UploadError('file-changed', `"${name}" cannot be read: add it again.`, { phase: 'sign', cause });
+      }),
     };
-    const answer = await request({ body, headers: csrf() }, signal);
-    const { signed_id: key, direct_upload: direct } = answer;
-    const { url, headers }: JsonObject = isObject(direct) ? direct : {};
-    if (!isText(key) || !isUrl(url) || !isTexts(headers))
-      throw badShape(answer, 'signed_id, and direct_upload with url and headers');
-    return { id, method: 'PUT', url, headers, key, lifetime: lifetimeOf(url) };
+    const answer = await request({ body: { blob }, headers: csrfHeader() }, signal);
+    const { signed_id: key, direct_upload: upload } = answer;
+    const { url, headers }: JsonObject = isObject(upload) ? upload : {};
+    if (!isNonEmptyString(key) || !isAbsoluteUrl(url) || !isStringRecord(headers)) {
+      throw unexpectedMembers(answer, 'signed_id, and direct_upload with url and headers');
+    }
+    return { id, method: 'PUT', url, headers, key, lifetime: signatureLifetime(url) };
   });
 }
 
-function csrf(): Record<string, string> {
+/** The preset `signer="rails"`. */
+export const fromAttributes: PresetFromAttributes = rails;
+
+function csrfHeader(): Record<string, string> {
   const token = globalThis.document?.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content;
   return token ? { 'X-CSRF-Token': token } : {};
 }

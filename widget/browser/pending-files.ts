@@ -1,0 +1,39 @@
+import { isPending } from '../core/item.ts';
+import type { Uploader } from '../core/uploader.ts';
+
+/** Milliseconds between two checks of the queue: ten thousand files change it far more often. */
+const CHECK_INTERVAL_MS = 200;
+
+/** Whether files of the queue are to be uploaded without anyone doing anything further: none of them is paused or failed. */
+export const hasPendingFiles = ({ items }: Uploader): boolean => items.some(isPending);
+
+/**
+ * Calls `onChange` when the queue gets pending files, and when it has none any more.
+ *
+ * @param signal ends the observation, with a last call if files are pending
+ */
+export function observePendingFiles(
+  queue: Uploader,
+  onChange: (hasPending: boolean) => void,
+  signal?: AbortSignal,
+): void {
+  let wasPending = false;
+  let isWaiting = false;
+  const check = (): void => {
+    const isPending = !signal?.aborted && hasPendingFiles(queue);
+    if (isPending !== wasPending) onChange((wasPending = isPending));
+  };
+  const checkSometimes = (): void => {
+    if (isWaiting) return;
+    check();
+    isWaiting = true;
+    setTimeout(() => {
+      isWaiting = false;
+      check();
+    }, CHECK_INTERVAL_MS);
+  };
+  queue.addEventListener('upload-complete', check, { signal });
+  queue.addEventListener('update', checkSometimes, { signal });
+  signal?.addEventListener('abort', check);
+  check();
+}

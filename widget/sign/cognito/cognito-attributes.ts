@@ -1,0 +1,45 @@
+import { missingAttribute, wrongAttribute } from '../attribute-errors.ts';
+import { cognito, type CognitoOptions, type CognitoSign } from './cognito.ts';
+
+/** The attributes and properties of the element from which Cognito signs. */
+export interface CognitoAttributes {
+  readonly identityPoolId?: string;
+  readonly region?: string;
+  readonly bucket?: string;
+  readonly keyPrefix?: string;
+  readonly logins?: CognitoOptions['logins'];
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes the function that reads the signer from an element's attributes. It keeps the visitor's identity until the pool, the
+ * bucket or the logins change.
+ *
+ * @returns a function that throws {@link UploadError} `config`, naming the attribute that is wrong or missing
+ */
+export function createCognitoFromAttributes(element: CognitoAttributes): () => CognitoSign {
+  let known: { sign: CognitoSign; target: string; login: string } | undefined;
+  return () => {
+    const { identityPoolId = '', region, bucket, keyPrefix, logins } = element;
+    if (!/^[a-z]{2}(-[a-z]+)+-\d+:[\w-]+$/.test(identityPoolId)) {
+      throw wrongAttribute('identity-pool-id', identityPoolId, 'us-east-1:1234abcd-12ab-34cd-56ef-1234567890ab');
+    }
+    if (!region) throw missingAttribute('region', 'eu-central-1', 'the region of the bucket');
+    if (!/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) throw wrongAttribute('region', region, 'eu-central-1');
+    if (!bucket) throw missingAttribute('bucket', 'my-uploads', 'the name of the bucket');
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    if (!/^[\w.-]{3,255}$/.test(bucket)) throw wrongAttribute('bucket', bucket, 'my-uploads');
+    const target = [identityPoolId, region, bucket, keyPrefix].join(' ');
+    const login = typeof logins === 'function' ? 'function' : JSON.stringify(logins ?? {});
+    if (known?.target !== target) {
+      const options = {
+        logins: () => (typeof element.logins === 'function' ? element.logins() : element.logins),
+        metadata: () => element.metadata,
+      };
+      known = { sign: cognito({ identityPoolId, region, bucket, keyPrefix, ...options }), target, login };
+    }
+    if (known.login !== login) known.sign.forget('visitor');
+    known.login = login;
+    return known.sign;
+  };
+}
