@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { LARGEST } from '../../widget/core/parts.ts';
+import { MAX_FILE_BYTES } from '../../widget/core/parts.ts';
 import type { SignAnswer } from '../../widget/core/protocol.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { MiB } from '../fixtures/files.ts';
@@ -10,7 +10,7 @@ const TB = 1e12;
 
 let fixture: SignerFixture;
 before(async () => {
-  fixture = await startSignerFixture({ limits: { maxFileSize: 2 * LARGEST } });
+  fixture = await startSignerFixture({ limits: { maxFileSize: 2 * MAX_FILE_BYTES } });
 });
 after(() => fixture[Symbol.asyncDispose]());
 afterEach(() => fixture.reset());
@@ -60,7 +60,7 @@ describe('a file of 6 TB', () => {
       [1, 2, 3, 4, 5, 6, 7, 8].map((number) => ({ number, size: grant.partSize })),
     );
     assert.ok(fixture.partsSent().every((number) => number <= 4));
-    uploader.remove(item!.id);
+    uploader.removeFile(item!.id);
     await fixture.servers.signer.arrived(1, { path: '/abort' });
   });
 
@@ -77,7 +77,7 @@ describe('a file of 6 TB', () => {
       resume: {
         save: () => Promise.resolve(),
         drop: () => Promise.resolve(),
-        hold: () => Promise.resolve(true),
+        lock: () => Promise.resolve(true),
         load: () =>
           Promise.resolve([
             {
@@ -98,10 +98,13 @@ describe('a file of 6 TB', () => {
 test('a file above S3’s limit is refused before anybody is asked', async () => {
   const uploader = fixture.start({ auto: false });
   const rejected = nextEvent(uploader, 'file-reject');
-  const [too, largest] = await uploader.add([stub(LARGEST + 1), stub(LARGEST)]);
+  const [too, largest] = await uploader.add([stub(MAX_FILE_BYTES + 1), stub(MAX_FILE_BYTES)]);
   const { code, limit } = (await rejected).detail;
-  assert.deepEqual([code, limit, too!.status, largest!.status], ['file-too-large', LARGEST, 'rejected', 'ready']);
-  assert.equal(LARGEST, 48.828125 * 2 ** 40);
+  assert.deepEqual(
+    [code, limit, too!.status, largest!.status],
+    ['file-too-large', MAX_FILE_BYTES, 'rejected', 'ready'],
+  );
+  assert.equal(MAX_FILE_BYTES, 48.828125 * 2 ** 40);
   uploader.destroy();
   assert.deepEqual(fixture.servers.storage.requests, []);
 });

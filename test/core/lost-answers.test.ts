@@ -205,7 +205,7 @@ test('an upload in another page’s hands is not taken from them by a second try
     save: () => Promise.resolve(),
     drop: () => Promise.resolve(),
     load: () => Promise.resolve([]),
-    hold: () => Promise.resolve(false),
+    lock: () => Promise.resolve(false),
   };
   const uploader = fixture.start({ resume });
   const first = nextEvent(uploader, 'upload-error');

@@ -35,7 +35,7 @@ describe('who hears that a file is about to start', () => {
   for (const [act, status] of [
     ['pause', 'paused'],
     ['cancel', 'canceled'],
-    ['remove', undefined],
+    ['removeFile', undefined],
   ] as const) {
     test(`may ${act} it then and there`, async () => {
       const uploader = fixture.uploader({ concurrency: 1 });
@@ -234,7 +234,7 @@ describe('a file that is looked into and made ready first', () => {
     uploader.cancel(first!.id);
     await Promise.resolve();
     while (signals.length < 2) await new Promise(setImmediate);
-    uploader.remove(second!.id);
+    uploader.removeFile(second!.id);
     await added;
     assert.deepEqual(statuses(uploader), [
       ['0.txt', 'canceled'],

@@ -40,7 +40,7 @@ describe('a stored file that is removed, where the signer allows it,', () => {
       const uploader = fixture.start();
       const { id, result } = await stored(uploader, file);
       const removed = recordDetails(uploader, 'file-remove');
-      uploader.remove(id);
+      uploader.removeFile(id);
       assert.deepEqual(
         removed.map(({ key }) => key),
         [result.key],
@@ -54,7 +54,7 @@ describe('a stored file that is removed, where the signer allows it,', () => {
     const uploader = fixture.start();
     const { id, result } = await stored(uploader, textFile());
     fixture.servers.signer.faults = [{ do: 'answer', status: 503, path: '/delete', times: 2 }];
-    uploader.remove(id);
+    uploader.removeFile(id);
     await deleted();
     await isGone(result.key);
     assert.equal(fixture.signerRequests('/delete').length, 3);
@@ -65,7 +65,7 @@ describe('a stored file that is removed, where the signer allows it,', () => {
     const { id, result } = await stored(uploader, textFile());
     fixture.servers.signer.faults = [{ do: 'answer', status: 403, path: '/delete' }];
     const error = nextEvent(uploader, 'delete-error');
-    uploader.remove(id);
+    uploader.removeFile(id);
     const { key, status, name, phase } = (await error).detail;
     assert.deepEqual([key, status, name, phase], [result.key, 403, 'note.txt', 'sign']);
     assert.ok(await fixture.servers.storedObject(result.key));
@@ -79,7 +79,7 @@ describe('a stored file that is removed, where the signer allows it,', () => {
     uploader.clear();
     assert.equal(uploader.items.length, 0);
     const third = await stored(uploader, textFile('third.txt'));
-    uploader.remove(third.id);
+    uploader.removeFile(third.id);
     await isGone(third.result.key);
     assert.equal(fixture.signerRequests('/delete').length, 1);
     for (const { result } of [first, second]) assert.ok(await fixture.servers.storedObject(result.key));
@@ -90,7 +90,7 @@ test('a stored file that is removed stays where the signer does not delete', asy
   await using fixture = await startSignerFixture();
   const uploader = fixture.start();
   const { id, result } = await stored(uploader, textFile());
-  uploader.remove(id);
+  uploader.removeFile(id);
   await stored(uploader, textFile());
   assert.deepEqual(fixture.signerRequests('/delete'), []);
   assert.ok(await fixture.servers.storedObject(result.key));

@@ -30,7 +30,7 @@ class Shelf {
       save: async (record) => void this.records.set(record.key, record),
       drop: async (key) => void this.records.delete(key),
       load: async () => [...this.records.values()],
-      hold: async (key, signal) => {
+      lock: async (key, signal) => {
         await Promise.resolve();
         if (signal.aborted || this.held.has(key)) return !this.held.has(key);
         this.held.add(key);
@@ -50,9 +50,9 @@ describe('an upload in parts', () => {
     const uploader = fixture.start({
       resume: {
         ...page,
-        hold: async (key, signal) => {
+        lock: async (key, signal) => {
           uploader.cancel();
-          return page.hold(key, signal);
+          return page.lock(key, signal);
         },
       },
     });
@@ -145,14 +145,14 @@ describe('what is remembered', () => {
     fixture.servers.storage.release();
     const [[key, { file: _file, ...kept }] = ['', record({})]] = shelf.records;
     let isAllowed = false;
-    shelf.records.set(key, { ...kept, reread: async () => (isAllowed ? file : undefined) });
+    shelf.records.set(key, { ...kept, readAgain: async () => (isAllowed ? file : undefined) });
     const uploader = fixture.start({ resume: shelf.page() });
     await uploader.restore();
     const { id } = uploader.items[0]!;
-    await uploader.reread(id);
+    await uploader.readAgain(id);
     assert.equal(uploader.item(id)!.status, 'paused');
     isAllowed = true;
-    await uploader.reread(id);
+    await uploader.readAgain(id);
     await fixture.assertStored(await untilStatus(uploader, id, 'done'));
   });
 
@@ -162,7 +162,7 @@ describe('what is remembered', () => {
     const uploader = fixture.start({ resume: shelf.page() });
     await uploader.restore();
     const { id } = uploader.items[0]!;
-    assert.equal(uploader.reread(id), undefined);
+    assert.equal(uploader.readAgain(id), undefined);
     uploader.resume(id);
     assert.equal(uploader.item(id)!.status, 'paused');
   });

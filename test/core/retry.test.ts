@@ -32,7 +32,7 @@ function begin(quota = new RetryQuota(), network = steadyNetwork()) {
   });
   /** Fails once, and lets the time of its wait pass. */
   const failed = async (error: UploadError): Promise<void> => {
-    const waiting = retry.after(error);
+    const waiting = retry.waitAfter(error);
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
     mock.timers.tick(waits.at(-1) ?? 0);
     await waiting;
@@ -94,14 +94,14 @@ test('success makes the tries fresh', async () => {
 for (const kind of ['never', 'sign-again'] as const) {
   test(`an error of the kind "${kind}" is thrown at once`, async () => {
     const error = fail(kind);
-    await assert.rejects(begin().retry.after(error), error);
+    await assert.rejects(begin().retry.waitAfter(error), error);
   });
 }
 
 test('while the line is down no try is burned, and its return ends the wait', async () => {
   const network = Object.assign(new EventTarget(), { online: false });
   const { retry, reasons } = begin(undefined, network);
-  const waiting = retry.after(fail('transient', { status: undefined }));
+  const waiting = retry.waitAfter(fail('transient', { status: undefined }));
   network.online = true;
   network.dispatchEvent(new Event('wake'));
   await waiting;
@@ -110,7 +110,7 @@ test('while the line is down no try is burned, and its return ends the wait', as
 
 test('a wait is ended by its signal, with its reason', async () => {
   const { retry, controller } = begin();
-  const waiting = retry.after(fail('transient'));
+  const waiting = retry.waitAfter(fail('transient'));
   controller.abort(new Error('enough'));
   await assert.rejects(waiting, /enough/);
 });
@@ -118,16 +118,16 @@ test('a wait is ended by its signal, with its reason', async () => {
 test('when the shared quota is spent, requests go one by one every 20 seconds, until one succeeds', async () => {
   const quota = new RetryQuota();
   const { signal } = new AbortController();
-  for (let spent = 0; spent < 500; spent += 10) await quota.take(10, signal);
+  for (let spent = 0; spent < 500; spent += 10) await quota.spend(10, signal);
   const order: string[] = [];
-  const first = quota.take(14, signal).then(() => order.push('first'));
-  const second = quota.take(14, signal).then(() => order.push('second'));
+  const first = quota.spend(14, signal).then(() => order.push('first'));
+  const second = quota.spend(14, signal).then(() => order.push('second'));
   for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
   assert.deepEqual(order, []);
   mock.timers.tick(20_000);
   await first;
   assert.deepEqual(order, ['first']);
-  quota.give(14);
+  quota.refund(14);
   await second;
   assert.deepEqual(order, ['first', 'second']);
 });

@@ -49,7 +49,7 @@ describe('a request to the storage', () => {
             send: transport,
             signal: new AbortController().signal,
             network: steadyNetwork(),
-            sockets: new RequestLimiter(),
+            limiter: new RequestLimiter(),
           },
           ...{ timeout: 30_000, onProgress: () => {}, onSent: () => {} },
         },

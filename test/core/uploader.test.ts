@@ -253,7 +253,7 @@ describe('pause, cancel, remove', () => {
     uploader.retry(item!.id);
     const done = await untilStatus(uploader, item!.id, 'done');
     const removed = nextEvent(uploader, 'file-remove');
-    uploader.remove(item!.id);
+    uploader.removeFile(item!.id);
     assert.equal((await removed).detail.key, done.status === 'done' ? done.result.key : '');
     assert.deepEqual(uploader.items, []);
   });

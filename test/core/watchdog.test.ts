@@ -43,7 +43,7 @@ test('after ten minutes of sleep it has two seconds to show that it lives', () =
     if (lives) watchdog.allow(30_000);
     pass(3);
     assert.equal(watchdog.signal.aborted, !lives);
-    watchdog.end();
+    watchdog.stop();
   }
 });
 

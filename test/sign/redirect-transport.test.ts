@@ -33,7 +33,7 @@ const form = (size: number): FormData => {
   body.append('file', new File([new Uint8Array(size)], 'cat.png'));
   return body;
 };
-const options = { onProgress: () => {}, onSent: () => {}, network: steadyNetwork(), sockets: new RequestLimiter() };
+const options = { onProgress: () => {}, onSent: () => {}, network: steadyNetwork(), limiter: new RequestLimiter() };
 const request = (size: number) => ({ method: 'POST' as const, url: `${storage.url}/bucket`, body: form(size) });
 
 test('a storage that takes its time is waited for, while the page’s own server can be reached', async () => {

@@ -6,7 +6,7 @@ export const STORE = 's3-uploader';
 /** Bytes up to which the file itself is kept: browsers copy it to a disk that is not ours to fill. */
 const KEPT_FILE = 256 * 2 ** 20;
 
-interface Kept extends Omit<ResumeRecord, 'reread'> {
+interface Kept extends Omit<ResumeRecord, 'readAgain'> {
   scope: string;
   /** The way to a file that is too large to be kept, where the browser has shown it. */
   handle?: FileSystemFileHandle | undefined;
@@ -30,7 +30,7 @@ export function resumeStore(
   const drop = (key: string): Promise<void> => inTurn(() => del(key, store));
   return {
     drop,
-    save({ file, reread: _kept, ...record }) {
+    save({ file, readAgain: _kept, ...record }) {
       const kept: Kept = { ...record, scope };
       void inTurn(() => set(record.key, kept, store));
       return inTurn(async () => {
@@ -44,9 +44,9 @@ export function resumeStore(
       for (const [key, record] of all) if (!isSound(key, record)) await drop(key);
       return all
         .filter(([key, record]) => isSound(key, record) && record.scope === scope)
-        .map(([, { handle, ...record }]) => ({ ...record, ...(handle && { reread: () => reread(handle) }) }));
+        .map(([, { handle, ...record }]) => ({ ...record, ...(handle && { readAgain: () => readAgain(handle) }) }));
     },
-    hold(key, signal) {
+    lock(key, signal) {
       // without locks (an insecure page) there is no telling; two pages are rarer than none
       if (!('locks' in navigator)) return Promise.resolve(true);
       return new Promise((resolve) => {
@@ -70,7 +70,7 @@ function isSound(key: string, record: Partial<Kept> | undefined): boolean {
 }
 
 /** Asks the visitor's leave, which lasts no longer than the page, and reads the file. */
-async function reread(handle: FileSystemFileHandle): Promise<File | undefined> {
+async function readAgain(handle: FileSystemFileHandle): Promise<File | undefined> {
   const { requestPermission } = handle as { requestPermission?: (wish: { mode: 'read' }) => Promise<PermissionState> };
   const leave = (await requestPermission?.call(handle, { mode: 'read' })) ?? 'granted';
   return leave === 'granted' ? handle.getFile() : undefined;

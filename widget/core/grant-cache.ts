@@ -83,7 +83,7 @@ export class GrantCache {
    *
    * @throws {UploadError} of phase `sign`: the tries are spent already
    */
-  async take(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<Granted> {
+  async acquire(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<Granted> {
     const held = this.#held.get(file.id);
     if (held?.isFresh()) void this.#ask();
     const renew = held && 'renew' in held.grant && held.grant.renew;
@@ -178,7 +178,7 @@ export class GrantCache {
   }
 
   /** The file is stored, or begins anew: nothing of its signature is needed any more. */
-  drop(id: string): void {
+  delete(id: string): void {
     this.#held.delete(id);
   }
 

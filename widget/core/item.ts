@@ -115,7 +115,7 @@ export function loadedOf(item: UploadItem): number {
 }
 
 /** Whether its metadata may still change: nothing is signed of it, or what was is of no use. */
-export const takesMetadata = (item: UploadItem): boolean =>
+export const canSetMetadata = (item: UploadItem): boolean =>
   item.status === 'preparing' ||
   item.status === 'ready' ||
   item.status === 'canceled' ||

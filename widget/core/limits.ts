@@ -1,6 +1,6 @@
 import { UploadError, type UploadErrorCode } from './errors.ts';
 import type { FileInfo } from './item.ts';
-import { LARGEST } from './parts.ts';
+import { MAX_FILE_BYTES } from './parts.ts';
 
 /** What may be added. Client-side limits are for the visitor's comfort; the signer holds them again. */
 export interface Limits {
@@ -31,7 +31,7 @@ export interface Present {
 export function validate(file: FileInfo, limits: Limits, present: Present): UploadError | undefined {
   const { maxFiles = limits.multiple === false ? 1 : Infinity, maxTotalSize = Infinity } = limits;
   const { minFileSize = 0 } = limits;
-  const maxFileSize = Math.min(limits.maxFileSize ?? LARGEST, LARGEST);
+  const maxFileSize = Math.min(limits.maxFileSize ?? MAX_FILE_BYTES, MAX_FILE_BYTES);
   if (!isAccepted(file, limits.accept)) return refuse('file-type');
   if (file.size > maxFileSize) return refuse('file-too-large', maxFileSize);
   if (file.size < minFileSize) return refuse('file-too-small', minFileSize);

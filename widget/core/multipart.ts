@@ -173,7 +173,7 @@ async function sendPart(
         {
           ...options,
           onProgress(loaded) {
-            if (loaded > 0) silence.broken();
+            if (loaded > 0) silence.bytesMoved();
             onProgress(loaded);
           },
           onSent: () => (isSent = true),
@@ -191,9 +191,9 @@ async function sendPart(
       // read anew for their checksum
       if (isExpired || error.status === undefined || error.code === 'corrupt') part = { ...part, isFresh: () => false };
       if (isExpired) continue;
-      await silence.after(error, part.url);
+      await silence.check(error, part.url);
       if (isSent && error.status === undefined && !(await missing()).some((part) => part.number === number)) return;
-      await retry.after(error);
+      await retry.waitAfter(error);
     }
   }
 }

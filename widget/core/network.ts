@@ -14,11 +14,11 @@ export const steadyNetwork = (): Network => Object.assign(new EventTarget(), { o
 
 /** Resolves once the line is back. */
 export async function untilOnline(network: Network, signal: AbortSignal): Promise<void> {
-  while (!network.online) await delay(PROBE_INTERVAL, signal, network);
+  while (!network.online) await delay(PROBE_INTERVAL_MS, signal, network);
 }
 
 /** Milliseconds between two looks at a line that is down, should its event be lost. */
-export const PROBE_INTERVAL = 20_000;
+export const PROBE_INTERVAL_MS = 20_000;
 
 /** Milliseconds between two looks at the clock. */
 const TICK = 1_000;

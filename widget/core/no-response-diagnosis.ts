@@ -3,7 +3,7 @@ import { isReachable } from './probe.ts';
 import { checkReadable } from './readable.ts';
 import type { SendOptions } from './send.ts';
 
-type SilenceOptions = Pick<SendOptions, 'network' | 'signal' | 'sockets'>;
+type SilenceOptions = Pick<SendOptions, 'network' | 'signal' | 'limiter'>;
 
 /** Requests that came to nothing before the storage is asked whether it is there at all. */
 const TRIES = 2;
@@ -23,15 +23,15 @@ export class NoResponseDiagnosis {
   }
 
   /** Bytes have moved, so the storage listens. */
-  broken(): void {
+  bytesMoved(): void {
     this.#tries = 0;
   }
 
   /** @throws {UploadError} `file-changed` or `cors` when one of them it was */
-  async after(error: UploadError, url: string | undefined): Promise<void> {
+  async check(error: UploadError, url: string | undefined): Promise<void> {
     if (error.status !== undefined) return;
     await checkReadable(this.#file, error.phase);
-    const { network, signal, sockets } = this.#options;
+    const { network, signal, limiter: sockets } = this.#options;
     if (error.code !== 'network' || !network.online || !url || sockets.answeredHosts.has(new URL(url).host)) return;
     if (++this.#tries < TRIES) return;
     if (await isReachable(new URL('/', url), signal)) throw corsError(url, error);

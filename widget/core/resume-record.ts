@@ -22,7 +22,7 @@ export interface ResumeRecord {
    * Reads the file anew from where the visitor took it, where the browser has kept the way to it. Needs the visitor's
    * leave, and so a click; resolves to undefined without it.
    */
-  readonly reread?: (() => Promise<File | undefined>) | undefined;
+  readonly readAgain?: (() => Promise<File | undefined>) | undefined;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface ResumeStore {
   /** What is unfinished, be it in another page's hands. */
   load(): Promise<readonly ResumeRecord[]>;
   /** Takes an upload into this page's hands until the signal ends; false while another page has it. */
-  hold(key: string, signal: AbortSignal): Promise<boolean>;
+  lock(key: string, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Milliseconds a record is kept at most: after as long, lifecycle rules clear away what S3 has of the upload. */

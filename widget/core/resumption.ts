@@ -3,7 +3,7 @@ import type { UploadItem } from './item.ts';
 import { isSameFile, recordOf, type ResumeRecord, type ResumeStore } from './resume-record.ts';
 import type { MultipartGrant } from './sign.ts';
 
-type Lost = Pick<ResumeRecord, 'name' | 'size' | 'lastModified' | 'reread'>;
+type Lost = Pick<ResumeRecord, 'name' | 'size' | 'lastModified' | 'readAgain'>;
 
 /**
  * What is to outlive this page: uploads that are remembered, and kept out of other pages' hands while they are in these;
@@ -33,8 +33,8 @@ export class Resumption {
   }
 
   /** How the file of a lost upload is had again with the visitor's leave, where the browser has kept the way to it. */
-  reread(id: string): ResumeRecord['reread'] {
-    return this.#lost.get(id)?.reread;
+  readAgain(id: string): ResumeRecord['readAgain'] {
+    return this.#lost.get(id)?.readAgain;
   }
 
   /** The file is back. */
@@ -91,7 +91,7 @@ export class Resumption {
     const controller = new AbortController();
     this.#held.set(id, { controller, key });
     const signal = AbortSignal.any([controller.signal, this.#life]);
-    const isOurs = (await this.#store()?.hold(key, signal)) ?? true;
+    const isOurs = (await this.#store()?.lock(key, signal)) ?? true;
     if (!isOurs && this.#held.get(id)?.controller === controller) this.#held.delete(id);
     return isOurs;
   }

@@ -1,5 +1,5 @@
 import type { UploadError } from './errors.ts';
-import { delay, type Network, PROBE_INTERVAL, untilOnline } from './network.ts';
+import { delay, type Network, PROBE_INTERVAL_MS, untilOnline } from './network.ts';
 
 /**
  * Milliseconds the first wait is drawn from. AWS's own retry standard has 50 and 1000; a visitor's one line is in no
@@ -29,16 +29,16 @@ export class RetryQuota extends EventTarget {
   #tokens = QUOTA;
   #line: Promise<unknown> = Promise.resolve();
 
-  async take(cost: number, signal: AbortSignal): Promise<void> {
+  async spend(cost: number, signal: AbortSignal): Promise<void> {
     if (this.#tokens < cost) {
-      const turn = this.#line.then(() => (this.#tokens < cost ? delay(PROBE_INTERVAL, signal, this) : undefined));
+      const turn = this.#line.then(() => (this.#tokens < cost ? delay(PROBE_INTERVAL_MS, signal, this) : undefined));
       this.#line = turn.catch(() => {});
       await turn;
     }
     this.#tokens = Math.max(0, this.#tokens - cost);
   }
 
-  give(tokens: number): void {
+  refund(tokens: number): void {
     this.#tokens = Math.min(QUOTA, this.#tokens + tokens);
     this.dispatchEvent(new Event('wake'));
   }
@@ -76,7 +76,7 @@ export class Retry {
    * @throws {UploadError} the error itself, when trying again cannot help; one that is not to be tried again any more,
    *   when its tries are spent
    */
-  async after(error: UploadError): Promise<void> {
+  async waitAfter(error: UploadError): Promise<void> {
     const { quota, network, signal, onWait, attempts = Infinity } = this.#options;
     if (error.retry !== 'transient' && error.retry !== 'throttle') throw error;
     if (error.status === undefined && !network.online) {
@@ -91,7 +91,7 @@ export class Retry {
     const hint = Math.min(error.retryAfter ?? 0, error.phase === 'sign' ? LONGEST_SIGNER_HINT : LONGEST_HINT);
     const wait = Math.max(jitter, hint);
     onWait?.({ reason: 'retry', attempt: this.failed, delay: wait, error });
-    await quota.take(COST[error.retry], signal);
+    await quota.spend(COST[error.retry], signal);
     this.#spent += COST[error.retry];
     // a line that comes back ends the wait, but never one that the server asked for
     await delay(wait, signal, hint ? undefined : network);
@@ -99,7 +99,7 @@ export class Retry {
 
   /** The request went through: the tries are fresh again, and the queue gets its tokens back. */
   succeed(): void {
-    this.#options.quota.give(this.#spent || 1);
+    this.#options.quota.refund(this.#spent || 1);
     this.#failures.length = this.#spent = 0;
   }
 }

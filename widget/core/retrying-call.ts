@@ -33,10 +33,10 @@ export async function callWithRetries<T>(call: (signal: AbortSignal) => Promise<
       signal.throwIfAborted();
       const error = signError(cause, watchdog.signal.aborted);
       if (isWanted?.() === false) throw error;
-      watchdog.end();
-      await retry.after(error);
+      watchdog.stop();
+      await retry.waitAfter(error);
     } finally {
-      watchdog.end();
+      watchdog.stop();
     }
   }
 }

@@ -15,7 +15,7 @@ export interface SendOptions {
   send: Transport;
   signal: AbortSignal;
   network: Network;
-  sockets: RequestLimiter;
+  limiter: RequestLimiter;
   /** Milliseconds without progress after which a request is taken for dead. */
   timeout: number;
   onProgress(loaded: number, total: number): void;
@@ -30,7 +30,7 @@ export interface SendOptions {
  *   it was ended
  */
 export async function send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
-  const { signal, network, sockets, timeout } = options;
+  const { signal, network, limiter: sockets, timeout } = options;
   const era = await sockets.acquire(signal);
   const watchdog = new Watchdog(timeout, network);
   const { host } = new URL(request.url);
@@ -61,7 +61,7 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
       ? new UploadError('timeout', `${host} stopped answering`, { phase: 'upload', retry: 'transient', cause })
       : new UploadError('network', `${host} could not be reached`, { phase: 'upload', retry: 'transient', cause });
   } finally {
-    watchdog.end();
+    watchdog.stop();
     sockets.release();
   }
 }

@@ -46,7 +46,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
   let wasLost = false;
   for (;;) {
     report({ status: 'signing', loaded });
-    const grant = await grants.take(info, signal, onWait);
+    const grant = await grants.acquire(info, signal, onWait);
     await options.onGrant?.(grant);
     const confirm = async (): Promise<StoredFile | null> => {
       const stored = grant.confirm && (await callWithRetries(grant.confirm, retryOptions));
@@ -71,7 +71,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
         onRetry,
         isResumed,
         onProgress(now) {
-          if (now > 0) silence.broken();
+          if (now > 0) silence.bytesMoved();
           loaded = Math.max(loaded, Math.min(now, file.size));
           report({ status: 'uploading', loaded });
         },
@@ -104,13 +104,13 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
         const stored = await confirm().catch(unlessLost);
         if (stored) return finish(resultOf(stored));
         isResumed = false;
-        grants.drop(info.id);
+        grants.delete(info.id);
         continue;
       }
-      await silence.after(error, 'url' in grant ? grant.url : undefined);
-      await retry.after(error);
+      await silence.check(error, 'url' in grant ? grant.url : undefined);
+      await retry.waitAfter(error);
       // the file is read anew for its checksum, too
-      if (error.code === 'corrupt' && grant.method !== 'MULTIPART') grants.drop(info.id);
+      if (error.code === 'corrupt' && grant.method !== 'MULTIPART') grants.delete(info.id);
     }
   }
 }

@@ -7,7 +7,7 @@ import {
   type FileInfo,
   isPending,
   loadedOf,
-  takesMetadata,
+  canSetMetadata,
   transition,
   type UploadItem,
   type UploadResult,
@@ -119,10 +119,10 @@ export class Uploader extends EventTarget {
 
   /** Takes into the list what is stored already, as by an earlier visit, with how it is deleted when it is removed. */
   adopt(files: Iterable<AdoptedFile>): void {
-    for (const { deleteFile: remove, ...file } of files) {
+    for (const { deleteFile, ...file } of files) {
       const id = String(++this.#lastId);
       this.#items.set(id, Object.freeze({ ...file, id, status: 'done' as const }));
-      if (remove) this.#deletions.set(id, remove);
+      if (deleteFile) this.#deletions.set(id, deleteFile);
     }
     this.#changed();
   }
@@ -265,9 +265,9 @@ export class Uploader extends EventTarget {
    * Asks the visitor's leave to read the file of a lost upload anew; needs a click. Undefined where the browser has not
    * kept the way to it: then only adding the file again helps.
    */
-  reread(id: string): Promise<void> | undefined {
+  readAgain(id: string): Promise<void> | undefined {
     return this.#unfinished
-      .reread(id)?.()
+      .readAgain(id)?.()
       .then(async (file) => {
         if (file) await this.#find(file, this.#unfinished.matches(file));
       });
@@ -289,7 +289,7 @@ export class Uploader extends EventTarget {
     const item = this.#items.get(id);
     // of a file that is being added
     if (!item && id !== String(this.#lastId)) return;
-    if (item && !takesMetadata(item)) {
+    if (item && !canSetMetadata(item)) {
       throw new Error(`The metadata of "${item.name}" cannot change any more: its upload has begun.`);
     }
     const before = item ? item.metadata : this.#early.get(id);
@@ -350,7 +350,7 @@ export class Uploader extends EventTarget {
   }
 
   /** Takes a file from the list, canceled first if need be; a stored one is deleted, where the signer allows it. */
-  remove(id: string): void {
+  removeFile(id: string): void {
     const item = this.#items.get(id);
     const remove = this.#deletions.get(id);
     this.#take(id);
@@ -461,7 +461,7 @@ export class Uploader extends EventTarget {
         grants: this.#grants,
         send: this.options.send,
         network: this.#network,
-        sockets: this.#sockets,
+        limiter: this.#sockets,
         quota: this.#quota,
         allowedHosts: this.options.allowedHosts,
         digest: this.#digest,
@@ -480,7 +480,7 @@ export class Uploader extends EventTarget {
           this.#emit('upload-retry', { ...detailOf(item), ...errorDetail(error), ...wait }),
       });
       if (signal.aborted) return;
-      this.#grants.drop(id);
+      this.#grants.delete(id);
       this.#unfinished.forget(id);
       this.#set(id, { status: 'done', result });
       this.#emit('upload-success', { ...detailOf(item), ...result });

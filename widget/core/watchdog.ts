@@ -40,7 +40,7 @@ export class Watchdog {
   }
 
   /** The request is over. */
-  end(): void {
+  stop(): void {
     clearInterval(this.#timer);
     this.#network.removeEventListener('wake', this.#wake);
   }

@@ -103,7 +103,7 @@ export class ExistingFiles {
     const item = this.#queue.items.find((each) => keyOf(each) === key);
     if (!item) return;
     Object.assign(this.#shown.get(key) ?? {}, { isWithdrawn: true });
-    this.#queue.remove(item.id);
+    this.#queue.removeFile(item.id);
   }
 }
 

@@ -58,7 +58,7 @@ const NO_STORE: ResumeStore = {
   save: () => Promise.resolve(),
   drop: () => Promise.resolve(),
   load: () => Promise.resolve([]),
-  hold: () => Promise.resolve(true),
+  lock: () => Promise.resolve(true),
 };
 
 /** Unfinished uploads of this tag on this page; loaded when there is one to remember or to look for. */
@@ -79,6 +79,6 @@ function lazyStore(tag: UploaderHost, dropSources: WeakMap<File, DropSource>): R
     save: async (record) => (await open()).save(record),
     drop: async (key) => (await open()).drop(key),
     load: async () => (await open()).load(),
-    hold: async (key, signal) => (await open()).hold(key, signal),
+    lock: async (key, signal) => (await open()).lock(key, signal),
   };
 }

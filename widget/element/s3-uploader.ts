@@ -338,7 +338,7 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
     const item = this.files.find((file) => file.id === id);
     if (item?.status !== 'paused' || item.file) this.#queue?.resume(id);
     // only its visitor can give back a file that a reload has lost
-    else if (!this.#queue!.reread(item.id)) this.open();
+    else if (!this.#queue!.readAgain(item.id)) this.open();
   }
 
   /** Tries a failed or canceled file again, or all failed ones. */
@@ -357,7 +357,7 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
   override remove(): void;
   override remove(id?: string): void {
     if (id === undefined) super.remove();
-    else this.#queue?.remove(id);
+    else this.#queue?.removeFile(id);
   }
 
   /** Takes all files from the list; what is stored stays. */

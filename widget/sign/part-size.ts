@@ -1,4 +1,4 @@
-import { MOST_PARTS } from '../core/parts.ts';
+import { MAX_PARTS } from '../core/parts.ts';
 
 /** Bytes of a part, where the file is not too large for ten thousand of them. */
 const PART_SIZE = 8 * 2 ** 20;
@@ -8,4 +8,4 @@ const MIB = 2 ** 20;
 export const MULTIPART_LIFETIME = 24 * 3_600_000;
 
 /** Bytes of each part but the last: whole mebibytes, and as many as S3's number of parts makes needful. */
-export const partSizeFor = (size: number): number => Math.max(PART_SIZE, Math.ceil(size / MOST_PARTS / MIB) * MIB);
+export const partSizeFor = (size: number): number => Math.max(PART_SIZE, Math.ceil(size / MAX_PARTS / MIB) * MIB);

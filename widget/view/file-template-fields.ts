@@ -1,4 +1,4 @@
-import { takesMetadata, type UploadItem } from '../core/item.ts';
+import { canSetMetadata, type UploadItem } from '../core/item.ts';
 import type { Uploader } from '../core/uploader.ts';
 import type { UploaderHost } from './host.ts';
 
@@ -136,12 +136,12 @@ export class FileTemplateFields {
   }
 
   #invalid(item: UploadItem): Control | undefined {
-    if (!this.has(item) || !takesMetadata(item)) return undefined;
+    if (!this.has(item) || !canSetMetadata(item)) return undefined;
     return controls(this.#formOf(item)).find(isInvalid);
   }
 
   #commit(item: UploadItem | undefined): void {
-    if (!item || !takesMetadata(item) || !this.has(item)) return;
+    if (!item || !canSetMetadata(item) || !this.has(item)) return;
     const form = this.#formOf(item);
     const data = new FormData(form);
     const texts = (name: string): string[] =>
@@ -162,7 +162,7 @@ export class FileTemplateFields {
       fill(form, item.metadata ?? {}, clone.known ?? {});
       clone.known = item.metadata;
     }
-    const isLocked = !takesMetadata(item);
+    const isLocked = !canSetMetadata(item);
     const focused = form.querySelector(':focus');
     for (const control of [...form.elements] as Control[]) {
       const isData = (control.name && control.type !== 'button') || control.type === 'submit';
