@@ -39,14 +39,12 @@ describe('a file of 6 TB', () => {
     const failed = nextEvent(uploader, 'upload-error');
     const answer = new Promise<SignAnswer>((resolve) => {
       const { sign } = uploader.options;
-      uploader.options.sign = Object.assign(
-        async (...asked: Parameters<typeof sign>) => {
-          const grants = await sign(...asked);
-          resolve({ files: grants as never });
-          return grants;
-        },
-        { reopen: sign.reopen },
-      );
+      const recording = async (...asked: Parameters<typeof sign>) => {
+        const grants = await sign(...asked);
+        resolve({ files: grants as never });
+        return grants;
+      };
+      uploader.configure({ sign: Object.assign(recording, { reopen: sign.reopen }) });
     });
     const [item] = await uploader.add([stub(6 * TB)]);
     const [grant] = (await answer).files;

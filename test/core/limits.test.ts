@@ -4,7 +4,7 @@ import { mediaType } from '../../widget/core/media-type.ts';
 import { isAccepted, type Limits, validate } from '../../widget/core/limits.ts';
 
 const file = (name: string, size = 10, type = mediaType({ name, type: '' })) => ({ id: '1', name, size, type });
-const present = (count = 0, bytes = 0, has = false) => ({ count, bytes, has: () => has });
+const present = (count = 0, bytes = 0, has = false) => ({ count, bytes, hasDuplicateOf: () => has });
 
 const rows: [
   limits: Limits,

@@ -78,11 +78,13 @@ describe('the answer to a POST that is lost', () => {
     const uploader = fixture.start();
     const { sign } = uploader.options;
     let key = '';
-    uploader.options.sign = async (...asked) => {
-      const grants = await sign(...asked);
-      key = (grants[0] as PostGrant).key;
-      return grants;
-    };
+    uploader.configure({
+      sign: async (...asked) => {
+        const grants = await sign(...asked);
+        key = (grants[0] as PostGrant).key;
+        return grants;
+      },
+    });
     const [item] = await uploader.add([videoFile(100_000)]);
     await untilStatus(uploader, item!.id, 'finishing');
     while (!(await fixture.servers.storedObject(key)));
@@ -191,7 +193,7 @@ describe('an answer of the signer that is cut in the middle', () => {
     const broken = endpoint({ url: `http://127.0.0.1:${port}` });
     const uploader = fixture.start();
     const { sign } = uploader.options;
-    uploader.options.sign = (...given) => (asked < 2 ? broken(...given) : sign(...given));
+    uploader.configure({ sign: (...given) => (asked < 2 ? broken(...given) : sign(...given)) });
     const [item] = await uploader.add([videoFile(1000)]);
     await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.equal(asked, 2);

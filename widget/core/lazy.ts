@@ -1,4 +1,14 @@
-/** How what a page may never need is loaded: at once, by default; the tag tries again until it is there. */
-export type Load = <T>(chunk: () => Promise<T>) => Promise<T>;
+/**
+ * Loads a chunk that few uploads need, as by `import()`. A host may pass one that retries.
+ *
+ * @param signal aborts the loading; default: it cannot be aborted
+ * @throws the signal's reason when aborted
+ */
+export type Load = <T>(chunk: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
-export const loadOnce: Load = (chunk) => chunk();
+/** Loads a chunk at the first attempt or not at all. */
+export const loadOnce: Load = async (chunk, signal) => {
+  const loaded = await chunk();
+  signal?.throwIfAborted();
+  return loaded;
+};

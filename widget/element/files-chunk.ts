@@ -2,7 +2,8 @@ import { loadOnce } from '../core/lazy.ts';
 import type { Network } from '../core/network.ts';
 import type { ResumeStore } from '../core/resume-record.ts';
 import type { ComputeChecksum } from '../core/send-file.ts';
-import { Uploader, type UploaderOptions } from '../core/uploader.ts';
+import { Uploader } from '../core/uploader.ts';
+import type { UploaderOptions } from '../core/uploader-options.ts';
 import { browserNetwork } from '../browser/network.ts';
 import { xhr } from '../browser/xhr.ts';
 import { watchPage } from '../browser/busy-page.ts';
@@ -31,7 +32,7 @@ export async function extras(tag: UploaderHost): Promise<Extras> {
 /** One for all tags of the page: it listens to the window for good. */
 let network: Network | undefined;
 
-/** What a tag sets of its queue; it may go on setting it. */
+/** The options that the element sets. */
 export type QueueOptions = Omit<UploaderOptions, 'send' | 'network'>;
 
 /**
@@ -40,15 +41,14 @@ export type QueueOptions = Omit<UploaderOptions, 'send' | 'network'>;
  */
 export function openQueue(tag: UploaderHost, options: QueueOptions, dropSources: WeakMap<File, DropSource>): Uploader {
   const { load = loadOnce } = options;
-  const queue = new Uploader(
-    Object.assign(options, {
-      send: xhr,
-      network: (network ??= browserNetwork()),
-      resume: tag.noResume ? undefined : lazyStore(tag, dropSources),
-      digest: async (...job: Parameters<ComputeChecksum>) =>
-        (await load(() => import('../browser/checksum-client.ts'))).checksumInWorker(load)(...job),
-    }),
-  );
+  const queue = new Uploader({
+    ...options,
+    send: xhr,
+    network: (network ??= browserNetwork()),
+    resume: tag.noResume ? undefined : lazyStore(tag, dropSources),
+    digest: async (...job: Parameters<ComputeChecksum>) =>
+      (await load(() => import('../browser/checksum-client.ts'))).checksumInWorker(load)(...job),
+  });
   watchPage(queue, () => !tag.noWakeLock);
   return queue;
 }

@@ -1,7 +1,6 @@
-import type { UploadItem } from '../core/item.ts';
+import { isSettled, isUnfinished, type UploadItem } from '../core/item.ts';
 import { enFiles } from '../locales/en-files.ts';
 import type { Labels } from '../locales/labels.ts';
-import { isSettled } from '../view/settled.ts';
 import type { UploaderHost } from '../view/host.ts';
 import { Localizer } from '../view/localizer.ts';
 
@@ -101,9 +100,6 @@ export class FormControl {
     });
   }
 }
-
-/** Whether it is to be stored and is not, be it that it waits for a visitor. */
-const isUnfinished = (item: UploadItem): boolean => !isSettled(item) && item.status !== 'failed';
 
 /** Whether it is stored, or is to be. */
 const counts = (item: UploadItem): boolean => isUnfinished(item) || item.status === 'done';

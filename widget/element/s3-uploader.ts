@@ -1,5 +1,5 @@
 import { html, LitElement, nothing, type PropertyDeclaration, type PropertyValues, type TemplateResult } from 'lit';
-import { isPending, type UploadItem } from '../core/item.ts';
+import { isPending, isSettled, type UploadItem } from '../core/item.ts';
 import type { ChecksumAlgorithm } from '../core/protocol.ts';
 import type { Sign } from '../core/sign.ts';
 import type { Uploader } from '../core/uploader.ts';
@@ -20,7 +20,6 @@ import type { FormControl } from './form-control.ts';
 import { limitsText } from '../view/limits-text.ts';
 import { languageOf, observeLanguage } from './controllers/language.ts';
 import type { PictureOptions } from '../media/transform.ts';
-import { isSettled } from '../view/settled.ts';
 import { parseSize } from './parse-size.ts';
 import { camel, firstUnsound } from './attribute-rules.ts';
 import type { UploaderHost } from '../view/host.ts';
@@ -502,6 +501,7 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
       this.resize || this.imageType || this.stripMetadata
         ? async (file) => (await this.#load(() => import('../media/picture-client.ts'))).prepare(file, this, this.#load)
         : undefined;
+    this.#queue?.configure(options);
     if (changed.has('existing') || !this.hasUpdated) void this.#adopt();
     if (!this.hasUpdated && isSigned) void this.#restore();
     if (changed.has('layout') && this.layout) void this.#layOut();
@@ -575,7 +575,10 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
       const sign = await (chosen ??= this.#load(() => import('../sign/from-attributes.ts')).then(
         ({ signerFromAttributes: choose }) => choose(this, this.#load),
       ));
-      if (options.sign === lazy) options.sign = sign;
+      if (options.sign === lazy) {
+        options.sign = sign;
+        this.#queue?.configure({ sign });
+      }
       return sign;
     };
     const lazy: Sign = async (...asked) => (await open())(...asked);
@@ -652,15 +655,16 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
   #speakLater(get: () => Promise<unknown>): undefined {
     if (this.#isForeign) return;
     this.#isForeign = true;
-    void this.#load(get, true).then(() => {
+    void this.#load(get, undefined, true).then(() => {
       this.#isForeign = false;
       void this.#speak();
     });
   }
 
   /** Asks again for what cannot be loaded, once the line is back or by and by; it says so, and nothing is lost meanwhile. */
-  readonly #load = async <T>(chunk: () => Promise<T>, isQuiet = false): Promise<T> => {
+  readonly #load = async <T>(chunk: () => Promise<T>, signal?: AbortSignal, isQuiet = false): Promise<T> => {
     for (let delay = 1000; ; delay = Math.min(delay * 2, 60_000)) {
+      signal?.throwIfAborted();
       try {
         const loaded = await chunk();
         if (this.#lost.delete(chunk)) this.requestUpdate();

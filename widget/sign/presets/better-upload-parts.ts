@@ -1,5 +1,6 @@
 import { xmlText } from '../../core/s3-error.ts';
 import { checkUrl } from '../../core/check-grant.ts';
+import { deadline } from '../../core/deadline.ts';
 import { UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { MultipartGrant } from '../../core/sign.ts';
@@ -33,7 +34,7 @@ export function partsGrant(
   const location = origin + pathname;
   const stored = new Map<number, { number: number; size: number; etag: string }>();
   const lifetime = lifetimeOf(completeSignedUrl);
-  const left = countdown(lifetimeOf(parts[0]?.signedUrl ?? completeSignedUrl) || lifetime);
+  const timeLeft = deadline(lifetimeOf(parts[0]?.signedUrl ?? completeSignedUrl) || lifetime);
   const abort = async (signal: AbortSignal): Promise<void> => {
     await requestStorage(abortSignedUrl, { method: 'DELETE' }, signal);
   };
@@ -51,7 +52,7 @@ export function partsGrant(
     signParts: (wanted) =>
       Promise.resolve({
         parts: wanted.map(({ number }) => ({ number, url: urls.get(number) ?? '' })),
-        lifetime: left(),
+        lifetime: timeLeft(),
       }),
     onPartStored({ number, size, etag }) {
       if (!etag) {
@@ -79,10 +80,4 @@ export function partsGrant(
     ),
     abort,
   };
-}
-
-/** How many of so many milliseconds are left; by both clocks, as one stands still while the machine sleeps. */
-function countdown(ms: number): () => number {
-  const [wall, steady] = [Date.now() + ms, performance.now() + ms];
-  return () => Math.min(wall - Date.now(), steady - performance.now());
 }
