@@ -79,34 +79,26 @@ export interface UploadErrorInit {
  */
 export class UploadError extends Error {
   override readonly name = 'UploadError';
-  readonly code: UploadErrorCode;
-  readonly phase: UploadPhase;
+  readonly code!: UploadErrorCode;
+  readonly phase!: UploadPhase;
   /** How the queue may try again by itself. */
-  readonly retry: RetryKind;
+  readonly retry!: RetryKind;
   /** HTTP status. Undefined where there was no response. */
-  readonly status: number | undefined;
+  readonly status?: number;
   /** S3's own error code, such as `EntityTooLarge`. */
-  readonly s3Code: string | undefined;
+  readonly s3Code?: string;
   /** S3's id of the request, for its operator. */
-  readonly requestId: string | undefined;
+  readonly requestId?: string;
   /** Milliseconds for which the server asked to wait. */
-  readonly retryAfter: number | undefined;
+  readonly retryAfter?: number;
   /** The storage's clock, in milliseconds since 1970, where it refused ours. */
-  readonly serverTime: number | undefined;
+  readonly serverTime?: number;
   /** The limit that was crossed: bytes, files or pixels. */
-  readonly limit: number | undefined;
+  readonly limit?: number;
 
-  constructor(code: UploadErrorCode, message: string, init: UploadErrorInit) {
-    super(message, { cause: init.cause });
-    this.code = code;
-    this.phase = init.phase;
-    this.retry = init.retry ?? 'never';
-    this.status = init.status;
-    this.s3Code = init.s3Code;
-    this.requestId = init.requestId;
-    this.retryAfter = init.retryAfter;
-    this.serverTime = init.serverTime;
-    this.limit = init.limit;
+  constructor(code: UploadErrorCode, message: string, { cause, retry = 'never', ...init }: UploadErrorInit) {
+    super(message, { cause });
+    Object.assign(this, init, { code, retry });
   }
 }
 

@@ -9,13 +9,7 @@ import type { RetryOptions } from './retry.ts';
 import { callWithRetries, type CallOptions } from './retrying-call.ts';
 import type { ComputeChecksum } from './send-file.ts';
 import type { FileToSign, Grant, Refusal, RenewOptions, SignOptions, UploadGrant } from './sign.ts';
-import {
-  type BatchRequest,
-  MIN_MULTIPART_BYTES,
-  type OnWait,
-  type SignatureState,
-  SignBatcher,
-} from './sign-batcher.ts';
+import { MIN_MULTIPART_BYTES, type OnWait, type SignatureState, SignBatcher } from './sign-batcher.ts';
 import type { UploaderOptions } from './uploader-options.ts';
 
 /** Milliseconds for which a signature is valid where the signer does not say: its own default, 15 minutes. */
@@ -50,18 +44,14 @@ interface Entry {
 export class GrantCache {
   readonly #queue: GrantCacheOptions;
   readonly #entries = new Map<string, Entry>();
-  readonly #batcher: SignBatcher;
+  readonly #batcher = new SignBatcher();
   /** Ids of files whose checksum could not be computed ahead of their turn. */
   readonly #unreadable = new Set<string>();
   #method: Pick<SignOptions, 'method'> | undefined;
+  #isSigning = false;
 
   constructor(queue: GrantCacheOptions) {
     this.#queue = queue;
-    const signer = {
-      stateOf: (id: string) => this.#stateOf(id),
-      sign: (files: readonly FileInfo[], request: BatchRequest) => this.#sign(files, request),
-    };
-    this.#batcher = new SignBatcher(signer, queue.options, () => this.#upcoming());
   }
 
   /**
@@ -135,7 +125,7 @@ export class GrantCache {
   async #acquire(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<UploadGrant> {
     const entry = this.#entries.get(file.id);
     if (entry && isValid(entry)) {
-      void this.#batcher.signAhead();
+      void this.#signBatches();
       return this.#accepted(entry.grant);
     }
     const renew = entry && 'renew' in entry.grant && entry.grant.renew;
@@ -147,7 +137,9 @@ export class GrantCache {
         this.#entries.delete(file.id);
       }
     }
-    return this.#batcher.sign(file, signal, onWait);
+    const grant = this.#batcher.wait(file, signal, onWait);
+    void this.#signBatches();
+    return grant;
   }
 
   async #renew(
@@ -162,7 +154,38 @@ export class GrantCache {
     return this.#accepted(grant!);
   }
 
-  async #sign(batch: readonly FileInfo[], { answer, ...request }: BatchRequest): Promise<void> {
+  /** Signs the files that wait, and upcoming ones if too few have a signature. */
+  async #signBatches(): Promise<void> {
+    if (this.#isSigning) return;
+    this.#isSigning = true;
+    // files that are added one by one in this turn share a request
+    await Promise.resolve();
+    for (let batch = this.#nextBatch(); batch.length; batch = this.#nextBatch()) {
+      try {
+        await this.#sign(batch);
+      } catch (error) {
+        this.#reject(batch, error);
+        // nothing is signed ahead after a failure: the next file that needs a signature requests it
+        if (!this.#batcher.hasWaiters) break;
+      }
+    }
+    this.#isSigning = false;
+  }
+
+  #nextBatch(): readonly FileInfo[] {
+    const { sign, checksum } = this.#queue.options();
+    const { batchSize } = sign;
+    return this.#batcher.next({
+      upcoming: this.#upcoming(),
+      stateOf: (id) => this.#stateOf(id),
+      batchSize,
+      isRead: !!checksum,
+    });
+  }
+
+  /** @throws the error of all files of the batch that are not answered yet */
+  async #sign(batch: readonly FileInfo[]): Promise<void> {
+    const batcher = this.#batcher;
     const files: FileToSign[] = [];
     // one after the other, since all at once may not fit into memory
     for (const file of batch) {
@@ -170,28 +193,40 @@ export class GrantCache {
         files.push(await this.#describe(file));
       } catch (error) {
         this.#unreadable.add(file.id);
-        answer(file.id, () => {
-          throw error;
-        });
+        this.#reject([file], error);
       }
     }
     if (!files.length) return;
     const method = this.#method;
-    const grants = await this.#request((signal) => {
-      const { sign } = this.#queue.options();
-      return sign(files, { signal, ...method });
-    }, request);
+    const grants = await this.#request(
+      (signal) => {
+        const { sign } = this.#queue.options();
+        return sign(files, { signal, ...method });
+      },
+      {
+        onWait: (wait) => batcher.waitersOf(batch).forEach(({ onWait }) => onWait(wait)),
+        isWanted: () => batcher.waitersOf(batch).length > 0,
+      },
+    );
     const byId = new Map(grants.map((grant) => [grant.id, grant]));
     for (const { id } of files) {
       const grant = byId.get(id);
       if (grant) this.#store(grant, !!method);
-      answer(id, () => {
+      batcher.settle(id, () => {
         if (grant) return this.#accepted(grant);
         const message = `the signer's response has no file with the id "${id}"`;
         throw new UploadError('bad-signer-response', message, { phase: 'sign' });
       });
       const item = this.#queue.items.get(id);
       if (!item || !isUnfinished(item)) this.release(id);
+    }
+  }
+
+  #reject(files: readonly FileInfo[], error: unknown): void {
+    for (const { id } of files) {
+      this.#batcher.settle(id, () => {
+        throw error;
+      });
     }
   }
 

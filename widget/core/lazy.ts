@@ -6,9 +6,5 @@
  */
 export type Load = <T>(chunk: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
-/** Loads a chunk at the first attempt or not at all. */
-export const loadOnce: Load = async (chunk, signal) => {
-  const loaded = await chunk();
-  signal?.throwIfAborted();
-  return loaded;
-};
+/** Loads a chunk at the first attempt or not at all. An `import()` under way cannot be aborted. */
+export const loadOnce: Load = (chunk) => chunk();

@@ -1,8 +1,7 @@
 import type { FileInfo } from './item.ts';
 import { abortable } from './network.ts';
-import type { CallOptions } from './retrying-call.ts';
+import type { RetryOptions } from './retry.ts';
 import type { UploadGrant } from './sign.ts';
-import type { UploaderOptions } from './uploader-options.ts';
 
 /** The most files of one request, as the contract allows. */
 const SIGN_BATCH_FILES = 100;
@@ -17,7 +16,7 @@ export const MIN_MULTIPART_BYTES = 16 * 2 ** 20;
 const MAX_READ_AHEAD_BYTES = 16 * 2 ** 20;
 
 /** Called before each wait of a request for signatures. */
-export type OnWait = NonNullable<CallOptions['onWait']>;
+export type OnWait = NonNullable<RetryOptions['onWait']>;
 
 /** Returns the grant of a file, or throws why there is none. */
 export type Answer = () => UploadGrant;
@@ -25,20 +24,15 @@ export type Answer = () => UploadGrant;
 /** Whether a file has a signature; `unreadable` when its checksum could not be computed. */
 export type SignatureState = 'none' | 'valid' | 'expired' | 'unreadable';
 
-export interface BatchRequest extends Pick<CallOptions, 'onWait' | 'isWanted'> {
-  /** Answers the run that waits for this file, if there is one. */
-  answer(id: string, answer: Answer): void;
-}
-
-/** What the batcher needs of its cache. */
-export interface BatchSigner {
+/** What a batch is chosen from. */
+export interface BatchChoice {
+  /** Files whose turn comes next, in order. */
+  upcoming: Iterable<FileInfo>;
   stateOf(id: string): SignatureState;
-  /**
-   * Signs files in one request and keeps their grants.
-   *
-   * @throws the error of all files that are not answered yet
-   */
-  sign(files: readonly FileInfo[], request: BatchRequest): Promise<void>;
+  /** The most files of one request, and the most that are signed ahead. Default 100. */
+  batchSize?: number;
+  /** Whether the files are read for their checksums. */
+  isRead: boolean;
 }
 
 interface Waiter {
@@ -47,99 +41,60 @@ interface Waiter {
   settle(answer: Answer): void;
 }
 
-/** Decides which files are signed together: those that wait for their signature, and those whose turn comes next. */
+/** Knows the files that wait for their signature, and decides which files are signed together. */
 export class SignBatcher {
-  readonly #signer: BatchSigner;
-  readonly #options: () => Pick<UploaderOptions, 'sign' | 'checksum'>;
-  readonly #upcoming: () => Iterable<FileInfo>;
   readonly #waiters = new Map<string, Waiter>();
-  #isSigning = false;
 
-  /** @param upcoming files whose turn comes next, in order */
-  constructor(
-    signer: BatchSigner,
-    options: () => Pick<UploaderOptions, 'sign' | 'checksum'>,
-    upcoming: () => Iterable<FileInfo>,
-  ) {
-    this.#signer = signer;
-    this.#options = options;
-    this.#upcoming = upcoming;
+  /** Whether a file waits for its signature. */
+  get hasWaiters(): boolean {
+    return this.#waiters.size > 0;
   }
 
   /**
-   * Signs a file, with the next batch.
+   * Waits for the file's answer.
    *
-   * @throws {UploadError} of phase `sign` when all attempts have failed; the signal's reason when aborted
+   * @throws what the answer throws; the signal's reason when aborted
    */
-  async sign(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<UploadGrant> {
+  async wait(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<UploadGrant> {
     let waiter: Waiter | undefined;
-    // another run of the same file may wait by now
-    const leave = (): unknown => this.#waiters.get(file.id) === waiter && this.#waiters.delete(file.id);
     try {
-      const answer = abortable<Answer>(signal, (resolve) => {
-        const settle = (answer: Answer): void => {
-          leave();
-          resolve(answer);
-        };
+      const answer = await abortable<Answer>(signal, (settle) => {
         this.#waiters.set(file.id, (waiter = { file, onWait, settle }));
-        void this.signAhead();
       });
-      return (await answer)();
+      return answer();
     } finally {
-      leave();
+      // another run of the same file may wait by now
+      if (this.#waiters.get(file.id) === waiter) this.#waiters.delete(file.id);
     }
   }
 
-  /** Signs the files that wait, and upcoming ones if too few have a signature. */
-  async signAhead(): Promise<void> {
-    if (this.#isSigning) return;
-    this.#isSigning = true;
-    // files that are added one by one in this turn share a request
-    await Promise.resolve();
-    for (let batch = this.#nextBatch(); batch.length; batch = this.#nextBatch()) {
-      const isAnswered = await this.#sign(batch);
-      // after a failure nothing is signed ahead: the next file that needs a signature requests it
-      if (!isAnswered && !this.#waiters.size) break;
-    }
-    this.#isSigning = false;
+  /** The waiters of a batch. */
+  waitersOf(batch: readonly FileInfo[]): readonly Waiter[] {
+    return batch.flatMap(({ id }) => this.#waiters.get(id) ?? []);
   }
 
-  #nextBatch(): FileInfo[] {
-    const { sign, checksum } = this.#options();
-    const { batchSize = SIGN_BATCH_FILES } = sign;
+  /** Answers the run that waits for this file, if there is one. */
+  settle(id: string, answer: Answer): void {
+    this.#waiters.get(id)?.settle(answer);
+    this.#waiters.delete(id);
+  }
+
+  /** The files to sign next: those that wait, and upcoming ones if too few of them have a signature. */
+  next({ upcoming, stateOf, batchSize = SIGN_BATCH_FILES, isRead }: BatchChoice): readonly FileInfo[] {
     const batch = new Map<string, FileInfo>();
     for (const { file } of this.#waiters.values()) if (batch.size < batchSize) batch.set(file.id, file);
     let ahead = 0;
     let bytes = 0;
-    for (const file of this.#upcoming()) {
+    for (const file of upcoming) {
       if (batch.size === batchSize || ahead === batchSize) break;
-      const state = this.#signer.stateOf(file.id);
+      const state = stateOf(file.id);
       // an expired signature is renewed along with a file that waits, never for its own sake
-      if (state === 'valid' || (state === 'expired' && !this.#waiters.size)) ahead += 1;
+      if (state === 'valid' || (state === 'expired' && !this.hasWaiters)) ahead += 1;
       else if (file.size < MIN_MULTIPART_BYTES && state !== 'unreadable') {
-        if (checksum && (bytes += file.size) > MAX_READ_AHEAD_BYTES) break;
+        if (isRead && (bytes += file.size) > MAX_READ_AHEAD_BYTES) break;
         batch.set(file.id, file);
       }
     }
-    return this.#waiters.size || ahead < Math.min(MIN_FILES_AHEAD, batchSize) ? [...batch.values()] : [];
-  }
-
-  /** @returns whether the signer has answered */
-  async #sign(batch: readonly FileInfo[]): Promise<boolean> {
-    const waiters = (): Waiter[] => batch.flatMap(({ id }) => this.#waiters.get(id) ?? []);
-    try {
-      await this.#signer.sign(batch, {
-        onWait: (wait) => waiters().forEach(({ onWait }) => onWait(wait)),
-        isWanted: () => waiters().length > 0,
-        answer: (id, answer) => this.#waiters.get(id)?.settle(answer),
-      });
-      return true;
-    } catch (error) {
-      const answer = (): never => {
-        throw error;
-      };
-      for (const { settle } of waiters()) settle(answer);
-      return false;
-    }
+    return this.hasWaiters || ahead < Math.min(MIN_FILES_AHEAD, batchSize) ? [...batch.values()] : [];
   }
 }
