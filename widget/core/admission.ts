@@ -2,7 +2,7 @@ import type { UploadError } from './errors.ts';
 import { detailOf, type Emit, errorDetail } from './events.ts';
 import type { FileInfo, SentFile, UploadItem } from './item.ts';
 import type { ItemStore } from './item-store.ts';
-import { type Limits, NO_FILES, type Totals, totalsOf, validate, withoutSizes } from './limits.ts';
+import { type Limits, NO_FILES, type Totals, totalsOf, validate } from './limits.ts';
 import { mediaType } from './media-type.ts';
 import { mergeMetadata } from './metadata.ts';
 import { type PreparationOptions, prepareFile } from './preparation.ts';
@@ -75,7 +75,7 @@ export class Admission {
       hasReplaced = true;
       totals.add(item);
     }
-    for (const id of ids) if (this.isUnprepared(id)) await this.prepare(id);
+    for (const id of ids) await this.prepare(id);
     return ids;
   }
 
@@ -93,7 +93,7 @@ export class Admission {
     return this.#unprepared.has(id);
   }
 
-  /** Checks and transforms a file that is `preparing`; it becomes ready, or `rejected`. */
+  /** Checks and transforms a file, if it is `preparing`; it becomes ready, or `rejected`. */
   async prepare(id: string): Promise<void> {
     const { items } = this.#queue;
     const options = this.#queue.options();
@@ -114,8 +114,10 @@ export class Admission {
     error ??= options.prepare && this.#sizeError({ ...item, ...sent });
     const isReplacing = this.#unprepared.get(id);
     this.#unprepared.delete(id);
-    if (error) this.#reject(item, error);
-    else {
+    if (error) {
+      items.change(id, { status: 'rejected', error });
+      this.#announceRejection(item, error);
+    } else {
       items.change(id, { status: 'ready', ...sent });
       this.#ready(id, isReplacing);
     }
@@ -137,6 +139,8 @@ export class Admission {
   #admit(file: File, path: string | undefined, totals: Totals, isReplacing: boolean): UploadItem | undefined {
     const { items, emit } = this.#queue;
     const { check, prepare } = this.#queue.options();
+    // sizes are those of the file that will be made
+    const { maxFileSize: _max, minFileSize: _min, maxTotalSize: _total, ...others } = this.#limits;
     const id = items.nextId();
     const info: FileInfo = {
       ...{ id, file, name: file.name, size: file.size, type: mediaType(file) },
@@ -146,18 +150,17 @@ export class Admission {
     const isWanted = emit('file-add', { ...detailOf(info), file }, true);
     this.#adding = undefined;
     if (!isWanted) return undefined;
-    const error = validate(info, prepare ? withoutSizes(this.#limits) : this.#limits, totals);
+    const error = validate(info, prepare ? others : this.#limits, totals);
     const status = check || prepare ? 'preparing' : 'ready';
     const item = items.add({ ...info, metadata: adding.metadata }, error ? { status: 'rejected', error } : { status });
-    if (error) emit('file-reject', { ...detailOf(info), ...errorDetail(error) });
+    if (error) this.#announceRejection(info, error);
     else if (status === 'preparing') this.#unprepared.set(id, isReplacing);
     else this.#ready(id, isReplacing);
     return item;
   }
 
-  #reject(item: UploadItem, error: UploadError): void {
-    this.#queue.items.change(item.id, { status: 'rejected', error });
-    this.#queue.emit('file-reject', { ...detailOf(item), ...errorDetail(error) });
+  #announceRejection(file: FileInfo, error: UploadError): void {
+    this.#queue.emit('file-reject', { ...detailOf(file), ...errorDetail(error) });
   }
 
   #ready(id: string, isReplacing: boolean | undefined): void {
@@ -174,8 +177,7 @@ export class Admission {
   #sizeError(item: UploadItem): UploadError | undefined {
     const { maxFileSize, minFileSize, maxTotalSize } = this.#limits;
     const others = maxTotalSize === undefined ? [] : this.#queue.items.all.filter(({ id }) => id !== item.id);
-    const { bytes } = totalsOf(others, {});
-    return validate(item, { maxFileSize, minFileSize, maxTotalSize }, { ...NO_FILES, bytes });
+    return validate(item, { maxFileSize, minFileSize, maxTotalSize }, totalsOf(others, {}));
   }
 
   #totals(): ReturnType<typeof totalsOf> {

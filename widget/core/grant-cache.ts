@@ -9,7 +9,7 @@ import type { RetryOptions } from './retry.ts';
 import { callWithRetries, type CallOptions } from './retrying-call.ts';
 import type { ComputeChecksum } from './send-file.ts';
 import type { FileToSign, Grant, Refusal, RenewOptions, SignOptions, UploadGrant } from './sign.ts';
-import { MIN_MULTIPART_BYTES, type OnWait, type SignatureState, SignBatcher } from './sign-batcher.ts';
+import { MIN_MULTIPART_BYTES, type OnWait, SignBatcher, type UpcomingFile } from './sign-batcher.ts';
 import type { UploaderOptions } from './uploader-options.ts';
 
 /** Milliseconds for which a signature is valid where the signer does not say: its own default, 15 minutes. */
@@ -160,7 +160,10 @@ export class GrantCache {
     this.#isSigning = true;
     // files that are added one by one in this turn share a request
     await Promise.resolve();
-    for (let batch = this.#nextBatch(); batch.length; batch = this.#nextBatch()) {
+    for (;;) {
+      const { sign, checksum } = this.#queue.options();
+      const batch = this.#batcher.next(this.#upcoming(), !!checksum, sign.batchSize);
+      if (!batch.length) break;
       try {
         await this.#sign(batch);
       } catch (error) {
@@ -170,17 +173,6 @@ export class GrantCache {
       }
     }
     this.#isSigning = false;
-  }
-
-  #nextBatch(): readonly FileInfo[] {
-    const { sign, checksum } = this.#queue.options();
-    const { batchSize } = sign;
-    return this.#batcher.next({
-      upcoming: this.#upcoming(),
-      stateOf: (id) => this.#stateOf(id),
-      batchSize,
-      isRead: !!checksum,
-    });
   }
 
   /** @throws the error of all files of the batch that are not answered yet */
@@ -282,15 +274,11 @@ export class GrantCache {
     throw refusalError(grant);
   }
 
-  #stateOf(id: string): SignatureState {
-    const entry = this.#entries.get(id);
-    if (entry && isValid(entry)) return 'valid';
-    if (this.#unreadable.has(id)) return 'unreadable';
-    return entry ? 'expired' : 'none';
-  }
-
-  *#upcoming(): Iterable<FileInfo> {
-    for (const id of this.#queue.queue) yield this.#queue.items.get(id)!;
+  *#upcoming(): Iterable<UpcomingFile> {
+    for (const id of this.#queue.queue) {
+      const entry = this.#entries.get(id);
+      if (!this.#unreadable.has(id)) yield { file: this.#queue.items.get(id)!, isValid: entry && isValid(entry) };
+    }
   }
 }
 

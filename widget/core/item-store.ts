@@ -32,13 +32,14 @@ export class ItemStore {
   }
 
   /**
-   * Changes an item, unless it was removed.
+   * Changes an item.
    *
+   * @returns the changed item; undefined when it was removed
    * @throws {Error} when its status does not allow the change
    */
-  change(id: string, change: ItemChange): void {
+  change(id: string, change: ItemChange): UploadItem | undefined {
     const item = this.#items.get(id);
-    if (item) this.#set(transition(item, change));
+    return item && this.#set(transition(item, change));
   }
 
   delete(id: string): void {

@@ -145,19 +145,21 @@ export const createItem = (info: FileInfo, state: InitialState): UploadItem => O
  * The only way to change an item.
  *
  * @returns the changed item
- * @throws {Error} when the item's status does not allow the change, which is a bug of the caller
+ * @throws {Error} when the item's status does not allow the change
  */
 export function transition(item: UploadItem, change: ItemChange): UploadItem {
   const { id, file, picked, name, size, type, path, metadata, status } = item;
   if ('metadata' in change) {
-    if (!canSetMetadata(item)) throw illegal(status, 'other metadata');
+    if (!canSetMetadata(item)) {
+      throw new Error(`The metadata of "${name}" cannot change any more: its upload has begun.`);
+    }
     return Object.freeze({ ...item, ...change });
   }
-  if (!SUCCESSORS[status].includes(change.status)) throw illegal(status, change.status);
-  if (change.file && status !== 'preparing' && status !== 'paused') throw illegal(status, 'another file');
+  const canSetFile = status === 'preparing' || status === 'paused';
+  if (!SUCCESSORS[status].includes(change.status) || (change.file && !canSetFile)) {
+    throw new Error(`Unexpected transition from ${status} to ${change.status}`);
+  }
   const next = { id, file, picked, name, size, type, path, metadata, ...change };
   if ('loaded' in next && next.status !== 'queued') next.loaded = Math.max(next.loaded, loadedOf(item));
   return Object.freeze(next);
 }
-
-const illegal = (from: UploadStatus, to: string): Error => new Error(`Unexpected transition from ${from} to ${to}`);

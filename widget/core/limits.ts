@@ -47,14 +47,6 @@ export function validate(file: FileInfo, limits: Limits, totals: Totals): Upload
 const refuse = (code: UploadErrorCode, limit?: number): UploadError =>
   new UploadError(code, `refused before sending: ${code}`, { phase: 'validate', limit });
 
-/** The limits without those on sizes, for a file that another one will be made from first. */
-export const withoutSizes = (limits: Limits): Limits => ({
-  ...limits,
-  maxFileSize: undefined,
-  minFileSize: undefined,
-  maxTotalSize: undefined,
-});
-
 /** The totals of a list; `add` counts a file that was added since. */
 export function totalsOf(items: Iterable<UploadItem>, { duplicates }: Limits): Totals & { add(file: FileInfo): void } {
   const known = new Set<string>();

@@ -44,6 +44,6 @@ export class NoResponseDiagnosis {
 }
 
 function corsError(url: string, cause: UploadError): UploadError {
-  const message = `${new URL(url).host} does not let this page read its responses: its CORS rule must allow the page's origin, the methods POST and PUT, and all headers, and expose ETag`;
+  const message = `${new URL(url).host} responds, but not to this page: its CORS rule must allow the page's origin, the methods POST and PUT, and all headers, and expose ETag`;
   return new UploadError('cors', message, { phase: 'upload', cause });
 }

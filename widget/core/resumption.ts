@@ -49,31 +49,15 @@ export class Resumption {
     return id;
   }
 
-  /** Whether the upload waits for its file. */
-  isLost(id: string): boolean {
-    return this.#lost.has(id);
-  }
-
-  /** Ids of the uploads that wait for this file. */
-  matches(file: File): string[] {
-    return [...this.#lost].flatMap(([id, record]) => (isSameFile(file, record) ? id : []));
-  }
-
   /**
-   * Gives the file to the first of these uploads that still waits, if the file can be read.
+   * Gives the file to the upload that waits for it, if the file can be read.
    *
-   * @returns that upload's id
+   * @param id of the upload; default: any that waits for such a file
+   * @returns the upload's id; undefined at once when none waits for the file
    */
-  async attach(file: File, ids: readonly string[]): Promise<string | undefined> {
-    for (const id of ids) {
-      const canRead = await isReadable(file);
-      const item = this.#items.get(id);
-      if (!canRead || item?.status !== 'paused') continue;
-      this.#lost.delete(id);
-      this.#items.change(id, { status: 'paused', loaded: item.loaded, file });
-      return id;
-    }
-    return undefined;
+  attach(file: File, id?: string): Promise<string | undefined> | undefined {
+    const ids = id ? [id] : [...this.#lost].flatMap(([id, record]) => (isSameFile(file, record) ? id : []));
+    return ids.length ? this.#attach(file, ids) : undefined;
   }
 
   /** Reads the upload's file again from disk; undefined where the browser has kept no handle to it. */
@@ -112,6 +96,18 @@ export class Resumption {
   unlockAll(): void {
     for (const { controller } of this.#locks.values()) controller.abort();
     this.#locks.clear();
+  }
+
+  async #attach(file: File, ids: readonly string[]): Promise<string | undefined> {
+    for (const id of ids) {
+      const canRead = await isReadable(file);
+      const item = this.#items.get(id);
+      if (!canRead || item?.status !== 'paused') continue;
+      this.#lost.delete(id);
+      this.#items.change(id, { status: 'paused', loaded: item.loaded, file });
+      return id;
+    }
+    return undefined;
   }
 
   async #lock(id: string, key: string): Promise<boolean> {

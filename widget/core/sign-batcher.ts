@@ -21,18 +21,11 @@ export type OnWait = NonNullable<RetryOptions['onWait']>;
 /** Returns the grant of a file, or throws why there is none. */
 export type Answer = () => UploadGrant;
 
-/** Whether a file has a signature; `unreadable` when its checksum could not be computed. */
-export type SignatureState = 'none' | 'valid' | 'expired' | 'unreadable';
-
-/** What a batch is chosen from. */
-export interface BatchChoice {
-  /** Files whose turn comes next, in order. */
-  upcoming: Iterable<FileInfo>;
-  stateOf(id: string): SignatureState;
-  /** The most files of one request, and the most that are signed ahead. Default 100. */
-  batchSize?: number;
-  /** Whether the files are read for their checksums. */
-  isRead: boolean;
+/** A file whose turn comes next. */
+export interface UpcomingFile {
+  file: FileInfo;
+  /** Whether its signature is valid; undefined when it has none. */
+  isValid?: boolean;
 }
 
 interface Waiter {
@@ -79,18 +72,23 @@ export class SignBatcher {
     this.#waiters.delete(id);
   }
 
-  /** The files to sign next: those that wait, and upcoming ones if too few of them have a signature. */
-  next({ upcoming, stateOf, batchSize = SIGN_BATCH_FILES, isRead }: BatchChoice): readonly FileInfo[] {
+  /**
+   * The files to sign next: those that wait, and upcoming ones if too few of them have a signature.
+   *
+   * @param upcoming in order, without those that cannot be read
+   * @param isRead whether the files are read, for their checksums
+   * @param batchSize the most files of one request, and the most that are signed ahead
+   */
+  next(upcoming: Iterable<UpcomingFile>, isRead: boolean, batchSize = SIGN_BATCH_FILES): readonly FileInfo[] {
     const batch = new Map<string, FileInfo>();
     for (const { file } of this.#waiters.values()) if (batch.size < batchSize) batch.set(file.id, file);
     let ahead = 0;
     let bytes = 0;
-    for (const file of upcoming) {
+    for (const { file, isValid } of upcoming) {
       if (batch.size === batchSize || ahead === batchSize) break;
-      const state = stateOf(file.id);
       // an expired signature is renewed along with a file that waits, never for its own sake
-      if (state === 'valid' || (state === 'expired' && !this.hasWaiters)) ahead += 1;
-      else if (file.size < MIN_MULTIPART_BYTES && state !== 'unreadable') {
+      if (isValid || (isValid === false && !this.hasWaiters)) ahead += 1;
+      else if (file.size < MIN_MULTIPART_BYTES) {
         if (isRead && (bytes += file.size) > MAX_READ_AHEAD_BYTES) break;
         batch.set(file.id, file);
       }

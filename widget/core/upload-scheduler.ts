@@ -6,7 +6,6 @@ import type { ItemStore } from './item-store.ts';
 import { loadOnce } from './lazy.ts';
 import type { Network } from './network.ts';
 import { RequestLimiter } from './request-limiter.ts';
-import type { Resumption } from './resumption.ts';
 import type { RetryQuota } from './retry.ts';
 import type { ComputeChecksum } from './send-file.ts';
 import type { UploadGrant } from './sign.ts';
@@ -18,23 +17,21 @@ const CONCURRENCY = 3;
 /** Milliseconds without progress after which a request is aborted, by default. */
 const TIMEOUT_MS = 30_000;
 
-/** Deletes a stored object. */
-export type DeleteFile = NonNullable<UploadGrant['deleteFile']>;
-
 /** What the scheduler needs of its queue. */
 export interface SchedulerContext {
   readonly items: ItemStore;
   /** Ids of queued files, in order. */
   readonly queue: Set<string>;
   readonly grants: GrantCache;
-  readonly resumption: Resumption;
-  /** Filled for the files whose grant allows their deletion, by id. */
-  readonly deletions: Map<string, DeleteFile>;
   readonly quota: RetryQuota;
   readonly network: Network;
   readonly digest: ComputeChecksum;
   readonly emit: Emit;
   options(): UploaderOptions;
+  /** Called with a file's grant before anything is sent; when it throws, the upload fails. */
+  onGrant(item: UploadItem, grant: UploadGrant, signal: AbortSignal): Promise<void>;
+  /** Called when a file can no longer be resumed. */
+  onEnd(id: string): void;
 }
 
 /** Runs the queued files, a few at a time, and reports how each goes. */
@@ -78,13 +75,7 @@ export class UploadScheduler {
   /** Deletes what the storage, the cache and later pages have of an unfinished upload. */
   release(id: string): void {
     this.#context.grants.release(id);
-    this.#context.resumption.forget(id);
-  }
-
-  /** Forgets a file that was removed. */
-  forget(id: string): void {
-    this.release(id);
-    this.#ranSinceRest.delete(id);
+    this.#context.onEnd(id);
   }
 
   /** Starts queued files while slots are free, and announces when the queue has come to rest. */
@@ -112,7 +103,7 @@ export class UploadScheduler {
   }
 
   async #run(item: UploadItem): Promise<void> {
-    const { items, resumption, deletions, emit, options, ...context } = this.#context;
+    const { items, emit, options, onGrant, onEnd, ...context } = this.#context;
     const { send, allowedHosts, load = loadOnce, timeout = TIMEOUT_MS } = options();
     const { id, file } = item;
     const controller = new AbortController();
@@ -124,10 +115,7 @@ export class UploadScheduler {
       const result = await upload(item, file, {
         ...context,
         ...{ limiter: this.#limiter, send, allowedHosts, load, timeout, signal },
-        onGrant: async (grant) => {
-          if (grant.deleteFile) deletions.set(id, grant.deleteFile);
-          if (grant.method === 'MULTIPART' && options().sign.reopen) await resumption.remember(item, grant);
-        },
+        onGrant: (grant) => onGrant(item, grant, signal),
         report: (state) => {
           // a run that was stopped may report once more
           if (!signal.aborted) this.#report(id, state);
@@ -136,7 +124,7 @@ export class UploadScheduler {
       });
       if (signal.aborted) return;
       context.grants.delete(id);
-      resumption.forget(id);
+      onEnd(id);
       items.change(id, { status: 'done', result });
       emit('upload-success', { ...detailOf(item), ...result });
     } catch (cause) {
@@ -151,11 +139,10 @@ export class UploadScheduler {
 
   #report(id: string, state: UploadState): void {
     const { items, emit } = this.#context;
-    const before = items.get(id)!;
-    items.change(id, state);
-    const item = items.get(id)!;
+    const before = loadedOf(items.get(id)!);
+    const item = items.change(id, state)!;
     const loaded = loadedOf(item);
-    if (item.status === 'uploading' && loaded > loadedOf(before)) {
+    if (item.status === 'uploading' && loaded > before) {
       emit('upload-progress', { ...detailOf(item), loaded, total: item.size });
     }
   }

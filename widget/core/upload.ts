@@ -155,9 +155,8 @@ function unlessLost(error: UploadError): undefined {
 
 const clockError = (cause: UploadError): UploadError =>
   new UploadError('signer-clock', 'two signatures in a row had expired at once: set the clock of the signer', {
+    ...cause,
     phase: 'upload',
-    status: cause.status,
-    s3Code: cause.s3Code,
-    requestId: cause.requestId,
+    retry: 'never',
     cause,
   });

@@ -2,30 +2,26 @@ import { Admission } from './admission.ts';
 import type { UploadError } from './errors.ts';
 import { detailOf, type Emit, errorDetail, isRetryable } from './events.ts';
 import { GrantCache } from './grant-cache.ts';
-import {
-  canSetMetadata,
-  type FileInfo,
-  isUnfinished,
-  type UploadItem,
-  type UploadResult,
-  type UploadStatus,
-} from './item.ts';
+import { canSetMetadata, type FileInfo, isUnfinished, type UploadItem, type UploadResult } from './item.ts';
 import { ItemStore } from './item-store.ts';
 import { loadOnce } from './lazy.ts';
 import { mergeMetadata } from './metadata.ts';
 import { steadyNetwork } from './network.ts';
-import { Resumption } from './resumption.ts';
+import type { Resumption } from './resumption.ts';
 import { RetryQuota } from './retry.ts';
 import { callWithRetries, type CallOptions } from './retrying-call.ts';
 import type { ComputeChecksum } from './send-file.ts';
 import type { UploadGrant } from './sign.ts';
-import { type DeleteFile, UploadScheduler } from './upload-scheduler.ts';
+import { UploadScheduler } from './upload-scheduler.ts';
 import type { UploaderOptions } from './uploader-options.ts';
 
 /** A file that is stored already. */
 export interface AdoptedFile extends Omit<FileInfo, 'id' | 'file'>, Pick<UploadGrant, 'deleteFile'> {
   readonly result: UploadResult;
 }
+
+/** Deletes a stored object. */
+type DeleteFile = NonNullable<UploadGrant['deleteFile']>;
 
 /**
  * The upload queue, without a user interface: files in, events out. It runs in browsers and in Node.
@@ -45,7 +41,8 @@ export class Uploader extends EventTarget {
   /** For calls to the signer that belong to no run. */
   readonly #callOptions: CallOptions;
   readonly #grants: GrantCache;
-  readonly #resumption: Resumption;
+  /** Loaded for the first upload that may be resumed. */
+  #resumption: Resumption | undefined;
   readonly #scheduler: UploadScheduler;
   readonly #admission: Admission;
 
@@ -63,18 +60,27 @@ export class Uploader extends EventTarget {
       options: () => this.#options,
     };
     this.#callOptions = { quota, network, signal };
-    this.#resumption = new Resumption(this.#items, () => this.#options.resume, signal);
     this.#grants = new GrantCache({ ...shared, retry: this.#callOptions });
     this.#scheduler = new UploadScheduler({
       ...shared,
-      ...{ quota, network, grants: this.#grants, resumption: this.#resumption, deletions: this.#deletions },
+      ...{ quota, network, grants: this.#grants },
+      onGrant: async (item, grant, signal) => {
+        const { deleteFile } = grant;
+        if (deleteFile) this.#deletions.set(item.id, deleteFile);
+        const { resume, sign } = this.#options;
+        if (grant.method !== 'MULTIPART' || !resume || !sign.reopen) return;
+        const resumption = await this.#openResumption();
+        signal.throwIfAborted();
+        await resumption.remember(item, grant);
+      },
+      onEnd: (id) => this.#resumption?.forget(id),
     });
     this.#admission = new Admission({
       ...shared,
       signal,
       remove: (id) => this.#remove(id),
       onReady: (id) => this.#options.auto === false || this.start(id),
-      attach: (file) => this.#attach(file, this.#resumption.matches(file)),
+      attach: (file) => this.#attach(file),
     });
   }
 
@@ -129,10 +135,13 @@ export class Uploader extends EventTarget {
   async restore(): Promise<void> {
     const { resume, sign } = this.#options;
     const { reopen } = sign;
-    if (!reopen) return;
-    for (const record of (await resume?.load()) ?? []) {
-      const id = await this.#resumption.list(record, (id) => this.#grants.adopt(reopen(id, record)));
-      if (id && record.file) await this.#attach(record.file, [id]);
+    if (!resume || !reopen) return;
+    const records = await resume.load();
+    if (!records.length) return;
+    const resumption = await this.#openResumption();
+    for (const record of records) {
+      const id = await resumption.list(record, (id) => this.#grants.adopt(reopen(id, record)));
+      if (id && record.file) await this.#attach(record.file, id);
     }
     this.#scheduler.pump();
   }
@@ -143,15 +152,15 @@ export class Uploader extends EventTarget {
    * @returns undefined where the browser has kept no handle to the file: then only adding the file again helps
    */
   readAgain(id: string): Promise<void> | undefined {
-    return this.#resumption.readAgain(id)?.then(async (file) => {
-      if (file) await this.#attach(file, this.#resumption.matches(file));
+    return this.#resumption?.readAgain(id)?.then(async (file) => {
+      if (file) await this.#attach(file);
     });
   }
 
   /** Pauses all files, and lets other pages resume their uploads until they are resumed here. */
   suspend(): void {
     this.pause();
-    this.#resumption.unlockAll();
+    this.#resumption?.unlockAll();
   }
 
   /**
@@ -166,13 +175,10 @@ export class Uploader extends EventTarget {
       this.#admission.setMetadata(id, metadata);
       return;
     }
-    if (!canSetMetadata(item)) {
-      throw new Error(`The metadata of "${item.name}" cannot change any more: its upload has begun.`);
-    }
     const merged = mergeMetadata(item.metadata, metadata);
-    if (JSON.stringify(merged) === JSON.stringify(item.metadata)) return;
-    this.#scheduler.release(id);
+    if (canSetMetadata(item) && JSON.stringify(merged) === JSON.stringify(item.metadata)) return;
     this.#items.change(id, { metadata: merged });
+    this.#scheduler.release(id);
   }
 
   /** Starts files that are `ready`, as far as the option `gate` lets them. */
@@ -188,7 +194,7 @@ export class Uploader extends EventTarget {
   /** Resumes paused files, but for those whose file a reload has lost. */
   resume(id?: string): void {
     for (const item of this.#select(id)) {
-      if (item.status === 'paused' && !this.#resumption.isLost(item.id)) this.#scheduler.enqueue(item);
+      if (item.status === 'paused' && item.file) this.#scheduler.enqueue(item);
     }
   }
 
@@ -246,10 +252,10 @@ export class Uploader extends EventTarget {
   #start(files: readonly UploadItem[]): void {
     const { gate } = this.#options;
     const allowed = new Set((gate && files.length ? gate(files) : files).map(({ id }) => id));
-    for (const { id } of files) {
+    for (const { id, status } of files) {
       const item = this.#items.get(id);
-      // the gate may have changed the files
-      if (!item || !allowed.has(id) || !STARTABLE.includes(item.status)) continue;
+      // unless the gate has removed or started it
+      if (item?.status !== status || !allowed.has(id)) continue;
       if (this.#admission.isUnprepared(id)) {
         this.#items.change(id, { status: 'preparing' });
         void this.#admission.prepare(id).then(() => this.#scheduler.pump());
@@ -257,13 +263,19 @@ export class Uploader extends EventTarget {
     }
   }
 
-  /** Gives the file to one of these lost uploads, which goes on unless files wait for `start()`. @returns its id */
-  #attach(file: File, ids: readonly string[]): Promise<string | undefined> | undefined {
-    if (!ids.length) return undefined;
-    return this.#resumption.attach(file, ids).then((id) => {
+  /** Gives the file to the upload that waits for it, which goes on unless files wait for `start()`. @returns its id */
+  #attach(file: File, id?: string): Promise<string | undefined> | undefined {
+    return this.#resumption?.attach(file, id)?.then((id) => {
       if (id && this.#options.auto !== false) this.resume(id);
       return id;
     });
+  }
+
+  async #openResumption(): Promise<Resumption> {
+    const { load = loadOnce } = this.#options;
+    const { signal } = this.#destruction;
+    const { Resumption } = await load(() => import('./resumption.ts'), signal);
+    return (this.#resumption ??= new Resumption(this.#items, () => this.#options.resume, signal));
   }
 
   #cancel(item: UploadItem): void {
@@ -284,7 +296,7 @@ export class Uploader extends EventTarget {
     if (!item) return;
     if (isUnfinished(item)) this.#cancel(item);
     this.#admission.forget(id);
-    this.#scheduler.forget(id);
+    this.#scheduler.release(id);
     this.#deletions.delete(id);
     this.#items.delete(id);
     this.#emit('file-remove', { ...detailOf(item), key: item.status === 'done' ? item.result.key : undefined });
@@ -308,6 +320,3 @@ export class Uploader extends EventTarget {
   readonly #emit: Emit = (type, detail, cancelable = false) =>
     this.dispatchEvent(new CustomEvent(type, { detail, cancelable }));
 }
-
-/** The statuses from which `start()` and `retry()` start a file. */
-const STARTABLE: readonly UploadStatus[] = ['ready', 'failed', 'canceled'];

@@ -662,9 +662,8 @@ export class S3UploaderElement extends LitElement implements UploaderHost, Check
   }
 
   /** Asks again for what cannot be loaded, once the line is back or by and by; it says so, and nothing is lost meanwhile. */
-  readonly #load = async <T>(chunk: () => Promise<T>, signal?: AbortSignal, isQuiet = false): Promise<T> => {
+  readonly #load = async <T>(chunk: () => Promise<T>, _signal?: AbortSignal, isQuiet = false): Promise<T> => {
     for (let delay = 1000; ; delay = Math.min(delay * 2, 60_000)) {
-      signal?.throwIfAborted();
       try {
         const loaded = await chunk();
         if (this.#lost.delete(chunk)) this.requestUpdate();
