@@ -15,7 +15,7 @@ export interface AdmissionQueue {
   options(): PreparationOptions & { readonly limits?: Limits };
   readonly items: ItemStore;
   readonly emit: Emit;
-  /** Ends the adding. */
+  /** Aborted when the queue is destroyed, which ends the adding. */
   readonly signal: AbortSignal;
   /** Removes a file. */
   remove(id: string): void;

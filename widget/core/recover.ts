@@ -23,7 +23,7 @@ export interface Attempts {
   readonly recoveries: readonly Recovery[];
 }
 
-/** Decides how an upload goes on after a failed attempt. The numbers of the rules are those of the table test. */
+/** Decides how an upload goes on after a failed attempt. Its test is a table of the rules. */
 export function recover(error: UploadError, { method, isPut, recoveries }: Attempts): Recovery {
   const { retry, code, status } = error;
   // a new signature that is refused at once cannot be fixed by another one

@@ -12,7 +12,7 @@ import type { UploadGrant } from './sign.ts';
 import { upload } from './upload.ts';
 import type { UploaderOptions } from './uploader-options.ts';
 
-/** Files that are uploaded at a time, by default. */
+/** Files that are uploaded at a time, by default: with several parts of each, enough for a browser's six connections. */
 const CONCURRENCY = 3;
 /** Milliseconds without progress after which a request is aborted, by default. */
 const TIMEOUT_MS = 30_000;
