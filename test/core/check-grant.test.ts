@@ -12,48 +12,52 @@ for (const url of [
   'http://127.0.0.1/b',
   'http://[::1]:9/b',
 ]) {
-  test(`${url} may be sent to`, () => checkGrant(grant(url), undefined));
+  test(`accepts the URL ${url}`, () => checkGrant(grant(url), undefined));
 }
 
-const refused: [name: string, given: Grant, says: RegExp][] = [
+const refused: [name: string, grant: Grant, message: RegExp][] = [
   [
-    'a URL in the clear',
+    'a URL without TLS',
     grant('http://bucket.example.com/'),
     /http:\/\/bucket\.example\.com, and files are only sent over https/,
   ],
-  ['a script', grant('javascript:alert(1)'), /only sent over https/],
-  ['no URL at all', grant('/upload'), /not an absolute URL/],
+  ['a javascript: URL', grant('javascript:alert(1)'), /only sent over https/],
+  ['a relative URL', grant('/upload'), /not an absolute URL/],
   ['a host that looks local', grant('http://localhost.example.com/'), /only sent over https/],
-  ['a field that is no string', grant('https://s3.example.com/', { key: 1 }), /the field "key" is not a string/],
-  ['a field in the place of the file', grant('https://s3.example.com/', { File: 'x' }), /named "file"/],
+  ['a field that is not a string', grant('https://s3.example.com/', { key: 1 }), /the field "key" is not a string/],
+  ['a field with the name of the file', grant('https://s3.example.com/', { File: 'x' }), /named "file"/],
   [
     'too many fields',
     grant('https://s3.example.com/', Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`f${i}`, '']))),
     /41 fields/,
   ],
   [
-    'a field that no form has',
+    'a field that is too long',
     grant('https://s3.example.com/', { policy: 'x'.repeat(8193) }),
     /"policy" has 8193 bytes/,
   ],
   [
-    'more than S3 reads, boundaries and all',
+    'a form of more bytes than S3 reads, boundaries included',
     grant('https://s3.example.com/', Object.fromEntries(['a', 'b', 'c'].map((name) => [name, 'x'.repeat(6700)]))),
     /20487 bytes, and S3 reads at most 20480/,
   ],
   [
-    'a way nobody knows',
+    'an unknown method',
     { ...grant('https://s3.example.com/'), method: 'post' } as unknown as Grant,
     /method is "post"/,
   ],
-  ['no way at all', { id: '1', key: 'k', url: 'https://s3.example.com/' } as unknown as Grant, /method is "undefined"/],
+  [
+    'a grant without a method',
+    { id: '1', key: 'k', url: 'https://s3.example.com/' } as unknown as Grant,
+    /method is "undefined"/,
+  ],
 ];
-for (const [name, given, says] of refused) {
-  test(`${name} is refused with words`, () =>
-    assert.throws(() => checkGrant(given, undefined), { code: 'bad-signer-response', message: says }));
+for (const [name, given, message] of refused) {
+  test(`refuses ${name} and says why`, () =>
+    assert.throws(() => checkGrant(given, undefined), { code: 'bad-signer-response', message }));
 }
 
-test('a host that allowed-hosts does not name is refused, and its query is not told', () => {
+test('refuses a host that allowed-hosts does not name, without its query in the message', () => {
   const foreign = grant('https://evil.example.com/b?X-Amz-Signature=secret');
   assert.throws(
     () => checkGrant(foreign, ['bucket.s3.amazonaws.com']),

@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => fixture[Symbol.asyncDispose]());
 beforeEach(() => {
-  // waits that would be drawn at random are none
+  // no random waits
   mock.method(Math, 'random', () => 0);
 });
 afterEach(() => {

@@ -22,7 +22,7 @@ after(() => servers.close());
 beforeEach(() => {
   servers.storage.reset();
   servers.signer.reset();
-  // waits that would be drawn at random are none
+  // no random waits
   mock.method(Math, 'random', () => 0);
 });
 afterEach(() => {

@@ -16,7 +16,7 @@ after(async () => {
 });
 beforeEach(() => {
   mock.restoreAll();
-  mock.method(Math, 'random', () => 0); // waits that would be drawn at random are none
+  mock.method(Math, 'random', () => 0); // no random waits
   fixture.proxy.reset();
 });
 

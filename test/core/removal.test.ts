@@ -20,7 +20,7 @@ describe('a stored file that is removed, where the signer allows it,', () => {
   beforeEach(() => {
     fixture.reset();
     mock.restoreAll();
-    mock.method(Math, 'random', () => 0); // waits that would be drawn at random are none
+    mock.method(Math, 'random', () => 0); // no random waits
   });
   after(() => fixture[Symbol.asyncDispose]());
 

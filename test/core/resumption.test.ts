@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => fixture[Symbol.asyncDispose]());
 beforeEach(() => {
-  mock.method(Math, 'random', () => 0); // waits that would be drawn at random are none
+  mock.method(Math, 'random', () => 0); // no random waits
 });
 afterEach(() => {
   fixture.reset();

@@ -31,7 +31,7 @@ async function assertStored(item: UploadItem | undefined): Promise<void> {
   assert.equal(sha256(await fixture.stored(item.result.key)), sha256(await item.file!.arrayBuffer()));
 }
 
-/** Waits that would be drawn at random are none. */
+/** Makes random waits zero. */
 const hurry = (): void => void mock.method(Math, 'random', () => 0);
 
 const xml = (code: string, message = ''): string => `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
