@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { checkGrant } from '../../widget/core/check-grant.ts';
 import type { Grant } from '../../widget/core/sign.ts';
 
-const grant = (url: string, fields: Record<string, unknown> = {}): Grant =>
+const postGrant = (url: string, fields: Record<string, unknown> = {}): Grant =>
   ({ id: '1', key: 'k', method: 'POST', url, fields }) as Grant;
 
 for (const url of [
@@ -12,52 +12,56 @@ for (const url of [
   'http://127.0.0.1/b',
   'http://[::1]:9/b',
 ]) {
-  test(`${url} may be sent to`, () => checkGrant(grant(url), undefined));
+  test(`accepts the URL ${url}`, () => checkGrant(postGrant(url), undefined));
 }
 
-const refused: [name: string, given: Grant, says: RegExp][] = [
+const refused: [name: string, grant: Grant, message: RegExp][] = [
   [
-    'a URL in the clear',
-    grant('http://bucket.example.com/'),
+    'a URL without TLS',
+    postGrant('http://bucket.example.com/'),
     /http:\/\/bucket\.example\.com, and files are only sent over https/,
   ],
-  ['a script', grant('javascript:alert(1)'), /only sent over https/],
-  ['no URL at all', grant('/upload'), /not an absolute URL/],
-  ['a host that looks local', grant('http://localhost.example.com/'), /only sent over https/],
-  ['a field that is no string', grant('https://s3.example.com/', { key: 1 }), /the field "key" is not a string/],
-  ['a field in the place of the file', grant('https://s3.example.com/', { File: 'x' }), /named "file"/],
+  ['a javascript: URL', postGrant('javascript:alert(1)'), /only sent over https/],
+  ['a relative URL', postGrant('/upload'), /not an absolute URL/],
+  ['a host that looks local', postGrant('http://localhost.example.com/'), /only sent over https/],
+  ['a field that is not a string', postGrant('https://s3.example.com/', { key: 1 }), /the field "key" is not a string/],
+  ['a field with the name of the file', postGrant('https://s3.example.com/', { File: 'x' }), /named "file"/],
   [
     'too many fields',
-    grant('https://s3.example.com/', Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`f${i}`, '']))),
+    postGrant('https://s3.example.com/', Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`f${i}`, '']))),
     /41 fields/,
   ],
   [
-    'a field that no form has',
-    grant('https://s3.example.com/', { policy: 'x'.repeat(8193) }),
+    'a field that is too long',
+    postGrant('https://s3.example.com/', { policy: 'x'.repeat(8193) }),
     /"policy" has 8193 bytes/,
   ],
   [
-    'more than S3 reads, boundaries and all',
-    grant('https://s3.example.com/', Object.fromEntries(['a', 'b', 'c'].map((name) => [name, 'x'.repeat(6700)]))),
+    'a form of more bytes than S3 reads, boundaries included',
+    postGrant('https://s3.example.com/', Object.fromEntries(['a', 'b', 'c'].map((name) => [name, 'x'.repeat(6700)]))),
     /20487 bytes, and S3 reads at most 20480/,
   ],
   [
-    'a way nobody knows',
-    { ...grant('https://s3.example.com/'), method: 'post' } as unknown as Grant,
+    'an unknown method',
+    { ...postGrant('https://s3.example.com/'), method: 'post' } as unknown as Grant,
     /method is "post"/,
   ],
-  ['no way at all', { id: '1', key: 'k', url: 'https://s3.example.com/' } as unknown as Grant, /method is "undefined"/],
+  [
+    'a grant without a method',
+    { id: '1', key: 'k', url: 'https://s3.example.com/' } as unknown as Grant,
+    /method is "undefined"/,
+  ],
 ];
-for (const [name, given, says] of refused) {
-  test(`${name} is refused with words`, () =>
-    assert.throws(() => checkGrant(given, undefined), { code: 'bad-signer-response', message: says }));
+for (const [name, grant, message] of refused) {
+  test(`refuses ${name} and says why`, () =>
+    assert.throws(() => checkGrant(grant, undefined), { code: 'bad-signer-response', message }));
 }
 
-test('a host that allowed-hosts does not name is refused, and its query is not told', () => {
-  const foreign = grant('https://evil.example.com/b?X-Amz-Signature=secret');
+test('refuses a host that allowed-hosts does not name, without its query in the message', () => {
+  const foreign = postGrant('https://evil.example.com/b?X-Amz-Signature=secret');
   assert.throws(
     () => checkGrant(foreign, ['bucket.s3.amazonaws.com']),
     (error: Error) => /evil\.example\.com.*allowed-hosts/.test(error.message) && !error.message.includes('secret'),
   );
-  checkGrant(grant('https://bucket.s3.amazonaws.com/'), ['bucket.s3.amazonaws.com']);
+  checkGrant(postGrant('https://bucket.s3.amazonaws.com/'), ['bucket.s3.amazonaws.com']);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { LARGEST } from '../../widget/core/parts.ts';
+import { MAX_FILE_BYTES } from '../../widget/core/parts.ts';
 import type { SignAnswer } from '../../widget/core/protocol.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { MiB } from '../fixtures/files.ts';
@@ -10,13 +10,13 @@ const TB = 1e12;
 
 let fixture: SignerFixture;
 before(async () => {
-  fixture = await startSignerFixture({ limits: { maxFileSize: 2 * LARGEST } });
+  fixture = await startSignerFixture({ limits: { maxFileSize: 2 * MAX_FILE_BYTES } });
 });
 after(() => fixture[Symbol.asyncDispose]());
 afterEach(() => fixture.reset());
 
-/** A file that says it has so many bytes, and has as many zeros wherever it is read. */
-const stub = (size: number): File => {
+/** A file that claims a size; wherever it is read, it has zeros. */
+const hugeFile = (size: number): File => {
   const file = new File([], 'archive.mp4', { type: 'video/mp4' });
   return Object.defineProperties(file, {
     size: { value: size },
@@ -24,8 +24,8 @@ const stub = (size: number): File => {
   });
 };
 
-describe('a file of 6 TB', () => {
-  test('is planned in no more parts than S3 takes, and begins with one of the size that was signed', async () => {
+describe('A file of 6 TB', () => {
+  test('is uploaded in at most 10,000 parts of the signed size', async () => {
     fixture.servers.storage.faults = [
       {
         do: 'answer',
@@ -39,16 +39,14 @@ describe('a file of 6 TB', () => {
     const failed = nextEvent(uploader, 'upload-error');
     const answer = new Promise<SignAnswer>((resolve) => {
       const { sign } = uploader.options;
-      uploader.options.sign = Object.assign(
-        async (...asked: Parameters<typeof sign>) => {
-          const grants = await sign(...asked);
-          resolve({ files: grants as never });
-          return grants;
-        },
-        { reopen: sign.reopen },
-      );
+      const recording = async (...call: Parameters<typeof sign>) => {
+        const grants = await sign(...call);
+        resolve({ files: grants as never });
+        return grants;
+      };
+      uploader.configure({ sign: Object.assign(recording, { reopen: sign.reopen }) });
     });
-    const [item] = await uploader.add([stub(6 * TB)]);
+    const [item] = await uploader.add([hugeFile(6 * TB)]);
     const [grant] = (await answer).files;
     assert.ok(grant && 'partSize' in grant && grant.method === 'MULTIPART', JSON.stringify(grant));
     assert.equal(grant.partSize % MiB, 0);
@@ -64,20 +62,20 @@ describe('a file of 6 TB', () => {
     await fixture.servers.signer.arrived(1, { path: '/abort' });
   });
 
-  test('goes on after 9,999 of its 10,000 parts: a list of them all can be read', async () => {
+  test('resumes after 9,999 of its 10,000 parts, from a list of all of them', async () => {
     const partSize = 601 * MiB;
     const size = 10_000 * partSize;
-    const held = Array.from({ length: 9_999 }, (_, index) => ({ number: index + 1, size: partSize }));
+    const storedParts = Array.from({ length: 9_999 }, (_, index) => ({ number: index + 1, size: partSize }));
     fixture.servers.signer.faults = [
-      { do: 'answer', status: 200, body: JSON.stringify({ parts: held }), path: '/parts/list' },
+      { do: 'answer', status: 200, body: JSON.stringify({ parts: storedParts }), path: '/parts/list' },
       { do: 'answer', status: 403, body: '{"title":"seen"}', path: '/parts' },
     ];
-    const file = stub(size);
+    const file = hugeFile(size);
     const uploader = fixture.start({
       resume: {
         save: () => Promise.resolve(),
         drop: () => Promise.resolve(),
-        hold: () => Promise.resolve(true),
+        lock: () => Promise.resolve(true),
         load: () =>
           Promise.resolve([
             {
@@ -87,21 +85,24 @@ describe('a file of 6 TB', () => {
           ]),
       },
     });
-    const asked = nextEvent(uploader, 'auth-required');
+    const authRequired = nextEvent(uploader, 'auth-required');
     await uploader.restore();
-    await asked;
+    await authRequired;
     const { json } = fixture.signerRequests('/parts')[0]!;
     assert.deepEqual((json as { parts: object[] }).parts, [{ number: 10_000, size: partSize }]);
   });
 });
 
-test('a file above S3’s limit is refused before anybody is asked', async () => {
+test('A file above S3’s limit is refused without a request', async () => {
   const uploader = fixture.start({ auto: false });
   const rejected = nextEvent(uploader, 'file-reject');
-  const [too, largest] = await uploader.add([stub(LARGEST + 1), stub(LARGEST)]);
+  const [tooLarge, largest] = await uploader.add([hugeFile(MAX_FILE_BYTES + 1), hugeFile(MAX_FILE_BYTES)]);
   const { code, limit } = (await rejected).detail;
-  assert.deepEqual([code, limit, too!.status, largest!.status], ['file-too-large', LARGEST, 'rejected', 'ready']);
-  assert.equal(LARGEST, 48.828125 * 2 ** 40);
+  assert.deepEqual(
+    [code, limit, tooLarge!.status, largest!.status],
+    ['file-too-large', MAX_FILE_BYTES, 'rejected', 'ready'],
+  );
+  assert.equal(MAX_FILE_BYTES, 48.828125 * 2 ** 40);
   uploader.destroy();
   assert.deepEqual(fixture.servers.storage.requests, []);
 });

@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => fixture[Symbol.asyncDispose]());
 beforeEach(() => {
-  // waits that would be drawn at random are none
+  // no random waits
   mock.method(Math, 'random', () => 0);
 });
 afterEach(() => {
@@ -25,8 +25,8 @@ afterEach(() => {
 
 const posts = () => fixture.servers.storage.requests.filter(({ method }) => method === 'POST');
 
-describe('the answer to a POST that is lost', () => {
-  test('is asked of the signer before a byte is sent twice', async () => {
+describe('A lost response to a POST', () => {
+  test('is cleared up with the signer before any byte is sent twice', async () => {
     fixture.servers.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
     const uploader = fixture.start();
     const successes = recordDetails(uploader, 'upload-success');
@@ -35,7 +35,7 @@ describe('the answer to a POST that is lost', () => {
     assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length, successes.length], [1, 1, 1]);
   });
 
-  test('is asked again where the signer fails, too', async () => {
+  test('is cleared up although the signer fails once', async () => {
     fixture.servers.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
     fixture.servers.signer.faults = [{ do: 'answer', status: 503, path: '/confirm', times: 1 }];
     const uploader = fixture.start();
@@ -44,7 +44,7 @@ describe('the answer to a POST that is lost', () => {
     assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length], [1, 2]);
   });
 
-  test('is not sent again either where the signer fails for long', async () => {
+  test('is cleared up although the signer fails twelve times', async () => {
     fixture.servers.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
     fixture.servers.signer.faults = [{ do: 'answer', status: 503, path: '/confirm', times: 12 }];
     const uploader = fixture.start();
@@ -53,19 +53,19 @@ describe('the answer to a POST that is lost', () => {
     assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length], [1, 13]);
   });
 
-  test('nor where the visitor has to sign in first', async () => {
+  test('is cleared up after the user has signed in', async () => {
     fixture.servers.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
     fixture.servers.signer.faults = [{ do: 'answer', status: 401, path: '/confirm', times: 1 }];
     const uploader = fixture.start();
-    const wanted = nextEvent(uploader, 'auth-required');
+    const authRequired = nextEvent(uploader, 'auth-required');
     const [item] = await uploader.add([videoFile(100_000)]);
-    await wanted;
+    await authRequired;
     uploader.resume();
     await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length], [1, 2]);
   });
 
-  test('sends the file again where it was not stored', async () => {
+  test('sends the file again if it was not stored', async () => {
     fixture.servers.storage.faults = [{ do: 'reset', stored: false, method: 'POST', times: 1 }];
     const uploader = fixture.start();
     const [item] = await uploader.add([videoFile(100_000)]);
@@ -73,16 +73,18 @@ describe('the answer to a POST that is lost', () => {
     assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length], [2, 1]);
   });
 
-  test('costs nothing either when the file was paused in the very moment', async () => {
+  test('is cleared up when the file was paused before the response', async () => {
     fixture.servers.storage.faults = [{ do: 'swallow', method: 'POST', times: 1 }];
     const uploader = fixture.start();
     const { sign } = uploader.options;
     let key = '';
-    uploader.options.sign = async (...asked) => {
-      const grants = await sign(...asked);
-      key = (grants[0] as PostGrant).key;
-      return grants;
-    };
+    uploader.configure({
+      sign: async (...call) => {
+        const grants = await sign(...call);
+        key = (grants[0] as PostGrant).key;
+        return grants;
+      },
+    });
     const [item] = await uploader.add([videoFile(100_000)]);
     await untilStatus(uploader, item!.id, 'finishing');
     while (!(await fixture.servers.storedObject(key)));
@@ -94,14 +96,14 @@ describe('the answer to a POST that is lost', () => {
   });
 });
 
-describe('the answer to a completion that is lost', () => {
-  test('with a pause in the very moment: the parts are not sent again', async () => {
+describe('A lost response to a completion', () => {
+  test('sends no part again when the file was paused before the response', async () => {
     fixture.servers.signer.faults = [{ do: 'swallow', path: '/complete', times: 1 }];
     const uploader = fixture.start();
     const [item] = await uploader.add([videoFile(12 * MiB)]);
     await untilStatus(uploader, item!.id, 'finishing');
     await fixture.servers.signer.arrived(1, { path: '/complete' });
-    await joined();
+    await completed();
     uploader.pause();
     fixture.servers.signer.release();
     uploader.resume();
@@ -109,16 +111,16 @@ describe('the answer to a completion that is lost', () => {
     assert.deepEqual([fixture.partsSent().length, fixture.signerRequests('').length], [3, 1]);
   });
 
-  /** The storage has put the parts together, whatever became of its answer. */
-  async function joined(): Promise<void> {
+  /** Resolves once the storage has completed the upload. */
+  async function completed(): Promise<void> {
     const completions = () =>
       fixture.servers.storage.requests.filter(({ method, path }) => method === 'POST' && path.includes('uploadId='));
     while (!completions().some(({ status }) => status === 200)) await new Promise(setImmediate);
   }
 });
 
-describe('a line that is cut in the same part again and again', () => {
-  test('is no storage that answers nobody, as bytes have moved', async () => {
+describe('A connection that is cut in the same part again and again', () => {
+  test('is not taken for a missing CORS rule when bytes were sent', async () => {
     fixture.servers.storage.faults = [{ do: 'cut', at: { share: 0.5 }, path: 'partNumber=2', times: 4 }];
     const uploader = fixture.start();
     const [item] = await uploader.add([videoFile(12 * MiB)]);
@@ -126,7 +128,7 @@ describe('a line that is cut in the same part again and again', () => {
     assert.equal(fixture.partsSent().filter((number) => number === 2).length, 5);
   });
 
-  test('nor is one that has answered this page before', async () => {
+  test('is not taken for a missing CORS rule when the storage has responded before', async () => {
     const uploader = fixture.start();
     const [first] = await uploader.add([textFile('1.txt')]);
     await untilStatus(uploader, first!.id, 'done');
@@ -137,8 +139,8 @@ describe('a line that is cut in the same part again and again', () => {
   });
 });
 
-describe('a ticket that has expired', () => {
-  test('while the file was paused: it begins anew', async () => {
+describe('A ticket that has expired', () => {
+  test('while the file was paused makes the upload start again', async () => {
     fixture.servers.storage.faults = [{ do: 'stall', at: { bytes: 0 }, path: 'partNumber=', times: 3 }];
     const uploader = fixture.start();
     const [item] = await uploader.add([videoFile(12 * MiB)]);
@@ -158,9 +160,9 @@ describe('a ticket that has expired', () => {
   });
 });
 
-describe('a file that cannot be read for its checksum', () => {
+describe('A file that cannot be read for its checksum', () => {
   for (const size of [100_000, 12 * MiB]) {
-    test(`of ${size} bytes is said to have changed, and the rest of the queue goes on`, async () => {
+    test(`of ${size} bytes fails as changed, and the next file is uploaded`, async () => {
       const { openAsBlob } = await import('node:fs');
       const { mkdtemp, writeFile } = await import('node:fs/promises');
       const path = `${await mkdtemp('/tmp/s3-uploader-file-')}/gone.mp4`;
@@ -177,11 +179,11 @@ describe('a file that cannot be read for its checksum', () => {
   }
 });
 
-describe('an answer of the signer that is cut in the middle', () => {
-  test('is asked for again', async () => {
-    let asked = 0;
+describe('A response of the signer that is cut in the middle', () => {
+  test('is requested again', async () => {
+    let requests = 0;
     const server = createServer((_request, response) => {
-      asked += 1;
+      requests += 1;
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 });
       response.write('{"files":');
       setImmediate(() => response.socket!.resetAndDestroy());
@@ -191,21 +193,21 @@ describe('an answer of the signer that is cut in the middle', () => {
     const broken = endpoint({ url: `http://127.0.0.1:${port}` });
     const uploader = fixture.start();
     const { sign } = uploader.options;
-    uploader.options.sign = (...given) => (asked < 2 ? broken(...given) : sign(...given));
+    uploader.configure({ sign: (...call) => (requests < 2 ? broken(...call) : sign(...call)) });
     const [item] = await uploader.add([videoFile(1000)]);
     await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
-    assert.equal(asked, 2);
+    assert.equal(requests, 2);
     server.close();
     server.closeAllConnections();
   });
 });
 
-test('an upload in another page’s hands is not taken from them by a second try', async () => {
+test('An upload that another page has locked is not taken over by a retry', async () => {
   const resume = {
     save: () => Promise.resolve(),
     drop: () => Promise.resolve(),
     load: () => Promise.resolve([]),
-    hold: () => Promise.resolve(false),
+    lock: () => Promise.resolve(false),
   };
   const uploader = fixture.start({ resume });
   const first = nextEvent(uploader, 'upload-error');

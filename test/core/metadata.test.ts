@@ -14,21 +14,21 @@ before(async () => {
 after(() => fixture[Symbol.asyncDispose]());
 beforeEach(() => fixture.proxy.reset());
 
-/** Grants as it should, and keeps what it was asked. */
-function signer(): { sign: Sign; asked: FileToSign[] } {
-  const asked: FileToSign[] = [];
+/** A signer that records the files that it signs. */
+function recordingSigner(): { sign: Sign; signed: FileToSign[] } {
+  const signed: FileToSign[] = [];
   const real = signPosts({ url: fixture.proxy.url });
   return {
-    asked,
+    signed,
     sign: (files, options) => {
-      asked.push(...files);
+      signed.push(...files);
       return real(files, options);
     },
   };
 }
 
-test('metadata of a file that starts at once is set as it is added', async () => {
-  const { sign, asked } = signer();
+test('sets metadata of a file that starts at once from its file-add event', async () => {
+  const { sign, signed } = recordingSigner();
   const uploader = fixture.uploader({ sign });
   uploader.addEventListener('file-add', (event) => {
     const { id, name } = (event as CustomEvent<{ id: string; name: string }>).detail;
@@ -37,14 +37,14 @@ test('metadata of a file that starts at once is set as it is added', async () =>
   const items = await uploader.add([textFile('a.txt'), textFile('b.txt')]);
   await Promise.all(items.map(({ id }) => untilStatus(uploader, id, 'done')));
   assert.deepEqual(
-    asked.map(({ metadata }) => metadata),
+    signed.map(({ metadata }) => metadata),
     [{ title: 'A.TXT' }, { title: 'B.TXT' }],
   );
   assert.deepEqual(uploader.item(items[0]!.id)?.metadata, { title: 'A.TXT' });
 });
 
-test('metadata is added to, and taken back by an empty text, until the upload begins', async () => {
-  const { sign, asked } = signer();
+test('adds to metadata, and deletes it by an empty string, until the upload begins', async () => {
+  const { sign, signed } = recordingSigner();
   const uploader = fixture.uploader({ sign, auto: false });
   const { id } = (await uploader.add([textFile()]))[0]!;
   uploader.setMetadata(id, { title: 'Sea', album: 'summer' });
@@ -56,11 +56,11 @@ test('metadata is added to, and taken back by an empty text, until the upload be
   assert.throws(() => uploader.setMetadata(id, { title: 'Lake' }), /"note\.txt" cannot change any more/);
   await untilStatus(uploader, id, 'done');
   assert.throws(() => uploader.setMetadata(id, { title: 'Lake' }), /cannot change any more/);
-  assert.deepEqual(asked[0]?.metadata, { title: 'Sea', place: 'Rügen' });
+  assert.deepEqual(signed[0]?.metadata, { title: 'Sea', place: 'Rügen' });
 });
 
-test('a file that the signer has refused, or that was canceled, is signed with what is said of it by then', async () => {
-  const { sign, asked } = signer();
+test('signs a refused or canceled file with the metadata that was set since', async () => {
+  const { sign, signed } = recordingSigner();
   const uploader = fixture.uploader({
     sign: (files, options) => {
       const [file] = files;
@@ -81,7 +81,7 @@ test('a file that the signer has refused, or that was canceled, is signed with w
   uploader.retry(id);
   await untilStatus(uploader, id, 'done');
   assert.deepEqual(
-    asked.map(({ metadata }) => metadata?.['title']),
+    signed.map(({ metadata }) => metadata?.['title']),
     ['Sea', 'Lake'],
   );
 });

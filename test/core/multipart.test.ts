@@ -22,7 +22,7 @@ after(() => servers.close());
 beforeEach(() => {
   servers.storage.reset();
   servers.signer.reset();
-  // waits that would be drawn at random are none
+  // no random waits
   mock.method(Math, 'random', () => 0);
 });
 afterEach(() => {
@@ -54,7 +54,7 @@ const partsSent = (): number[] =>
 const called = (path: string): LoggedRequest[] =>
   servers.signer.requests.filter((request) => request.path === `/sign${path}`);
 
-test('parts are of one size but the last, and never more than 10,000', () => {
+test('Parts have one size but the last, and are never more than 10,000', () => {
   assert.deepEqual(partsOf(11, 5), [
     { number: 1, start: 0, size: 5 },
     { number: 2, start: 5, size: 5 },
@@ -65,8 +65,8 @@ test('parts are of one size but the last, and never more than 10,000', () => {
   assert.throws(() => partsOf(10_001, 1), { code: 'bad-signer-response', message: /10001 parts/ });
 });
 
-describe('a large file', () => {
-  test('goes in parts, four at a time, signed in batches, and is stored byte for byte', async () => {
+describe('A large file', () => {
+  test('is uploaded in parts that are signed in batches, and is stored byte for byte', async () => {
     const uploader = start();
     const progress = recordDetails(uploader, 'upload-progress');
     const [item] = await uploader.add([videoFile(32 * MiB + 7)]);
@@ -87,7 +87,7 @@ describe('a large file', () => {
     assert.equal(await servers.countOpenUploads(), 0);
   });
 
-  test('cut in part 3 sends only part 3 again', async () => {
+  test('sends only part 3 again when the connection was cut in it', async () => {
     servers.storage.faults = [{ do: 'cut', at: { share: 0.5 }, path: 'partNumber=3', times: 1 }];
     const uploader = start();
     const retries = recordDetails(uploader, 'upload-retry');
@@ -100,7 +100,7 @@ describe('a large file', () => {
     assert.equal(retries.length, 1);
   });
 
-  test('whose part was stored while the answer was lost does not send it twice', async () => {
+  test('does not send a part again that was stored although its response was lost', async () => {
     servers.storage.faults = [{ do: 'reset', path: 'partNumber=2', times: 1 }];
     const uploader = start();
     const [item] = await uploader.add([videoFile(12 * MiB)]);
@@ -112,7 +112,7 @@ describe('a large file', () => {
     assert.equal(called('/parts/list').length, 1);
   });
 
-  test('whose completion was lost is completed again, and is there once', async () => {
+  test('is completed again when the response to its completion was lost', async () => {
     servers.signer.faults = [{ do: 'reset', path: '/complete', times: 1 }];
     const uploader = start();
     const successes = recordDetails(uploader, 'upload-success');
@@ -123,7 +123,7 @@ describe('a large file', () => {
     assert.equal(partsSent().length, 3);
   });
 
-  test('paused at 60 % goes on where it was, with the parts that are missing', async () => {
+  test('sends only the missing parts after a pause at 60 %', async () => {
     const uploader = start({ concurrency: 1 });
     const size = 50 * MiB;
     const paused = new Promise<void>((resolve) => {
@@ -144,7 +144,7 @@ describe('a large file', () => {
     assert.ok(partsSent().length - before <= 0.45 * 10 + 4, `${before} then ${partsSent().length}`);
   });
 
-  test('that is canceled leaves nothing behind', async () => {
+  test('leaves no parts behind when it is canceled', async () => {
     servers.storage.faults = [{ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' }];
     const uploader = start();
     const [item] = await uploader.add([videoFile(20 * MiB)]);
@@ -153,12 +153,12 @@ describe('a large file', () => {
     servers.storage.release();
     await servers.signer.arrived(1, { path: '/abort' });
     servers.storage.reset();
-    // the abort has arrived at the signer; it is done when its own answer is
+    // the signer has received the abort; it is done when it has responded
     for (let look = 0; look < 50 && (await servers.countOpenUploads()); look += 1);
     assert.equal(await servers.countOpenUploads(), 0);
   });
 
-  test('that is canceled while it is being signed leaves nothing behind either', async () => {
+  test('leaves no upload behind when it is canceled while it is being signed', async () => {
     servers.signer.pace = { latency: 100 };
     const uploader = start();
     const [item] = await uploader.add([videoFile(20 * MiB)]);
@@ -170,7 +170,7 @@ describe('a large file', () => {
     assert.deepEqual(partsSent(), []);
   });
 
-  test('whose upload the storage has cleared away begins anew, once', async () => {
+  test('starts again once when the storage has deleted its parts', async () => {
     const body = '<Error><Code>NoSuchUpload</Code></Error>';
     servers.storage.faults = [{ do: 'answer', status: 404, body, path: 'partNumber=1', times: 1 }];
     const uploader = start();
@@ -179,7 +179,7 @@ describe('a large file', () => {
     assert.equal(called('').length, 2);
   });
 
-  test('is under way while parts move, whatever the signatures of those to come wait for', async () => {
+  test('is not waiting while parts are sent, although the next signatures are delayed', async () => {
     servers.signer.faults = [{ do: 'answer', status: 503, path: '/parts', skip: 1, times: 1 }];
     servers.storage.faults = [{ do: 'stall', at: { share: 0.5 }, path: 'partNumber=' }];
     const uploader = start();
@@ -194,7 +194,7 @@ describe('a large file', () => {
     assert.equal(partsSent().length, 9);
   });
 
-  test('whose parts arrive damaged sums them up anew before they are sent again', async () => {
+  test('computes the checksum of a damaged part again before it sends it again', async () => {
     servers.storage.faults = [
       { do: 'answer', status: 400, body: '<Error><Code>BadDigest</Code></Error>', path: 'partNumber=2', times: 1 },
     ];
@@ -215,14 +215,14 @@ describe('a large file', () => {
     );
   });
 
-  test('slows down when the storage says so, and is whole all the same', async () => {
+  test('slows down when the storage asks to, and is stored byte for byte', async () => {
     const body = '<Error><Code>SlowDown</Code></Error>';
     servers.storage.faults = [{ do: 'answer', status: 503, body, path: 'partNumber=', times: 2 }];
     const uploader = start();
     const [item] = await uploader.add([videoFile(20 * MiB)]);
     await assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.equal(partsSent().length, 6);
-    // four were asked together; what comes after their complaints are no more than two
+    // four parts were sent together; after the refusals no more than two
     const later = servers.storage.requests.filter(({ path }) => path.includes('partNumber=')).slice(4);
     const peak = Math.max(
       ...later.map(({ start }) => later.filter((other) => other.start <= start && other.end! > start).length),
@@ -231,7 +231,7 @@ describe('a large file', () => {
   });
 
   for (const checksum of ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const) {
-    test(`is sent with a ${checksum} for each part when asked to, which the storage verifies`, async () => {
+    test(`is sent with a ${checksum} for each part when the host wants it, which the storage verifies`, async () => {
       const uploader = start({ checksum });
       const [item] = await uploader.add([videoFile(12 * MiB)]);
       await assertStored(await untilStatus(uploader, item!.id, 'done'));
@@ -241,9 +241,9 @@ describe('a large file', () => {
   }
 });
 
-describe('a small file', () => {
+describe('A small file', () => {
   for (const checksum of ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const) {
-    test(`is sent with its ${checksum} when asked to, and a wrong one would be refused`, async () => {
+    test(`is sent with its ${checksum} when the host wants it, and fails with a wrong one`, async () => {
       const digest = async () =>
         ({
           crc32: 'AAAAAA==',
@@ -262,12 +262,12 @@ describe('a small file', () => {
   }
 });
 
-test('six sockets to the storage at most, whatever runs', async () => {
+test('Six requests to the storage run at most, whatever the files', async () => {
   const uploader = start({ concurrency: 4 });
   const complete = nextEvent(uploader, 'upload-complete');
   await uploader.add([videoFile(20 * MiB), videoFile(20 * MiB), videoFile(1 * MiB), videoFile(1 * MiB)]);
   assert.equal((await complete).detail.done.length, 4);
-  // the signer's own calls to the storage go another way than the browser's, but the same proxy
+  // the signer's own requests pass the same proxy
   const browsers = servers.storage.requests.filter(({ headers }) => !headers['user-agent']?.startsWith('aws-sdk'));
   const peak = Math.max(
     ...browsers.map(({ start }) => browsers.filter((other) => other.start <= start && other.end! > start).length),

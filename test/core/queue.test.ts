@@ -16,7 +16,7 @@ after(async () => {
 });
 beforeEach(() => {
   mock.restoreAll();
-  mock.method(Math, 'random', () => 0); // waits that would be drawn at random are none
+  mock.method(Math, 'random', () => 0); // no random waits
   fixture.proxy.reset();
 });
 
@@ -24,20 +24,20 @@ const files = (count: number): File[] => Array.from({ length: count }, (_, index
 
 const statuses = (uploader: Uploader) => uploader.items.map(({ name, status }) => [name, status]);
 
-/** Something that a test ends. */
+/** A promise that a test resolves. */
 function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve!: (value: T) => void;
   const promise = new Promise<T>((done) => (resolve = done));
   return { promise, resolve };
 }
 
-describe('who hears that a file is about to start', () => {
+describe('A listener of upload-start', () => {
   for (const [act, status] of [
     ['pause', 'paused'],
     ['cancel', 'canceled'],
     ['removeFile', undefined],
   ] as const) {
-    test(`may ${act} it then and there`, async () => {
+    test(`may call ${act}() for the file`, async () => {
       const uploader = fixture.uploader({ concurrency: 1 });
       const errors = recordDetails(uploader, 'upload-error');
       uploader.addEventListener('upload-start', (event) => {
@@ -53,8 +53,8 @@ describe('who hears that a file is about to start', () => {
   }
 });
 
-describe('what is stopped and goes on in the same turn', () => {
-  test('is signed and stored, paused and resumed', async () => {
+describe('A file that stops and goes on in the same turn', () => {
+  test('is stored after pause() and resume()', async () => {
     const uploader = fixture.uploader();
     const [item] = await uploader.add(files(1));
     assert.equal(uploader.item(item!.id)!.status, 'signing');
@@ -63,7 +63,7 @@ describe('what is stopped and goes on in the same turn', () => {
     await untilStatus(uploader, item!.id, 'done');
   });
 
-  test('is signed and stored, canceled and tried again', async () => {
+  test('is stored after cancel() and retry()', async () => {
     const uploader = fixture.uploader();
     const [item] = await uploader.add(files(1));
     uploader.cancel(item!.id);
@@ -72,17 +72,17 @@ describe('what is stopped and goes on in the same turn', () => {
   });
 });
 
-test('a list that is cleared starts none of those that wait', async () => {
+test('clear() starts none of the queued files', async () => {
   fixture.proxy.faults = [{ do: 'stall', at: { bytes: 0 } }];
   const uploader = fixture.uploader({ concurrency: 3 });
   const starts = recordDetails(uploader, 'upload-start');
-  const gone = recordDetails(uploader, 'file-remove');
+  const removed = recordDetails(uploader, 'file-remove');
   await uploader.add(files(50));
   uploader.clear();
-  assert.deepEqual([starts.length, gone.length, uploader.items.length], [3, 50, 0]);
+  assert.deepEqual([starts.length, removed.length, uploader.items.length], [3, 50, 0]);
 });
 
-test('a file that has failed and is stored at last was stored, when the queue comes to rest', async () => {
+test('upload-complete counts a file as done that failed before', async () => {
   const refusal = '<Error><Code>AccessDenied</Code></Error>';
   fixture.proxy.faults = [
     { do: 'answer', status: 403, body: refusal, times: 1 },
@@ -94,16 +94,16 @@ test('a file that has failed and is stored at last was stored, when the queue co
   const [first, second] = await uploader.add(files(2));
   const failed = (await error).detail;
   await fixture.proxy.arrived(2);
-  const rest = nextEvent(uploader, 'upload-complete');
+  const completed = nextEvent(uploader, 'upload-complete');
   uploader.retry(failed.id);
   await untilStatus(uploader, failed.id, 'done');
   fixture.proxy.release();
-  const { done, failed: lost } = (await rest).detail;
-  assert.deepEqual([[...done].sort(), lost, complete.length], [[first!.id, second!.id].sort(), [], 1]);
+  const { done, failed: stillFailed } = (await completed).detail;
+  assert.deepEqual([[...done].sort(), stillFailed, complete.length], [[first!.id, second!.id].sort(), [], 1]);
 });
 
-describe('a storage that asks to slow down', () => {
-  test('is sent half as many at a time, whatever the files', async () => {
+describe('A storage that asks to slow down', () => {
+  test('gets half as many requests at a time, whatever the files', async () => {
     const body = '<Error><Code>SlowDown</Code></Error>';
     fixture.proxy.pace = { latency: 20 };
     fixture.proxy.faults = [{ do: 'answer', status: 503, body, times: 4 }];
@@ -120,12 +120,12 @@ describe('a storage that asks to slow down', () => {
   });
 });
 
-describe('a storage that takes no POST', () => {
-  test('is sent all files by PUT, those too that were under way together', async () => {
+describe('A storage that accepts no POST', () => {
+  test('gets all files by PUT, also those whose POST was refused', async () => {
     const uploader = fixture.uploader({
       concurrency: 3,
-      sign: async (asked, { method }) =>
-        asked.map(({ id, name }) =>
+      sign: async (batch, { method }) =>
+        batch.map(({ id, name }) =>
           method
             ? { id, key: name, method: 'PUT', url: `${fixture.proxy.url}/uploads/${name}` }
             : { id, key: name, method: 'POST', url: `${fixture.proxy.url}/uploads`, fields: { key: name } },
@@ -143,10 +143,10 @@ describe('a storage that takes no POST', () => {
     assert.equal(posts.length, 3);
   });
 
-  test('fails the file where the signer has nothing but POST', async () => {
+  test('fails the file when the signer grants nothing but POST', async () => {
     const uploader = fixture.uploader({
-      sign: async (asked) =>
-        asked.map(({ id }) => ({
+      sign: async (batch) =>
+        batch.map(({ id }) => ({
           id,
           key: 'k',
           method: 'POST',
@@ -161,8 +161,8 @@ describe('a storage that takes no POST', () => {
   });
 });
 
-describe('a file that is looked into and made ready first', () => {
-  test('is in the list meanwhile, and counts', async () => {
+describe('A file that is checked or transformed first', () => {
+  test('is listed meanwhile, and counts for the limits', async () => {
     const checked = deferred<undefined>();
     const uploader = fixture.uploader({ auto: false, limits: { maxFiles: 1 }, check: () => checked.promise });
     const added = uploader.add(files(2));
@@ -175,7 +175,7 @@ describe('a file that is looked into and made ready first', () => {
     assert.equal(uploader.items[0]!.status, 'ready');
   });
 
-  test('is refused with its reason', async () => {
+  test('is rejected with the error of the check', async () => {
     const uploader = fixture.uploader({
       auto: false,
       check: async ({ name }) =>
@@ -193,7 +193,7 @@ describe('a file that is looked into and made ready first', () => {
     );
   });
 
-  test('is sent as what is made of it, under its own path, and what is sent is measured', async () => {
+  test('is replaced by the file that was made, under its own path; limits of size apply to that', async () => {
     const uploader = fixture.uploader({
       limits: { maxFileSize: 10, accept: '.txt' },
       prepare: async (file) => (file.size > 50 ? file : new File(['short'], 'made.md', { type: 'text/markdown' })),
@@ -208,7 +208,7 @@ describe('a file that is looked into and made ready first', () => {
     assert.equal(long!.status === 'rejected' && long!.error.code, 'file-too-large');
   });
 
-  test('is known again, whatever was made of it', async () => {
+  test('counts as a duplicate of the picked file, whatever was made of it', async () => {
     const uploader = fixture.uploader({
       auto: false,
       limits: { duplicates: 'skip' },
@@ -220,7 +220,7 @@ describe('a file that is looked into and made ready first', () => {
     assert.equal(again!.status === 'rejected' && again!.error.code, 'duplicate');
   });
 
-  test('that is canceled or removed ends the look into it, and the next one’s begins', async () => {
+  test('has its check aborted when it is canceled or removed, and the next check begins', async () => {
     const signals: AbortSignal[] = [];
     const uploader = fixture.uploader({
       auto: false,
@@ -246,10 +246,10 @@ describe('a file that is looked into and made ready first', () => {
     );
   });
 
-  test('is looked into again when it is tried again after it was canceled', async () => {
-    let looks = 0;
+  test('is checked again by retry() after cancel()', async () => {
+    let checks = 0;
     const uploader = fixture.uploader({
-      check: () => (++looks === 1 ? new Promise(() => {}) : Promise.resolve(undefined)),
+      check: () => (++checks === 1 ? new Promise(() => {}) : Promise.resolve(undefined)),
     });
     const added = uploader.add(files(1));
     const { id } = uploader.items[0]!;
@@ -257,10 +257,10 @@ describe('a file that is looked into and made ready first', () => {
     await added;
     uploader.retry(id);
     await untilStatus(uploader, id, 'done');
-    assert.equal(looks, 2);
+    assert.equal(checks, 2);
   });
 
-  test('takes the place of the one before it only once it may', async () => {
+  test('replaces the single file before it only once it is accepted', async () => {
     const uploader = fixture.uploader({
       auto: false,
       limits: { multiple: false },
@@ -277,7 +277,7 @@ describe('a file that is looked into and made ready first', () => {
     assert.deepEqual(statuses(uploader), [['new.txt', 'ready']]);
   });
 
-  test('holds the end of the queue back', async () => {
+  test('delays upload-complete until it is stored', async () => {
     const checked = deferred<undefined>();
     const uploader = fixture.uploader({
       check: ({ name }) => (name === '1.txt' ? checked.promise : Promise.resolve(undefined)),
@@ -286,25 +286,25 @@ describe('a file that is looked into and made ready first', () => {
     const added = uploader.add(files(2));
     await untilStatus(uploader, uploader.items[0]!.id, 'done');
     assert.deepEqual(complete, []);
-    const rest = nextEvent(uploader, 'upload-complete');
+    const completed = nextEvent(uploader, 'upload-complete');
     checked.resolve(undefined);
     await added;
-    assert.equal((await rest).detail.done.length, 2);
+    assert.equal((await completed).detail.done.length, 2);
   });
 
-  test('costs as much for the four-thousandth as for the first', async () => {
+  test('costs as much time after 6,000 files as at first', async () => {
     const uploader = fixture.uploader({ auto: false, check: () => Promise.resolve(undefined) });
-    const took = async (count: number): Promise<number> => {
+    const addTime = async (count: number): Promise<number> => {
       const { user, system } = process.cpuUsage();
       await uploader.add(files(count));
       const now = process.cpuUsage({ user, system });
       return now.user + now.system;
     };
-    await took(1000); // warm
+    await addTime(1000); // warm up
     uploader.clear();
-    const first = await took(1000);
-    await took(6000);
-    const last = await took(1000);
+    const first = await addTime(1000);
+    await addTime(6000);
+    const last = await addTime(1000);
     assert.ok(last < first * 4, `${first} µs, then ${last} µs`);
   });
 });

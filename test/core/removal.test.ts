@@ -6,13 +6,13 @@ import { MiB, textFile, videoFile } from '../fixtures/files.ts';
 import { type SignerFixture, startSignerFixture } from '../fixtures/signer-fixture.ts';
 import { untilStatus } from '../fixtures/wait.ts';
 
-/** A stored file of a queue. */
-async function stored(uploader: Uploader, file: File): Promise<UploadItem & { status: 'done' }> {
+/** Uploads a file. */
+async function upload(uploader: Uploader, file: File): Promise<UploadItem & { status: 'done' }> {
   const [item] = await uploader.add([file]);
   return (await untilStatus(uploader, item!.id, 'done')) as UploadItem & { status: 'done' };
 }
 
-describe('a stored file that is removed, where the signer allows it,', () => {
+describe('A stored file that is removed, where the signer allows its deletion,', () => {
   let fixture: SignerFixture;
   before(async () => {
     fixture = await startSignerFixture({ allowDelete: true });
@@ -20,7 +20,7 @@ describe('a stored file that is removed, where the signer allows it,', () => {
   beforeEach(() => {
     fixture.reset();
     mock.restoreAll();
-    mock.method(Math, 'random', () => 0); // waits that would be drawn at random are none
+    mock.method(Math, 'random', () => 0); // no random waits
   });
   after(() => fixture[Symbol.asyncDispose]());
 
@@ -36,9 +36,9 @@ describe('a stored file that is removed, where the signer allows it,', () => {
     ['whole', textFile()],
     ['in parts', videoFile(7 * MiB)],
   ] as const) {
-    test(`is deleted, sent ${what}`, async () => {
+    test(`is deleted when it was sent ${what}`, async () => {
       const uploader = fixture.start();
-      const { id, result } = await stored(uploader, file);
+      const { id, result } = await upload(uploader, file);
       const removed = recordDetails(uploader, 'file-remove');
       uploader.removeFile(id);
       assert.deepEqual(
@@ -50,9 +50,9 @@ describe('a stored file that is removed, where the signer allows it,', () => {
     });
   }
 
-  test('is deleted though the signer is busy first', async () => {
+  test('is deleted although the signer is busy first', async () => {
     const uploader = fixture.start();
-    const { id, result } = await stored(uploader, textFile());
+    const { id, result } = await upload(uploader, textFile());
     fixture.servers.signer.faults = [{ do: 'answer', status: 503, path: '/delete', times: 2 }];
     uploader.removeFile(id);
     await deleted();
@@ -60,9 +60,9 @@ describe('a stored file that is removed, where the signer allows it,', () => {
     assert.equal(fixture.signerRequests('/delete').length, 3);
   });
 
-  test('is told of when it cannot be deleted', async () => {
+  test('is reported by delete-error when it cannot be deleted', async () => {
     const uploader = fixture.start();
-    const { id, result } = await stored(uploader, textFile());
+    const { id, result } = await upload(uploader, textFile());
     fixture.servers.signer.faults = [{ do: 'answer', status: 403, path: '/delete' }];
     const error = nextEvent(uploader, 'delete-error');
     uploader.removeFile(id);
@@ -72,13 +72,13 @@ describe('a stored file that is removed, where the signer allows it,', () => {
     assert.equal(uploader.items.length, 0);
   });
 
-  test('stays when the whole list is cleared, or the next file takes its place', async () => {
+  test('stays when the list is cleared, or the next file replaces it', async () => {
     const uploader = fixture.start({ limits: { multiple: false } });
-    const first = await stored(uploader, textFile('first.txt'));
-    const second = await stored(uploader, textFile('second.txt'));
+    const first = await upload(uploader, textFile('first.txt'));
+    const second = await upload(uploader, textFile('second.txt'));
     uploader.clear();
     assert.equal(uploader.items.length, 0);
-    const third = await stored(uploader, textFile('third.txt'));
+    const third = await upload(uploader, textFile('third.txt'));
     uploader.removeFile(third.id);
     await isGone(third.result.key);
     assert.equal(fixture.signerRequests('/delete').length, 1);
@@ -86,12 +86,12 @@ describe('a stored file that is removed, where the signer allows it,', () => {
   });
 });
 
-test('a stored file that is removed stays where the signer does not delete', async () => {
+test('A stored file that is removed stays where the signer does not allow its deletion', async () => {
   await using fixture = await startSignerFixture();
   const uploader = fixture.start();
-  const { id, result } = await stored(uploader, textFile());
+  const { id, result } = await upload(uploader, textFile());
   uploader.removeFile(id);
-  await stored(uploader, textFile());
+  await upload(uploader, textFile());
   assert.deepEqual(fixture.signerRequests('/delete'), []);
   assert.ok(await fixture.servers.storedObject(result.key));
 });

@@ -12,29 +12,29 @@ before(async () => {
 });
 after(() => fixture[Symbol.asyncDispose]());
 beforeEach(() => {
-  mock.method(Math, 'random', () => 0); // waits that would be drawn at random are none
+  mock.method(Math, 'random', () => 0); // no random waits
 });
 afterEach(() => {
   fixture.reset();
   mock.restoreAll();
 });
 
-/** What pages share, and who holds what. */
-class Shelf {
+/** The records and locks that the pages of an origin share. */
+class Origin {
   readonly records = new Map<string, ResumeRecord>();
-  readonly held = new Set<string>();
+  readonly locks = new Set<string>();
 
-  /** As one page sees it. */
-  page(): ResumeStore {
+  /** The store of one page. */
+  openStore(): ResumeStore {
     return {
       save: async (record) => void this.records.set(record.key, record),
       drop: async (key) => void this.records.delete(key),
       load: async () => [...this.records.values()],
-      hold: async (key, signal) => {
+      lock: async (key, signal) => {
         await Promise.resolve();
-        if (signal.aborted || this.held.has(key)) return !this.held.has(key);
-        this.held.add(key);
-        signal.addEventListener('abort', () => this.held.delete(key));
+        if (signal.aborted || this.locks.has(key)) return !this.locks.has(key);
+        this.locks.add(key);
+        signal.addEventListener('abort', () => this.locks.delete(key));
         return true;
       },
     };
@@ -43,50 +43,64 @@ class Shelf {
 
 const stall = { do: 'stall', at: { bytes: 0 }, path: 'partNumber=' } as const;
 
-describe('an upload in parts', () => {
-  test('that is canceled while it is being remembered is not remembered', async () => {
-    const shelf = new Shelf();
-    const page = shelf.page();
+describe('A multipart upload', () => {
+  test('is not remembered when it is canceled while it is being locked', async () => {
+    const origin = new Origin();
+    const store = origin.openStore();
     const uploader = fixture.start({
       resume: {
-        ...page,
-        hold: async (key, signal) => {
+        ...store,
+        lock: async (key, signal) => {
           uploader.cancel();
-          return page.hold(key, signal);
+          return store.lock(key, signal);
         },
       },
     });
     await uploader.add([videoFile(12 * MiB)]);
     await fixture.servers.signer.arrived(1, { path: '/abort' });
-    assert.deepEqual([[...shelf.records], [...shelf.held]], [[], []]);
+    assert.deepEqual([[...origin.records], [...origin.locks]], [[], []]);
   });
 
-  test('whose file has changed is freed, and nothing is left to go on with', async () => {
+  test('is not remembered when it is canceled while the resumption is being loaded', async () => {
+    const origin = new Origin();
+    const uploader = fixture.start({
+      resume: origin.openStore(),
+      load: async (chunk) => {
+        uploader.cancel();
+        return chunk();
+      },
+    });
+    await uploader.add([videoFile(12 * MiB)]);
+    await fixture.servers.signer.arrived(1, { path: '/abort' });
+    assert.deepEqual([[...origin.records], [...origin.locks], fixture.partsSent()], [[], [], []]);
+  });
+
+  test('is aborted and forgotten when its file has changed', async () => {
     const { openAsBlob } = await import('node:fs');
     const { mkdtemp, writeFile } = await import('node:fs/promises');
     const path = `${await mkdtemp('/tmp/s3-uploader-file-')}/film.mp4`;
     await writeFile(path, new Uint8Array(12 * MiB));
     const file = new File([await openAsBlob(path)], 'film.mp4', { type: 'video/mp4' });
     await writeFile(path, new Uint8Array(10));
-    const shelf = new Shelf();
-    const uploader = fixture.start({ resume: shelf.page() });
+    const origin = new Origin();
+    const uploader = fixture.start({ resume: origin.openStore() });
     const error = nextEvent(uploader, 'upload-error');
     await uploader.add([file]);
     assert.equal((await error).detail.code, 'file-changed');
     await fixture.servers.signer.arrived(1, { path: '/abort' });
-    assert.deepEqual([[...shelf.records], [...shelf.held]], [[], []]);
+    assert.deepEqual([[...origin.records], [...origin.locks]], [[], []]);
   });
 
-  test('goes on in another page once the first has let it go, with the parts that are missing', async () => {
-    const shelf = new Shelf();
+  test('is resumed by another page with the missing parts once the first page is suspended', async () => {
+    const origin = new Origin();
     fixture.servers.storage.faults = [{ ...stall, path: 'partNumber=2' }];
-    const first = fixture.start({ resume: shelf.page() });
+    const first = fixture.start({ resume: origin.openStore() });
     await first.add([videoFile(12 * MiB)]);
     const stored = (): boolean =>
       fixture.servers.storage.requests.filter(({ path, status }) => /partNumber=[13]/.test(path) && status === 200)
         .length === 2;
     while (!stored()) await new Promise(setImmediate);
-    const other = fixture.start({ resume: shelf.page() });
+    const other = fixture.start({ resume: origin.openStore() });
     await other.restore();
     assert.equal(other.items.length, 0);
     first.suspend();
@@ -94,19 +108,19 @@ describe('an upload in parts', () => {
     await other.restore();
     await fixture.assertStored(await untilStatus(other, other.items[0]!.id, 'done'));
     assert.deepEqual(fixture.partsSent().sort(), [1, 2, 2, 3]);
-    assert.deepEqual([[...shelf.records], [...shelf.held]], [[], []]);
+    assert.deepEqual([[...origin.records], [...origin.locks]], [[], []]);
     first.resume();
     await untilStatus(first, first.items[0]!.id, 'done');
   });
 
-  test('is in use where it is resumed by a page that has let it go to another', async () => {
-    const shelf = new Shelf();
+  test('fails as in-use when another page has resumed it since', async () => {
+    const origin = new Origin();
     fixture.servers.storage.faults = [stall];
-    const first = fixture.start({ resume: shelf.page() });
+    const first = fixture.start({ resume: origin.openStore() });
     const [item] = await first.add([videoFile(12 * MiB)]);
     await fixture.servers.storage.arrived(1, { path: 'partNumber=' });
     first.suspend();
-    const other = fixture.start({ resume: shelf.page() });
+    const other = fixture.start({ resume: origin.openStore() });
     await other.restore();
     const error = nextEvent(first, 'upload-error');
     first.resume(item!.id);
@@ -114,39 +128,39 @@ describe('an upload in parts', () => {
   });
 });
 
-describe('what is remembered', () => {
+describe('A remembered upload', () => {
   const record = (over: Partial<ResumeRecord>): ResumeRecord => ({
     ...{ key: 'k', ticket: 't', partSize: 5 * MiB, name: 'film.mp4', size: 12 * MiB, type: 'video/mp4' },
     ...{ lastModified: 1, expires: Date.now() + 1e6 },
     ...over,
   });
 
-  test('and cannot be reopened is forgotten, and the rest is shown all the same', async () => {
-    const shelf = new Shelf();
-    shelf.records.set('bad', record({ key: 'bad', ticket: '' }));
-    shelf.records.set('good', record({ key: 'good' }));
-    const uploader = fixture.start({ resume: shelf.page() });
+  test('is forgotten when it cannot be reopened, and the others are listed', async () => {
+    const origin = new Origin();
+    origin.records.set('bad', record({ key: 'bad', ticket: '' }));
+    origin.records.set('good', record({ key: 'good' }));
+    const uploader = fixture.start({ resume: origin.openStore() });
     await uploader.restore();
     assert.deepEqual(
       uploader.items.map(({ status }) => status),
       ['paused'],
     );
-    assert.deepEqual([[...shelf.records.keys()], [...shelf.held]], [['good'], ['good']]);
+    assert.deepEqual([[...origin.records.keys()], [...origin.locks]], [['good'], ['good']]);
   });
 
-  test('is read anew with the visitor’s leave, where the browser has kept the way to the file', async () => {
-    const shelf = new Shelf();
+  test('goes on when readAgain() may read its file', async () => {
+    const origin = new Origin();
     const file = videoFile(12 * MiB);
     fixture.servers.storage.faults = [stall];
-    const before = fixture.start({ resume: shelf.page() });
+    const before = fixture.start({ resume: origin.openStore() });
     await before.add([file]);
     await fixture.servers.storage.arrived(1, { path: 'partNumber=' });
     before.destroy();
     fixture.servers.storage.release();
-    const [[key, { file: _file, ...kept }] = ['', record({})]] = shelf.records;
+    const [[key, { file: _file, ...kept }] = ['', record({})]] = origin.records;
     let isAllowed = false;
-    shelf.records.set(key, { ...kept, reread: async () => (isAllowed ? file : undefined) });
-    const uploader = fixture.start({ resume: shelf.page() });
+    origin.records.set(key, { ...kept, readAgain: async () => (isAllowed ? file : undefined) });
+    const uploader = fixture.start({ resume: origin.openStore() });
     await uploader.restore();
     const { id } = uploader.items[0]!;
     await uploader.readAgain(id);
@@ -156,10 +170,10 @@ describe('what is remembered', () => {
     await fixture.assertStored(await untilStatus(uploader, id, 'done'));
   });
 
-  test('without a way to the file waits for it', async () => {
-    const shelf = new Shelf();
-    shelf.records.set('k', record({}));
-    const uploader = fixture.start({ resume: shelf.page() });
+  test('stays paused while its file is missing', async () => {
+    const origin = new Origin();
+    origin.records.set('k', record({}));
+    const uploader = fixture.start({ resume: origin.openStore() });
     await uploader.restore();
     const { id } = uploader.items[0]!;
     assert.equal(uploader.readAgain(id), undefined);

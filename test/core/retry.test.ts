@@ -30,9 +30,9 @@ function begin(quota = new RetryQuota(), network = steadyNetwork()) {
       reasons.push(reason);
     },
   });
-  /** Fails once, and lets the time of its wait pass. */
+  /** Fails once, and lets the time of the wait pass. */
   const failed = async (error: UploadError): Promise<void> => {
-    const waiting = retry.after(error);
+    const waiting = retry.waitAfter(error);
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
     mock.timers.tick(waits.at(-1) ?? 0);
     await waiting;
@@ -40,14 +40,14 @@ function begin(quota = new RetryQuota(), network = steadyNetwork()) {
   return { retry, failed, waits, reasons, controller, network };
 }
 
-test('the wait doubles from half a second, and the fifth failure is the last', async () => {
+test('doubles the wait from half a second, and gives up after the fifth failure', async () => {
   const { failed, waits } = begin();
   for (let time = 0; time < 4; time += 1) await failed(fail('transient'));
   assert.deepEqual(waits, [500, 1000, 2000, 4000]);
   await assert.rejects(failed(fail('transient')), { code: 'storage-busy', status: 500, retry: 'never' });
 });
 
-test('tries without an answer do not count for those with one', async () => {
+test('counts attempts without a response apart from those with an error response', async () => {
   const { failed, waits } = begin();
   for (let time = 0; time < 8; time += 1) await failed(fail('transient', { status: undefined }));
   for (let time = 0; time < 4; time += 1) await failed(fail('transient'));
@@ -55,33 +55,33 @@ test('tries without an answer do not count for those with one', async () => {
   await assert.rejects(failed(fail('transient')), { code: 'storage-busy' });
 });
 
-test('a signer that fails is waited for far longer than a storage, as nothing goes on without it', async () => {
+test('retries an error of the signer up to 50 times', async () => {
   const { failed, waits } = begin();
   for (let time = 0; time < 30; time += 1) await failed(fail('transient', { phase: 'sign' }));
   assert.equal(waits.length, 30);
 });
 
-test('a throttled request waits from a second on, never longer than twenty', async () => {
+test('doubles the wait of a throttled request from one second up to twenty', async () => {
   const { failed, waits } = begin();
   for (let time = 0; time < 8; time += 1) await failed(fail('throttle', { status: undefined }));
   assert.deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 20_000, 20_000, 20_000]);
 });
 
-test('a line that gives no answer is tried far longer than a server that does', async () => {
+test('retries a request without a response up to 50 times', async () => {
   const { failed, waits } = begin();
   const silent = fail('transient', { status: undefined });
   for (let time = 0; time < 30; time += 1) await failed(silent);
   assert.equal(waits.length, 30);
 });
 
-test('a hint of the server is kept to, as far as it is sane', async () => {
+test('waits as long as the server asks, at most a minute', async () => {
   const { failed, waits } = begin();
   await failed(fail('throttle', { retryAfter: 3000 }));
   await failed(fail('throttle', { retryAfter: 3_600_000 }));
   assert.deepEqual(waits, [3000, 60_000]);
 });
 
-test('success makes the tries fresh', async () => {
+test('starts counting again after a success', async () => {
   const { retry, failed, waits } = begin();
   await failed(fail('transient'));
   await failed(fail('transient'));
@@ -92,42 +92,42 @@ test('success makes the tries fresh', async () => {
 });
 
 for (const kind of ['never', 'sign-again'] as const) {
-  test(`an error of the kind "${kind}" is thrown at once`, async () => {
+  test(`throws an error of the kind "${kind}" at once`, async () => {
     const error = fail(kind);
-    await assert.rejects(begin().retry.after(error), error);
+    await assert.rejects(begin().retry.waitAfter(error), error);
   });
 }
 
-test('while the line is down no try is burned, and its return ends the wait', async () => {
+test('counts no attempt while offline, and continues once online', async () => {
   const network = Object.assign(new EventTarget(), { online: false });
   const { retry, reasons } = begin(undefined, network);
-  const waiting = retry.after(fail('transient', { status: undefined }));
+  const waiting = retry.waitAfter(fail('transient', { status: undefined }));
   network.online = true;
   network.dispatchEvent(new Event('wake'));
   await waiting;
   assert.deepEqual([reasons, retry.failed], [['offline'], 0]);
 });
 
-test('a wait is ended by its signal, with its reason', async () => {
+test('rejects an aborted wait with the reason of its signal', async () => {
   const { retry, controller } = begin();
-  const waiting = retry.after(fail('transient'));
+  const waiting = retry.waitAfter(fail('transient'));
   controller.abort(new Error('enough'));
   await assert.rejects(waiting, /enough/);
 });
 
-test('when the shared quota is spent, requests go one by one every 20 seconds, until one succeeds', async () => {
+test('lets one request go every 20 seconds when the shared quota is spent, until one succeeds', async () => {
   const quota = new RetryQuota();
   const { signal } = new AbortController();
-  for (let spent = 0; spent < 500; spent += 10) await quota.take(10, signal);
+  for (let spent = 0; spent < 500; spent += 10) await quota.spend(10, signal);
   const order: string[] = [];
-  const first = quota.take(14, signal).then(() => order.push('first'));
-  const second = quota.take(14, signal).then(() => order.push('second'));
+  const first = quota.spend(14, signal).then(() => order.push('first'));
+  const second = quota.spend(14, signal).then(() => order.push('second'));
   for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
   assert.deepEqual(order, []);
   mock.timers.tick(20_000);
   await first;
   assert.deepEqual(order, ['first']);
-  quota.give(14);
+  quota.refund(14);
   await second;
   assert.deepEqual(order, ['first', 'second']);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { retryAfter, s3Error, xmlText } from '../../widget/core/s3-error.ts';
 
-const answer = (status: number, text = '', headers: Record<string, string> = {}) => ({
+const response = (status: number, text = '', headers: Record<string, string> = {}) => ({
   status,
   text,
   header: (name: string) => headers[name.toLowerCase()] ?? null,
@@ -10,7 +10,7 @@ const answer = (status: number, text = '', headers: Record<string, string> = {})
 const xml = (code: string, message = '', more = ''): string =>
   `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${more}<RequestId>R1</RequestId></Error>`;
 
-/** The policy's table: an answer, what it means, and whether to go on. */
+/** A response of the storage, its meaning, and whether to retry. */
 const rows: [name: string, status: number, body: string, code: string, retry: string][] = [
   ['InternalError', 500, xml('InternalError'), 'storage-busy', 'transient'],
   ['a bare 502', 502, '<html>', 'storage-busy', 'transient'],
@@ -35,16 +35,10 @@ const rows: [name: string, status: number, body: string, code: string, retry: st
     'never',
   ],
   ['a wrong signature', 403, xml('SignatureDoesNotMatch'), 'storage-refused', 'never'],
-  [
-    'a clock that is wrong, which signing again may mend',
-    403,
-    xml('RequestTimeTooSkewed'),
-    'signer-clock',
-    'sign-again',
-  ],
+  ['a wrong clock, which another signature may fix', 403, xml('RequestTimeTooSkewed'), 'signer-clock', 'sign-again'],
   ['too large', 400, xml('EntityTooLarge', '', '<MaxSizeAllowed>10</MaxSizeAllowed>'), 'file-too-large', 'never'],
   ['too small', 400, xml('EntityTooSmall', '', '<MinSizeAllowed>5</MinSizeAllowed>'), 'file-too-small', 'never'],
-  ['damaged on the way', 400, xml('BadDigest'), 'corrupt', 'transient'],
+  ['damaged bytes', 400, xml('BadDigest'), 'corrupt', 'transient'],
   ['no such upload', 404, xml('NoSuchUpload'), 'upload-lost', 'never'],
   ['no such bucket', 404, xml('NoSuchBucket'), 'storage-config', 'never'],
   ['another region', 301, xml('PermanentRedirect'), 'storage-config', 'never'],
@@ -56,34 +50,34 @@ const rows: [name: string, status: number, body: string, code: string, retry: st
     'never',
   ],
   ['POST not implemented', 501, xml('NotImplemented'), 'storage-config', 'never'],
-  ['a code that every object has', 400, xml('constructor'), 'storage-refused', 'never'],
+  ['a code that is a member of every object', 400, xml('constructor'), 'storage-refused', 'never'],
 ];
 for (const [name, status, body, code, retry] of rows) {
-  test(`${name} means ${code}, ${retry}`, () => {
-    const error = s3Error(answer(status, body), 'upload');
+  test(`reads ${name} as ${code}, ${retry}`, () => {
+    const error = s3Error(response(status, body), 'upload');
     assert.deepEqual([error.code, error.retry, error.status], [code, retry, status]);
   });
 }
 
-test('limit and request id are read from the answer', () => {
-  const error = s3Error(answer(400, xml('EntityTooLarge', 'm', '<MaxSizeAllowed>10</MaxSizeAllowed>')), 'upload');
+test('reads the limit and the request id from the response', () => {
+  const error = s3Error(response(400, xml('EntityTooLarge', 'm', '<MaxSizeAllowed>10</MaxSizeAllowed>')), 'upload');
   assert.deepEqual([error.limit, error.requestId, error.s3Code], [10, 'R1', 'EntityTooLarge']);
 });
 
-test('an ETag comes out of its XML quoting', () => {
+test('unescapes the quotes of an ETag in XML', () => {
   assert.equal(xmlText('<ETag>&quot;abc&quot;</ETag>', 'ETag'), '"abc"');
   assert.equal(xmlText('<ETag>&#34;abc&#34;</ETag>', 'ETag'), '"abc"');
 });
 
-test('a text that never ends is read only so far', () => {
+test('reads only the first 16 KiB of a response', () => {
   assert.equal(xmlText(`${'x'.repeat(20_000)}<Code>Late</Code>`, 'Code'), undefined);
 });
 
-test('Retry-After is understood in seconds, as a date, and in milliseconds, and nonsense is not', () => {
-  assert.equal(retryAfter(answer(503, '', { 'retry-after': '3' })), 3000);
-  assert.equal(retryAfter(answer(503, '', { 'x-amz-retry-after': '250' })), 250);
-  const soon = retryAfter(answer(503, '', { 'retry-after': new Date(Date.now() + 5000).toUTCString() }))!;
+test('reads Retry-After in seconds, in milliseconds and as a date, and ignores any other', () => {
+  assert.equal(retryAfter(response(503, '', { 'retry-after': '3' })), 3000);
+  assert.equal(retryAfter(response(503, '', { 'x-amz-retry-after': '250' })), 250);
+  const soon = retryAfter(response(503, '', { 'retry-after': new Date(Date.now() + 5000).toUTCString() }))!;
   assert.ok(soon > 3000 && soon <= 5000, String(soon));
-  assert.equal(retryAfter(answer(503, '', { 'retry-after': 'soon' })), undefined);
-  assert.equal(retryAfter(answer(503)), undefined);
+  assert.equal(retryAfter(response(503, '', { 'retry-after': 'soon' })), undefined);
+  assert.equal(retryAfter(response(503)), undefined);
 });

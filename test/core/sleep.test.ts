@@ -16,19 +16,18 @@ afterEach(() => {
   mock.restoreAll();
 });
 
-type Line = Network & { online: boolean };
-const line = (): Line => Object.assign(new EventTarget(), { online: true });
+const openNetwork = (): Network & { online: boolean } => Object.assign(new EventTarget(), { online: true });
 
 const wake = (network: Network): void => void network.dispatchEvent(new Event('wake'));
 
-describe('a machine that wakes up', () => {
-  test('drops the parts that were in flight, and goes on within 5 s', async () => {
+describe('After the machine has slept', () => {
+  test('parts that were in flight are sent again within 5 s', async () => {
     fixture.servers.storage.faults = [{ do: 'swallow', stored: false, path: 'partNumber=', times: 3 }];
-    const network = line();
+    const network = openNetwork();
     const uploader = fixture.start({ network });
     const [item] = await uploader.add([videoFile(15 * MiB)]);
     await fixture.servers.storage.arrived(3, { path: 'partNumber=' });
-    // a byte that moves after waking would be a sign of life
+    // bytes that are sent after the sleep would count as progress
     const isRead = () =>
       fixture.servers.storage.requests.every(({ path, bytes }) => !/partNumber/.test(path) || bytes === 5 * MiB);
     while (!isRead()) await new Promise(setImmediate);
@@ -40,9 +39,9 @@ describe('a machine that wakes up', () => {
   });
 
   for (const path of ['/parts', '/complete']) {
-    test(`asks the signer anew for what it was asked at ${path} before, within 5 s`, async () => {
+    test(`a call to ${path} that was in flight is repeated within 5 s`, async () => {
       fixture.servers.signer.faults = [{ do: 'swallow', path, times: 1 }];
-      const network = line();
+      const network = openNetwork();
       const uploader = fixture.start({ network });
       const [item] = await uploader.add([videoFile(12 * MiB)]);
       await fixture.servers.signer.arrived(1, { path });
@@ -56,8 +55,8 @@ describe('a machine that wakes up', () => {
   }
 });
 
-test('a line that is down for hours burns no try of any part', async () => {
-  const network = line();
+test('Hours offline count as no attempt of any part', async () => {
+  const network = openNetwork();
   const uploader = fixture.start({ network });
   const retries = recordDetails(uploader, 'upload-retry');
   fixture.servers.storage.faults = [{ do: 'cut', at: { share: 0.5 }, path: 'partNumber=', times: 3 }];

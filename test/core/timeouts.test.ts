@@ -9,14 +9,14 @@ import { RequestLimiter } from '../../widget/core/request-limiter.ts';
 
 beforeEach(() => {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout', 'Date'] });
-  mock.method(Math, 'random', () => 0); // waits that would be drawn at random are none
+  mock.method(Math, 'random', () => 0); // no random waits
 });
 afterEach(() => {
   mock.timers.reset();
   mock.restoreAll();
 });
 
-/** Time goes by, a second after the other, and all that follows from each happens. */
+/** Time passes, second by second, each with the promises that settle in it. */
 async function pass(seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second += 1) {
     mock.timers.tick(1_000);
@@ -24,15 +24,15 @@ async function pass(seconds: number): Promise<void> {
   }
 }
 
-/** What became of a promise so far. */
-function settled(promise: Promise<unknown>): { code?: unknown } {
+/** Records the code of the error that a promise rejects with. */
+function outcomeOf(promise: Promise<unknown>): { code?: unknown } {
   const outcome: { code?: unknown } = {};
   promise.catch((error: { code: string }) => (outcome.code = error.code));
   return outcome;
 }
 
-describe('a request to the storage', () => {
-  /** A request that a test drives. */
+describe('A request to the storage', () => {
+  /** Starts a request whose progress the test reports. */
   async function begin(): Promise<{ request: TransportOptions; outcome: { code?: unknown } }> {
     let request!: TransportOptions;
     const transport: Transport = (_request, options) => {
@@ -41,7 +41,7 @@ describe('a request to the storage', () => {
         options.signal.addEventListener('abort', () => reject(options.signal.reason as Error)),
       );
     };
-    const outcome = settled(
+    const outcome = outcomeOf(
       send(
         { method: 'POST', url: 'https://bucket.example/', body: new Blob() },
         {
@@ -49,7 +49,7 @@ describe('a request to the storage', () => {
             send: transport,
             signal: new AbortController().signal,
             network: steadyNetwork(),
-            sockets: new RequestLimiter(),
+            limiter: new RequestLimiter(),
           },
           ...{ timeout: 30_000, onProgress: () => {}, onSent: () => {} },
         },
@@ -59,7 +59,7 @@ describe('a request to the storage', () => {
     return { request, outcome };
   }
 
-  test('whose every byte takes its time is left alone', async () => {
+  test('is not aborted while each byte is slow', async () => {
     const { request, outcome } = await begin();
     for (let loaded = 1; loaded <= 60; loaded += 1) {
       await pass(25);
@@ -68,7 +68,7 @@ describe('a request to the storage', () => {
     assert.equal(outcome.code, undefined);
   });
 
-  test('that is all sent has a minute to be answered', async () => {
+  test('times out a minute after the last byte', async () => {
     const { request, outcome } = await begin();
     request.onSent();
     await pass(59);
@@ -77,8 +77,8 @@ describe('a request to the storage', () => {
     assert.equal(outcome.code, 'timeout');
   });
 
-  test('that took long on a slow line has as long to be answered, and five minutes at most', async () => {
-    for (const [took, patience] of [
+  test('times out as long after the last byte as the sending took, at most five minutes', async () => {
+    for (const [took, timeout] of [
       [200, 200],
       [2000, 300],
     ] as const) {
@@ -88,7 +88,7 @@ describe('a request to the storage', () => {
         await pass(20);
       }
       request.onSent();
-      await pass(patience - 2);
+      await pass(timeout - 2);
       assert.equal(outcome.code, undefined);
       await pass(4);
       assert.equal(outcome.code, 'timeout');
@@ -96,17 +96,17 @@ describe('a request to the storage', () => {
   });
 });
 
-test('a signer that says nothing for fifteen seconds is asked again', async () => {
-  const asked: AbortSignal[] = [];
+test('a call to a signer that does not respond for fifteen seconds is repeated', async () => {
+  const calls: AbortSignal[] = [];
   const call = (signal: AbortSignal): Promise<never> => {
-    asked.push(signal);
+    calls.push(signal);
     return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
   };
   const { signal } = new AbortController();
-  settled(callWithRetries(call, { quota: new RetryQuota(), network: steadyNetwork(), signal }));
+  outcomeOf(callWithRetries(call, { quota: new RetryQuota(), network: steadyNetwork(), signal }));
   await pass(15);
-  assert.equal(asked.length, 1);
+  assert.equal(calls.length, 1);
   await pass(2);
-  assert.equal(asked.length, 2);
-  assert.ok(asked[0]!.aborted && !asked[1]!.aborted);
+  assert.equal(calls.length, 2);
+  assert.ok(calls[0]!.aborted && !calls[1]!.aborted);
 });

@@ -25,19 +25,19 @@ beforeEach(() => {
 const sha256 = (bytes: Buffer | ArrayBuffer): string =>
   createHash('sha256').update(new Uint8Array(bytes)).digest('hex');
 
-/** The stored bytes are the file's. */
+/** Asserts that the stored bytes are the file's. */
 async function assertStored(item: UploadItem | undefined): Promise<void> {
   assert.equal(item?.status, 'done', JSON.stringify(item));
   assert.equal(sha256(await fixture.stored(item.result.key)), sha256(await item.file!.arrayBuffer()));
 }
 
-/** Waits that would be drawn at random are none. */
-const hurry = (): void => void mock.method(Math, 'random', () => 0);
+/** Makes random waits zero. */
+const withoutWaits = (): void => void mock.method(Math, 'random', () => 0);
 
 const xml = (code: string, message = ''): string => `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
 
-describe('the way of a file', () => {
-  test('is told by events, and ends in the storage byte for byte', async () => {
+describe('An upload', () => {
+  test('dispatches its events in order, and stores the file byte for byte', async () => {
     const uploader = fixture.uploader();
     const types = ['file-add', 'upload-start', 'upload-progress', 'upload-success', 'upload-complete'] as const;
     const order: string[] = [];
@@ -61,7 +61,7 @@ describe('the way of a file', () => {
     await assertStored(uploader.item(item!.id));
   });
 
-  test('sends the signed fields as they are, the file last, and no header of its own', async () => {
+  test('sends the signed fields verbatim, the file last, and no header of its own', async () => {
     const uploader = fixture.uploader();
     const [item] = await uploader.add([textFile('a "b"\r\n.txt')]);
     await assertStored(await untilStatus(uploader, item!.id, 'done'));
@@ -69,13 +69,13 @@ describe('the way of a file', () => {
     assert.match(headers['content-type']!, /^multipart\/form-data; boundary=/);
   });
 
-  test('takes an empty file', async () => {
+  test('stores an empty file', async () => {
     const uploader = fixture.uploader();
     const [item] = await uploader.add([new File([], 'empty.txt')]);
     await assertStored(await untilStatus(uploader, item!.id, 'done'));
   });
 
-  test('is nobody’s to change: items are frozen, and the list stays the same until something happens', async () => {
+  test('is described by a frozen item, in a list that stays the same until something changes', async () => {
     const uploader = fixture.uploader({ auto: false });
     const [item] = await uploader.add([textFile()]);
     assert.ok(Object.isFrozen(item) && Object.isFrozen(uploader.items));
@@ -83,8 +83,8 @@ describe('the way of a file', () => {
   });
 });
 
-describe('the queue', () => {
-  test('runs as many files at a time as it is told', async () => {
+describe('The queue', () => {
+  test('uploads as many files at a time as its option concurrency says', async () => {
     fixture.proxy.pace = { latency: 30 };
     const uploader = fixture.uploader({ concurrency: 2 });
     await uploader.add(Array.from({ length: 8 }, (_, index) => textFile(`${index}.txt`)));
@@ -93,7 +93,7 @@ describe('the queue', () => {
     for (const item of uploader.items) await assertStored(item);
   });
 
-  test('asks for a thousand signatures in twelve requests at most, each long before a slot would have to wait for it', async () => {
+  test('signs a thousand files in at most twelve requests, each before a file has to wait for it', async () => {
     const posts = signPosts({ url: fixture.proxy.url });
     const ahead: number[] = [];
     let signed = 0;
@@ -114,7 +114,7 @@ describe('the queue', () => {
     );
   });
 
-  test('files that are added one by one in a turn share a signing request', async () => {
+  test('signs files in one request that are added one by one in a turn', async () => {
     const sign = signPosts({ url: fixture.proxy.url });
     const uploader = fixture.uploader({ sign });
     const complete = nextEvent(uploader, 'upload-complete');
@@ -123,7 +123,7 @@ describe('the queue', () => {
     assert.ok(sign.batches.length <= 2, String(sign.batches));
   });
 
-  test('waits for start() when it is told to, and an upload-start that is canceled is paused', async () => {
+  test('waits for start() without auto, and pauses a file whose upload-start was canceled', async () => {
     const uploader = fixture.uploader({ auto: false });
     const [first, second] = await uploader.add([textFile('1.txt'), textFile('2.txt')]);
     assert.deepEqual(
@@ -144,7 +144,7 @@ describe('the queue', () => {
     let longest = 0;
     let [last, cpu] = [performance.now(), process.cpuUsage()];
     const timer = setInterval(() => {
-      // the lesser of both clocks: on a busy machine the wall's runs on while the thread does not
+      // the shorter of wall and CPU time: on a busy machine the wall clock runs while the thread does not
       const { user, system } = process.cpuUsage(cpu);
       longest = Math.max(longest, Math.min(performance.now() - last, (user + system) / 1000));
       [last, cpu] = [performance.now(), process.cpuUsage()];
@@ -155,7 +155,7 @@ describe('the queue', () => {
     assert.ok(longest < 50, `${longest} ms`);
   });
 
-  test('a canceled file-add keeps the file out, and a refused one is in the list with its reason', async () => {
+  test('leaves out a file whose file-add was canceled, and lists a refused one with its error', async () => {
     const uploader = fixture.uploader({ auto: false, limits: { maxFileSize: 5, maxFiles: 1 } });
     const rejected = recordDetails(uploader, 'file-reject');
     uploader.addEventListener('file-add', (event) => {
@@ -184,7 +184,7 @@ describe('the queue', () => {
     );
   });
 
-  test('a single file gives way to the next one', async () => {
+  test('replaces a single file by the next one', async () => {
     const uploader = fixture.uploader({ auto: false, limits: { multiple: false } });
     await uploader.add([textFile('1.txt')]);
     const [second, third] = await uploader.add([textFile('2.txt'), textFile('3.txt')]);
@@ -195,7 +195,7 @@ describe('the queue', () => {
     );
   });
 
-  test('a check that looks into the file has the last word', async () => {
+  test('rejects a file that its check refuses', async () => {
     const check = async ({ name }: { name: string }) =>
       name === 'bad.txt' ? new UploadError('invalid', 'not this one', { phase: 'validate' }) : undefined;
     const uploader = fixture.uploader({ auto: false, check });
@@ -204,8 +204,8 @@ describe('the queue', () => {
   });
 });
 
-describe('pause, cancel, remove', () => {
-  test('a paused file goes on where it is told to', async () => {
+describe('A command of the queue', () => {
+  test('resume() goes on with a paused file', async () => {
     fixture.proxy.faults = [{ do: 'stall', at: { share: 0.5 }, times: 1 }];
     const uploader = fixture.uploader();
     const [item] = await uploader.add([bytesFile(2_000_000)]);
@@ -217,7 +217,7 @@ describe('pause, cancel, remove', () => {
     await assertStored(await untilStatus(uploader, item!.id, 'done'));
   });
 
-  test('cancel ends the request, says so once, and nothing comes after it', async () => {
+  test('cancel() aborts the request, dispatches upload-abort once, and no request follows', async () => {
     fixture.proxy.faults = [{ do: 'stall', at: { share: 0.1 } }];
     const uploader = fixture.uploader();
     const aborted = recordDetails(uploader, 'upload-abort');
@@ -230,7 +230,7 @@ describe('pause, cancel, remove', () => {
     assert.deepEqual([aborted.length, errors.length, fixture.proxy.requests.length], [1, 0, 1]);
   });
 
-  test('a file that is canceled while it is signed is never sent', async () => {
+  test('cancel() of a file that is being signed prevents its upload', async () => {
     let release = (): void => {};
     const signed = new Promise<void>((resolve) => (release = resolve));
     const posts = signPosts({ url: fixture.proxy.url });
@@ -246,7 +246,7 @@ describe('pause, cancel, remove', () => {
     assert.deepEqual([uploader.item(first!.id)!.status, fixture.proxy.requests.length], ['canceled', 1]);
   });
 
-  test('remove takes the file from the list, and retry() after cancel begins anew', async () => {
+  test('removeFile() removes a file from the list, and retry() starts a canceled one again', async () => {
     const uploader = fixture.uploader({ auto: false });
     const [item] = await uploader.add([textFile()]);
     uploader.cancel(item!.id);
@@ -259,9 +259,9 @@ describe('pause, cancel, remove', () => {
   });
 });
 
-describe('when things go wrong', () => {
-  test('a storage that fails twice is tried again unseen', async () => {
-    hurry();
+describe('After a failure', () => {
+  test('an error 500 is retried twice', async () => {
+    withoutWaits();
     fixture.proxy.faults = [{ do: 'answer', status: 500, body: xml('InternalError'), times: 2 }];
     const uploader = fixture.uploader();
     const retries = recordDetails(uploader, 'upload-retry');
@@ -276,8 +276,8 @@ describe('when things go wrong', () => {
     );
   });
 
-  test('one that fails for ever is given up after five tries, the others are not, and a click tries again', async () => {
-    hurry();
+  test('a file fails after five errors 500, the next one is stored, and retry() stores the first', async () => {
+    withoutWaits();
     fixture.proxy.faults = [{ do: 'answer', status: 500, body: xml('InternalError'), times: 5 }];
     const uploader = fixture.uploader({ concurrency: 1 });
     const [bad, good] = await uploader.add([textFile('bad.txt'), textFile('good.txt')]);
@@ -290,8 +290,8 @@ describe('when things go wrong', () => {
   });
 
   for (const share of [0.1, 0.5, 0.99]) {
-    test(`a line that is cut at ${share * 100} % is used again, and the file is whole`, async () => {
-      hurry();
+    test(`a connection that was cut at ${share * 100} % is used again, and the file is stored byte for byte`, async () => {
+      withoutWaits();
       fixture.proxy.faults = [{ do: 'cut', at: { share }, times: 2 }];
       const uploader = fixture.uploader();
       const progress = recordDetails(uploader, 'upload-progress');
@@ -303,20 +303,20 @@ describe('when things go wrong', () => {
   }
 
   for (const at of [{ bytes: 0 }, { share: 0.4 }]) {
-    test(`a line that stalls at ${JSON.stringify(at)} is given up after the timeout, and the file goes again`, async () => {
-      hurry();
+    test(`a request that stalls at ${JSON.stringify(at)} is aborted after the timeout and repeated`, async () => {
+      withoutWaits();
       fixture.proxy.faults = [{ do: 'stall', at, times: 1 }];
       const uploader = fixture.uploader({ timeout: 300 });
       const retries = recordDetails(uploader, 'upload-retry');
-      // more than the kernel's buffers take without anybody reading
+      // more than the kernel buffers while the server reads nothing
       const [item] = await uploader.add([bytesFile(24_000_000)]);
       await assertStored(await untilStatus(uploader, item!.id, 'done'));
       assert.equal(retries[0]!.code, 'timeout');
     });
   }
 
-  test('an answer that is lost after the file was stored costs nobody the file', async () => {
-    hurry();
+  test('a file whose response was lost is stored once, under one key', async () => {
+    withoutWaits();
     fixture.proxy.faults = [{ do: 'reset', times: 1 }];
     const uploader = fixture.uploader();
     const successes = recordDetails(uploader, 'upload-success');
@@ -327,8 +327,8 @@ describe('when things go wrong', () => {
     assert.equal(keys.size, 1);
   });
 
-  test('Retry-After is kept to', async () => {
-    hurry();
+  test('a retry waits as long as Retry-After says', async () => {
+    withoutWaits();
     const headers = { 'retry-after': '1' };
     fixture.proxy.faults = [{ do: 'answer', status: 503, headers, body: xml('SlowDown'), times: 1 }];
     const uploader = fixture.uploader();
@@ -338,7 +338,7 @@ describe('when things go wrong', () => {
     assert.ok(second!.start - first!.start >= 990, String(second!.start - first!.start));
   });
 
-  test('a signature that has expired is signed anew, never sent again', async () => {
+  test('an expired signature is renewed and not sent again', async () => {
     const body = xml('AccessDenied', 'Invalid according to Policy: Policy expired.');
     fixture.proxy.faults = [{ do: 'answer', status: 403, body, times: 1 }];
     const sign = signPosts({ url: fixture.proxy.url });
@@ -348,7 +348,7 @@ describe('when things go wrong', () => {
     assert.deepEqual(sign.batches, [1, 1]);
   });
 
-  test('a signer whose every signature is expired is told to set its clock, after two', async () => {
+  test('a file fails with signer-clock after two expired signatures', async () => {
     const body = xml('AccessDenied', 'Invalid according to Policy: Policy expired.');
     fixture.proxy.faults = [{ do: 'answer', status: 403, body }];
     const sign = signPosts({ url: fixture.proxy.url });
@@ -359,7 +359,7 @@ describe('when things go wrong', () => {
     assert.deepEqual(sign.batches, [1, 1]);
   });
 
-  test('a signature that grew old in the queue is not used', async () => {
+  test('a signature that expired in the queue is not used', async () => {
     fixture.proxy.pace = { latency: 150 };
     const sign = signPosts({ url: fixture.proxy.url, lifetime: 200 });
     const uploader = fixture.uploader({ sign, concurrency: 1 });
@@ -369,7 +369,7 @@ describe('when things go wrong', () => {
     assert.deepEqual(sign.batches, [3, 2, 1]);
   });
 
-  test('a policy that refuses the file says so once, with the storage’s own code', async () => {
+  test('a file that the policy refuses fails at once with the storage’s own code', async () => {
     const uploader = fixture.uploader({
       sign: async (files) => {
         const grants = await signPosts({ url: fixture.proxy.url })(files, { signal: new AbortController().signal });
@@ -390,9 +390,9 @@ describe('when things go wrong', () => {
     assert.doesNotMatch(message, /eyJ|Signature=/);
   });
 
-  test('a storage that is not there is tried for long, and one that comes back is sent the file', async () => {
-    hurry();
-    // nor does it answer who asks whether it is there
+  test('a storage that cannot be reached six times gets the file at last', async () => {
+    withoutWaits();
+    // the probe is not answered either
     fixture.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, method: '*', times: 11 }];
     const uploader = fixture.uploader();
     const retries = recordDetails(uploader, 'upload-retry');
@@ -403,8 +403,8 @@ describe('when things go wrong', () => {
     assert.equal(methods.filter((method) => method === 'POST').length, 7);
   });
 
-  test('a storage that does not say whether it is there is not waited for without end', async () => {
-    hurry();
+  test('a probe without a response times out, and the file is stored', async () => {
+    withoutWaits();
     mock.method(AbortSignal, 'timeout', () => AbortSignal.abort());
     fixture.proxy.faults = [
       { do: 'cut', at: { bytes: 0 }, method: 'POST', times: 2 },
@@ -415,9 +415,9 @@ describe('when things go wrong', () => {
     await assertStored(await untilStatus(uploader, item!.id, 'done'));
   });
 
-  test('a storage that answers, but not to this page, is told apart by a probe', async () => {
-    hurry();
-    const silent: Sign = async (files) =>
+  test('a storage without a CORS rule is recognized by a probe', async () => {
+    withoutWaits();
+    const sign: Sign = async (files) =>
       files.map(({ id }) => ({
         id,
         key: 'k',
@@ -425,9 +425,9 @@ describe('when things go wrong', () => {
         url: `${fixture.proxy.url}/uploads`,
         fields: { key: 'k' },
       }));
-    // what a page sees of a bucket without CORS: every request of its own ends without an answer
+    // to a page, a bucket without CORS looks like requests without a response
     fixture.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, method: 'POST' }];
-    const uploader = fixture.uploader({ sign: silent });
+    const uploader = fixture.uploader({ sign });
     const error = nextEvent(uploader, 'upload-error');
     await uploader.add([new File([], 'empty.txt')]);
     const { code, message } = (await error).detail;
@@ -439,7 +439,7 @@ describe('when things go wrong', () => {
     );
   });
 
-  test('offline waits, burns no try, and goes on when the line is back', async () => {
+  test('a file waits while offline, counts no attempt, and goes on once online', async () => {
     const network = Object.assign(new EventTarget(), { online: false });
     fixture.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, times: 1 }];
     const uploader = fixture.uploader({ network });
@@ -453,8 +453,8 @@ describe('when things go wrong', () => {
     assert.deepEqual(retries, []);
   });
 
-  test('a request that was in flight while the machine slept is dropped, and made again', async () => {
-    hurry();
+  test('a request that was in flight while the machine slept is repeated', async () => {
+    withoutWaits();
     const network = Object.assign(new EventTarget(), { online: true });
     fixture.proxy.faults = [{ do: 'swallow', stored: false, times: 1 }];
     const uploader = fixture.uploader({ network });
@@ -466,7 +466,7 @@ describe('when things go wrong', () => {
     assert.ok(performance.now() - woken < 5000);
   });
 
-  test('a file that can no longer be read is not taken for a dead line', async () => {
+  test('a file that can no longer be read fails as changed, not as a network error', async () => {
     const { openAsBlob } = await import('node:fs');
     const { mkdtemp, writeFile } = await import('node:fs/promises');
     const path = `${await mkdtemp('/tmp/s3-uploader-file-')}/gone.bin`;
@@ -481,25 +481,25 @@ describe('when things go wrong', () => {
     await assertStored(await untilStatus(uploader, good!.id, 'done'));
   });
 
-  test('a signer that wants a sign-in is asked once, the queue pauses, and resume() goes on', async () => {
+  test('a signer that wants a sign-in is called once, the queue pauses, and resume() goes on', async () => {
     const posts = signPosts({ url: fixture.proxy.url });
-    let asked = 0;
+    let calls = 0;
     const sign: Sign = async (files, options) => {
-      if (++asked === 1) throw new UploadError('auth-required', 'sign in', { phase: 'sign', status: 401 });
+      if (++calls === 1) throw new UploadError('auth-required', 'sign in', { phase: 'sign', status: 401 });
       return posts(files, options);
     };
     const uploader = fixture.uploader({ sign });
-    const wanted = nextEvent(uploader, 'auth-required');
+    const authRequired = nextEvent(uploader, 'auth-required');
     await uploader.add([1, 2, 3, 4, 5].map((number) => textFile(`${number}.txt`)));
-    assert.equal((await wanted).detail.status, 401);
+    assert.equal((await authRequired).detail.status, 401);
     assert.ok(uploader.items.every(({ status }) => status === 'paused'));
-    assert.equal(asked, 1);
+    assert.equal(calls, 1);
     const complete = nextEvent(uploader, 'upload-complete');
     uploader.resume();
     assert.equal((await complete).detail.done.length, 5);
   });
 
-  test('one file that the signer refuses does not refuse the batch', async () => {
+  test('a file that the signer refuses fails alone', async () => {
     const posts = signPosts({ url: fixture.proxy.url });
     const sign: Sign = async (files, options) => {
       const grants = await posts(files.slice(1), options);
@@ -513,7 +513,7 @@ describe('when things go wrong', () => {
     await assertStored(await untilStatus(uploader, good!.id, 'done'));
   });
 
-  test('progress reaches 100 % and the file is not done before the storage says so', async () => {
+  test('a file at 100 % is not done before the storage has responded', async () => {
     fixture.proxy.faults = [{ do: 'swallow', times: 1 }];
     const uploader = fixture.uploader();
     const [item] = await uploader.add([bytesFile(100_000)]);
@@ -523,7 +523,7 @@ describe('when things go wrong', () => {
     await untilStatus(uploader, item!.id, 'done');
   });
 
-  test('destroy leaves nothing behind', async () => {
+  test('destroy() leaves no file and dispatches no error', async () => {
     fixture.proxy.faults = [{ do: 'stall', at: { bytes: 0 } }];
     const uploader = fixture.uploader();
     const errors = recordDetails(uploader, 'upload-error');

@@ -6,17 +6,17 @@ import { Watchdog } from '../../widget/core/watchdog.ts';
 beforeEach(() => mock.timers.enable({ apis: ['setInterval', 'Date'] }));
 afterEach(() => mock.timers.reset());
 
-/** The clock goes on while nothing runs: the machine sleeps, or the page is frozen. */
+/** The clock advances while nothing runs: the machine sleeps, or the page is frozen. */
 const sleep = (ms: number): void => mock.timers.setTime(Date.now() + ms);
 
-/** Time goes by, a second after the other. */
+/** Time passes, second by second. */
 const pass = (seconds: number): void => {
   for (let second = 0; second < seconds; second += 1) mock.timers.tick(1_000);
 };
 
 const begin = (network: Network = steadyNetwork(), timeout = 30_000): Watchdog => new Watchdog(timeout, network);
 
-test('a request that gives no sign of life is ended once its time is over, not before', () => {
+test('aborts a request without progress after its timeout, not before', () => {
   const watchdog = begin();
   pass(30);
   assert.equal(watchdog.signal.aborted, false);
@@ -24,7 +24,7 @@ test('a request that gives no sign of life is ended once its time is over, not b
   assert.equal(watchdog.signal.aborted, true);
 });
 
-test('each sign of life gives it as long again', () => {
+test('starts the timeout again with each progress', () => {
   const watchdog = begin();
   for (let time = 0; time < 10; time += 1) {
     pass(20);
@@ -33,23 +33,23 @@ test('each sign of life gives it as long again', () => {
   assert.equal(watchdog.signal.aborted, false);
 });
 
-test('after ten minutes of sleep it has two seconds to show that it lives', () => {
-  for (const lives of [true, false]) {
+test('gives a request two seconds for progress after ten minutes of sleep', () => {
+  for (const makesProgress of [true, false]) {
     const watchdog = begin();
     pass(5);
     sleep(600_000);
     pass(1);
-    assert.equal(watchdog.signal.aborted, false, 'its sign may be queued behind the tick');
-    if (lives) watchdog.allow(30_000);
+    assert.equal(watchdog.signal.aborted, false, 'its progress may be queued behind the tick');
+    if (makesProgress) watchdog.allow(30_000);
     pass(3);
-    assert.equal(watchdog.signal.aborted, !lives);
-    watchdog.end();
+    assert.equal(watchdog.signal.aborted, !makesProgress);
+    watchdog.stop();
   }
 });
 
-test('a hidden page’s ticks, a minute apart, are no sleep', () => {
+test('does not take the ticks of a hidden page, a minute apart, for sleep', () => {
   const network = Object.assign(steadyNetwork(), { hidden: true });
-  // S3 may take minutes to put parts together, and gives no sign meanwhile
+  // S3 may take minutes to complete an upload, without any progress
   const watchdog = begin(network, 300_000);
   for (let minute = 0; minute < 4; minute += 1) {
     sleep(59_000);

@@ -183,7 +183,7 @@ describe('companion: the real @uppy/companion', () => {
     await using fixture = await open('companion', (url) => companion({ url, multipartFrom: 16 * MiB }));
     await using signer = await startFaultProxy(fixture.presetBackend.url);
     signer.faults = [{ do: 'reset', path: '/complete', times: 1 }];
-    fixture.uploader.options.sign = companion({ url: signer.url, multipartFrom: 16 * MiB });
+    fixture.uploader.configure({ sign: companion({ url: signer.url, multipartFrom: 16 * MiB }) });
     const file = bytesFile(17 * MiB, 'big.bin');
     const [result] = await fixture.upload(file);
     assert.match(result!.location, new RegExp(`^${proxy.url}/${testStorage.bucket}/companion/`));
@@ -195,7 +195,7 @@ describe('companion: the real @uppy/companion', () => {
     await using fixture = await open('companion', (url) => companion({ url, multipartFrom: 16 * MiB }));
     await using signer = await startFaultProxy(fixture.presetBackend.url);
     signer.faults = [{ do: 'answer', status: 503, path: '/s3/multipart', method: 'POST', skip: 1, times: 1 }];
-    fixture.uploader.options.sign = companion({ url: signer.url, multipartFrom: 16 * MiB });
+    fixture.uploader.configure({ sign: companion({ url: signer.url, multipartFrom: 16 * MiB }) });
     await fixture.upload(...['a', 'b', 'c'].map((name) => bytesFile(17 * MiB, `${name}.bin`)));
     const begun = signer.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/s3/multipart'));
     assert.equal(begun.length, 6);

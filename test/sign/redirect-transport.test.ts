@@ -33,7 +33,7 @@ const form = (size: number): FormData => {
   body.append('file', new File([new Uint8Array(size)], 'cat.png'));
   return body;
 };
-const options = { onProgress: () => {}, onSent: () => {}, network: steadyNetwork(), sockets: new RequestLimiter() };
+const options = { onProgress: () => {}, onSent: () => {}, network: steadyNetwork(), limiter: new RequestLimiter() };
 const request = (size: number) => ({ method: 'POST' as const, url: `${storage.url}/bucket`, body: form(size) });
 
 test('waits for a slow storage as long as the page’s own server answers', async () => {

@@ -6,7 +6,7 @@ const DATABASE = 's3-uploader';
 /** Bytes of the largest file that is kept. Browsers copy a kept file, and a larger one would fill the visitor's disk. */
 const MAX_KEPT_FILE_BYTES = 256 * 2 ** 20;
 
-interface StoredRecord extends Omit<ResumeRecord, 'reread'> {
+interface StoredRecord extends Omit<ResumeRecord, 'readAgain'> {
   scope: string;
   /** Of a file that is too large to be kept, if the browser provides a handle. */
   handle?: FileSystemFileHandle;
@@ -30,7 +30,7 @@ export function resumeStore(
   const drop = (key: string): Promise<void> => write(() => del(key, store));
   return {
     drop,
-    save({ file, reread: _omitted, ...rest }) {
+    save({ file, readAgain: _omitted, ...rest }) {
       const record: StoredRecord = { ...rest, scope };
       void write(() => set(record.key, record, store));
       return write(async () => {
@@ -44,9 +44,9 @@ export function resumeStore(
       for (const [key, record] of all) if (!isValid(key, record)) await drop(key);
       return all
         .filter(([key, record]) => isValid(key, record) && record.scope === scope)
-        .map(([, { handle, ...record }]) => ({ ...record, reread: handle && (() => reread(handle)) }));
+        .map(([, { handle, ...record }]) => ({ ...record, readAgain: handle && (() => readAgain(handle)) }));
     },
-    hold(key, signal) {
+    lock(key, signal) {
       // insecure pages have no locks: two pages with one upload are rarer than one page that resumes nothing
       if (!('locks' in navigator)) return Promise.resolve(true);
       return new Promise((resolve) => {
@@ -70,7 +70,7 @@ function isValid(key: string, record: Partial<StoredRecord> | undefined): boolea
 }
 
 /** Requests the visitor's permission, which ends with the page, and reads the file; undefined if it is denied. */
-async function reread(handle: FileSystemFileHandle): Promise<File | undefined> {
+async function readAgain(handle: FileSystemFileHandle): Promise<File | undefined> {
   const { requestPermission } = handle as {
     requestPermission?: (descriptor: { mode: 'read' }) => Promise<PermissionState>;
   };

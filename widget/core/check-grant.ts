@@ -1,23 +1,25 @@
 import { UploadError } from './errors.ts';
 import type { Grant } from './sign.ts';
 
-/** Bytes that S3 reads before the file: the fields with their boundaries and headers. */
-const FORM_BYTES = 20_480;
+/** Bytes of a form that S3 reads before the file: the fields with their boundaries and headers. */
+const MAX_FORM_BYTES = 20_480;
 /** Bytes of a field's boundary and header, at most, as the browsers write them. */
-const FIELD_OVERHEAD = 128;
-const VALUE_BYTES = 8_192;
-const FIELDS = 40;
+const FIELD_OVERHEAD_BYTES = 128;
+/** Our own bounds of a field's value and of the number of fields: far more than any policy form has. */
+const MAX_VALUE_BYTES = 8_192;
+const MAX_FIELDS = 40;
 const METHODS = ['POST', 'PUT', 'MULTIPART'];
 
 /**
- * Refuses a grant that would send the file to a place nobody named, in the clear, or in a form S3 cannot read.
+ * Checks that a grant sends the file only where it may go, over https, and in a form that S3 can read.
  *
- * @throws {UploadError} `bad-signer-response` or `config`, never with the URL's query in its message
+ * @param allowedHosts default: any
+ * @throws {UploadError} `bad-signer-response`; its message never contains the URL's query
  */
-export function checkGrant(grant: Grant, allowedHosts: readonly string[] | undefined): void {
+export function checkGrant(grant: Grant, allowedHosts?: readonly string[]): void {
   if ('error' in grant) return;
   if (!METHODS.includes(grant.method)) {
-    throw bad(`its method is "${String(grant.method)}", and known are ${METHODS.join(', ')}`);
+    throw badResponse(`its method is "${String(grant.method)}"; it must be one of ${METHODS.join(', ')}`);
   }
   if (grant.method === 'MULTIPART') return;
   checkUrl(grant.url, allowedHosts);
@@ -25,28 +27,42 @@ export function checkGrant(grant: Grant, allowedHosts: readonly string[] | undef
   const fields = Object.entries(grant.fields);
   let bytes = 0;
   for (const [name, value] of fields) {
-    if (typeof value !== 'string') throw bad(`the field "${name}" is not a string`);
-    if (name.toLowerCase() === 'file') throw bad('a field is named "file", which is the name of the file itself');
-    const size = new TextEncoder().encode(value).length;
-    if (size > VALUE_BYTES) throw bad(`the field "${name}" has ${size} bytes, and at most ${VALUE_BYTES} are sent`);
-    bytes += new TextEncoder().encode(name).length + size + FIELD_OVERHEAD;
+    if (typeof value !== 'string') throw badResponse(`the field "${name}" is not a string`);
+    if (name.toLowerCase() === 'file')
+      throw badResponse('a field is named "file", which is the name of the file itself');
+    const size = byteLength(value);
+    if (size > MAX_VALUE_BYTES) {
+      throw badResponse(`the field "${name}" has ${size} bytes, and at most ${MAX_VALUE_BYTES} are sent`);
+    }
+    bytes += byteLength(name) + size + FIELD_OVERHEAD_BYTES;
   }
-  if (fields.length > FIELDS) throw bad(`there are ${fields.length} fields, and at most ${FIELDS} are sent`);
-  if (bytes > FORM_BYTES) throw bad(`the fields make a form of ${bytes} bytes, and S3 reads at most ${FORM_BYTES}`);
+  if (fields.length > MAX_FIELDS) {
+    throw badResponse(`there are ${fields.length} fields, and at most ${MAX_FIELDS} are sent`);
+  }
+  if (bytes > MAX_FORM_BYTES) {
+    throw badResponse(`the fields make a form of ${bytes} bytes, and S3 reads at most ${MAX_FORM_BYTES}`);
+  }
 }
 
-/** Refuses a URL that is not https (but on this machine), or not on the list. */
-export function checkUrl(text: string, allowedHosts: readonly string[] | undefined): void {
-  if (!URL.canParse(text)) throw bad('its url is not an absolute URL');
+/**
+ * Checks that a URL uses https, or is on this machine, and that its host is allowed.
+ *
+ * @param allowedHosts default: any
+ * @throws {UploadError} `bad-signer-response`
+ */
+export function checkUrl(text: string, allowedHosts?: readonly string[]): void {
+  if (!URL.canParse(text)) throw badResponse('its url is not an absolute URL');
   const { protocol, hostname, host } = new URL(text);
   const isLocal = /^(localhost|127\.0\.0\.1|\[::1\]|.*\.localhost)$/.test(hostname);
   if (protocol !== 'https:' && !(protocol === 'http:' && isLocal)) {
-    throw bad(`its url goes to ${protocol}//${host}, and files are only sent over https`);
+    throw badResponse(`its url goes to ${protocol}//${host}, and files are only sent over https`);
   }
   if (allowedHosts?.length && !allowedHosts.includes(hostname) && !allowedHosts.includes(host)) {
-    throw bad(`its url goes to ${host}, which the attribute allowed-hosts does not name`);
+    throw badResponse(`its url goes to ${host}, which the attribute allowed-hosts does not name`);
   }
 }
 
-const bad = (message: string): UploadError =>
-  new UploadError('bad-signer-response', `the signer's answer cannot be used: ${message}`, { phase: 'sign' });
+const byteLength = (text: string): number => new TextEncoder().encode(text).length;
+
+const badResponse = (message: string): UploadError =>
+  new UploadError('bad-signer-response', `the signer's response cannot be used: ${message}`, { phase: 'sign' });

@@ -2,8 +2,10 @@ import { Crc32Js, Crc32cJs, Crc64NvmeJs } from '@aws-sdk/checksums/crc';
 import { Sha256Js } from '@smithy/core/checksum';
 import type { ChecksumAlgorithm } from './protocol.ts';
 
-/** Bytes at a stretch: a few milliseconds of arithmetic, and all that is ever in memory. */
-const SLICE = 2 ** 20;
+/** Bytes that are read and summed at a time: a few milliseconds of arithmetic, and all that is ever in memory. */
+const SLICE_BYTES = 2 ** 20;
+/** Bytes up to which the platform computes SHA-256: it is the fastest, and needs the whole input in memory. */
+const MAX_NATIVE_BYTES = 64 * 2 ** 20;
 
 const ALGORITHMS = {
   crc32: Crc32Js,
@@ -12,20 +14,19 @@ const ALGORITHMS = {
   sha256: Sha256Js,
 };
 
-/** Bytes up to which the platform's own SHA-256 is taken: it is the fastest, and wants its input whole. */
-const WHOLE = 64 * 2 ** 20;
-
 /**
- * A checksum as S3 takes it: Base64 of the big-endian bytes. Computed in slices, between which the page lives.
+ * A checksum in S3's form: Base64 of the big-endian bytes. Computed in slices, so that the page stays responsive.
+ *
+ * @throws the signal's reason when aborted
  */
 export async function checksum(data: Blob, algorithm: ChecksumAlgorithm, signal: AbortSignal): Promise<string> {
-  if (algorithm === 'sha256' && data.size <= WHOLE) {
+  if (algorithm === 'sha256' && data.size <= MAX_NATIVE_BYTES) {
     return base64(new Uint8Array(await crypto.subtle.digest('SHA-256', await data.arrayBuffer())));
   }
   const sum = new ALGORITHMS[algorithm]();
-  for (let start = 0; start < data.size; start += SLICE) {
+  for (let start = 0; start < data.size; start += SLICE_BYTES) {
     signal.throwIfAborted();
-    sum.update(new Uint8Array(await data.slice(start, start + SLICE).arrayBuffer()));
+    sum.update(new Uint8Array(await data.slice(start, start + SLICE_BYTES).arrayBuffer()));
   }
   return base64(await sum.digest());
 }

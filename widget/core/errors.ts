@@ -1,16 +1,19 @@
-/** Where in its way a file was when an error met it. */
+/** The phase in which a file failed. `finalize` is the time after the last byte. */
 export type UploadPhase = 'validate' | 'sign' | 'upload' | 'finalize';
 
 /**
- * What went wrong, for programs. The view has the words for each.
+ * What went wrong, for programs. The view has a text for each code.
  *
- * Refused before anything is sent: `file-too-large`, `file-too-small`, `file-type`, `file-content` (the bytes belie the
- * name), `image-dimensions`, `too-many-files`, `total-too-large`, `duplicate`, `invalid` (the host's own `validate`).
- * The file: `file-unreadable`, `file-changed`, `file-missing` (after a reload: pick it again), `corrupt`.
- * The signer: `config`, `signer-unreachable`, `signer-refused`, `quota-exceeded`, `bad-signer-response`, `signer-clock`,
- * `auth-required`.
- * The storage: `network`, `cors`, `timeout`, `storage-busy`, `storage-refused`, `storage-config`, `expired`, `upload-lost`.
- * Elsewhere: `in-use` (another tab drives this upload), `unknown`.
+ * - Refused before anything is sent: `file-too-large`, `file-too-small`, `file-type`, `file-content` (the bytes are of
+ *   another type than the name says), `image-dimensions`, `too-many-files`, `total-too-large`, `duplicate`, `invalid`
+ *   (refused by the host's own check).
+ * - The file: `file-unreadable`, `file-changed`, `file-missing` (lost by a reload: the user must pick it again), `corrupt`
+ *   (the bytes do not match their checksum).
+ * - The signer: `config`, `signer-unreachable`, `signer-refused`, `quota-exceeded`, `bad-signer-response`, `signer-clock`,
+ *   `auth-required`.
+ * - The storage: `network`, `cors`, `timeout`, `storage-busy`, `storage-refused`, `storage-config`, `expired`,
+ *   `upload-lost` (the multipart upload no longer exists).
+ * - Other: `in-use` (another page sends this upload), `unknown`.
  */
 export type UploadErrorCode =
   | 'file-too-large'
@@ -44,21 +47,26 @@ export type UploadErrorCode =
   | 'in-use'
   | 'unknown';
 
-/** How a failed request may be tried again, if at all. */
+/**
+ * How the queue may try a failed request again: not at all; after a delay; after a longer delay and with fewer requests
+ * at a time; or with a new signature.
+ */
 export type RetryKind = 'never' | 'transient' | 'throttle' | 'sign-again';
 
+/** The members of an {@link UploadError}. */
 export interface UploadErrorInit {
   phase: UploadPhase;
-  /** How the queue may go on by itself; default `never`. */
+  /** How the queue may try again. Default `never`. */
   retry?: RetryKind;
-  /** HTTP status, where there was an answer. */
+  /** HTTP status. Absent where there was no response. */
   status?: number;
   /** S3's own error code, such as `EntityTooLarge`. */
   s3Code?: string;
+  /** S3's id of the request, for its operator. */
   requestId?: string;
-  /** Milliseconds the server asked to wait. */
+  /** Milliseconds for which the server asked to wait. */
   retryAfter?: number;
-  /** The storage's clock, in milliseconds since 1970, where it complained about ours. */
+  /** The storage's clock, in milliseconds since 1970, where it refused ours. */
   serverTime?: number;
   /** The limit that was crossed: bytes, files or pixels. */
   limit?: number;
@@ -66,40 +74,37 @@ export interface UploadErrorInit {
 }
 
 /**
- * The one error of the core. Its message is for developers and says how to mend it; it never holds a signed URL, a
- * policy or a credential.
+ * The error of the core. Its message is for developers, in English, and says how to fix the problem; it never contains a
+ * signed URL, a policy or a credential.
  */
 export class UploadError extends Error {
   override readonly name = 'UploadError';
-  readonly code: UploadErrorCode;
-  readonly phase: UploadPhase;
-  readonly retry: RetryKind;
-  readonly status: number | undefined;
-  readonly s3Code: string | undefined;
-  readonly requestId: string | undefined;
-  readonly retryAfter: number | undefined;
-  readonly serverTime: number | undefined;
-  readonly limit: number | undefined;
+  readonly code!: UploadErrorCode;
+  readonly phase!: UploadPhase;
+  /** How the queue may try again by itself. */
+  readonly retry!: RetryKind;
+  /** HTTP status. Undefined where there was no response. */
+  readonly status?: number;
+  /** S3's own error code, such as `EntityTooLarge`. */
+  readonly s3Code?: string;
+  /** S3's id of the request, for its operator. */
+  readonly requestId?: string;
+  /** Milliseconds for which the server asked to wait. */
+  readonly retryAfter?: number;
+  /** The storage's clock, in milliseconds since 1970, where it refused ours. */
+  readonly serverTime?: number;
+  /** The limit that was crossed: bytes, files or pixels. */
+  readonly limit?: number;
 
-  constructor(code: UploadErrorCode, message: string, init: UploadErrorInit) {
-    super(message, { cause: init.cause });
-    this.code = code;
-    this.phase = init.phase;
-    this.retry = init.retry ?? 'never';
-    this.status = init.status;
-    this.s3Code = init.s3Code;
-    this.requestId = init.requestId;
-    this.retryAfter = init.retryAfter;
-    this.serverTime = init.serverTime;
-    this.limit = init.limit;
-  }
-
-  /** The same error but for what is given. */
-  as(init: Pick<UploadErrorInit, 'retry'>): UploadError {
-    return new UploadError(this.code, this.message, { ...(this as UploadErrorInit), cause: this.cause, ...init });
+  constructor(code: UploadErrorCode, message: string, { cause, retry = 'never', ...init }: UploadErrorInit) {
+    super(message, { cause });
+    Object.assign(this, init, { code, retry });
   }
 }
 
-/** By name, not by class: a second copy of the library on one page, or a chunk of its own, has another class. */
+/**
+ * Whether it is an {@link UploadError}. By name, not by class: a second copy of the library on the page, or a lazily
+ * loaded chunk, has its own class.
+ */
 export const isUploadError = (error: unknown): error is UploadError =>
   error instanceof Error && error.name === 'UploadError';

@@ -1,48 +1,70 @@
 import type { UploadError } from './errors.ts';
 import type { FileInfo, UploadResult } from './item.ts';
 
-/** What the detail of every event of a file has. */
+/** The detail that all events of a file have. */
 export type FileDetail = Pick<FileInfo, 'id' | 'name' | 'size' | 'type' | 'path'>;
 
+/** The detail that all events of an error have. */
 export interface ErrorDetail {
   code: UploadError['code'];
-  /** Of the storage, such as `AccessDenied`. */
+  /** S3's own error code, such as `AccessDenied`. */
   s3Code: string | undefined;
+  /** HTTP status. Undefined where there was no response. */
   status: number | undefined;
+  /** S3's id of the request, for its operator. */
   requestId: string | undefined;
   phase: UploadError['phase'];
-  /** Whether trying again by hand can help. */
+  /** Whether a retry by the user can help. */
   retryable: boolean;
+  /** The limit that was crossed: bytes, files or pixels. */
   limit: number | undefined;
   /** For developers, in English. */
   message: string;
 }
 
-/** The events of an `Uploader`, by name, and their details. */
+/** The events of an `Uploader` and their details. All are `CustomEvent`s, except `update`. */
 export interface UploaderEvents {
-  /** Cancelable: about to be added. */
+  /** The file is about to be added. Cancelable: then it is not. */
   'file-add': FileDetail & { file: File };
+  /** The file was added as `rejected`. */
   'file-reject': FileDetail & ErrorDetail;
+  /** The file was removed from the list. `key` is the stored object's, undefined where the file was not stored. */
   'file-remove': FileDetail & { key: string | undefined };
-  /** Cancelable: about to be signed; canceled, it is paused. */
+  /** The file is about to be signed. Cancelable: then it is paused. */
   'upload-start': FileDetail;
+  /** More bytes were sent. `loaded` and `total` are in bytes of the file. */
   'upload-progress': FileDetail & { loaded: number; total: number };
-  /** `delay` in milliseconds. */
+  /** An attempt failed and will be repeated. `attempt` counts from 1; `delay` is in milliseconds. */
   'upload-retry': FileDetail & ErrorDetail & { attempt: number; delay: number };
+  /** The file is stored. */
   'upload-success': FileDetail & UploadResult;
+  /** The file could not be stored. */
   'upload-error': FileDetail & ErrorDetail;
+  /** The file was canceled. */
   'upload-abort': FileDetail;
-  /** The queue has come to rest: the ids of what was stored and what was not, since it last did. */
+  /** The queue came to rest: ids of the files that were stored and that failed since it last did. */
   'upload-complete': { done: readonly string[]; failed: readonly string[] };
-  /** A file that was removed is stored still: it could not be deleted, though the signer allows it. */
+  /** A removed file is still stored: the signer allows its deletion, which failed. */
   'delete-error': FileDetail & ErrorDetail & { key: string };
-  /** The signer wants the visitor to sign in; everything is paused until `resume()`. */
+  /** The signer wants the user to sign in. All files are paused until `resume()`. `status` is of its HTTP response. */
   'auth-required': { status: number | undefined };
-  /** Something about the items has changed; at most one in a turn. */
+  /** Items have changed. A plain `Event`, at most one a turn. */
   update: undefined;
 }
 
-/** Errors that stay however often one tries: the file itself must be another one. */
+/**
+ * Dispatches an event.
+ *
+ * @param cancelable default false
+ * @returns false when a listener canceled it
+ */
+export type Emit = <K extends keyof UploaderEvents>(
+  type: K,
+  detail: UploaderEvents[K],
+  cancelable?: boolean,
+) => boolean;
+
+/** Errors of the file itself, which a retry meets again. */
 const FINAL: readonly UploadError['code'][] = [
   'file-too-large',
   'file-too-small',
@@ -51,7 +73,7 @@ const FINAL: readonly UploadError['code'][] = [
   'file-missing',
 ];
 
-/** Whether trying again by hand can help. */
+/** Whether a retry by the user can help. */
 export const isRetryable = ({ code, phase }: UploadError): boolean => phase !== 'validate' && !FINAL.includes(code);
 
 export const detailOf = ({ id, name, size, type, path }: FileInfo): FileDetail => ({ id, name, size, type, path });

@@ -1,311 +1,243 @@
-import { callWithRetries, type CallOptions } from './retrying-call.ts';
 import { checkGrant } from './check-grant.ts';
+import { deadline, EXPIRY_MARGIN_MS } from './deadline.ts';
 import { UploadError } from './errors.ts';
-import type { FileInfo } from './item.ts';
-import { abortable } from './network.ts';
+import { type FileInfo, isUnfinished } from './item.ts';
+import type { ItemStore } from './item-store.ts';
+import type { Checksum, ChecksumAlgorithm } from './protocol.ts';
 import { checkReadable } from './readable.ts';
 import type { RetryOptions } from './retry.ts';
-import type { Checksum, ChecksumAlgorithm } from './protocol.ts';
+import { callWithRetries, type CallOptions } from './retrying-call.ts';
 import type { ComputeChecksum } from './send-file.ts';
-import type { RenewOptions, FileToSign, Grant, Refusal, Sign, SignOptions } from './sign.ts';
+import type { FileToSign, Grant, Refusal, RenewOptions, SignOptions, UploadGrant } from './sign.ts';
+import { MIN_MULTIPART_BYTES, type OnWait, SignBatcher, type UpcomingFile } from './sign-batcher.ts';
+import type { UploaderOptions } from './uploader-options.ts';
 
-/** Files in one signing request, as the contract allows. */
-const BATCH = 100;
-/** Ask again when fewer than this many files in a row are signed. */
-const LOW = 50;
-/**
- * Files of fewer bytes than this are signed ahead of their turn. A larger one is worth its own round trip, and may be a
- * multipart upload, which nobody should open before it is needed.
- */
-const AHEAD = 16 * 2 ** 20;
-/** Milliseconds a signature is taken for expired early, so that it does not expire on its way; half its life at most. */
-const EARLY = 60_000;
-/** Milliseconds a signature holds where the signer does not say. */
-const LIFETIME = 900_000;
-/** Tries of freeing an upload that nobody wants. */
+/** Milliseconds for which a signature is valid where the signer does not say: its own default, 15 minutes. */
+const DEFAULT_LIFETIME_MS = 900_000;
+/** Attempts to abort a multipart upload; after them it is left to the bucket's lifecycle rule. */
 const ABORT_ATTEMPTS = 3;
 
-export type Granted = Exclude<Grant, Refusal>;
-
-/** How grants wait: as any request, but each file that waits is told. */
-type OnWait = NonNullable<RetryOptions['onWait']>;
-
-interface Waiter {
-  file: FileInfo;
-  onWait: OnWait;
-  /** With a function that returns the grant, or throws. */
-  settle(answer: () => Granted): void;
+/** What the cache needs of its queue. */
+export interface GrantCacheOptions {
+  readonly items: ItemStore;
+  /** Ids of the files whose turn comes next, in order. */
+  readonly queue: ReadonlySet<string>;
+  /** Read at each request, so that a new signer signs all that is not signed yet. */
+  options(): Pick<UploaderOptions, 'sign' | 'allowedHosts' | 'checksum'>;
+  readonly digest: ComputeChecksum;
+  readonly retry: RetryOptions;
 }
 
-interface Held {
-  grant: Grant;
-  isFresh(): boolean;
-  /** Whether PUT was asked for. */
-  isPut: boolean;
-  /** The storage's word that its time is over. */
+interface Entry {
+  readonly grant: Grant;
+  /** Milliseconds for which the signature is valid. */
+  timeLeft(): number;
+  /** Whether the signer was asked for PUT. */
+  readonly isPut: boolean;
+  /** The storage's error, when it says that the signature has expired. */
   expired?: UploadError;
-  /** All is sent by it, and the storage has not answered. */
-  isUnanswered?: boolean | undefined;
+  /** Whether all bytes were sent and no response has arrived. */
+  isUnanswered?: boolean;
 }
 
-export interface GrantsOptions {
-  /** Read at each request, so that a new signer counts for what is not signed yet. */
-  sign(): Sign;
-  allowedHosts(): readonly string[] | undefined;
-  /** Files whose turn comes next, in order. */
-  upcoming(): Iterable<FileInfo>;
-  /** The checksum that files are to be signed with, if any. */
-  checksum(): ChecksumAlgorithm | undefined;
-  digest: ComputeChecksum;
-  /** Whether the file is still to be stored. */
-  isWanted(id: string): boolean;
-  retry: RetryOptions;
-}
-
-/**
- * The signatures of one queue: asked for in batches, ahead of need, never long before, and never used after their time.
- */
+/** The grants of one queue: signed in batches ahead of need, renewed when they expire, released when not wanted. */
 export class GrantCache {
-  readonly #held = new Map<string, Held>();
-  readonly #waiting = new Map<string, Waiter>();
-  readonly #options: GrantsOptions;
-  /** Ids of files that could not be read ahead of their turn. */
+  readonly #queue: GrantCacheOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #batcher = new SignBatcher();
+  /** Ids of files whose checksum could not be computed ahead of their turn. */
   readonly #unreadable = new Set<string>();
-  #asking = false;
   #method: Pick<SignOptions, 'method'> | undefined;
+  #isSigning = false;
 
-  constructor(options: GrantsOptions) {
-    this.#options = options;
+  constructor(queue: GrantCacheOptions) {
+    this.#queue = queue;
   }
 
   /**
-   * A grant that holds now; the same one as before while it does.
+   * A valid grant: the same one as long as it is valid, with the file's checksum where the signer wants it.
    *
-   * @throws {UploadError} of phase `sign`: the tries are spent already
+   * @throws {UploadError} of phase `sign` when all attempts have failed; the signal's reason when aborted
    */
-  async take(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<Granted> {
-    const held = this.#held.get(file.id);
-    if (held?.isFresh()) void this.#ask();
-    const renew = held && 'renew' in held.grant && held.grant.renew;
-    let grant = held?.isFresh()
-      ? this.#granted(held.grant)
-      : renew
-        ? await this.#again(renew, { cause: held.expired }, signal, onWait).catch((error: UploadError) => {
-            if (error.code !== 'upload-lost') throw error;
-            // its ticket has expired, or what it was for is gone
-            this.#held.delete(file.id);
-            return this.#inTurn(file, signal, onWait);
-          })
-        : await this.#inTurn(file, signal, onWait);
-    if (grant.checksum && grant.method !== 'MULTIPART' && grant.renew && file.file) {
-      const checksum = await this.#checksum(file.file, grant.checksum, signal);
-      grant = await this.#again(grant.renew, { checksum }, signal, onWait);
+  async acquire(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<UploadGrant> {
+    const grant = await this.#acquire(file, signal, onWait);
+    const { checksum: algorithm, renew } = grant;
+    if (!algorithm || grant.method === 'MULTIPART' || !renew || !file.file) return grant;
+    const checksum = await this.#checksum(file.file, algorithm, signal);
+    return this.#renew(renew, { checksum }, signal, onWait);
+  }
+
+  /** Marks the signature as expired, whatever the clocks say, because the storage has refused it. */
+  expire(id: string, error: UploadError): void {
+    const entry = this.#entries.get(id);
+    if (entry) entry.expired = error;
+  }
+
+  /** Notes whether all bytes of the file were sent and no response has arrived. */
+  setUnanswered(id: string, isUnanswered: boolean): void {
+    const entry = this.#entries.get(id);
+    if (entry) entry.isUnanswered = isUnanswered;
+  }
+
+  /** Whether the file may be stored already, since the response to it was lost. */
+  isUnanswered(id: string): boolean {
+    return !!this.#entries.get(id)?.isUnanswered;
+  }
+
+  /** Whether the file has a grant, valid or expired: its upload may have begun. */
+  has(id: string): boolean {
+    return this.#entries.has(id);
+  }
+
+  /** Forgets the grant of a file that is stored, or that is signed like a new one next. */
+  delete(id: string): void {
+    this.#entries.delete(id);
+  }
+
+  /** Forgets the grant of a file that is not wanted any more, and has the storage delete its parts. */
+  release(id: string): void {
+    const grant = this.#entries.get(id)?.grant;
+    this.#entries.delete(id);
+    if (!grant || !('abort' in grant)) return;
+    void callWithRetries(grant.abort, { ...this.#queue.retry, attempts: ABORT_ATTEMPTS }).catch(() => {
+      // the bucket's lifecycle rule deletes the parts
+    });
+  }
+
+  /** Whether the signer was asked for PUT when it signed this file. */
+  isPut(id: string): boolean {
+    return !!this.#entries.get(id)?.isPut;
+  }
+
+  /** Asks the signer for PUT from now on, because the storage accepts no POST. */
+  usePut(): void {
+    this.#method = { method: 'PUT' };
+    for (const [id, { grant }] of this.#entries) {
+      if ('method' in grant && grant.method === 'POST') this.#entries.delete(id);
     }
+  }
+
+  /** Takes over the grant of an earlier page. */
+  adopt(grant: UploadGrant): void {
+    this.#store(grant, false);
+  }
+
+  async #acquire(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<UploadGrant> {
+    const entry = this.#entries.get(file.id);
+    if (entry && isValid(entry)) {
+      void this.#signBatches();
+      return this.#accepted(entry.grant);
+    }
+    const renew = entry && 'renew' in entry.grant && entry.grant.renew;
+    if (renew) {
+      try {
+        return await this.#renew(renew, { cause: entry.expired }, signal, onWait);
+      } catch (error) {
+        if ((error as UploadError).code !== 'upload-lost') throw error;
+        this.#entries.delete(file.id);
+      }
+    }
+    const grant = this.#batcher.wait(file, signal, onWait);
+    void this.#signBatches();
     return grant;
   }
 
-  async #again(
-    again: NonNullable<Granted['renew']>,
+  async #renew(
+    renew: NonNullable<UploadGrant['renew']>,
     options: RenewOptions,
     signal: AbortSignal,
     onWait: OnWait,
-  ): Promise<Granted> {
-    const sign = async (signal: AbortSignal): Promise<Grant[]> => [await again(signal, options)];
+  ): Promise<UploadGrant> {
+    const sign = async (signal: AbortSignal): Promise<Grant[]> => [await renew(signal, options)];
     const [grant] = await this.#request(sign, { signal, onWait });
-    this.#hold(grant!, false);
-    return this.#granted(grant!);
+    this.#store(grant!, false);
+    return this.#accepted(grant!);
   }
 
-  /** Waits for the batch that the file is signed in. */
-  async #inTurn(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<Granted> {
-    let waiter: Waiter | undefined;
-    // another run of the same file may wait by now
-    const leave = (): unknown => this.#waiting.get(file.id) === waiter && this.#waiting.delete(file.id);
-    try {
-      const answer = abortable<() => Granted>(signal, (resolve) => {
-        const settle = (answer: () => Granted): void => {
-          leave();
-          resolve(answer);
-        };
-        this.#waiting.set(file.id, (waiter = { file, onWait, settle }));
-        void this.#ask();
-      });
-      return (await answer)();
-    } finally {
-      leave();
+  /** Signs the files that wait, and upcoming ones if too few have a signature. */
+  async #signBatches(): Promise<void> {
+    if (this.#isSigning) return;
+    this.#isSigning = true;
+    // files that are added one by one in this turn share a request
+    await Promise.resolve();
+    for (;;) {
+      const { sign, checksum } = this.#queue.options();
+      const batch = this.#batcher.next(this.#upcoming(), !!checksum, sign.batchSize);
+      if (!batch.length) break;
+      try {
+        await this.#sign(batch);
+      } catch (error) {
+        this.#reject(batch, error);
+        // nothing is signed ahead after a failure: the next file that needs a signature requests it
+        if (!this.#batcher.hasWaiters) break;
+      }
     }
+    this.#isSigning = false;
+  }
+
+  /** @throws the error of all files of the batch that are not answered yet */
+  async #sign(batch: readonly FileInfo[]): Promise<void> {
+    const batcher = this.#batcher;
+    const files: FileToSign[] = [];
+    // one after the other, since all at once may not fit into memory
+    for (const file of batch) {
+      try {
+        files.push(await this.#describe(file));
+      } catch (error) {
+        this.#unreadable.add(file.id);
+        this.#reject([file], error);
+      }
+    }
+    if (!files.length) return;
+    const method = this.#method;
+    const grants = await this.#request(
+      (signal) => {
+        const { sign } = this.#queue.options();
+        return sign(files, { signal, ...method });
+      },
+      {
+        onWait: (wait) => batcher.waitersOf(batch).forEach(({ onWait }) => onWait(wait)),
+        isWanted: () => batcher.waitersOf(batch).length > 0,
+      },
+    );
+    const byId = new Map(grants.map((grant) => [grant.id, grant]));
+    for (const { id } of files) {
+      const grant = byId.get(id);
+      if (grant) this.#store(grant, !!method);
+      batcher.settle(id, () => {
+        if (grant) return this.#accepted(grant);
+        const message = `the signer's response has no file with the id "${id}"`;
+        throw new UploadError('bad-signer-response', message, { phase: 'sign' });
+      });
+      const item = this.#queue.items.get(id);
+      if (!item || !isUnfinished(item)) this.release(id);
+    }
+  }
+
+  #reject(files: readonly FileInfo[], error: unknown): void {
+    for (const { id } of files) {
+      this.#batcher.settle(id, () => {
+        throw error;
+      });
+    }
+  }
+
+  /** The file with its checksum; of one that may go up in parts, only the algorithm. */
+  async #describe(file: FileInfo): Promise<FileToSign> {
+    const { checksum: algorithm } = this.#queue.options();
+    if (!algorithm || !file.file) return file;
+    if (file.size >= MIN_MULTIPART_BYTES) return { ...file, checksum: { algorithm } };
+    return { ...file, checksum: await this.#checksum(file.file, algorithm, this.#queue.retry.signal) };
   }
 
   /** @throws {UploadError} `file-changed` when the file cannot be read */
   async #checksum(file: File, algorithm: ChecksumAlgorithm, signal: AbortSignal): Promise<Checksum> {
     try {
-      return { algorithm, value: await this.#options.digest(file, algorithm, signal) };
+      return { algorithm, value: await this.#queue.digest(file, algorithm, signal) };
     } catch (cause) {
       signal.throwIfAborted();
       await checkReadable(file, 'sign');
       throw cause;
-    }
-  }
-
-  /** With the checksum that the page wants; of a file that may go in parts, only its name. */
-  async #describe(file: FileInfo): Promise<FileToSign> {
-    const algorithm = this.#options.checksum();
-    if (!algorithm || !file.file) return file;
-    if (file.size >= AHEAD) return { ...file, checksum: { algorithm } };
-    return { ...file, checksum: await this.#checksum(file.file, algorithm, this.#options.retry.signal) };
-  }
-
-  /** The storage says that its time is over, whatever the clocks say. */
-  expire(id: string, error: UploadError): void {
-    const held = this.#held.get(id);
-    if (held) Object.assign(held, { isFresh: () => false, expired: error });
-  }
-
-  /** Notes whether the storage owes an answer to a file that is all sent. */
-  setUnanswered(id: string, isUnanswered: boolean): void {
-    const held = this.#held.get(id);
-    if (held) held.isUnanswered = isUnanswered;
-  }
-
-  /** Whether the file may be stored already, for all that is known. */
-  isUnanswered(id: string): boolean {
-    return !!this.#held.get(id)?.isUnanswered;
-  }
-
-  /** Whether a signature is held, fresh or not: the file has been begun. */
-  has(id: string): boolean {
-    return this.#held.has(id);
-  }
-
-  /** The file is stored, or begins anew: nothing of its signature is needed any more. */
-  drop(id: string): void {
-    this.#held.delete(id);
-  }
-
-  /** Nobody wants the file any more: what the storage keeps of it is freed. */
-  release(id: string): void {
-    const grant = this.#held.get(id)?.grant;
-    this.#held.delete(id);
-    if (!grant || !('abort' in grant)) return;
-    void callWithRetries((signal) => grant.abort(signal), { ...this.#options.retry, attempts: ABORT_ATTEMPTS }).catch(
-      () => {
-        // the bucket's lifecycle rule clears what is left
-      },
-    );
-  }
-
-  /**
-   * The storage takes no POST, says the answer to this file's: from now on the signer is asked for PUT.
-   *
-   * @returns false when it was for this file already
-   */
-  usePut(id: string): boolean {
-    if (this.#held.get(id)?.isPut) return false;
-    this.#method = { method: 'PUT' };
-    for (const [other, { grant }] of this.#held) {
-      if ('method' in grant && grant.method === 'POST') this.#held.delete(other);
-    }
-    return true;
-  }
-
-  /** Puts back a grant that an earlier page had. */
-  adopt(grant: Granted): void {
-    this.#hold(grant, false);
-  }
-
-  #granted(grant: Grant): Granted {
-    if (!('error' in grant)) return grant;
-    this.#held.delete(grant.id);
-    throw refusal(grant);
-  }
-
-  #hold(grant: Grant, isPut: boolean): void {
-    const full = ('lifetime' in grant && grant.lifetime) || LIFETIME;
-    const lifetime = full - Math.min(EARLY, full / 2);
-    // both clocks: one stands still while the machine sleeps, the other can be set back
-    const [wall, steady] = [Date.now() + lifetime, performance.now() + lifetime];
-    const before = this.#held.get(grant.id);
-    const isSame = before && 'key' in before.grant && 'key' in grant && before.grant.key === grant.key;
-    this.#held.set(grant.id, {
-      grant,
-      isPut,
-      isFresh: () => Date.now() < wall && performance.now() < steady,
-      isUnanswered: isSame && before.isUnanswered,
-    });
-  }
-
-  async #ask(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
-    // files that are added one by one in this turn share one request
-    await Promise.resolve();
-    for (let batch = this.#batch(); batch.length; batch = this.#batch()) {
-      const isSigned = await this.#sign(batch);
-      // never ahead of need after a failure: the next file in need asks again
-      if (!isSigned && !this.#waiting.size) break;
-    }
-    this.#asking = false;
-  }
-
-  #batch(): FileInfo[] {
-    const batch = new Map<string, FileInfo>();
-    const most = this.#options.sign().batchSize ?? BATCH;
-    for (const { file } of this.#waiting.values()) if (batch.size < most) batch.set(file.id, file);
-    let ahead = 0;
-    let bytes = 0;
-    for (const file of this.#options.upcoming()) {
-      if (batch.size === most || ahead === most) break;
-      const held = this.#held.get(file.id);
-      // what grew old in the queue is signed again along with a file in need, never for its own sake
-      if (held && (held.isFresh() || !this.#waiting.size)) ahead += 1;
-      else if (file.size < AHEAD && !this.#unreadable.has(file.id)) {
-        // what is read for its checksum first is no more than is soon read
-        if (this.#options.checksum() && (bytes += file.size) > AHEAD) break;
-        batch.set(file.id, file);
-      }
-    }
-    return this.#waiting.size || ahead < Math.min(LOW, most) ? [...batch.values()] : [];
-  }
-
-  /** @returns whether the signer has answered */
-  async #sign(batch: readonly FileInfo[]): Promise<boolean> {
-    const waiters = (): Waiter[] => batch.flatMap(({ id }) => this.#waiting.get(id) ?? []);
-    try {
-      const files: FileToSign[] = [];
-      // one after the other: together they might be more than fits into memory
-      for (const file of batch) {
-        try {
-          files.push(await this.#describe(file));
-        } catch (error) {
-          this.#unreadable.add(file.id);
-          this.#waiting.get(file.id)?.settle(() => {
-            throw error;
-          });
-        }
-      }
-      if (!files.length) return true;
-      const method = this.#method;
-      const grants = await this.#request((signal) => this.#options.sign()(files, { signal, ...method }), {
-        onWait: (wait) => waiters().forEach(({ onWait }) => onWait(wait)),
-        isWanted: () => waiters().length > 0,
-      });
-      const byId = new Map(grants.map((grant) => [grant.id, grant]));
-      for (const { id } of files) {
-        const grant = byId.get(id);
-        if (grant) this.#hold(grant, !!method);
-        this.#waiting.get(id)?.settle(() => {
-          if (!grant) throw badAnswer(`the signer's answer has no file with the id "${id}"`);
-          return this.#granted(grant);
-        });
-        if (grant && !this.#options.isWanted(id)) this.release(id);
-      }
-      return true;
-    } catch (error) {
-      const answer = (): never => {
-        throw error;
-      };
-      for (const { settle } of waiters()) settle(answer);
-      return false;
     }
   }
 
@@ -316,21 +248,47 @@ export class GrantCache {
     return callWithRetries(
       async (signal) => {
         const grants = await sign(signal);
-        for (const grant of grants) checkGrant(grant, this.#options.allowedHosts());
+        for (const grant of grants) checkGrant(grant, this.#queue.options().allowedHosts);
         return grants;
       },
-      { ...this.#options.retry, ...options },
+      { ...this.#queue.retry, ...options },
     );
+  }
+
+  #store(grant: Grant, isPut: boolean): void {
+    const lifetime = ('lifetime' in grant && grant.lifetime) || DEFAULT_LIFETIME_MS;
+    const before = this.#entries.get(grant.id);
+    const isSameKey = before && 'key' in before.grant && 'key' in grant && before.grant.key === grant.key;
+    this.#entries.set(grant.id, {
+      grant,
+      isPut,
+      timeLeft: deadline(lifetime - Math.min(EXPIRY_MARGIN_MS, lifetime / 2)),
+      isUnanswered: isSameKey && before.isUnanswered,
+    });
+  }
+
+  /** @throws {UploadError} when the grant is a refusal, which is then forgotten */
+  #accepted(grant: Grant): UploadGrant {
+    if (!('error' in grant)) return grant;
+    this.#entries.delete(grant.id);
+    throw refusalError(grant);
+  }
+
+  *#upcoming(): Iterable<UpcomingFile> {
+    for (const id of this.#queue.queue) {
+      const entry = this.#entries.get(id);
+      if (!this.#unreadable.has(id)) yield { file: this.#queue.items.get(id)!, isValid: entry && isValid(entry) };
+    }
   }
 }
 
-const badAnswer = (message: string): UploadError => new UploadError('bad-signer-response', message, { phase: 'sign' });
+const isValid = ({ expired, timeLeft }: Entry): boolean => !expired && timeLeft() > 0;
 
-/** The signer's own codes that say what the tag's codes say. */
-const REFUSALS = ['file-too-large', 'file-too-small', 'file-type', 'too-many-files', 'total-too-large'] as const;
+/** The codes that signers and the queue have in common. */
+const SHARED_CODES = ['file-too-large', 'file-too-small', 'file-type', 'too-many-files', 'total-too-large'] as const;
 
-function refusal({ error }: Refusal): UploadError {
-  const code = REFUSALS.find((known) => known === error.code) ?? 'signer-refused';
+function refusalError({ error }: Refusal): UploadError {
+  const code = SHARED_CODES.find((known) => known === error.code) ?? 'signer-refused';
   return new UploadError(code, `the signer refused the file (${error.code}): ${error.message}`, {
     phase: 'sign',
     limit: error.limit,

@@ -2,31 +2,34 @@
 export interface HttpRequest {
   method: 'POST' | 'PUT';
   url: string;
-  /** Sent as they are. A form has none: the browser writes its own `Content-Type` with the boundary. */
-  headers?: Readonly<Record<string, string>> | undefined;
+  /** Sent verbatim. A form has none: the browser writes its `Content-Type` with the boundary. */
+  headers?: Readonly<Record<string, string>>;
   body: FormData | Blob;
 }
 
+/** A response, whatever its status. */
 export interface HttpResponse {
   status: number;
-  /** Where it came from in the end, where redirects were followed. */
+  /** The URL of the response, after redirects. Absent where the transport does not know it. */
   url?: string;
-  /** The beginning of the body, at most 16 KiB of it is ever looked at. */
+  /** The body. The core reads its first 16 KiB. */
   text: string;
-  /** A header's value, or null where it is absent or CORS hides it. */
+  /** A header's value, or null where it is absent or hidden by CORS. */
   header(name: string): string | null;
 }
 
 export interface TransportOptions {
+  /** Aborts the request. */
   signal: AbortSignal;
-  /** Bytes of the body sent so far, and in all. */
+  /** Called as bytes of the body are sent: how many so far, and of how many. */
   onProgress(loaded: number, total: number): void;
-  /** The whole body is sent. */
+  /** Called once the whole body is sent. */
   onSent(): void;
 }
 
 /**
- * Sends one request and reports how it goes. Rejects when there is no answer at all, and with the signal's reason when
- * the signal ends it; any status is an answer.
+ * Sends one request. Any status is a response.
+ *
+ * @throws the signal's reason when aborted; any other error when there was no response
  */
 export type Transport = (request: HttpRequest, options: TransportOptions) => Promise<HttpResponse>;

@@ -1,9 +1,35 @@
-export * from './errors.ts';
-export type * from './events.ts';
-export type * from './http.ts';
-export * from './item.ts';
+export { type AdoptedFile, Uploader } from './uploader.ts';
+export type { UploaderOptions } from './uploader-options.ts';
+export type { Limits } from './limits.ts';
+export { isAccepted } from './limits.ts';
+export type { FileInfo, UploadItem, UploadResult, UploadState, UploadStatus } from './item.ts';
+export { canSetMetadata, isActive, isPending, isSettled, isUnfinished, loadedOf } from './item.ts';
+export {
+  isUploadError,
+  type RetryKind,
+  UploadError,
+  type UploadErrorCode,
+  type UploadErrorInit,
+  type UploadPhase,
+} from './errors.ts';
+export { type ErrorDetail, type FileDetail, isRetryable, type UploaderEvents } from './events.ts';
+export type { HttpRequest, HttpResponse, Transport, TransportOptions } from './http.ts';
 export { type Network, steadyNetwork } from './network.ts';
+export type { Load } from './lazy.ts';
+export type {
+  FileToSign,
+  Grant,
+  MultipartGrant,
+  PartToSign,
+  PostGrant,
+  PutGrant,
+  Refusal,
+  RenewOptions,
+  Sign,
+  SignedParts,
+  SignOptions,
+  UploadGrant,
+} from './sign.ts';
+export type { ResumeRecord, ResumeStore } from './resume-record.ts';
+export type { ComputeChecksum } from './send-file.ts';
 export type * as Protocol from './protocol.ts';
-export type * from './sign.ts';
-export * from './uploader.ts';
-export { isAccepted, type Limits } from './limits.ts';

@@ -1,19 +1,19 @@
 import type { UploadError } from './errors.ts';
 import type { StoredFile } from './protocol.ts';
 
-/** What is stored, once it is stored. */
+/** A stored file. */
 export interface UploadResult {
-  /** The object's key, raw. */
+  /** The object's key, raw: not percent-encoded. */
   readonly key: string;
-  /** The object's address without a signature, each segment of the key percent-encoded. */
+  /** The object's URL without a signature; each segment of the key is percent-encoded. */
   readonly location: string;
-  /** Without quotes; absent where the storage hides it. */
+  /** The object's ETag without quotes. Absent where the bucket's CORS rule hides it. */
   readonly etag?: string;
-  /** The signer's sealed word for it, for the application behind the page. */
+  /** The signer's receipt, which the application's server verifies. Absent where the signer issues none. */
   readonly receipt?: string;
 }
 
-/** Without the members that are nobody's business outside. */
+/** The members of a signer's response that are public. */
 export const resultOf = ({ key, location, etag, receipt }: StoredFile): UploadResult => ({
   key,
   location,
@@ -22,33 +22,35 @@ export const resultOf = ({ key, location, etag, receipt }: StoredFile): UploadRe
 });
 
 /**
- * The state of one file: one status at a time, with just what belongs to it. `loaded` is in bytes of the file and never
- * goes back but by a fresh start, from `queued`.
+ * The state of one file: exactly one status, with the members that belong to it. `loaded` is in bytes of the file, sent
+ * or stored; it only grows, until the file starts again from `queued`.
  */
 export type UploadState =
   /** Refused before anything was sent. */
   | { readonly status: 'rejected'; readonly error: UploadError }
-  /** Is looked into, or made ready to be sent. */
+  /** Being checked, or transformed, before it may be queued. */
   | { readonly status: 'preparing' }
-  /** Waits for `upload()` (`no-auto`). */
+  /** Waits for `start()`: the queue has the option `auto: false`, or its `gate` kept the file back. */
   | { readonly status: 'ready' }
-  /** Waits for a slot. */
+  /** Waits for its turn. */
   | { readonly status: 'queued'; readonly loaded: number }
+  /** Waits for a signature. */
   | { readonly status: 'signing'; readonly loaded: number }
   | { readonly status: 'uploading'; readonly loaded: number }
-  /** All bytes are sent; the storage has not said yes yet. */
+  /** All bytes are sent; the storage has not responded yet. */
   | { readonly status: 'finishing'; readonly loaded: number }
-  /** Goes on by itself: after a while, or once the network is back. */
+  /** Continues by itself: after a delay, or once the network is online. */
   | {
       readonly status: 'waiting';
       readonly loaded: number;
       readonly reason: 'retry' | 'offline';
-      /** How many tries have failed. */
+      /** Number of attempts that have failed. */
       readonly attempt: number;
       /** Milliseconds between the failed attempt and the next one; 0 while offline. */
       readonly delay: number;
       readonly error: UploadError;
     }
+  /** Waits for `resume()`; with an error where that is why. */
   | { readonly status: 'paused'; readonly loaded: number; readonly error?: UploadError }
   | { readonly status: 'done'; readonly result: UploadResult }
   | { readonly status: 'failed'; readonly loaded: number; readonly error: UploadError }
@@ -56,30 +58,45 @@ export type UploadState =
 
 export type UploadStatus = UploadState['status'];
 
-/** What a file is, apart from how far it has come. Nothing is ever written onto the user's `File`. */
+/** A file, apart from its state. The queue writes nothing onto the user's `File`. */
 export interface FileInfo {
+  /** Unique in its queue. */
   readonly id: string;
-  /** Absent for a file that is already stored, or that a reload has lost. */
+  /** The file that is sent. Absent for a file that is stored already, and for one that a reload has lost. */
   readonly file?: File;
-  /** What was picked, where another file is sent in its place. */
+  /** The file that was picked, where another one is sent in its place. */
   readonly picked?: File;
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Media type; `application/octet-stream` where nothing better is known. */
+  /** Media type, without parameters; `application/octet-stream` where nothing better is known. */
   readonly type: string;
-  /** Path relative to the picked folder, `/` between segments. */
+  /** Path relative to the picked folder, with `/` between segments. Absent outside of folders. */
   readonly path?: string;
-  /** What the page says of this one file, over what it says of all; for the signer. */
+  /** Strings for the signer about this file, which override those for all files. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Address of a picture, of a file that was stored before. */
+  /** URL of a picture of a file that was stored before. */
   readonly picture?: string;
 }
 
-/** One file of the queue: frozen, and replaced, never changed. */
+/** One file of the queue. Frozen: a change makes another object. */
 export type UploadItem = FileInfo & UploadState;
 
-const NEXT: Record<UploadStatus, readonly UploadStatus[]> = {
+/** The statuses that a file may be added with. */
+export type InitialState = Extract<UploadState, { status: 'rejected' | 'preparing' | 'ready' | 'paused' | 'done' }>;
+
+/** The file that is sent, where it replaces the one that is known. */
+export type SentFile = Partial<Pick<FileInfo, 'file' | 'picked' | 'name' | 'size' | 'type'>>;
+
+/** A change of an item. */
+export type ItemChange =
+  /** The next state; for a file that is prepared, or that was lost and is found, also the file to send. */
+  | (UploadState & SentFile)
+  /** Other metadata, or none; the state stays. */
+  | { readonly metadata: FileInfo['metadata'] };
+
+/** The statuses that may follow each status. */
+const SUCCESSORS: Record<UploadStatus, readonly UploadStatus[]> = {
   rejected: [],
   preparing: ['rejected', 'ready', 'canceled'],
   ready: ['queued', 'canceled'],
@@ -88,48 +105,63 @@ const NEXT: Record<UploadStatus, readonly UploadStatus[]> = {
   uploading: ['uploading', 'finishing', 'waiting', 'paused', 'failed', 'canceled', 'signing'],
   finishing: ['finishing', 'done', 'waiting', 'paused', 'failed', 'canceled', 'signing', 'uploading'],
   waiting: ['signing', 'uploading', 'finishing', 'waiting', 'paused', 'failed', 'canceled'],
-  paused: ['queued', 'failed', 'canceled'],
+  paused: ['paused', 'queued', 'failed', 'canceled'],
   failed: ['queued', 'canceled'],
   canceled: ['preparing', 'queued'],
   done: [],
 };
 
-/**
- * The only way from one state to another.
- *
- * @throws {Error} when the state does not follow from the present one: a bug of the caller.
- */
-export function transition(item: UploadItem, state: UploadState): UploadItem {
-  if (!NEXT[item.status].includes(state.status)) {
-    throw new Error(`Unexpected transition from ${item.status} to ${state.status}`);
-  }
-  const { id, file, picked, name, size, type, path, metadata } = item;
-  const info = { id, file, ...(picked && { picked }), name, size, type, path, ...(metadata && { metadata }) };
-  const next = { ...info, ...state };
-  if ('loaded' in next && next.status !== 'queued') next.loaded = Math.max(next.loaded, loadedOf(item));
-  return Object.freeze(next);
-}
+/** Whether the file takes one of the slots: it is being signed, sent, or waits to be tried again. */
+export const isActive = ({ status }: UploadItem): boolean =>
+  status === 'signing' || status === 'uploading' || status === 'finishing' || status === 'waiting';
 
-/** Bytes of the file that are on their way or stored. */
-export function loadedOf(item: UploadItem): number {
-  if (item.status === 'done') return item.size;
-  return 'loaded' in item ? item.loaded : 0;
-}
+/** Whether the queue works on the file without further commands. It is not at rest while it has such a file. */
+export const isPending = (item: UploadItem): boolean =>
+  item.status === 'preparing' || item.status === 'queued' || isActive(item);
 
-/** Whether its metadata may still change: nothing is signed of it, or what was is of no use. */
-export const takesMetadata = (item: UploadItem): boolean =>
+/** Whether the file is to be stored and is not yet, even if it waits for a command. These can be canceled. */
+export const isUnfinished = (item: UploadItem): boolean =>
+  item.status === 'ready' || item.status === 'paused' || isPending(item);
+
+/** Whether nothing more happens to the file unless the user changes their mind: it is stored, or will not be. */
+export const isSettled = ({ status }: UploadItem): boolean =>
+  status === 'done' || status === 'rejected' || status === 'canceled';
+
+/** Whether the file's metadata may change: it is not signed yet, or its signature will not be used. */
+export const canSetMetadata = (item: UploadItem): boolean =>
   item.status === 'preparing' ||
   item.status === 'ready' ||
   item.status === 'canceled' ||
   (item.status === 'failed' && item.error.phase === 'sign');
 
-/** Whether a slot is taken by it: it is being signed, sent, or tried again. */
-export const isActive = ({ status }: UploadItem): boolean =>
-  status === 'signing' || status === 'uploading' || status === 'finishing' || status === 'waiting';
+/** Bytes of the file that are sent or stored. */
+export function loadedOf(item: UploadItem): number {
+  if (item.status === 'done') return item.size;
+  return 'loaded' in item ? item.loaded : 0;
+}
 
-/** Whether it is to be stored and is not yet: the queue has not come to rest while one is. */
-export const isPending = (item: UploadItem): boolean =>
-  item.status === 'preparing' || item.status === 'queued' || isActive(item);
+/** A new item. */
+export const createItem = (info: FileInfo, state: InitialState): UploadItem => Object.freeze({ ...info, ...state });
 
-/** Whether nothing is left to do for it: it is stored, or will not be. A form need not wait for it. */
-export const isSettled = ({ status }: UploadItem): boolean => /^(done|rejected|canceled)$/.test(status);
+/**
+ * The only way to change an item.
+ *
+ * @returns the changed item
+ * @throws {Error} when the item's status does not allow the change
+ */
+export function transition(item: UploadItem, change: ItemChange): UploadItem {
+  const { id, file, picked, name, size, type, path, metadata, status } = item;
+  if ('metadata' in change) {
+    if (!canSetMetadata(item)) {
+      throw new Error(`The metadata of "${name}" cannot change any more: its upload has begun.`);
+    }
+    return Object.freeze({ ...item, ...change });
+  }
+  const canSetFile = status === 'preparing' || status === 'paused';
+  if (!SUCCESSORS[status].includes(change.status) || (change.file && !canSetFile)) {
+    throw new Error(`Unexpected transition from ${status} to ${change.status}`);
+  }
+  const next = { id, file, picked, name, size, type, path, metadata, ...change };
+  if ('loaded' in next && next.status !== 'queued') next.loaded = Math.max(next.loaded, loadedOf(item));
+  return Object.freeze(next);
+}

@@ -1,50 +1,79 @@
 import { UploadError, type UploadErrorCode } from './errors.ts';
-import type { FileInfo } from './item.ts';
-import { LARGEST } from './parts.ts';
+import type { FileInfo, UploadItem } from './item.ts';
+import { MAX_FILE_BYTES } from './parts.ts';
 
-/** What may be added. Client-side limits are for the visitor's comfort; the signer holds them again. */
+/** What may be added. The client's limits spare the visitor a wait; the signer enforces its own. */
 export interface Limits {
-  /** As the attribute of `<input type=file>`: extensions, media types, and `image/*` and the like. */
-  accept?: string | undefined;
-  /** False: one file, and the next one takes its place. Default true. */
-  multiple?: boolean | undefined;
-  /** Bytes. */
-  maxFileSize?: number | undefined;
-  /** Bytes; default 0, so an empty file is a file. */
-  minFileSize?: number | undefined;
-  maxFiles?: number | undefined;
-  /** Bytes of all files together. */
-  maxTotalSize?: number | undefined;
-  /** `skip` refuses a file of the same name, size, time and path as one that is there. Default `allow`. */
-  duplicates?: 'allow' | 'skip' | undefined;
+  /** As the attribute of `<input type=file>`: extensions, media types, and `image/*` and the like. Default: any file. */
+  accept?: string;
+  /** False: one file, and the next one replaces it. Default true. */
+  multiple?: boolean;
+  /** Bytes of one file. Default, and at most: {@link MAX_FILE_BYTES}, S3's own limit. */
+  maxFileSize?: number;
+  /** Bytes of one file. Default 0, so an empty file may be added. */
+  minFileSize?: number;
+  /** Number of files. Default: 1 with `multiple: false`, else unlimited. */
+  maxFiles?: number;
+  /** Bytes of all files together. Default: unlimited. */
+  maxTotalSize?: number;
+  /** `skip` refuses a file with the same name, size, time and path as one in the list. Default `allow`. */
+  duplicates?: 'allow' | 'skip';
 }
 
-/** What is there already. */
-export interface Present {
-  count: number;
-  bytes: number;
-  /** Whether a file like this one is there. */
-  has(file: FileInfo): boolean;
+/** What counts for the limits: files that are stored or are to be. */
+export interface Totals {
+  /** Number of files. */
+  readonly count: number;
+  /** Bytes of all of them. */
+  readonly bytes: number;
+  /** Whether a file like this one is among them. */
+  hasDuplicateOf(file: FileInfo): boolean;
 }
 
-/** Why the file may not be added, or undefined. */
-export function validate(file: FileInfo, limits: Limits, present: Present): UploadError | undefined {
+/** @returns why the file must not be added, or undefined when it may */
+export function validate(file: FileInfo, limits: Limits, totals: Totals): UploadError | undefined {
   const { maxFiles = limits.multiple === false ? 1 : Infinity, maxTotalSize = Infinity } = limits;
   const { minFileSize = 0 } = limits;
-  const maxFileSize = Math.min(limits.maxFileSize ?? LARGEST, LARGEST);
+  const maxFileSize = Math.min(limits.maxFileSize ?? MAX_FILE_BYTES, MAX_FILE_BYTES);
   if (!isAccepted(file, limits.accept)) return refuse('file-type');
   if (file.size > maxFileSize) return refuse('file-too-large', maxFileSize);
   if (file.size < minFileSize) return refuse('file-too-small', minFileSize);
-  if (limits.duplicates === 'skip' && present.has(file)) return refuse('duplicate');
-  if (present.count >= maxFiles) return refuse('too-many-files', maxFiles);
-  if (present.bytes + file.size > maxTotalSize) return refuse('total-too-large', maxTotalSize);
+  if (limits.duplicates === 'skip' && totals.hasDuplicateOf(file)) return refuse('duplicate');
+  if (totals.count >= maxFiles) return refuse('too-many-files', maxFiles);
+  if (totals.bytes + file.size > maxTotalSize) return refuse('total-too-large', maxTotalSize);
   return undefined;
 }
 
 const refuse = (code: UploadErrorCode, limit?: number): UploadError =>
   new UploadError(code, `refused before sending: ${code}`, { phase: 'validate', limit });
 
-/** As browsers read `accept`: https://html.spec.whatwg.org/#attr-input-accept */
+/** The totals of a list; `add` counts a file that was added since. */
+export function totalsOf(items: Iterable<UploadItem>, { duplicates }: Limits): Totals & { add(file: FileInfo): void } {
+  const known = new Set<string>();
+  const totals = {
+    count: 0,
+    bytes: 0,
+    hasDuplicateOf: (file: FileInfo) => known.has(fingerprint(file)),
+    add(file: FileInfo) {
+      totals.count += 1;
+      totals.bytes += file.size;
+      if (duplicates === 'skip') known.add(fingerprint(file));
+    },
+  };
+  for (const item of items) if (item.status !== 'rejected' && item.status !== 'canceled') totals.add(item);
+  return totals;
+}
+
+/** The totals of an empty list. */
+export const NO_FILES: Totals = { count: 0, bytes: 0, hasDuplicateOf: () => false };
+
+/** Identifies the file that was picked: the one that is sent in its place may have another name and size. */
+const fingerprint = (info: FileInfo): string => {
+  const { name, size, lastModified }: Partial<File> = info.picked ?? info.file ?? info;
+  return [name, size, info.path, lastModified].join('/');
+};
+
+/** Whether `accept` allows the file, as browsers read the attribute: https://html.spec.whatwg.org/#attr-input-accept */
 export function isAccepted({ name, type }: Pick<FileInfo, 'name' | 'type'>, accept = ''): boolean {
   const tokens = accept
     .toLowerCase()

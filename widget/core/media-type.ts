@@ -12,10 +12,12 @@ const BY_EXTENSION: Record<string, string> = {
   rar: 'application/vnd.rar',
 };
 
-/** The media type that the signer and the storage are told: one and the same. */
+/**
+ * The media type that both the signer and the storage get: the browser's, else by the extension, else
+ * `application/octet-stream`. Without parameters, since policies are written for bare types.
+ */
 export function mediaType({ name, type }: Pick<File, 'name' | 'type'>): string {
   const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
-  // without parameters: policies are written for bare types
   const bare = type.split(';')[0]!.trim().toLowerCase();
   return bare || (Object.hasOwn(BY_EXTENSION, extension) && BY_EXTENSION[extension]!) || 'application/octet-stream';
 }

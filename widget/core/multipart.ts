@@ -1,75 +1,79 @@
-import { callWithRetries } from './retrying-call.ts';
 import { checkUrl } from './check-grant.ts';
+import { deadline, EXPIRY_MARGIN_MS } from './deadline.ts';
 import { isUploadError } from './errors.ts';
 import { resultOf, type UploadResult } from './item.ts';
+import { NoResponseDiagnosis } from './no-response-diagnosis.ts';
 import { type Part, partsOf } from './parts.ts';
 import { Retry, type RetryOptions } from './retry.ts';
+import { callWithRetries } from './retrying-call.ts';
 import type { SendFile, SendFileOptions } from './send-file.ts';
 import { send } from './send.ts';
-import { NoResponseDiagnosis } from './no-response-diagnosis.ts';
 import type { MultipartGrant, PartToSign, SignedParts } from './sign.ts';
 
 /** Parts of one file that are sent at a time. */
-const WORKERS = 4;
-/** Parts that are signed at a time: what is being sent, and as many to come. */
-const SIGNED = 2 * WORKERS;
-/** Milliseconds S3 may take to put the parts together: "several minutes", says its documentation. */
-const COMPLETE_TIMEOUT = 300_000;
-/** Milliseconds a part's signature is taken for expired early. */
-const EARLY = 60_000;
+const CONCURRENT_PARTS = 4;
+/** Parts that are signed at a time: those that are sent, and as many to come. */
+const SIGN_BATCH_PARTS = 2 * CONCURRENT_PARTS;
+/**
+ * Milliseconds in which S3 must complete an upload: "several minutes", according to
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ */
+const COMPLETE_TIMEOUT_MS = 300_000;
 
 interface SignedPart extends Part {
-  url: string;
-  headers?: Readonly<Record<string, string>> | undefined;
-  /** On both clocks, as one of them stands still while the machine sleeps. */
-  isFresh(): boolean;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds for which the signature is valid. */
+  timeLeft(): number;
 }
 
+/** Lists the parts of the file that the storage does not have. */
+type ListMissing = () => Promise<Part[]>;
+
 /**
- * A file in parts: what the storage holds already is not sent again, and of what fails only the part that failed. The
- * signer completes the upload from the storage's own list, so no header and no XML is needed here.
+ * Uploads a file in parts. Parts that the storage has are not sent again, and of those that fail only each that failed.
+ * The signer completes the upload from the storage's own list of parts.
  */
 export const multipart: SendFile<MultipartGrant> = async (grant, file, options) => {
   const plan = partsOf(file.size, grant.partSize);
-  const list = async (): Promise<Part[]> => {
-    const held = new Map(
-      (await callWithRetries(grant.listParts, options.retry)).map(({ number, size }) => [number, size]),
-    );
-    return plan.filter(({ number, size }) => held.get(number) !== size);
+  const list: ListMissing = async () => {
+    const stored = await callWithRetries(grant.listParts, options.retry);
+    const sizes = new Map(stored.map(({ number, size }) => [number, size]));
+    return plan.filter(({ number, size }) => sizes.get(number) !== size);
   };
   let listing: Promise<Part[]> | undefined;
-  // workers whose answers were lost together look at one list, which may have a hundred pages
-  const missing = (): Promise<Part[]> => (listing ??= list().finally(() => (listing = undefined)));
+  // workers that lost their responses together share one list, which may have a hundred pages
+  const listMissing: ListMissing = () => (listing ??= list().finally(() => (listing = undefined)));
   const complete = async (): Promise<UploadResult> =>
     resultOf(
-      await callWithRetries(grant.complete, { ...options.retry, timeout: COMPLETE_TIMEOUT, onTry: options.onSent }),
+      await callWithRetries(grant.complete, { ...options.retry, timeout: COMPLETE_TIMEOUT_MS, onTry: options.onSent }),
     );
-  await sendParts(grant, file, options.isResumed ? await missing() : plan, missing, options);
+  await sendParts(grant, file, options.isResumed ? await listMissing() : plan, listMissing, options);
   try {
     return await complete();
   } catch (error) {
-    // the storage's list has not what was sent: once more, from that list
     if (!isUploadError(error) || ![409, 422].includes(error.status ?? 0)) throw error;
-    await sendParts(grant, file, await missing(), missing, options);
+    // the storage lacks parts that were sent: send them once more
+    await sendParts(grant, file, await listMissing(), listMissing, options);
     return complete();
   }
 };
 
-/** Workers on one iterator: each takes the next part when it has sent its last. */
+/** Sends parts with a few workers on one iterator: each worker sends the next part when it has sent its last. */
 async function sendParts(
   grant: MultipartGrant,
   file: File,
   parts: readonly Part[],
-  missing: () => Promise<Part[]>,
+  listMissing: ListMissing,
   options: SendFileOptions,
 ): Promise<void> {
-  // the first failure ends the other workers, and not the upload as a whole
-  const team = new AbortController();
-  const signal = AbortSignal.any([options.signal, team.signal]);
+  // the first failure aborts the other workers, and not the upload as a whole
+  const workers = new AbortController();
+  const signal = AbortSignal.any([options.signal, workers.signal]);
   const loaded = new Map<number, number>();
   let stored = file.size - parts.reduce((sum, { size }) => sum + size, 0);
   const report = (): void => options.onProgress([...loaded.values()].reduce((sum, bytes) => sum + bytes, stored));
-  // while other parts move, so does the file
+  // the file waits only when none of its parts is being sent
   const onWait: SendFileOptions['onRetry'] = (wait) =>
     loaded.size ? options.onRetry(wait) : options.retry.onWait?.(wait);
   const queue = signedParts(grant, file, parts, { ...options, signal, retry: { ...options.retry, onWait } });
@@ -77,7 +81,7 @@ async function sendParts(
     for (;;) {
       const { done, value } = await queue.next();
       if (done) return;
-      await sendPart(grant, file, value, missing, {
+      await sendPart(grant, file, value, listMissing, {
         ...options,
         signal,
         onProgress(bytes) {
@@ -96,36 +100,37 @@ async function sendParts(
   };
   report();
   try {
-    await Promise.all(Array.from({ length: Math.min(WORKERS, parts.length) }, work));
+    await Promise.all(Array.from({ length: Math.min(CONCURRENT_PARTS, parts.length) }, work));
   } catch (error) {
-    team.abort(error);
+    workers.abort(error);
     throw error;
   }
 }
 
-/** Parts with their signatures, the next few being signed while these are sent. */
+/** Signs parts in batches, the next batch while this one is sent. */
 async function* signedParts(
   grant: MultipartGrant,
   file: File,
   parts: readonly Part[],
   options: SendFileOptions,
 ): AsyncGenerator<SignedPart, void, void> {
-  const batch = (from: number): Promise<SignedPart[]> | undefined => {
-    const some = parts.slice(from, from + SIGNED);
-    if (!some.length) return undefined;
-    const signed = signParts(grant, file, some, options);
-    // whoever takes it hears of its failure; until then it is no unhandled one
+  const sign = (from: number): Promise<SignedPart[]> | undefined => {
+    const batch = parts.slice(from, from + SIGN_BATCH_PARTS);
+    if (!batch.length) return undefined;
+    const signed = signParts(grant, file, batch, options);
+    // a worker that needs the batch gets its error; until then the rejection counts as handled
     signed.catch(() => {});
     return signed;
   };
-  let next = batch(0);
-  for (let from = SIGNED; next; from += SIGNED) {
+  let next = sign(0);
+  for (let from = SIGN_BATCH_PARTS; next; from += SIGN_BATCH_PARTS) {
     const signed = await next;
-    next = batch(from);
+    next = sign(from);
     yield* signed;
   }
 }
 
+/** Signs parts, with their checksums where the grant wants them. */
 async function signParts(
   grant: MultipartGrant,
   file: File,
@@ -139,33 +144,33 @@ async function signParts(
     const value = algorithm && (await digest(file.slice(start, start + size), algorithm, signal));
     wanted.push({ number, size, ...(value && { checksum: { algorithm, value } }) });
   }
-  const answer: SignedParts = await callWithRetries((signal) => grant.signParts(wanted, signal), { ...retry, signal });
-  const lifetime = answer.lifetime - EARLY;
-  const [wall, steady] = [Date.now() + lifetime, performance.now() + lifetime];
-  const byNumber = new Map(answer.parts.map((part) => [part.number, part]));
+  const signed: SignedParts = await callWithRetries((signal) => grant.signParts(wanted, signal), { ...retry, signal });
+  const timeLeft = deadline(signed.lifetime - EXPIRY_MARGIN_MS);
+  const byNumber = new Map(signed.parts.map((part) => [part.number, part]));
   return parts.map((part) => {
     const { url = '', headers } = byNumber.get(part.number) ?? {};
     checkUrl(url, allowedHosts);
-    return { ...part, url, headers, isFresh: () => Date.now() < wall && performance.now() < steady };
+    return { ...part, url, headers, timeLeft };
   });
 }
 
+/** Sends one part, and repeats that until it is stored or cannot be. */
 async function sendPart(
   grant: MultipartGrant,
   file: File,
   part: SignedPart,
-  missing: () => Promise<Part[]>,
-  options: SendFileOptions & Pick<RetryOptions, 'onWait'>,
+  listMissing: ListMissing,
+  options: SendFileOptions & Required<Pick<RetryOptions, 'onWait'>>,
 ): Promise<void> {
   const { signal, onProgress, onWait } = options;
-  const retry = new Retry({ ...options.retry, signal, ...(onWait && { onWait }) });
-  const silence = new NoResponseDiagnosis(file, options);
+  const retry = new Retry({ ...options.retry, signal, onWait });
+  const diagnosis = new NoResponseDiagnosis(file, options);
   const { number, start, size } = part;
-  let wasExpired: boolean = false;
+  let wasExpired = false;
   for (;;) {
     let isSent = false;
     try {
-      if (!part.isFresh()) [part] = (await signParts(grant, file, [part], options)) as [SignedPart];
+      if (part.timeLeft() <= 0) [part] = (await signParts(grant, file, [part], options)) as [SignedPart];
       onProgress(0);
       const { url, headers } = part;
       const { header } = await send(
@@ -173,7 +178,7 @@ async function sendPart(
         {
           ...options,
           onProgress(loaded) {
-            if (loaded > 0) silence.broken();
+            if (loaded > 0) diagnosis.bytesMoved();
             onProgress(loaded);
           },
           onSent: () => (isSent = true),
@@ -185,15 +190,16 @@ async function sendPart(
     } catch (error) {
       signal.throwIfAborted();
       if (!isUploadError(error)) throw error;
+      const isSilent = error.status === undefined;
       const isExpired: boolean = error.retry === 'sign-again' && !wasExpired;
       wasExpired = isExpired;
-      // some storages hide from the page that a signature has expired, so silence may mean that, too; and damaged bytes are
-      // read anew for their checksum
-      if (isExpired || error.status === undefined || error.code === 'corrupt') part = { ...part, isFresh: () => false };
+      // sign the part again: some storages hide from the page that a signature has expired, so silence may mean that, too;
+      // and the checksum of damaged bytes is computed again
+      if (isExpired || isSilent || error.code === 'corrupt') part = { ...part, timeLeft: () => 0 };
       if (isExpired) continue;
-      await silence.after(error, part.url);
-      if (isSent && error.status === undefined && !(await missing()).some((part) => part.number === number)) return;
-      await retry.after(error);
+      await diagnosis.check(error, part.url);
+      if (isSent && isSilent && !(await listMissing()).some((part) => part.number === number)) return;
+      await retry.waitAfter(error);
     }
   }
 }

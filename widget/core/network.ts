@@ -1,46 +1,53 @@
+import { deadline } from './deadline.ts';
+
 /**
- * What is known of the line. Dispatches `wake` when waits should end and requests in flight may be dead: the line is
- * back, or the machine has slept.
+ * What the browser knows of its connection. Dispatches `wake` when waits should end early and requests in flight may be
+ * dead: the connection is back, or the machine has slept.
  */
 export interface Network extends EventTarget {
-  /** False is certain, true proves nothing. */
+  /** False means offline for certain; true proves nothing, as of `navigator.onLine`. */
   readonly online: boolean;
-  /** Whether the page is not seen: browsers let its timers run once a minute only. */
+  /** Whether the page is hidden: browsers then run its timers as rarely as once a minute. Default false. */
   readonly hidden?: boolean;
 }
 
-/** A line that is always there, for places without `navigator`. */
+/** A network that is always online, for places without `navigator`. */
 export const steadyNetwork = (): Network => Object.assign(new EventTarget(), { online: true });
 
-/** Resolves once the line is back. */
+/**
+ * Resolves once the network is online.
+ *
+ * @throws the signal's reason when aborted
+ */
 export async function untilOnline(network: Network, signal: AbortSignal): Promise<void> {
-  while (!network.online) await delay(PROBE_INTERVAL, signal, network);
+  while (!network.online) await delay(PROBE_INTERVAL_MS, signal, network);
 }
 
-/** Milliseconds between two looks at a line that is down, should its event be lost. */
-export const PROBE_INTERVAL = 20_000;
+/** Milliseconds after which an offline network is looked at again, in case the browser's event was lost. */
+export const PROBE_INTERVAL_MS = 20_000;
 
-/** Milliseconds between two looks at the clock. */
-const TICK = 1_000;
+/** Milliseconds between two looks at the clocks during a {@link delay}. */
+const TICK_MS = 1_000;
 
 /**
- * Waits, unless woken or aborted. By the clocks, not by one long timer: that would stand still while the machine sleeps.
+ * Waits. Looks at the clocks once a second instead of setting one long timer, which would stand still while the machine
+ * sleeps.
  *
  * @param ms milliseconds
  * @param wake a target whose `wake` event ends the wait early
- * @throws the signal's reason
+ * @throws the signal's reason when aborted
  */
 export function delay(ms: number, signal: AbortSignal, wake?: EventTarget): Promise<void> {
-  const [wall, steady] = [Date.now() + ms, performance.now() + ms];
+  const timeLeft = deadline(ms);
   let timer: ReturnType<typeof setTimeout>;
   let end: () => void;
   return abortable<void>(signal, (resolve) => {
-    const look = (): void => {
-      const rest = Math.min(wall - Date.now(), steady - performance.now());
+    const tick = (): void => {
+      const rest = timeLeft();
       if (rest <= 0) resolve();
-      else timer = setTimeout(look, Math.min(rest, TICK));
+      else timer = setTimeout(tick, Math.min(rest, TICK_MS));
     };
-    look();
+    tick();
     wake?.addEventListener('wake', (end = () => resolve()));
   }).finally(() => {
     clearTimeout(timer);
@@ -48,7 +55,7 @@ export function delay(ms: number, signal: AbortSignal, wake?: EventTarget): Prom
   });
 }
 
-/** A promise that the signal rejects with its reason. */
+/** A promise that rejects with the signal's reason when aborted. Its listener is removed once it resolves. */
 export function abortable<T>(signal: AbortSignal, start: (resolve: (value: T) => void) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();

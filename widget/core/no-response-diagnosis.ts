@@ -3,42 +3,47 @@ import { isReachable } from './probe.ts';
 import { checkReadable } from './readable.ts';
 import type { SendOptions } from './send.ts';
 
-type SilenceOptions = Pick<SendOptions, 'network' | 'signal' | 'sockets'>;
+type DiagnosisOptions = Pick<SendOptions, 'network' | 'signal' | 'limiter'>;
 
-/** Requests that came to nothing before the storage is asked whether it is there at all. */
-const TRIES = 2;
+/** Requests without a response after which the storage is probed. */
+const MIN_SILENT_REQUESTS = 2;
 
 /**
- * What may be behind a request without an answer: browsers tell a page the same of a dead line, of a file that cannot be
- * read, and of a storage that answers, but not to this page.
+ * Finds out why a request had no response. Browsers report the same error for a lost connection, a file that cannot be
+ * read, and a storage whose CORS rule does not allow this page.
  */
 export class NoResponseDiagnosis {
-  #tries = 0;
   readonly #file: File;
-  readonly #options: SilenceOptions;
+  readonly #options: DiagnosisOptions;
+  #silentRequests = 0;
 
-  constructor(file: File, options: SilenceOptions) {
+  constructor(file: File, options: DiagnosisOptions) {
     this.#file = file;
     this.#options = options;
   }
 
-  /** Bytes have moved, so the storage listens. */
-  broken(): void {
-    this.#tries = 0;
+  /** Call it when bytes were sent: the storage has accepted the connection. */
+  bytesMoved(): void {
+    this.#silentRequests = 0;
   }
 
-  /** @throws {UploadError} `file-changed` or `cors` when one of them it was */
-  async after(error: UploadError, url: string | undefined): Promise<void> {
+  /**
+   * Looks for the cause of an error without a response.
+   *
+   * @param url of the request, if there was one
+   * @throws {UploadError} `file-changed` or `cors` when that is the cause
+   */
+  async check(error: UploadError, url: string | undefined): Promise<void> {
     if (error.status !== undefined) return;
     await checkReadable(this.#file, error.phase);
-    const { network, signal, sockets } = this.#options;
-    if (error.code !== 'network' || !network.online || !url || sockets.answeredHosts.has(new URL(url).host)) return;
-    if (++this.#tries < TRIES) return;
+    const { network, signal, limiter } = this.#options;
+    if (error.code !== 'network' || !network.online || !url || limiter.answeredHosts.has(new URL(url).host)) return;
+    if (++this.#silentRequests < MIN_SILENT_REQUESTS) return;
     if (await isReachable(new URL('/', url), signal)) throw corsError(url, error);
   }
 }
 
 function corsError(url: string, cause: UploadError): UploadError {
-  const message = `${new URL(url).host} answers, but not to this page: its CORS rule must allow the page's origin, the methods POST and PUT, and all headers, and expose ETag`;
+  const message = `${new URL(url).host} responds, but not to this page: its CORS rule must allow the page's origin, the methods POST and PUT, and all headers, and expose ETag`;
   return new UploadError('cors', message, { phase: 'upload', cause });
 }

@@ -1,13 +1,15 @@
 import { UploadError } from './errors.ts';
 
-/** S3's limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-export const MOST_PARTS = 10_000;
-/** Bytes of a file, 48.8 TiB: as many parts of 5 GiB. */
-export const LARGEST = MOST_PARTS * 5 * 2 ** 30;
+/** The most parts of one upload: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const MAX_PARTS = 10_000;
+/** The most bytes of one file, 48.8 TiB: S3's most parts of S3's largest size, 5 GiB. */
+export const MAX_FILE_BYTES = MAX_PARTS * 5 * 2 ** 30;
 
+/** A part of a file. */
 export interface Part {
   /** From 1. */
   readonly number: number;
+  /** Offset of its first byte. */
   readonly start: number;
   /** Bytes. */
   readonly size: number;
@@ -16,12 +18,14 @@ export interface Part {
 /**
  * The parts of a file: all of one size but the last.
  *
- * @throws {UploadError} `bad-signer-response` when S3 could not take so many
+ * @param size bytes of the file
+ * @param partSize bytes of each part but the last
+ * @throws {UploadError} `bad-signer-response` when there were more parts than S3 accepts
  */
 export function partsOf(size: number, partSize: number): Part[] {
   const count = Math.max(1, Math.ceil(size / partSize));
-  if (!(partSize > 0) || count > MOST_PARTS) {
-    const message = `a file of ${size} bytes in parts of ${partSize} makes ${count} parts, and S3 takes ${MOST_PARTS}`;
+  if (!(partSize > 0) || count > MAX_PARTS) {
+    const message = `a file of ${size} bytes in parts of ${partSize} makes ${count} parts, and S3 accepts ${MAX_PARTS}: the signer must grant larger parts`;
     throw new UploadError('bad-signer-response', message, { phase: 'sign' });
   }
   return Array.from({ length: count }, (_, index) => {

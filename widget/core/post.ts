@@ -1,11 +1,11 @@
-import { xmlText } from './s3-error.ts';
 import type { UploadResult } from './item.ts';
+import { xmlText } from './s3-error.ts';
 import type { SendFile } from './send-file.ts';
-import type { PostGrant } from './sign.ts';
 import { send } from './send.ts';
+import type { PostGrant } from './sign.ts';
 
 /**
- * Browser-based upload by POST: every signed field as it is and in order, the file last, and no header of our own, as in
+ * Browser-based upload by POST: every signed field verbatim and in order, the file last, and no header of our own, as in
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
  */
 export const post: SendFile<PostGrant> = async (grant, file, options) => {
@@ -17,15 +17,16 @@ export const post: SendFile<PostGrant> = async (grant, file, options) => {
     {
       ...options,
       send: grant.wrapTransport?.(options.send) ?? options.send,
-      // the fields and the boundaries go first and are not the file
+      // the fields and boundaries are sent first and do not count
       onProgress: (loaded, total) => options.onProgress(Math.max(0, loaded - (total - file.size))),
     },
   );
-  return stored(grant, response.header('etag') ?? xmlText(response.text, 'ETag'), file.name);
+  return resultOfPost(grant, file.name, response.header('etag') ?? xmlText(response.text, 'ETag'));
 };
 
-/** The result, from what was signed: neither the Location that a storage may leave out nor its escaping is needed. */
-export function stored({ url, key }: { url: string; key: string }, etag = '', fileName = ''): UploadResult {
+/** The result, from what was signed: some storages leave out the Location, and they escape it differently. */
+function resultOfPost({ url, key }: PostGrant, fileName: string, etag = ''): UploadResult {
+  // as S3 does, by the name in the form
   const finalKey = key.replaceAll('${filename}', () => fileName);
   const { origin, pathname } = new URL(url);
   const path = finalKey.split('/').map(encodeURIComponent).join('/');

@@ -1,8 +1,8 @@
-/** Milliseconds a server has to answer a probe. */
+/** Milliseconds in which a server must respond to a probe. */
 const PROBE_TIMEOUT_MS = 10_000;
 
 /**
- * Whether a server answers at all. The request is `no-cors`: its response cannot be read, so it needs no permission.
+ * Whether a server responds at all. The request is `no-cors`: its response cannot be read, so it needs no permission.
  *
  * @throws the signal's reason when aborted
  */

@@ -1,47 +1,48 @@
 /**
- * The signing contract, version 1, as types: what goes over the wire between the tag and a signer.
- * All members are JSON; sizes are bytes, times are seconds.
+ * The signing contract, version 1, as types: the JSON that a client and a signer exchange. Sizes are in bytes, times in
+ * seconds.
  *
  * @module
  */
 
-/** A file as the tag describes it to the signer. */
+/** A file as the client describes it to the signer. */
 export interface FileRequest {
-  /** The caller's own id, unique in the request and echoed in the answer. */
+  /** The caller's own id, unique in the request and repeated in the response. */
   id: string;
-  /** The file's own name. A signer uses it for a sanitised extension and the download name only. */
+  /** The file's own name. A signer uses it for a sanitized extension and the download name only. */
   name: string;
-  /** Media type; `application/octet-stream` where the browser knows none. */
+  /** Media type; `application/octet-stream` where nothing better is known. */
   type: string;
   /** Bytes. */
   size: number;
-  /** Path relative to the picked folder; for folder uploads only. */
+  /** Path relative to the picked folder, with `/` between segments; for folder uploads only. */
   path?: string;
-  /** Of this file alone, over the request's own; the same names, and at most 2 KB with it. */
+  /** Metadata of this file, which overrides the request's. The same names are allowed; at most 2 KB with the request's. */
   metadata?: Readonly<Record<string, string>>;
-  /** Of the whole file; or the algorithm alone: then the signer asks for the value, of the file or of each part. */
+  /** Of the whole file; or the algorithm alone: then the signer asks for the value of the file, or of each part. */
   checksum?: Checksum | Pick<Checksum, 'algorithm'>;
 }
 
-/** Algorithm names as in S3's `x-amz-checksum-*`; the value is Base64. */
 export interface Checksum {
   algorithm: ChecksumAlgorithm;
+  /** Base64 of the big-endian bytes. */
   value: string;
 }
 
+/** Named as in S3's headers `x-amz-checksum-*`. */
 export type ChecksumAlgorithm = 'crc32' | 'crc32c' | 'crc64nvme' | 'sha256';
 
 /** `POST {endpoint}` */
 export interface SignRequest {
   /** 1 to 100 files. */
   files: FileRequest[];
-  /** Of all files: flat strings from the signer's allow-list, at most 2 KB together. */
-  metadata?: Record<string, string> | undefined;
-  /** Asked for when the storage has answered POST with 501 or 405. */
+  /** Metadata of all files: strings whose names the signer allows, at most 2 KB together. */
+  metadata?: Record<string, string>;
+  /** Set once the storage has answered a POST with 501 or 405. */
   method?: 'PUT';
 }
 
-/** The answer to a {@link SignRequest}: the same files in the same order. */
+/** The response to a {@link SignRequest}: the same files in the same order. */
 export interface SignAnswer {
   files: SignedFile[];
 }
@@ -52,17 +53,17 @@ interface Signed {
   id: string;
   /** The object's key, raw: not percent-encoded. */
   key: string;
-  /** Seconds from the answer for which the signature holds. */
+  /** Seconds for which the signature is valid, from the response. */
   expires: number;
-  /** Opaque to the client; without it the tag neither confirms nor resumes. */
+  /** Opaque to the client. Without it the client neither confirms nor resumes. */
   ticket?: string;
-  /** Whether the tag is to call `/confirm` once the file is stored. */
+  /** Whether the client must call `/confirm` once the file is stored. Default false. */
   confirm?: boolean;
-  /** Whether `/delete` removes the stored object again, by the ticket. */
+  /** Whether `/delete` deletes the stored object, by the ticket. Default false. */
   deletable?: boolean;
   /**
-   * The checksum that is wanted and not signed yet: of the whole file, then told to `/sign-again`; of each part, when the
-   * method is MULTIPART.
+   * The checksum that is wanted and not signed yet: of the whole file, which `/sign-again` then signs; with MULTIPART, of
+   * each part.
    */
   checksum?: ChecksumAlgorithm;
 }
@@ -74,7 +75,7 @@ export interface SignedPost extends Signed {
   fields: Record<string, string>;
 }
 
-/** One presigned PUT, for stores that answer POST with 501. */
+/** One presigned PUT, for storages that answer a POST with 501. */
 export interface SignedPut extends Signed {
   method: 'PUT';
   url: string;
@@ -85,16 +86,17 @@ export interface SignedPut extends Signed {
 export interface SignedMultipart extends Signed {
   method: 'MULTIPART';
   ticket: string;
+  /** Bytes of every part but the last. */
   partSize: number;
 }
 
-/** One refused file does not refuse the batch. */
+/** A file that the signer refuses. The other files of the request are signed all the same. */
 export interface RefusedFile {
   id: string;
   error: { code: string; message: string; limit?: number };
 }
 
-/** Body of `/sign-again`: the checksum, if the grant asked for one. */
+/** Body of `/sign-again`: with the checksum, if the grant wanted one. */
 export interface SignAgainRequest extends TicketRequest {
   checksum?: Checksum;
 }
@@ -109,26 +111,33 @@ export interface PartsRequest extends TicketRequest {
   parts: { number: number; size: number; checksum?: Checksum }[];
 }
 
+/** Response of `/parts`. */
 export interface PartsAnswer {
   parts: { number: number; url: string; headers?: Record<string, string> }[];
+  /** Seconds for which the signatures are valid, from the response. */
   expires: number;
 }
 
-/** Answer of `/parts/list`: what S3 holds already. */
+/** Response of `/parts/list`: the parts that S3 has. */
 export interface PartsListAnswer {
   parts: { number: number; size: number }[];
 }
 
-/** Answer of `/complete` and `/confirm`. */
+/** Response of `/complete` and `/confirm`. */
 export interface StoredFile {
+  /** The object's key, raw: not percent-encoded. */
   key: string;
+  /** The object's URL without a signature. */
   location: string;
+  /** Without quotes. */
   etag?: string;
+  /** Bytes. */
   size?: number;
+  /** Sealed by the signer; the application's server verifies it. */
   receipt?: string;
 }
 
-/** Problem Details, RFC 9457, with a `code` for programs. */
+/** An error: Problem Details, RFC 9457, with a `code` for programs. */
 export interface Problem {
   type: string;
   title: string;

@@ -1,72 +1,73 @@
 import { abortable } from './network.ts';
 
-/** Connections to one host that browsers open at a time over HTTP/1.1. */
-const MOST = 6;
-/** Requests without a complaint after which a storage that was too busy is trusted with one more at a time. */
-const CLEAN = 10;
+/** Connections that browsers open to one host at a time over HTTP/1.1. */
+const MAX_CONNECTIONS = 6;
+/** Successful requests after which a throttled storage gets one more request at a time. */
+const REQUESTS_TO_RECOVER = 10;
 
 /**
- * The requests that may run at a time, first come, first served, so that files share them fairly: six at most, and half
- * of those that run each time the storage asks to slow down.
+ * Limits the requests to the storage that run at a time. First come, first served, so that files share them fairly. Each
+ * time the storage asks to slow down, half as many may run.
  */
 export class RequestLimiter {
-  #most = MOST;
-  #used = 0;
-  #clean = 0;
-  /** How often it was slowed down: what was asked before the last time says nothing new. */
-  #era = 0;
-  readonly #line = new Set<() => void>();
-  /** Hosts that have answered, and so let this page ask them. */
+  #limit = MAX_CONNECTIONS;
+  #running = 0;
+  #successes = 0;
+  /** How often the storage has asked to slow down. */
+  #throttles = 0;
+  readonly #waiting = new Set<() => void>();
+  /** Hosts that have responded, and so allow this page to send requests. */
   readonly answeredHosts = new Set<string>();
 
   /**
-   * Waits for a place; the caller gives it back with {@link release}.
+   * Waits until a request may run. The caller calls {@link release} when it has ended.
    *
-   * @returns what {@link throttle} takes
+   * @returns how often the storage had asked to slow down by then, for {@link throttle}
+   * @throws the signal's reason when aborted
    */
   async acquire(signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
-    if (this.#used < this.#most) {
-      this.#used += 1;
-      return this.#era;
+    if (this.#running < this.#limit) {
+      this.#running += 1;
+      return this.#throttles;
     }
-    let turn: (() => void) | undefined;
+    let start: (() => void) | undefined;
     try {
-      await abortable<void>(signal, (resolve) => this.#line.add((turn = resolve)));
+      await abortable<void>(signal, (resolve) => this.#waiting.add((start = resolve)));
     } catch (reason) {
-      // its turn may have come in the same moment
-      if (turn && !this.#line.delete(turn)) this.release();
+      // it may have been started in the same moment
+      if (start && !this.#waiting.delete(start)) this.release();
       throw reason;
     }
-    return this.#era;
+    return this.#throttles;
   }
 
   release(): void {
-    this.#used -= 1;
-    for (const turn of this.#line) {
-      if (this.#used >= this.#most) return;
-      this.#line.delete(turn);
-      this.#used += 1;
-      turn();
+    this.#running -= 1;
+    for (const start of this.#waiting) {
+      if (this.#running >= this.#limit) return;
+      this.#waiting.delete(start);
+      this.#running += 1;
+      start();
     }
   }
 
   /**
-   * The storage asked to slow down: half as many as there are, once for all that were asked together.
+   * Halves the number of requests, because the storage has asked to slow down. Once for all requests that ran together.
    *
-   * @param era of the request that was refused
+   * @param throttlesBefore what {@link acquire} returned for the request that was refused
    */
-  throttle(era: number): void {
-    if (era !== this.#era) return;
-    this.#era += 1;
-    this.#most = Math.max(1, Math.min(this.#most, this.#used) >> 1);
-    this.#clean = 0;
+  throttle(throttlesBefore: number): void {
+    if (throttlesBefore !== this.#throttles) return;
+    this.#throttles += 1;
+    this.#limit = Math.max(1, Math.min(this.#limit, this.#running) >> 1);
+    this.#successes = 0;
   }
 
-  /** A request went well. */
+  /** Counts a successful request. */
   succeed(): void {
-    if (this.#most === MOST || ++this.#clean < CLEAN) return;
-    this.#clean = 0;
-    this.#most += 1;
+    if (this.#limit === MAX_CONNECTIONS || ++this.#successes < REQUESTS_TO_RECOVER) return;
+    this.#successes = 0;
+    this.#limit += 1;
   }
 }

@@ -1,48 +1,56 @@
 import type { FileInfo } from './item.ts';
 import type { ChecksumAlgorithm } from './protocol.ts';
 
-/** What a later page needs to go on with an upload: the ticket, and what the file was. No URL, no credential. */
+/** What a later page needs to resume an upload: its ticket, and the file's description. No URL, no credential. */
 export interface ResumeRecord {
+  /** The object's key, which also identifies the record. */
   readonly key: string;
   /** Bytes of every part but the last. */
   readonly partSize: number;
+  /** Opaque: the signer reopens the upload by it. */
   readonly ticket: string;
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** Media type. */
   readonly type: string;
-  readonly path?: string | undefined;
-  readonly metadata?: FileInfo['metadata'] | undefined;
+  readonly path?: string;
+  readonly metadata?: FileInfo['metadata'];
   /** Of the parts, where the upload was signed with checksums: those that are missing need them, too. */
-  readonly checksum?: ChecksumAlgorithm | undefined;
-  /** Milliseconds since 1970, as of the file. */
+  readonly checksum?: ChecksumAlgorithm;
+  /** The file's own time: milliseconds since 1970. */
   readonly lastModified: number;
-  /** Milliseconds since 1970: the record outlives neither its ticket nor seven days. */
+  /** Milliseconds since 1970, after which the record is useless: the ticket's end, at most seven days ahead. */
   readonly expires: number;
-  /** The file itself, where the browser keeps it. */
-  readonly file?: File | undefined;
+  /** The file itself, where the store could keep it. */
+  readonly file?: File;
   /**
-   * Reads the file anew from where the visitor took it, where the browser has kept the way to it. Needs the visitor's
-   * leave, and so a click; resolves to undefined without it.
+   * Reads the file again from disk, where the browser has kept a handle to it. Call it from a click: it asks the user for
+   * permission, and resolves to undefined without it.
    */
-  readonly reread?: (() => Promise<File | undefined>) | undefined;
+  readonly readAgain?: () => Promise<File | undefined>;
 }
 
 /**
- * Where unfinished uploads are remembered. A store that cannot (private windows, full disks) resolves all the same:
- * nobody's upload fails for it.
+ * Remembers unfinished uploads for later pages, and locks them against other pages. A store that cannot (private windows,
+ * full disks) resolves all the same: no upload fails because of it.
  */
 export interface ResumeStore {
   save(record: ResumeRecord): Promise<void>;
+  /** Deletes a record. */
   drop(key: string): Promise<void>;
-  /** What is unfinished, be it in another page's hands. */
+  /** All unfinished uploads, also those that other pages have locked. */
   load(): Promise<readonly ResumeRecord[]>;
-  /** Takes an upload into this page's hands until the signal ends; false while another page has it. */
-  hold(key: string, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Locks an upload for this page until the signal is aborted.
+   *
+   * @returns false when another page has locked it
+   */
+  lock(key: string, signal: AbortSignal): Promise<boolean>;
 }
 
-/** Milliseconds a record is kept at most: after as long, lifecycle rules clear away what S3 has of the upload. */
-const KEPT = 7 * 24 * 60 * 60 * 1000;
+/** Milliseconds for which a record is kept at most: AWS's example of a lifecycle rule aborts uploads after seven days. */
+const MAX_RECORD_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** The members of a multipart grant that a record is made from. */
 interface ResumableGrant extends Pick<ResumeRecord, 'key' | 'partSize' | 'checksum'> {
@@ -51,17 +59,17 @@ interface ResumableGrant extends Pick<ResumeRecord, 'key' | 'partSize' | 'checks
   readonly lifetime?: number;
 }
 
-/** The record of an upload that has begun, or undefined where it cannot be reopened. */
+/** The record of an upload, or undefined where no later page could resume it. */
 export function recordOf(info: FileInfo, grant: ResumableGrant): ResumeRecord | undefined {
   const { name, size, type, path, metadata, file } = info;
-  const { key, ticket, partSize, checksum, lifetime = KEPT } = grant;
+  const { key, ticket, partSize, checksum, lifetime = MAX_RECORD_AGE_MS } = grant;
   if (!ticket || !file) return undefined;
-  const expires = Date.now() + Math.min(lifetime, KEPT);
+  const expires = Date.now() + Math.min(lifetime, MAX_RECORD_AGE_MS);
   const { lastModified } = file;
   return { key, ticket, partSize, checksum, name, size, type, path, metadata, lastModified, expires, file };
 }
 
-/** Whether this is the file that the record is of: the same name, size and time. */
+/** Whether this is the file of the record: it has the same name, size and time. */
 export const isSameFile = (
   file: Pick<File, 'name' | 'size' | 'lastModified'>,
   record: Pick<ResumeRecord, 'name' | 'size' | 'lastModified'>,

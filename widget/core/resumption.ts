@@ -1,98 +1,121 @@
 import { UploadError } from './errors.ts';
 import type { UploadItem } from './item.ts';
+import type { ItemStore } from './item-store.ts';
+import { isReadable } from './readable.ts';
 import { isSameFile, recordOf, type ResumeRecord, type ResumeStore } from './resume-record.ts';
 import type { MultipartGrant } from './sign.ts';
 
-type Lost = Pick<ResumeRecord, 'name' | 'size' | 'lastModified' | 'reread'>;
-
 /**
- * What is to outlive this page: uploads that are remembered, and kept out of other pages' hands while they are in these;
- * and those of earlier pages, until their file is back.
+ * Uploads that outlive their page. Those of this page are remembered, and locked against other pages; those of earlier
+ * pages are listed, and wait for their file.
  */
 export class Resumption {
-  /** Without their file, by id. */
-  readonly #lost = new Map<string, Lost>();
-  /** In this page's hands, by id. */
-  readonly #held = new Map<string, { key: string; controller: AbortController }>();
+  readonly #items: ItemStore;
   readonly #store: () => ResumeStore | undefined;
-  readonly #life: AbortSignal;
-
-  constructor(store: () => ResumeStore | undefined, life: AbortSignal) {
-    this.#store = store;
-    this.#life = life;
-  }
-
-  /** Whether an earlier page's upload waits for its file. */
-  isLost(id: string): boolean {
-    return this.#lost.has(id);
-  }
-
-  /** Ids of the uploads that this file may belong to. */
-  matches(file: File): string[] {
-    return [...this.#lost].flatMap(([id, lost]) => (isSameFile(file, lost) ? id : []));
-  }
-
-  /** How the file of a lost upload is had again with the visitor's leave, where the browser has kept the way to it. */
-  reread(id: string): ResumeRecord['reread'] {
-    return this.#lost.get(id)?.reread;
-  }
-
-  /** The file is back. */
-  found(id: string): void {
-    this.#lost.delete(id);
-  }
+  readonly #signal: AbortSignal;
+  /** Records of the uploads that wait for their file, by id. */
+  readonly #lost = new Map<string, ResumeRecord>();
+  readonly #locks = new Map<string, { key: string; controller: AbortController }>();
 
   /**
-   * Takes over what an earlier page has left, unless another page has it already.
-   *
-   * @returns whether it is in this page's hands now
+   * @param store the store that is to be used now, if any
+   * @param signal ends all locks
    */
-  async take(id: string, record: ResumeRecord): Promise<boolean> {
-    if (!(await this.#hold(id, record.key))) return false;
-    this.#lost.set(id, record);
-    return true;
+  constructor(items: ItemStore, store: () => ResumeStore | undefined, signal: AbortSignal) {
+    this.#items = items;
+    this.#store = store;
+    this.#signal = signal;
   }
 
   /**
-   * Remembers an upload that begins, where it can be gone on with.
+   * Lists an upload of an earlier page, unless another page has locked it. It is `paused` and waits for its file.
    *
-   * @throws {UploadError} `in-use` when another page goes on with it
+   * @param reopen takes up its grant; when it throws, the record is of no use and is deleted
+   * @returns its id
+   */
+  async list(record: ResumeRecord, reopen: (id: string) => void): Promise<string | undefined> {
+    const id = this.#items.nextId();
+    if (!(await this.#lock(id, record.key))) return undefined;
+    try {
+      reopen(id);
+    } catch {
+      this.forget(id);
+      return undefined;
+    }
+    this.#lost.set(id, record);
+    const { name, size, type, path, metadata } = record;
+    const error = new UploadError('file-missing', `"${name}" is unfinished: pick it again`, { phase: 'upload' });
+    this.#items.add({ id, name, size, type, path, metadata }, { status: 'paused', loaded: 0, error });
+    return id;
+  }
+
+  /**
+   * Gives the file to the upload that waits for it, if the file can be read.
+   *
+   * @param id of the upload; default: any that waits for such a file
+   * @returns the upload's id; undefined at once when none waits for the file
+   */
+  attach(file: File, id?: string): Promise<string | undefined> | undefined {
+    const ids = id ? [id] : [...this.#lost].flatMap(([id, record]) => (isSameFile(file, record) ? id : []));
+    return ids.length ? this.#attach(file, ids) : undefined;
+  }
+
+  /** Reads the upload's file again from disk; undefined where the browser has kept no handle to it. */
+  readAgain(id: string): Promise<File | undefined> | undefined {
+    return this.#lost.get(id)?.readAgain?.();
+  }
+
+  /**
+   * Remembers and locks an upload that begins, where a later page could resume it.
+   *
+   * @throws {UploadError} `in-use` when another page has locked it
    */
   async remember(item: UploadItem, grant: MultipartGrant): Promise<void> {
     const store = this.#store();
     const { id } = item;
     const record = store && recordOf(item, grant);
-    if (!record || this.#held.get(id)?.key === record.key) return;
+    if (!record || this.#locks.get(id)?.key === record.key) return;
     this.forget(id);
-    if (!(await this.#hold(id, record.key))) {
-      throw new UploadError('in-use', 'another page goes on with this upload', { phase: 'sign' });
+    if (!(await this.#lock(id, record.key))) {
+      throw new UploadError('in-use', 'another page sends this upload', { phase: 'sign' });
     }
-    // it may have been given up meanwhile
-    if (this.#held.get(id)?.key === record.key) void store.save(record);
+    // the upload may have been canceled meanwhile
+    if (this.#locks.get(id)?.key === record.key) void store.save(record);
   }
 
-  /** Nothing is left to go on with. */
+  /** Deletes the upload's record and its lock. */
   forget(id: string): void {
-    const held = this.#held.get(id);
-    this.#held.delete(id);
+    const lock = this.#locks.get(id);
+    this.#locks.delete(id);
     this.#lost.delete(id);
-    held?.controller.abort();
-    if (held) void this.#store()?.drop(held.key);
+    lock?.controller.abort();
+    if (lock) void this.#store()?.drop(lock.key);
   }
 
-  /** Leaves all to other pages; what goes on here is taken into hands again. */
-  yield(): void {
-    for (const { controller } of this.#held.values()) controller.abort();
-    this.#held.clear();
+  /** Releases all locks, so that other pages may resume the uploads. Resuming one here locks it again. */
+  unlockAll(): void {
+    for (const { controller } of this.#locks.values()) controller.abort();
+    this.#locks.clear();
   }
 
-  /** Keeps other pages' hands off an upload for as long as its file is in this list. */
-  async #hold(id: string, key: string): Promise<boolean> {
+  async #attach(file: File, ids: readonly string[]): Promise<string | undefined> {
+    for (const id of ids) {
+      const canRead = await isReadable(file);
+      const item = this.#items.get(id);
+      if (!canRead || item?.status !== 'paused') continue;
+      this.#lost.delete(id);
+      this.#items.change(id, { status: 'paused', loaded: item.loaded, file });
+      return id;
+    }
+    return undefined;
+  }
+
+  async #lock(id: string, key: string): Promise<boolean> {
     const controller = new AbortController();
-    this.#held.set(id, { controller, key });
-    const signal = AbortSignal.any([controller.signal, this.#life]);
-    const isOurs = (await this.#store()?.hold(key, signal)) ?? true;
-    if (!isOurs && this.#held.get(id)?.controller === controller) this.#held.delete(id);
+    this.#locks.set(id, { controller, key });
+    const signal = AbortSignal.any([controller.signal, this.#signal]);
+    const isOurs = (await this.#store()?.lock(key, signal)) ?? true;
+    if (!isOurs && this.#locks.get(id)?.controller === controller) this.#locks.delete(id);
     return isOurs;
   }
 }

@@ -1,114 +1,127 @@
-import type { UploadError } from './errors.ts';
-import { delay, type Network, PROBE_INTERVAL, untilOnline } from './network.ts';
+import { UploadError } from './errors.ts';
+import { delay, type Network, PROBE_INTERVAL_MS, untilOnline } from './network.ts';
 
 /**
- * Milliseconds the first wait is drawn from. AWS's own retry standard has 50 and 1000; a visitor's one line is in no
- * such hurry after a lost connection.
+ * Milliseconds from which the first wait is drawn; it doubles with each further one. The AWS SDKs use 50 and 1,000: a
+ * visitor's one connection needs no such hurry after it was lost.
  */
-const BASE = { transient: 500, throttle: 1000 };
-/** The longest wait, in milliseconds, as in the AWS SDKs' standard retry. */
-const LONGEST = 20_000;
+const RETRY_BASE_MS = { transient: 500, throttle: 1_000 };
+/** Milliseconds of the longest wait, as in the AWS SDKs' standard retry. */
+const MAX_WAIT_MS = 20_000;
 /**
- * Tries of one request, by what became of the last one. Without any answer: enough for some ten minutes, since a line
- * comes back and an error page does not; and so does a signer, which nothing but this waits for. Of bytes that arrive
- * damaged: two more, as they were read anew.
+ * The most attempts of one request, by the failure:
+ * - `answered`: the storage responds with an error.
+ * - `silent`: no response. Enough for some ten minutes, since a network comes back and an error response rarely does.
+ * - `signer`: the signer responds with an error. As many, since the file cannot be sent without it.
+ * - `corrupt`: the bytes did not match their checksum. Two more, each of which reads the file again.
  */
-const ATTEMPTS = { answered: 5, silent: 50, unsigned: 50, corrupt: 3 };
-/** Tokens all requests of one queue share, and what a retry costs, as in the AWS SDKs since 2026. */
-const QUOTA = 500;
-const COST = { transient: 14, throttle: 5 };
-/** The longest wait, in milliseconds, that a storage may ask for; and a signer. */
-const LONGEST_HINT = 60_000;
-const LONGEST_SIGNER_HINT = 120_000;
+const MAX_ATTEMPTS = { answered: 5, silent: 50, signer: 50, corrupt: 3 };
+/** Tokens that all requests of one queue share, and the cost of a retry, as in the AWS SDKs since 2026. */
+const QUOTA_TOKENS = 500;
+const RETRY_TOKENS = { transient: 14, throttle: 5 };
+/** Milliseconds of the longest wait that a storage, and a signer, may ask for. */
+const MAX_STORAGE_HINT_MS = 60_000;
+const MAX_SIGNER_HINT_MS = 120_000;
 
 /**
- * The retries a whole queue may spend. When they are gone, one request at a time goes out, every 20 seconds, so that a
- * storage in trouble is not stormed and ten thousand files do not fail in one burst.
+ * The retries of a whole queue, as tokens. When they are spent, one request at a time is repeated, every 20 seconds: a
+ * storage in trouble is spared, and ten thousand files do not fail in one burst.
  */
 export class RetryQuota extends EventTarget {
-  #tokens = QUOTA;
-  #line: Promise<unknown> = Promise.resolve();
+  #tokens = QUOTA_TOKENS;
+  #lastWait: Promise<unknown> = Promise.resolve();
 
-  async take(cost: number, signal: AbortSignal): Promise<void> {
-    if (this.#tokens < cost) {
-      const turn = this.#line.then(() => (this.#tokens < cost ? delay(PROBE_INTERVAL, signal, this) : undefined));
-      this.#line = turn.catch(() => {});
-      await turn;
+  /**
+   * Spends tokens. Waits its turn if too few are left.
+   *
+   * @throws the signal's reason when aborted
+   */
+  async spend(tokens: number, signal: AbortSignal): Promise<void> {
+    if (this.#tokens < tokens) {
+      const wait = this.#lastWait.then(() =>
+        this.#tokens < tokens ? delay(PROBE_INTERVAL_MS, signal, this) : undefined,
+      );
+      this.#lastWait = wait.catch(() => {});
+      await wait;
     }
-    this.#tokens = Math.max(0, this.#tokens - cost);
+    this.#tokens = Math.max(0, this.#tokens - tokens);
   }
 
-  give(tokens: number): void {
-    this.#tokens = Math.min(QUOTA, this.#tokens + tokens);
+  /** Returns tokens, which ends the current wait. */
+  refund(tokens: number): void {
+    this.#tokens = Math.min(QUOTA_TOKENS, this.#tokens + tokens);
     this.dispatchEvent(new Event('wake'));
   }
 }
 
 export interface RetryOptions {
-  quota: RetryQuota;
-  network: Network;
-  signal: AbortSignal;
-  /** The most tries, whatever the error. */
-  attempts?: number;
-  /** Told before each wait; `delay` in milliseconds. */
-  onWait?: (wait: { reason: 'retry' | 'offline'; attempt: number; delay: number; error: UploadError }) => void;
+  readonly quota: RetryQuota;
+  readonly network: Network;
+  readonly signal: AbortSignal;
+  /** The most attempts, whatever the failures. Default: by the kind of failure only. */
+  readonly attempts?: number;
+  /** Called before each wait. `attempt` is the number of failed attempts; `delay` is in milliseconds. */
+  readonly onWait?: (wait: { reason: 'retry' | 'offline'; attempt: number; delay: number; error: UploadError }) => void;
 }
 
-/** The tries of one request, one after the other. */
+/** The attempts of one request. */
 export class Retry {
-  readonly #failures: (keyof typeof ATTEMPTS)[] = [];
-  #spent = 0;
   readonly #options: RetryOptions;
+  readonly #failures: (keyof typeof MAX_ATTEMPTS)[] = [];
+  #spentTokens = 0;
 
   constructor(options: RetryOptions) {
     this.#options = options;
   }
 
-  /** How many tries have failed since the last progress. */
+  /** How many attempts have failed since the last progress. */
   get failed(): number {
     return this.#failures.length;
   }
 
   /**
-   * Waits until the request may be tried again: exponential with full jitter, at least as long as the server asked, and
-   * for as long as the line is down, which burns no try.
+   * Waits until the request may be repeated: exponentially with full jitter, and at least as long as the server asked.
+   * While the network is offline it waits for that and counts no attempt.
    *
-   * @throws {UploadError} the error itself, when trying again cannot help; one that is not to be tried again any more,
-   *   when its tries are spent
+   * @throws {UploadError} the error itself, when repeating cannot help; the error with `retry: 'never'`, when its attempts
+   *   are used up. The signal's reason when aborted.
    */
-  async after(error: UploadError): Promise<void> {
+  async waitAfter(error: UploadError): Promise<void> {
     const { quota, network, signal, onWait, attempts = Infinity } = this.#options;
-    if (error.retry !== 'transient' && error.retry !== 'throttle') throw error;
+    const { retry } = error;
+    if (retry !== 'transient' && retry !== 'throttle') throw error;
     if (error.status === undefined && !network.online) {
       onWait?.({ reason: 'offline', attempt: this.failed, delay: 0, error });
       return untilOnline(network, signal);
     }
     const kind = kindOf(error);
     this.#failures.push(kind);
-    const ofKind = this.#failures.filter((other) => other === kind).length;
-    if (ofKind >= ATTEMPTS[kind] || this.failed >= attempts) throw spent(error);
-    const jitter = Math.random() * Math.min(BASE[error.retry] * 2 ** (this.failed - 1), LONGEST);
-    const hint = Math.min(error.retryAfter ?? 0, error.phase === 'sign' ? LONGEST_SIGNER_HINT : LONGEST_HINT);
+    const failedAlike = this.#failures.filter((other) => other === kind).length;
+    if (failedAlike >= MAX_ATTEMPTS[kind] || this.failed >= attempts) throw final(error);
+    const jitter = Math.random() * Math.min(RETRY_BASE_MS[retry] * 2 ** (this.failed - 1), MAX_WAIT_MS);
+    const maxHint = error.phase === 'sign' ? MAX_SIGNER_HINT_MS : MAX_STORAGE_HINT_MS;
+    const hint = Math.min(error.retryAfter ?? 0, maxHint);
     const wait = Math.max(jitter, hint);
     onWait?.({ reason: 'retry', attempt: this.failed, delay: wait, error });
-    await quota.take(COST[error.retry], signal);
-    this.#spent += COST[error.retry];
-    // a line that comes back ends the wait, but never one that the server asked for
+    await quota.spend(RETRY_TOKENS[retry], signal);
+    this.#spentTokens += RETRY_TOKENS[retry];
+    // a network that comes back ends the wait, but not one that the server asked for
     await delay(wait, signal, hint ? undefined : network);
   }
 
-  /** The request went through: the tries are fresh again, and the queue gets its tokens back. */
+  /** The request succeeded: it gets all its attempts back, and the queue its tokens. */
   succeed(): void {
-    this.#options.quota.give(this.#spent || 1);
-    this.#failures.length = this.#spent = 0;
+    this.#options.quota.refund(this.#spentTokens || 1);
+    this.#failures.length = this.#spentTokens = 0;
   }
 }
 
-const kindOf = ({ status, phase, code }: UploadError): keyof typeof ATTEMPTS => {
+const kindOf = ({ status, phase, code }: UploadError): keyof typeof MAX_ATTEMPTS => {
   if (status === undefined) return 'silent';
-  if (phase === 'sign') return 'unsigned';
+  if (phase === 'sign') return 'signer';
   return code === 'corrupt' ? 'corrupt' : 'answered';
 };
 
-/** The same error, whose tries are over: whoever has asked for it is not to ask again. */
-const spent = (error: UploadError): UploadError => error.as({ retry: 'never' });
+/** The same error, not to be retried any more, not even by the caller of the request. */
+const final = (error: UploadError): UploadError =>
+  new UploadError(error.code, error.message, { ...error, cause: error.cause, retry: 'never' });

@@ -2,55 +2,57 @@ import { isUploadError, UploadError } from './errors.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** Milliseconds a signer may take to answer. */
-const ANSWER_TIMEOUT = 15_000;
+/** Milliseconds in which a signer must respond. */
+const RESPONSE_TIMEOUT_MS = 15_000;
 
 export interface CallOptions extends RetryOptions {
-  /** Milliseconds for one answer. Default 15,000. */
-  timeout?: number;
-  /** Told before each try. */
-  onTry?: () => void;
-  /** Whether anybody still waits for the answer, asked before each further try. */
-  isWanted?: () => boolean;
+  /** Milliseconds for one response. Default 15,000. */
+  readonly timeout?: number;
+  /** Called before each attempt. */
+  readonly onTry?: () => void;
+  /** Whether the result is still needed; called after each failed attempt. Default: it is. */
+  readonly isWanted?: () => boolean;
 }
 
 /**
- * Asks the signer, again and again while that can help.
+ * Calls the signer, and repeats the call after failures that may pass.
  *
- * @throws {UploadError} of phase `sign` when it cannot; the signal's reason when it was ended
+ * @throws {UploadError} of phase `sign` when all attempts have failed; the signal's reason when aborted
  */
 export async function callWithRetries<T>(call: (signal: AbortSignal) => Promise<T>, options: CallOptions): Promise<T> {
-  const { signal, network, isWanted, onTry, timeout = ANSWER_TIMEOUT } = options;
+  const { signal, network, isWanted, onTry, timeout = RESPONSE_TIMEOUT_MS } = options;
   const retry = new Retry(options);
   for (;;) {
     const watchdog = new Watchdog(timeout, network);
     onTry?.();
     try {
-      const answer = await call(AbortSignal.any([signal, watchdog.signal]));
+      const response = await call(AbortSignal.any([signal, watchdog.signal]));
       retry.succeed();
-      return answer;
+      return response;
     } catch (cause) {
       signal.throwIfAborted();
       const error = signError(cause, watchdog.signal.aborted);
       if (isWanted?.() === false) throw error;
-      watchdog.end();
-      await retry.after(error);
+      watchdog.stop();
+      await retry.waitAfter(error);
     } finally {
-      watchdog.end();
+      watchdog.stop();
     }
   }
 }
 
-const DEAD_LINE = /fetch|network|load failed|input stream|terminated/i;
+/**
+ * What `fetch` says of a network error in Chromium, Firefox, WebKit and Node, before a response and within one. Any other
+ * error is a bug, which is not retried.
+ */
+const NETWORK_ERROR = /fetch|network|load failed|input stream|terminated/i;
 
-function signError(cause: unknown, timedOut: boolean): UploadError {
+function signError(cause: unknown, hasTimedOut: boolean): UploadError {
   if (isUploadError(cause)) return cause;
-  // the words fetch has for a dead line in Chromium, Firefox, WebKit and Node, before an answer and within one; any other
-  // error is a bug, and stays one
-  const isLine = timedOut || (cause instanceof TypeError && DEAD_LINE.test(cause.message));
-  return new UploadError('signer-unreachable', `the signer gave no answer: ${String(cause)}`, {
+  const isNetworkError = hasTimedOut || (cause instanceof TypeError && NETWORK_ERROR.test(cause.message));
+  return new UploadError('signer-unreachable', `the signer did not respond: ${String(cause)}`, {
     phase: 'sign',
-    retry: isLine ? 'transient' : 'never',
+    retry: isNetworkError ? 'transient' : 'never',
     cause,
   });
 }

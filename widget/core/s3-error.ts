@@ -1,7 +1,7 @@
 import { type RetryKind, UploadError, type UploadErrorCode, type UploadPhase } from './errors.ts';
 import type { HttpResponse } from './http.ts';
 
-/** S3's error codes that say more than their status does: what each means here, and whether to go on. */
+/** S3's error codes that say more than their status does: our code for each, and whether to retry. */
 const MEANING: Record<string, readonly [UploadErrorCode, RetryKind?]> = {
   SlowDown: ['storage-busy', 'throttle'],
   RequestTimeout: ['storage-busy', 'transient'],
@@ -22,20 +22,25 @@ const MEANING: Record<string, readonly [UploadErrorCode, RetryKind?]> = {
   AuthorizationQueryParametersError: ['storage-config'],
 };
 
-/** The text of the first element of that name, or undefined. Bounded, and blind to everything but plain text. */
+/** Characters of a response that are searched. */
+const MAX_XML_CHARACTERS = 16_384;
+/** Characters of the storage's message that are passed on. */
+const MAX_MESSAGE_CHARACTERS = 300;
+
+/** The text of the first element of that name, or undefined. It reads plain text only, without nested elements. */
 export function xmlText(xml: string, name: string): string | undefined {
   return new RegExp(`<${name}>([^<]*)<`)
-    .exec(xml.slice(0, 16_384))?.[1]
+    .exec(xml.slice(0, MAX_XML_CHARACTERS))?.[1]
     ?.replace(/&(quot|#34|amp);/g, (_, entity) => (entity === 'amp' ? '&' : '"'));
 }
 
-/** What the storage's refusal means. */
+/** The error that a response of the storage means. */
 export function s3Error(response: HttpResponse, phase: UploadPhase): UploadError {
   const { status, text } = response;
   const s3Code = xmlText(text, 'Code');
-  const message = xmlText(text, 'Message')?.slice(0, 300) ?? '';
+  const message = xmlText(text, 'Message')?.slice(0, MAX_MESSAGE_CHARACTERS) ?? '';
   const [code, retry] = meaning(status, s3Code, message);
-  return new UploadError(code, `The storage answered ${status} ${s3Code ?? ''}: ${message}`, {
+  return new UploadError(code, `The storage responded with ${status} ${s3Code ?? ''}: ${message}`, {
     phase,
     retry,
     status,
@@ -48,7 +53,7 @@ export function s3Error(response: HttpResponse, phase: UploadPhase): UploadError
 }
 
 function meaning(status: number, s3Code = '', message: string): readonly [UploadErrorCode, RetryKind?] {
-  // hasOwn: the code is the storage's word, and `constructor` is a word too
+  // hasOwn: the storage chooses the code, and it may choose `constructor`
   if (Object.hasOwn(MEANING, s3Code)) return MEANING[s3Code]!;
   if (status === 403 && /expired|not yet valid/i.test(message)) return ['expired', 'sign-again'];
   if (status === 429) return ['storage-busy', 'throttle'];
@@ -57,7 +62,10 @@ function meaning(status: number, s3Code = '', message: string): readonly [Upload
   return ['storage-refused'];
 }
 
-/** Milliseconds the server asks to wait, from `x-amz-retry-after` (ms) or `Retry-After` (seconds or a date). */
+/**
+ * Milliseconds for which the server asks to wait: `x-amz-retry-after` (milliseconds) or `Retry-After` (seconds or a date).
+ * Undefined where it asks for no wait.
+ */
 export function retryAfter({ header }: Pick<HttpResponse, 'header'>): number | undefined {
   const ms = Number(header('x-amz-retry-after') ?? NaN);
   const hint = header('retry-after') ?? '';

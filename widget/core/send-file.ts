@@ -5,22 +5,30 @@ import type { RetryOptions } from './retry.ts';
 import type { SendOptions } from './send.ts';
 
 export interface SendFileOptions extends Omit<SendOptions, 'onProgress'> {
-  /** Bytes of the file that are sent. */
+  /** Called with the bytes of the file that are sent or stored. */
   onProgress(loaded: number): void;
-  /** For the requests that a file needs beside its own. */
-  retry: RetryOptions;
-  /** A try has failed that does not stop the file. */
-  onRetry: NonNullable<RetryOptions['onWait']>;
-  /** Whether an earlier try, or an earlier page, has begun this very upload. */
-  isResumed: boolean;
-  allowedHosts: readonly string[] | undefined;
-  digest: ComputeChecksum;
-  /** Loads the ways that few files go. */
-  load: Load;
+  /** For requests to the signer while the file is sent. */
+  readonly retry: RetryOptions;
+  /** Called after a failed attempt that does not stop the file. */
+  readonly onRetry: NonNullable<RetryOptions['onWait']>;
+  /** Whether parts of this upload may be stored already, by an earlier attempt or an earlier page. */
+  readonly isResumed: boolean;
+  readonly allowedHosts?: readonly string[];
+  readonly digest: ComputeChecksum;
+  /** Loads the code for PUT and for multipart uploads. */
+  readonly load: Load;
 }
 
-/** A checksum, as Base64. */
+/**
+ * Computes a checksum, as Base64 of its big-endian bytes.
+ *
+ * @throws the signal's reason when aborted
+ */
 export type ComputeChecksum = (data: Blob, algorithm: ChecksumAlgorithm, signal: AbortSignal) => Promise<string>;
 
-/** One way to send a whole file, by the grant that asks for it. */
+/**
+ * Sends a whole file by one kind of grant.
+ *
+ * @throws {UploadError} when it is not stored; the signal's reason when aborted
+ */
 export type SendFile<G> = (grant: G, file: File, options: SendFileOptions) => Promise<UploadResult>;

@@ -1,40 +1,43 @@
-import { s3Error } from './s3-error.ts';
 import { isUploadError, UploadError } from './errors.ts';
 import type { HttpRequest, HttpResponse, Transport } from './http.ts';
 import type { Network } from './network.ts';
 import type { RequestLimiter } from './request-limiter.ts';
+import { s3Error } from './s3-error.ts';
 import { Watchdog } from './watchdog.ts';
 
 /**
- * Milliseconds the storage may take to answer once all is sent: on a slow line as long as the sending took, within
- * bounds, as what a browser calls sent may lie in buffers still.
+ * Milliseconds for which the response may take once all is sent: as long as the sending took, within these bounds. A
+ * slow network may still hold in its buffers what the browser reports as sent.
  */
-const ANSWER_TIMEOUT = { least: 60_000, most: 300_000 };
+const MIN_RESPONSE_TIMEOUT_MS = 60_000;
+const MAX_RESPONSE_TIMEOUT_MS = 300_000;
 
 export interface SendOptions {
-  send: Transport;
-  signal: AbortSignal;
-  network: Network;
-  sockets: RequestLimiter;
-  /** Milliseconds without progress after which a request is taken for dead. */
-  timeout: number;
+  readonly send: Transport;
+  readonly signal: AbortSignal;
+  readonly network: Network;
+  readonly limiter: RequestLimiter;
+  /** Milliseconds without progress after which the request is aborted. */
+  readonly timeout: number;
+  /** Called with the bytes of the body that are sent, and with all of them. */
   onProgress(loaded: number, total: number): void;
+  /** Called once the whole body is sent. */
   onSent(): void;
 }
 
 /**
- * Sends one request, and ends it when it makes no progress.
+ * Sends one request to the storage, and aborts it when it makes no progress.
  *
- * @returns an answer with a status of 2xx
- * @throws {UploadError} what any other answer means; `network` or `timeout` when there was none; the signal's reason when
- *   it was ended
+ * @returns a response with a status of 2xx
+ * @throws {UploadError} the meaning of any other response; `network` or `timeout` when there was none; the signal's reason
+ *   when aborted
  */
 export async function send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
-  const { signal, network, sockets, timeout } = options;
-  const era = await sockets.acquire(signal);
+  const { signal, network, limiter, timeout } = options;
+  const throttlesBefore = await limiter.acquire(signal);
   const watchdog = new Watchdog(timeout, network);
   const { host } = new URL(request.url);
-  const began = Date.now();
+  const start = Date.now();
   try {
     const response = await options.send(request, {
       signal: AbortSignal.any([signal, watchdog.signal]),
@@ -43,25 +46,26 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
         options.onProgress(loaded, total);
       },
       onSent() {
-        watchdog.allow(Math.min(Math.max(Date.now() - began, ANSWER_TIMEOUT.least), ANSWER_TIMEOUT.most));
+        const took = Date.now() - start;
+        watchdog.allow(Math.min(Math.max(took, MIN_RESPONSE_TIMEOUT_MS), MAX_RESPONSE_TIMEOUT_MS));
         options.onSent();
       },
     });
-    sockets.answeredHosts.add(host);
+    limiter.answeredHosts.add(host);
     if (response.status < 200 || response.status > 299) throw s3Error(response, 'upload');
-    sockets.succeed();
+    limiter.succeed();
     return response;
   } catch (cause) {
     signal.throwIfAborted();
     if (isUploadError(cause)) {
-      if (cause.retry === 'throttle') sockets.throttle(era);
+      if (cause.retry === 'throttle') limiter.throttle(throttlesBefore);
       throw cause;
     }
     throw watchdog.signal.aborted
-      ? new UploadError('timeout', `${host} stopped answering`, { phase: 'upload', retry: 'transient', cause })
+      ? new UploadError('timeout', `${host} stopped responding`, { phase: 'upload', retry: 'transient', cause })
       : new UploadError('network', `${host} could not be reached`, { phase: 'upload', retry: 'transient', cause });
   } finally {
-    watchdog.end();
-    sockets.release();
+    watchdog.stop();
+    limiter.release();
   }
 }

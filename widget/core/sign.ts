@@ -5,114 +5,139 @@ import type { FileInfo } from './item.ts';
 import type { ResumeRecord } from './resume-record.ts';
 
 /**
- * Who grants an upload. One function type; the endpoint, a policy form on the page, Cognito and a function of your own
- * are all of it. Called with up to 100 files at a time, ahead of need, and again for a file whose signature has expired.
+ * Grants uploads. One function type: the endpoint, a policy form on the page, Cognito and a host's own function are all
+ * of it. Called with up to 100 files at a time, ahead of need, and again for a file whose signature has expired.
  *
- * @returns one grant per file, matched by `id`.
- * @throws {UploadError} with phase `sign`; its `retry` says whether asking again can help. Any other error is taken as
- *   `signer-unreachable` and is not asked again.
+ * @returns one grant per file, matched by `id`
+ * @throws {UploadError} with phase `sign`; its `retry` says whether the request may be repeated. Any other error becomes
+ *   `signer-unreachable`; it is retried where it is a network error of `fetch`.
  */
 export interface Sign {
   (files: readonly FileToSign[], options: SignOptions): Promise<readonly Grant[]>;
-  /** The most files it is asked for at a time, and ahead of need; default 100. Fewer where each file costs a request. */
-  readonly batchSize?: number | undefined;
-  /** A multipart upload that an earlier page has begun, by its ticket. Absent: nothing is resumed after a reload. */
-  readonly reopen?: ((id: string, record: ResumeRecord) => MultipartGrant) | undefined;
-  /** Deletes what an earlier page has stored, by its ticket; also what is gone already. Absent: it stays. */
-  readonly deleteFile?: ((ticket: string, signal: AbortSignal) => Promise<void>) | undefined;
+  /**
+   * The most files of one call, and the most that are signed ahead. Default 100, as the contract allows. Choose fewer
+   * where each file costs a request of its own.
+   */
+  readonly batchSize?: number;
+  /** Reopens a multipart upload of an earlier page by its ticket. Absent: no upload is resumed after a reload. */
+  readonly reopen?: (id: string, record: ResumeRecord) => MultipartGrant;
+  /**
+   * Deletes an object that an earlier page has stored, by its ticket; resolves also when it no longer exists. Absent: the
+   * object stays.
+   */
+  readonly deleteFile?: (ticket: string, signal: AbortSignal) => Promise<void>;
 }
 
 export interface FileToSign extends FileInfo {
-  /** The algorithm that the page wants; with its value where that is known before the file is signed. */
-  readonly checksum?: Checksum | Pick<Checksum, 'algorithm'> | undefined;
+  /** The algorithm that the host wants; with its value where it is known before the file is signed. */
+  readonly checksum?: Checksum | Pick<Checksum, 'algorithm'>;
 }
 
 export interface SignOptions {
-  /** Ends the request. */
+  /** Aborts the request. */
   signal: AbortSignal;
-  /** Set when the storage has answered POST with 501 or 405: the signer is asked for PUT. */
+  /** `PUT` once the storage has answered a POST with 501 or 405. Default: the signer chooses. */
   method?: 'PUT';
 }
 
-/** What a signer answers for one file: how it may be sent, or why it may not. */
-export type Grant = PostGrant | PutGrant | MultipartGrant | Refusal;
+/** A signer's answer for one file: how it may be uploaded, or why it may not. */
+export type Grant = UploadGrant | Refusal;
+
+/** How a file may be uploaded. */
+export type UploadGrant = PostGrant | PutGrant | MultipartGrant;
 
 interface GrantBase {
   readonly id: string;
-  /** The object's key, raw. */
+  /** The object's key, raw: not percent-encoded. */
   readonly key: string;
-  /** Milliseconds for which the signature holds, from the moment the answer came; default 900,000. */
+  /** Milliseconds for which the signature is valid, from the moment the response arrived. Default 900,000: 15 minutes. */
   readonly lifetime?: number;
   /**
-   * A checksum that must be computed: of each part, before it is signed; of a whole file, before it is signed `again`
-   * with it.
+   * The checksum that must be computed: of each part before it is signed, or of a whole file, which is then renewed with
+   * it. Default: none.
    */
-  readonly checksum?: ChecksumAlgorithm | undefined;
-  /** Opaque word by which the upload can be reopened after a reload. */
+  readonly checksum?: ChecksumAlgorithm;
+  /** Opaque: the upload can be reopened by it after a reload. */
   readonly ticket?: string;
-  /** The same file and key, signed anew. Absent: the file is signed from the start. */
+  /**
+   * Signs the same file and key again. Absent: the file is signed like a new one.
+   *
+   * @throws {UploadError} `upload-lost` when that is no longer possible: then the file is signed like a new one
+   */
   readonly renew?: (signal: AbortSignal, options: RenewOptions) => Promise<Grant>;
-  /** Asks whether the object is stored; null when it is not. */
+  /** Looks up the stored object; resolves to null where there is none. Absent: lost responses are not cleared up. */
   readonly confirm?: (signal: AbortSignal) => Promise<StoredFile | null>;
-  /** Whether `confirm` is to be called after every upload, not only to settle a lost answer. */
+  /** Whether `confirm` is called after every upload, not only after a lost response. Default false. */
   readonly mustConfirm?: boolean;
-  /** Deletes the stored object, also one that is gone already. Absent: what is stored stays. */
-  readonly deleteFile?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** Deletes the stored object; resolves also when it no longer exists. Absent: the object stays. */
+  readonly deleteFile?: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface RenewOptions {
-  /** The storage's answer, when it was the storage that would not have the signature any more. */
-  cause?: UploadError | undefined;
-  /** What the grant asked for, now that it is computed. */
+  /** The storage's error, where it refused the signature. */
+  cause?: UploadError;
+  /** The checksum that the grant wanted. */
   checksum?: Checksum;
 }
 
-/** Browser-based POST: the fields go verbatim and in order, the file last. */
+/** Browser-based POST: the fields are sent verbatim and in order, the file last. */
 export interface PostGrant extends GrantBase {
   readonly method: 'POST';
   readonly url: string;
   readonly fields: Readonly<Record<string, string>>;
-  /** Stands before the queue's own transport, or in its place, where XMLHttpRequest would not see the answer. */
+  /** Wraps or replaces the queue's transport, for a response that XMLHttpRequest cannot read. */
   readonly wrapTransport?: (transport: Transport) => Transport;
 }
 
-/** One presigned PUT with the headers that were signed. */
+/** One presigned PUT. */
 export interface PutGrant extends GrantBase {
   readonly method: 'PUT';
   readonly url: string;
+  /** The headers that were signed, sent verbatim. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Parts, signed in batches just before they are sent. */
+/** Multipart upload. Its parts are signed in batches just before they are sent. */
 export interface MultipartGrant extends GrantBase {
   readonly method: 'MULTIPART';
   /** Bytes of every part but the last. */
   readonly partSize: number;
   readonly signParts: (parts: readonly PartToSign[], signal: AbortSignal) => Promise<SignedParts>;
-  /** Told of each part the storage has taken, and its ETag where CORS shows it: for signers that keep no list. */
+  /**
+   * Called with each part that is stored, and its ETag where CORS shows it, for signers that cannot list parts.
+   *
+   * @throws {UploadError} when the upload cannot be completed without what is missing
+   */
   readonly onPartStored?: (part: { number: number; size: number; etag: string | undefined }) => void;
-  /** What the storage holds already. */
+  /** All parts that the storage has. */
   readonly listParts: (signal: AbortSignal) => Promise<readonly { number: number; size: number }[]>;
   readonly complete: (signal: AbortSignal) => Promise<StoredFile>;
-  /** Frees what is stored of it; resolves also when nothing is left. */
+  /** Deletes the upload's parts; resolves also when there are none. */
   readonly abort: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface PartToSign {
   /** From 1. */
   number: number;
+  /** Bytes. */
   size: number;
   checksum?: Checksum;
 }
 
 export interface SignedParts {
   parts: readonly { number: number; url: string; headers?: Readonly<Record<string, string>> }[];
-  /** Milliseconds for which the part signatures hold. */
+  /** Milliseconds for which the signatures are valid, from the moment the response arrived. */
   lifetime: number;
 }
 
-/** The signer will not have this file. */
+/** The signer refuses this file. */
 export interface Refusal {
   readonly id: string;
-  readonly error: { readonly code: string; readonly message: string; readonly limit?: number };
+  readonly error: {
+    /** The signer's own code, such as `file-too-large`. */
+    readonly code: string;
+    readonly message: string;
+    /** The limit that was crossed: bytes or files. */
+    readonly limit?: number;
+  };
 }

@@ -1,587 +1,322 @@
-import { callWithRetries } from './retrying-call.ts';
-import { isUploadError, UploadError } from './errors.ts';
-import { detailOf, errorDetail, isRetryable, type UploaderEvents } from './events.ts';
-import { type Granted, GrantCache } from './grant-cache.ts';
-import type { Transport } from './http.ts';
-import {
-  type FileInfo,
-  isPending,
-  loadedOf,
-  takesMetadata,
-  transition,
-  type UploadItem,
-  type UploadResult,
-  type UploadState,
-} from './item.ts';
-import { type Load, loadOnce } from './lazy.ts';
-import { mediaType } from './media-type.ts';
-import { type Network, steadyNetwork } from './network.ts';
-import { Preparation, type PreparationOptions } from './preparation.ts';
-import { NOTHING, presentIn } from './present.ts';
-import type { ChecksumAlgorithm } from './protocol.ts';
-import { isReadable } from './readable.ts';
-import type { ResumeStore } from './resume-record.ts';
+import { Admission } from './admission.ts';
+import type { UploadError } from './errors.ts';
+import { detailOf, type Emit, errorDetail, isRetryable } from './events.ts';
+import { GrantCache } from './grant-cache.ts';
+import { canSetMetadata, type FileInfo, isUnfinished, type UploadItem, type UploadResult } from './item.ts';
+import { ItemStore } from './item-store.ts';
+import { loadOnce } from './lazy.ts';
+import { mergeMetadata } from './metadata.ts';
+import { steadyNetwork } from './network.ts';
+import type { Resumption } from './resumption.ts';
 import { RetryQuota } from './retry.ts';
+import { callWithRetries, type CallOptions } from './retrying-call.ts';
 import type { ComputeChecksum } from './send-file.ts';
-import type { Sign } from './sign.ts';
-import { RequestLimiter } from './request-limiter.ts';
-import { Resumption } from './resumption.ts';
-import { upload } from './upload.ts';
-import { type Limits, type Present, validate } from './limits.ts';
-
-export interface UploaderOptions extends PreparationOptions {
-  sign: Sign;
-  send: Transport;
-  network?: Network | undefined;
-  /** Files at a time. Default 3. */
-  concurrency?: number | undefined;
-  /** Milliseconds without progress after which a request is taken for dead. Default 30,000. */
-  timeout?: number | undefined;
-  /** Whether files start as they are added. Default true. */
-  auto?: boolean | undefined;
-  limits?: Limits | undefined;
-  /** Hosts that files may go to; default any. */
-  allowedHosts?: readonly string[] | undefined;
-  /** Sent along with each file or part, and verified by the storage. Default none, unless the signer asks. */
-  checksum?: ChecksumAlgorithm | undefined;
-  /** Remembers unfinished uploads for later pages. Default none. */
-  resume?: ResumeStore | undefined;
-  /** Computes checksums; the default does so in slices between other work. */
-  digest?: ComputeChecksum | undefined;
-  gate?: (files: readonly UploadItem[]) => readonly UploadItem[];
-  /** Loads what few uploads need, such as the way in parts. Default: at once, or not at all. */
-  load?: Load | undefined;
-}
+import type { UploadGrant } from './sign.ts';
+import { UploadScheduler } from './upload-scheduler.ts';
+import type { UploaderOptions } from './uploader-options.ts';
 
 /** A file that is stored already. */
-export interface AdoptedFile extends Omit<FileInfo, 'id' | 'file'>, Pick<Granted, 'deleteFile'> {
+export interface AdoptedFile extends Omit<FileInfo, 'id' | 'file'>, Pick<UploadGrant, 'deleteFile'> {
   readonly result: UploadResult;
 }
 
-/** Milliseconds of adding at a stretch: less than a frame. */
-const SLICE = 8;
+/** Deletes a stored object. */
+type DeleteFile = NonNullable<UploadGrant['deleteFile']>;
 
 /**
- * The queue: files in, events out. It knows no page and no words.
+ * The upload queue, without a user interface: files in, events out. It runs in browsers and in Node.
  *
- * Every method without an id means all files it can apply to. Events are `CustomEvent`s of {@link UploaderEvents}.
+ * Commands without an id apply to all files whose status allows them; a command that a file's status does not allow is
+ * ignored. The events are those of `UploaderEvents`.
  */
 export class Uploader extends EventTarget {
-  /** May be replaced at any time; a file under way keeps what it began with. */
-  options: UploaderOptions;
-  readonly #items = new Map<string, UploadItem>();
+  #options: Readonly<UploaderOptions>;
+  readonly #items = new ItemStore(this);
   /** Ids of queued files, in order. */
   readonly #queue = new Set<string>();
-  readonly #running = new Map<string, AbortController>();
-  readonly #life = new AbortController();
-  readonly #quota = new RetryQuota();
-  readonly #sockets = new RequestLimiter();
-  readonly #network: Network;
+  /** Delete stored files, by id, where the signer allows it. */
+  readonly #deletions = new Map<string, DeleteFile>();
+  /** Aborted by `destroy()`. */
+  readonly #destruction = new AbortController();
+  /** For calls to the signer that belong to no run. */
+  readonly #callOptions: CallOptions;
   readonly #grants: GrantCache;
-  readonly #unfinished: Resumption;
-  readonly #preparation = new Preparation();
-  /** Metadata of a file that is about to be added. */
-  readonly #early = new Map<string, FileInfo['metadata']>();
-  /** How a stored file is deleted, by its id, where the signer allows it. */
-  readonly #deletions = new Map<string, NonNullable<Granted['deleteFile']>>();
-  /** Ids of files that have run since the queue last came to rest. */
-  readonly #begun = new Set<string>();
-  #snapshot: readonly UploadItem[] | undefined;
-  #isUpdating = false;
-  #lastId = 0;
+  /** Loaded for the first upload that may be resumed. */
+  #resumption: Resumption | undefined;
+  readonly #scheduler: UploadScheduler;
+  readonly #admission: Admission;
 
   constructor(options: UploaderOptions) {
     super();
-    this.options = options;
-    this.#network = options.network ?? steadyNetwork();
-    this.#unfinished = new Resumption(() => this.options.resume, this.#life.signal);
-    this.#grants = new GrantCache({
-      sign: () => this.options.sign,
-      allowedHosts: () => this.options.allowedHosts,
-      upcoming: () => this.#upcoming(),
-      isWanted: (id) => {
-        const item = this.#items.get(id);
-        return !!item && (isPending(item) || item.status === 'paused');
-      },
-      checksum: () => this.options.checksum,
+    this.#options = Object.freeze({ ...options });
+    const { signal } = this.#destruction;
+    const quota = new RetryQuota();
+    const network = options.network ?? steadyNetwork();
+    const shared = {
+      items: this.#items,
+      queue: this.#queue,
       digest: this.#digest,
-      retry: { quota: this.#quota, network: this.#network, signal: this.#life.signal },
+      emit: this.#emit,
+      options: () => this.#options,
+    };
+    this.#callOptions = { quota, network, signal };
+    this.#grants = new GrantCache({ ...shared, retry: this.#callOptions });
+    this.#scheduler = new UploadScheduler({
+      ...shared,
+      ...{ quota, network, grants: this.#grants },
+      onGrant: async (item, grant, signal) => {
+        const { deleteFile } = grant;
+        if (deleteFile) this.#deletions.set(item.id, deleteFile);
+        const { resume, sign } = this.#options;
+        if (grant.method !== 'MULTIPART' || !resume || !sign.reopen) return;
+        const resumption = await this.#openResumption();
+        signal.throwIfAborted();
+        await resumption.remember(item, grant);
+      },
+      onEnd: (id) => this.#resumption?.forget(id),
+    });
+    this.#admission = new Admission({
+      ...shared,
+      signal,
+      remove: (id) => this.#remove(id),
+      onReady: (id) => this.#options.auto === false || this.start(id),
+      attach: (file) => this.#attach(file),
     });
   }
 
-  /** All files in the order they came; the same frozen array until something changes. */
-  get items(): readonly UploadItem[] {
-    return (this.#snapshot ??= Object.freeze([...this.#items.values()]));
+  /** The options as they are now, frozen; see {@link configure}. */
+  get options(): Readonly<UploaderOptions> {
+    return this.#options;
   }
 
+  /** All files in the order in which they were added: the same frozen array until something changes. */
+  get items(): readonly UploadItem[] {
+    return this.#items.all;
+  }
+
+  /** The file with this id, or undefined when there is none or it was removed. */
   item(id: string): UploadItem | undefined {
     return this.#items.get(id);
   }
 
-  /** Takes into the list what is stored already, as by an earlier visit, with how it is deleted when it is removed. */
+  /** Changes options, for what begins from now on. An option that is set to undefined has its default again. */
+  configure(changes: Partial<UploaderOptions>): void {
+    this.#options = Object.freeze({ ...this.#options, ...changes });
+  }
+
+  /** Lists files that are stored already. `removeFile()` deletes those that have a `deleteFile`. */
   adopt(files: Iterable<AdoptedFile>): void {
-    for (const { deleteFile: remove, ...file } of files) {
-      const id = String(++this.#lastId);
-      this.#items.set(id, Object.freeze({ ...file, id, status: 'done' as const }));
-      if (remove) this.#deletions.set(id, remove);
+    for (const { deleteFile, result, ...file } of files) {
+      const { id } = this.#items.add({ ...file, id: this.#items.nextId() }, { status: 'done', result });
+      if (deleteFile) this.#deletions.set(id, deleteFile);
     }
-    this.#changed();
   }
 
   /**
-   * Adds files, those that may not be added as `rejected`. Thousands are added a slice at a time, the first one at once,
-   * so that the page stays alive. What has to be looked into or made ready first is in the list meanwhile, `preparing`.
+   * Adds files; those that are refused are listed as `rejected`. The first file is listed at once; thousands are added in
+   * slices, so that the page stays responsive. Files that are checked or transformed first are `preparing` meanwhile.
    *
-   * @param paths the relative path of each file, for folders
-   * @returns the files as they are once all of them are ready or refused, without those that were removed meanwhile
+   * A file that belongs to a paused upload of an earlier page is given to that upload.
+   *
+   * @param paths the path of each file relative to its picked folder. Default: the file's `webkitRelativePath`.
+   * @returns the files once all of them are ready or refused, without those that were removed meanwhile
    */
   async add(files: Iterable<File>, paths?: (file: File) => string | undefined): Promise<readonly UploadItem[]> {
-    const ids: string[] = [];
-    let present = presentIn(this.#items.values(), this.#limits);
-    let hasReplaced = false;
-    let until = performance.now() + SLICE;
-    for (const file of files) {
-      if (this.#life.signal.aborted) break;
-      if (performance.now() > until) {
-        await new Promise((resolve) => setTimeout(resolve));
-        present = presentIn(this.#items.values(), this.#limits);
-        until = performance.now() + SLICE;
-      }
-      const lost = this.#unfinished.matches(file);
-      const found = lost.length ? await this.#find(file, lost) : undefined;
-      if (found) {
-        ids.push(found);
-        continue;
-      }
-      const isReplacing = this.#limits.multiple === false && !hasReplaced;
-      const item = this.#admit(file, paths?.(file), isReplacing ? NOTHING : present, isReplacing);
-      if (!item) continue;
-      ids.push(item.id);
-      if (item.status === 'rejected') continue;
-      hasReplaced = true;
-      present.add(item);
-    }
-    for (const id of ids) if (this.#preparation.isExpected(id)) await this.#prepare(id);
-    this.#pump();
+    const ids = await this.#admission.add(files, paths);
+    this.#scheduler.pump();
     return ids.flatMap((id) => this.#items.get(id) ?? []);
   }
 
-  /** @returns undefined where the page would not have the file */
-  #admit(file: File, path: string | undefined, present: Present, isReplacing: boolean): UploadItem | undefined {
-    const { check, prepare } = this.options;
-    const id = String(++this.#lastId);
-    const info: FileInfo = {
-      ...{ id, file, name: file.name, size: file.size, type: mediaType(file) },
-      path: path || file.webkitRelativePath || undefined,
-    };
-    const isWanted = this.#emit('file-add', { ...detailOf(info), file }, true);
-    const metadata = this.#early.get(id);
-    this.#early.delete(id);
-    if (!isWanted) return undefined;
-    const error = validate(info, prepare ? withoutSizes(this.#limits) : this.#limits, present);
-    const state: UploadState = error
-      ? { status: 'rejected', error }
-      : { status: check || prepare ? 'preparing' : 'ready' };
-    const item: UploadItem = Object.freeze({ ...info, ...(metadata && { metadata }), ...state });
-    this.#items.set(id, item);
-    this.#changed();
-    if (error) this.#emit('file-reject', { ...detailOf(info), ...errorDetail(error) });
-    else if (item.status === 'preparing') this.#preparation.expect(id, isReplacing);
-    else this.#ready(id, isReplacing);
-    return item;
-  }
-
-  /** It may be queued. */
-  #ready(id: string, isReplacing: boolean): void {
-    if (isReplacing) {
-      for (const { id: before } of this.items) {
-        if (before === id) break;
-        this.#take(before);
-      }
-    }
-    if (this.options.auto !== false) this.start(id);
-  }
-
-  /** Has a file looked into, and made into what is to be sent. */
-  async #prepare(id: string): Promise<void> {
-    const item = this.#items.get(id);
-    if (item?.status !== 'preparing') return;
-    const made = await this.#preparation.make(item, this.options);
-    // it may be gone, and something may have been said of it
-    const now = this.#items.get(id);
-    if (!made || now?.status !== 'preparing') return;
-    const isReplacing = this.#preparation.finish(id);
-    const ready: UploadItem = isUploadError(made) ? now : Object.freeze({ ...now, ...made });
-    const error = isUploadError(made) ? made : this.options.prepare && this.#sizeError(ready);
-    if (error) {
-      this.#set(id, { status: 'rejected', error });
-      this.#emit('file-reject', { ...detailOf(now), ...errorDetail(error) });
-      this.#pump();
-      return;
-    }
-    this.#items.set(id, ready);
-    this.#set(id, { status: 'ready' });
-    this.#ready(id, isReplacing);
-  }
-
-  /** Why what was made of a file is too large, or too small. */
-  #sizeError(item: UploadItem): UploadError | undefined {
-    const { maxFileSize, minFileSize, maxTotalSize } = this.#limits;
-    const others = maxTotalSize === undefined ? [] : this.items.filter(({ id }) => id !== item.id);
-    const { bytes } = presentIn(others, {});
-    return validate(item, { maxFileSize, minFileSize, maxTotalSize }, { ...NOTHING, bytes });
-  }
-
-  get #limits(): Limits {
-    return this.options.limits ?? {};
-  }
-
   /**
-   * Shows what earlier pages have left unfinished, and goes on with it where the file is still there; else it waits,
-   * paused, for the same file to be added again.
+   * Lists unfinished uploads of earlier pages. Those whose file was kept go on; the others are paused, until the same file
+   * is added or `readAgain()` finds it. Without the option `resume`, or where the signer reopens no uploads, there are
+   * none.
    */
   async restore(): Promise<void> {
-    const { resume, sign } = this.options;
-    if (!sign.reopen) return;
-    for (const record of (await resume?.load()) ?? []) {
-      const id = String(++this.#lastId);
-      const { name, size, type, path, metadata, file } = record;
-      if (!(await this.#unfinished.take(id, record))) continue;
-      try {
-        this.#grants.adopt(sign.reopen(id, record));
-      } catch {
-        this.#unfinished.forget(id); // nobody can make anything of it
-        continue;
-      }
-      const error = new UploadError('file-missing', `"${name}" is unfinished: pick it again`, { phase: 'upload' });
-      const info = { id, name, size, type, path, ...(metadata && { metadata }) };
-      this.#items.set(id, Object.freeze({ ...info, status: 'paused', loaded: 0, error }));
-      this.#changed();
-      if (file) await this.#find(file, [id]);
+    const { resume, sign } = this.#options;
+    const { reopen } = sign;
+    if (!resume || !reopen) return;
+    const records = await resume.load();
+    if (!records.length) return;
+    const resumption = await this.#openResumption();
+    for (const record of records) {
+      const id = await resumption.list(record, (id) => this.#grants.adopt(reopen(id, record)));
+      if (id && record.file) await this.#attach(record.file, id);
     }
-    this.#pump();
+    this.#scheduler.pump();
   }
 
   /**
-   * Asks the visitor's leave to read the file of a lost upload anew; needs a click. Undefined where the browser has not
-   * kept the way to it: then only adding the file again helps.
+   * Reads the file of a restored upload from disk again, which asks the user for permission: call it from a click.
+   *
+   * @returns undefined where the browser has kept no handle to the file: then only adding the file again helps
    */
   readAgain(id: string): Promise<void> | undefined {
-    return this.#unfinished
-      .reread(id)?.()
-      .then(async (file) => {
-        if (file) await this.#find(file, this.#unfinished.matches(file));
-      });
+    return this.#resumption?.readAgain(id)?.then(async (file) => {
+      if (file) await this.#attach(file);
+    });
   }
 
-  /** Pauses all, and leaves what is unfinished to other pages until it goes on here. */
+  /** Pauses all files, and lets other pages resume their uploads until they are resumed here. */
   suspend(): void {
     this.pause();
-    this.#unfinished.yield();
+    this.#resumption?.unlockAll();
   }
 
   /**
-   * Says something of one file to its signer, over what is said of all, and beside what was said of it before; an empty
-   * text takes it back. From a listener of `file-add` it is in time even for a file that starts at once.
+   * Changes a file's metadata for the signer. It overrides the metadata for all files; an empty string deletes a member.
+   * May be called from a listener of `file-add`, and so in time for a file that starts as it is added.
    *
-   * @throws {Error} when the file's upload has begun: what is signed stays as it is
+   * @throws {Error} when the file's upload has begun: its signature contains the metadata
    */
   setMetadata(id: string, metadata: Readonly<Record<string, string>>): void {
     const item = this.#items.get(id);
-    // of a file that is being added
-    if (!item && id !== String(this.#lastId)) return;
-    if (item && !takesMetadata(item)) {
-      throw new Error(`The metadata of "${item.name}" cannot change any more: its upload has begun.`);
-    }
-    const before = item ? item.metadata : this.#early.get(id);
-    const texts = Object.entries({ ...before, ...metadata }).filter(([, text]) => text);
-    const now = texts.length ? Object.freeze(Object.fromEntries(texts)) : undefined;
-    if (JSON.stringify(now) === JSON.stringify(before)) return;
     if (!item) {
-      this.#early.set(id, now);
+      this.#admission.setMetadata(id, metadata);
       return;
     }
-    this.#give(id);
-    const { metadata: _before, ...rest } = item;
-    this.#items.set(id, Object.freeze({ ...rest, ...(now && { metadata: now }) }));
-    this.#changed();
+    const merged = mergeMetadata(item.metadata, metadata);
+    if (canSetMetadata(item) && JSON.stringify(merged) === JSON.stringify(item.metadata)) return;
+    this.#items.change(id, { metadata: merged });
+    this.#scheduler.release(id);
   }
 
-  /** Starts what waits for it (`auto: false`). */
+  /** Starts files that are `ready`, as far as the option `gate` lets them. */
   start(id?: string): void {
-    this.#gated(id, ['ready'], (item) => this.#enqueue(item));
+    this.#start(this.#select(id).filter(({ status }) => status === 'ready'));
   }
 
-  /** Stops for now; what is stored of a file in parts stays. */
+  /** Pauses files that are queued or being uploaded. The parts of a multipart upload that are stored stay stored. */
   pause(id?: string): void {
-    this.#each(id, ['queued', 'signing', 'uploading', 'finishing', 'waiting'], (item) => {
-      this.#stop(item.id);
-      this.#set(item.id, { status: 'paused', loaded: loadedOf(item) });
-    });
-    this.#pump();
+    this.#scheduler.pause(this.#select(id));
   }
 
-  /** Goes on with what is paused. */
+  /** Resumes paused files, but for those whose file a reload has lost. */
   resume(id?: string): void {
-    // one whose file a reload has lost goes on once it is added again
-    this.#each(id, ['paused'], (item) => this.#unfinished.isLost(item.id) || this.#enqueue(item));
-  }
-
-  /** Tries a failed or canceled file again; without an id all failed ones that this can help. */
-  retry(id?: string): void {
-    this.#gated(id, id ? ['failed', 'canceled'] : ['failed'], (item) => {
-      if (this.#preparation.isExpected(item.id)) {
-        this.#set(item.id, { status: 'preparing' });
-        void this.#prepare(item.id);
-      } else if (id || item.status !== 'failed' || isRetryable(item.error)) this.#enqueue(item);
-    });
-  }
-
-  /** Gives up what is not stored yet; the files stay in the list. */
-  cancel(id?: string): void {
-    this.#each(id, CANCELABLE, (item) => this.#cancel(item));
-    this.#pump();
-  }
-
-  #cancel(item: UploadItem): void {
-    this.#stop(item.id);
-    this.#give(item.id);
-    this.#set(item.id, { status: 'canceled' });
-    this.#emit('upload-abort', detailOf(item));
-  }
-
-  configure(changes: Partial<UploaderOptions>): void {
-    this.options = { ...this.options, ...changes };
-  }
-
-  /** Takes a file from the list, canceled first if need be; a stored one is deleted, where the signer allows it. */
-  removeFile(id: string): void {
-    const item = this.#items.get(id);
-    const remove = this.#deletions.get(id);
-    this.#take(id);
-    this.#pump();
-    if (item?.status === 'done' && remove) void this.#delete(item, item.result.key, remove);
-  }
-
-  /** Takes all files from the list. What is stored stays: a page may have made use of it. */
-  clear(): void {
-    // none may start in the place of one that goes
-    this.#queue.clear();
-    for (const { id } of this.items) this.#take(id);
-    this.#pump();
-  }
-
-  #take(id: string): void {
-    const item = this.#items.get(id);
-    if (!item) return;
-    if (CANCELABLE.includes(item.status)) this.#cancel(item);
-    this.#give(id);
-    this.#preparation.finish(id);
-    this.#begun.delete(id);
-    this.#deletions.delete(id);
-    this.#items.delete(id);
-    this.#changed();
-    this.#emit('file-remove', { ...detailOf(item), key: item.status === 'done' ? item.result.key : undefined });
-  }
-
-  async #delete(file: FileInfo, key: string, remove: NonNullable<Granted['deleteFile']>): Promise<void> {
-    const { signal } = this.#life;
-    try {
-      await callWithRetries(remove, { quota: this.#quota, network: this.#network, signal });
-    } catch (cause) {
-      if (!signal.aborted) this.#emit('delete-error', { ...detailOf(file), ...errorDetail(cause as UploadError), key });
+    for (const item of this.#select(id)) {
+      if (item.status === 'paused' && item.file) this.#scheduler.enqueue(item);
     }
   }
 
-  /** Ends all requests and frees everything. What is stored in parts can be gone on with by the next page. */
+  /**
+   * Starts a failed or canceled file again, as far as the option `gate` lets it; without an id, all failed files that this
+   * can help.
+   */
+  retry(id?: string): void {
+    const canRetry = (item: UploadItem): boolean =>
+      item.status === 'failed' ? !!id || isRetryable(item.error) : !!id && item.status === 'canceled';
+    this.#start(this.#select(id).filter(canRetry));
+  }
+
+  /** Cancels files that are not stored yet. They stay in the list; what is stored of them is deleted. */
+  cancel(id?: string): void {
+    for (const item of this.#select(id)) if (isUnfinished(item)) this.#cancel(item);
+    this.#scheduler.pump();
+  }
+
+  /**
+   * Removes a file from the list, and cancels it first if it is unfinished. A stored one is deleted where the signer
+   * allows it; when that fails, `delete-error` is dispatched.
+   */
+  removeFile(id: string): void {
+    const item = this.#items.get(id);
+    const deleteFile = this.#deletions.get(id);
+    this.#remove(id);
+    this.#scheduler.pump();
+    if (item?.status === 'done' && deleteFile) void this.#delete(item, item.result.key, deleteFile);
+  }
+
+  /** Removes all files from the list. Stored ones are not deleted: the page may have used them. */
+  clear(): void {
+    // else the next file would start in place of a canceled one
+    this.#queue.clear();
+    for (const { id } of this.items) this.#remove(id);
+    this.#scheduler.pump();
+  }
+
+  /** Aborts all requests and frees everything. A later page may resume the unfinished multipart uploads. */
   destroy(): void {
-    for (const id of this.#items.keys()) this.#stop(id);
-    this.#life.abort();
+    for (const { id } of this.items) this.#stop(id);
+    this.#destruction.abort();
     this.#items.clear();
     this.#queue.clear();
   }
 
-  /**
-   * Gives a file back to the unfinished upload that it belongs to, if there is one and it can be read.
-   *
-   * @returns the upload's id
-   */
-  async #find(file: File, lost: readonly string[]): Promise<string | undefined> {
-    for (const id of lost) {
-      const canRead = await isReadable(file);
+  #select(id: string | undefined): readonly UploadItem[] {
+    if (id === undefined) return this.items;
+    const item = this.#items.get(id);
+    return item ? [item] : [];
+  }
+
+  /** Starts those of the files that the gate returns. */
+  #start(files: readonly UploadItem[]): void {
+    const { gate } = this.#options;
+    const allowed = new Set((gate && files.length ? gate(files) : files).map(({ id }) => id));
+    for (const { id, status } of files) {
       const item = this.#items.get(id);
-      if (!canRead || item?.status !== 'paused') continue;
-      this.#unfinished.found(id);
-      const { error: _found, ...rest } = item;
-      this.#items.set(id, Object.freeze({ ...rest, file }));
-      this.#changed();
-      if (this.options.auto !== false) this.resume(id);
+      // unless the gate has removed or started it
+      if (item?.status !== status || !allowed.has(id)) continue;
+      if (this.#admission.isUnprepared(id)) {
+        this.#items.change(id, { status: 'preparing' });
+        void this.#admission.prepare(id).then(() => this.#scheduler.pump());
+      } else this.#scheduler.enqueue(item);
+    }
+  }
+
+  /** Gives the file to the upload that waits for it, which goes on unless files wait for `start()`. @returns its id */
+  #attach(file: File, id?: string): Promise<string | undefined> | undefined {
+    return this.#resumption?.attach(file, id)?.then((id) => {
+      if (id && this.#options.auto !== false) this.resume(id);
       return id;
-    }
-    return undefined;
-  }
-
-  *#upcoming(): Iterable<FileInfo> {
-    for (const id of this.#queue) yield this.#items.get(id)!;
-  }
-
-  #enqueue(item: UploadItem): void {
-    this.#set(item.id, { status: 'queued', loaded: item.status === 'paused' ? item.loaded : 0 });
-    this.#queue.add(item.id);
-    this.#pump();
-  }
-
-  /** Fills the free slots, and says so when there is nothing left to do. */
-  #pump(): void {
-    for (const id of this.#queue) {
-      if (this.#running.size >= (this.options.concurrency ?? 3)) return;
-      this.#queue.delete(id);
-      const isWanted = this.#emit('upload-start', detailOf(this.#items.get(id)!), true);
-      // whoever was told may have paused, canceled or removed it
-      const item = this.#items.get(id);
-      if (item?.status !== 'queued' || this.#queue.has(id)) continue;
-      if (isWanted) void this.#run(item);
-      else this.#set(id, { status: 'paused', loaded: loadedOf(item) });
-    }
-    if (!this.#running.size && !this.items.some(({ status }) => status === 'preparing')) this.#rest();
-  }
-
-  #rest(): void {
-    const ended = (status: 'done' | 'failed'): string[] =>
-      [...this.#begun].filter((id) => this.#items.get(id)?.status === status);
-    const [done, failed] = [ended('done'), ended('failed')];
-    this.#begun.clear();
-    if (done.length + failed.length) this.#emit('upload-complete', { done, failed });
-  }
-
-  async #run(item: UploadItem): Promise<void> {
-    const { id, file } = item;
-    const controller = new AbortController();
-    const { signal } = controller;
-    this.#running.set(id, controller);
-    this.#begun.add(id);
-    try {
-      if (!file) throw new UploadError('file-missing', 'pick the file again', { phase: 'upload' });
-      const result = await upload(item, file, {
-        grants: this.#grants,
-        send: this.options.send,
-        network: this.#network,
-        sockets: this.#sockets,
-        quota: this.#quota,
-        allowedHosts: this.options.allowedHosts,
-        digest: this.#digest,
-        load: this.#load,
-        timeout: this.options.timeout ?? 30_000,
-        signal,
-        onGrant: async (grant) => {
-          if (grant.deleteFile) this.#deletions.set(id, grant.deleteFile);
-          if (grant.method === 'MULTIPART' && this.options.sign.reopen) await this.#unfinished.remember(item, grant);
-        },
-        report: (state) => {
-          // a late word of a run that was stopped is nobody's
-          if (!signal.aborted) this.#set(id, state);
-        },
-        onRetry: ({ error, ...wait }) =>
-          this.#emit('upload-retry', { ...detailOf(item), ...errorDetail(error), ...wait }),
-      });
-      if (signal.aborted) return;
-      this.#grants.drop(id);
-      this.#unfinished.forget(id);
-      this.#set(id, { status: 'done', result });
-      this.#emit('upload-success', { ...detailOf(item), ...result });
-    } catch (cause) {
-      if (!signal.aborted) this.#fail(item, cause);
-    } finally {
-      if (this.#running.get(id) === controller) {
-        this.#running.delete(id);
-        this.#pump();
-      }
-    }
-  }
-
-  #fail(item: UploadItem, cause: unknown): void {
-    const error = isUploadError(cause) ? cause : new UploadError('unknown', String(cause), { phase: 'upload', cause });
-    const loaded = loadedOf(this.#items.get(item.id)!);
-    if (error.code === 'auth-required') {
-      // one question for the whole queue, not one for each file in it
-      this.#set(item.id, { status: 'paused', loaded, error });
-      this.#running.delete(item.id);
-      this.pause();
-      this.#emit('auth-required', { status: error.status });
-      return;
-    }
-    // what can only be had from another file is not gone on with
-    if (!isRetryable(error)) this.#give(item.id);
-    this.#set(item.id, { status: 'failed', loaded, error });
-    this.#emit('upload-error', { ...detailOf(item), ...errorDetail(error) });
-  }
-
-  /** Nobody wants it any more: not this page, not a later one, not the storage. */
-  #give(id: string): void {
-    this.#grants.release(id);
-    this.#unfinished.forget(id);
-  }
-
-  #stop(id: string): void {
-    this.#preparation.stop(id);
-    this.#queue.delete(id);
-    const controller = this.#running.get(id);
-    this.#running.delete(id);
-    controller?.abort();
-  }
-
-  #set(id: string, state: UploadState): void {
-    const before = this.#items.get(id);
-    if (!before) return;
-    const item = transition(before, state);
-    this.#items.set(id, item);
-    this.#changed();
-    if (item.status === 'uploading' && item.loaded > loadedOf(before)) {
-      this.#emit('upload-progress', { ...detailOf(item), loaded: item.loaded, total: item.size });
-    }
-  }
-
-  readonly #load: Load = (chunk) => (this.options.load ?? loadOnce)(chunk);
-
-  readonly #digest: ComputeChecksum = async (...job) =>
-    (this.options.digest ?? (await this.#load(() => import('./checksum.ts'))).checksum)(...job);
-
-  #gated(id: string | undefined, statuses: readonly UploadState['status'][], act: (item: UploadItem) => unknown): void {
-    const found: UploadItem[] = [];
-    this.#each(id, statuses, (item) => found.push(item));
-    if (!found.length) return;
-    for (const item of this.options.gate?.(found) ?? found) act(this.#items.get(item.id)!);
-  }
-
-  #each(id: string | undefined, statuses: readonly UploadState['status'][], act: (item: UploadItem) => unknown): void {
-    const items = id === undefined ? this.items : [this.#items.get(id)];
-    for (const item of items) if (item && statuses.includes(item.status)) act(item);
-  }
-
-  #changed(): void {
-    this.#snapshot = undefined;
-    if (this.#isUpdating) return;
-    this.#isUpdating = true;
-    queueMicrotask(() => {
-      this.#isUpdating = false;
-      this.dispatchEvent(new Event('update'));
     });
   }
 
-  /** @returns whether no listener has canceled it */
-  #emit<K extends keyof UploaderEvents>(type: K, detail: UploaderEvents[K], cancelable = false): boolean {
-    return this.dispatchEvent(new CustomEvent(type, { detail, cancelable }));
+  async #openResumption(): Promise<Resumption> {
+    const { load = loadOnce } = this.#options;
+    const { signal } = this.#destruction;
+    const { Resumption } = await load(() => import('./resumption.ts'), signal);
+    return (this.#resumption ??= new Resumption(this.#items, () => this.#options.resume, signal));
   }
+
+  #cancel(item: UploadItem): void {
+    this.#stop(item.id);
+    this.#scheduler.release(item.id);
+    this.#items.change(item.id, { status: 'canceled' });
+    this.#emit('upload-abort', detailOf(item));
+  }
+
+  /** Aborts the run, or the preparation, of a file. */
+  #stop(id: string): void {
+    this.#admission.stop(id);
+    this.#scheduler.stop(id);
+  }
+
+  #remove(id: string): void {
+    const item = this.#items.get(id);
+    if (!item) return;
+    if (isUnfinished(item)) this.#cancel(item);
+    this.#admission.forget(id);
+    this.#scheduler.release(id);
+    this.#deletions.delete(id);
+    this.#items.delete(id);
+    this.#emit('file-remove', { ...detailOf(item), key: item.status === 'done' ? item.result.key : undefined });
+  }
+
+  async #delete(file: FileInfo, key: string, deleteFile: DeleteFile): Promise<void> {
+    try {
+      await callWithRetries(deleteFile, this.#callOptions);
+    } catch (cause) {
+      if (this.#destruction.signal.aborted) return;
+      this.#emit('delete-error', { ...detailOf(file), ...errorDetail(cause as UploadError), key });
+    }
+  }
+
+  readonly #digest: ComputeChecksum = async (data, algorithm, signal) => {
+    const { digest, load = loadOnce } = this.#options;
+    const compute = digest ?? (await load(() => import('./checksum.ts'), signal)).checksum;
+    return compute(data, algorithm, signal);
+  };
+
+  readonly #emit: Emit = (type, detail, cancelable = false) =>
+    this.dispatchEvent(new CustomEvent(type, { detail, cancelable }));
 }
-
-const CANCELABLE: readonly UploadState['status'][] = [
-  ...(['preparing', 'ready', 'queued', 'signing', 'uploading', 'finishing', 'waiting', 'paused'] as const),
-];
-
-/** What is held of a file that will be made into another: all but its size. */
-const withoutSizes = (limits: Limits): Limits => ({
-  ...limits,
-  maxFileSize: undefined,
-  minFileSize: undefined,
-  maxTotalSize: undefined,
-});

@@ -1,60 +1,62 @@
 import type { Network } from './network.ts';
 
-/** Milliseconds a request that was in flight while the machine slept gets to show that it lives. */
-const WAKE_GRACE = 2_000;
-/** Milliseconds without a tick after which the page must have been frozen, or the machine asleep. */
-const SLEEP = 15_000;
-/** The same while the page is hidden, when a tick comes once a minute. */
-const HIDDEN_SLEEP = 90_000;
+/** Milliseconds in which a request that was in flight while the machine slept must make progress. */
+const WAKE_GRACE_MS = 2_000;
+/** Milliseconds without a tick that mean that the page was frozen or the machine asleep. */
+const SLEEP_MS = 15_000;
+/** The same for a hidden page, whose timers browsers run once a minute. */
+const HIDDEN_SLEEP_MS = 90_000;
 
 /**
- * Ends one request that gives no sign of life. Armed at once, not by the first sign: a connection that is accepted and
- * never read gives none. By the wall's clock: the steady one stands still while the machine sleeps.
+ * Aborts a request that makes no progress. It runs from the start and not from the first progress: a connection that the
+ * server accepts and never reads makes none. It goes by the wall clock, since the monotonic clock stands still in some
+ * browsers while the machine sleeps.
  */
 export class Watchdog {
   readonly #controller = new AbortController();
   readonly #network: Network;
   readonly #timer: ReturnType<typeof setInterval>;
-  readonly #wake = (): void => this.allow(WAKE_GRACE);
+  readonly #onWake = (): void => this.allow(WAKE_GRACE_MS);
   #deadline: number;
-  #seen = Date.now();
-  #isSpared = false;
+  #lastTick = Date.now();
+  /** Whether a sleep was noticed since the last progress. */
+  #hasSlept = false;
 
-  /** @param timeout milliseconds until the first sign */
+  /** @param timeout milliseconds until the first progress */
   constructor(timeout: number, network: Network) {
     this.#network = network;
-    this.#deadline = this.#seen + timeout;
-    this.#timer = setInterval(() => this.#look(), Math.min(1_000, timeout / 4));
-    network.addEventListener('wake', this.#wake);
+    this.#deadline = this.#lastTick + timeout;
+    this.#timer = setInterval(() => this.#tick(), Math.min(1_000, timeout / 4));
+    network.addEventListener('wake', this.#onWake);
   }
 
-  /** Aborted when the request is to end. */
+  /** Aborted when the request must end. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** It lives, and may be silent for that long, in milliseconds. */
+  /** Call it on progress. The next one may take this many milliseconds. */
   allow(ms: number): void {
     this.#deadline = Date.now() + ms;
-    this.#isSpared = false;
+    this.#hasSlept = false;
   }
 
-  /** The request is over. */
-  end(): void {
+  /** Call it when the request has ended. */
+  stop(): void {
     clearInterval(this.#timer);
-    this.#network.removeEventListener('wake', this.#wake);
+    this.#network.removeEventListener('wake', this.#onWake);
   }
 
-  #look(): void {
+  #tick(): void {
     const now = Date.now();
-    const sleep = this.#network.hidden ? HIDDEN_SLEEP : SLEEP;
-    if (now - this.#seen > sleep && !this.#isSpared) {
-      // the page was frozen or the machine asleep, and the sign it waited for may be queued behind this very tick
-      this.#deadline = now + WAKE_GRACE;
-      this.#isSpared = true;
+    const sleep = this.#network.hidden ? HIDDEN_SLEEP_MS : SLEEP_MS;
+    if (now - this.#lastTick > sleep && !this.#hasSlept) {
+      // the page was frozen or the machine asleep, and the progress may be queued behind this very tick
+      this.#deadline = now + WAKE_GRACE_MS;
+      this.#hasSlept = true;
     } else if (now > this.#deadline) {
       this.#controller.abort();
     }
-    this.#seen = now;
+    this.#lastTick = now;
   }
 }

@@ -1,5 +1,5 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { browserNetwork } from '../browser/network.ts';
+import { BrowserNetwork } from '../browser/network.ts';
 import { promptBeforeUnload } from '../browser/unload-prompt.ts';
 import { keepScreenAwake } from '../browser/wake-lock.ts';
 import { xhr } from '../browser/xhr.ts';
@@ -59,6 +59,9 @@ export class FilesSession implements ReactiveController {
   readonly #host: ReactiveControllerHost & SessionHost;
   readonly #options: SessionOptions;
   readonly #content: FileContent;
+  readonly #network = new BrowserNetwork();
+  /** Of the network, while the element is in a document. */
+  #listeners = new AbortController();
   #existing?: ExistingFiles;
   /** Ids of files to resume when the element is back in a document. */
   #suspended: readonly string[] = [];
@@ -90,7 +93,7 @@ export class FilesSession implements ReactiveController {
     this.queue = new Uploader({
       sign: options.backend.sign,
       send: xhr,
-      network: browserNetwork(),
+      network: this.#network,
       resume: host.noResume ? undefined : lazyResumeStore(host, options.dropSources),
       digest: async (...job) => {
         const { checksumInWorker } = await load(() => import('../browser/checksum-client.ts'), job[2]);
@@ -111,6 +114,9 @@ export class FilesSession implements ReactiveController {
   }
 
   hostConnected(): void {
+    this.#listeners.abort();
+    this.#listeners = new AbortController();
+    this.#network.listen(this.#listeners.signal);
     for (const id of this.#suspended) this.resume(id);
     this.#suspended = [];
   }
@@ -118,6 +124,7 @@ export class FilesSession implements ReactiveController {
   hostDisconnected(): void {
     queueMicrotask(() => {
       if (this.#host.isConnected) return; // moved, not removed
+      this.#listeners.abort();
       this.#suspended = this.queue.items.filter(isPending).map(({ id }) => id);
       this.queue.suspend();
       // a visitor who comes back to the element is asked again

@@ -6,7 +6,7 @@ const NO_STORE: ResumeStore = {
   save: () => Promise.resolve(),
   drop: () => Promise.resolve(),
   load: () => Promise.resolve([]),
-  hold: () => Promise.resolve(true),
+  lock: () => Promise.resolve(true),
 };
 
 /**
@@ -35,6 +35,6 @@ export function lazyResumeStore(
     save: async (record) => (await open()).save(record),
     drop: async (key) => (await open()).drop(key),
     load: async () => (await open()).load(),
-    hold: async (key, signal) => (await open()).hold(key, signal),
+    lock: async (key, signal) => (await open()).lock(key, signal),
   };
 }

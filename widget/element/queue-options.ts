@@ -1,7 +1,7 @@
 import type { Limits } from '../core/limits.ts';
 import type { ChecksumAlgorithm } from '../core/protocol.ts';
 import type { Sign } from '../core/sign.ts';
-import type { UploaderOptions } from '../core/uploader.ts';
+import type { UploaderOptions } from '../core/uploader-options.ts';
 import { parseHostList } from '../sign/host-list.ts';
 import type { FileContent } from './file-content.ts';
 
@@ -19,11 +19,6 @@ export interface QueueOptionsSource extends HTMLElement {
   readonly timeout?: number;
 }
 
-type QueueOptions = Pick<
-  UploaderOptions,
-  'sign' | 'auto' | 'allowedHosts' | 'checksum' | 'concurrency' | 'timeout' | 'limits' | 'check' | 'prepare'
->;
-
 /**
  * The options of the queue that come from the element's attributes.
  *
@@ -32,7 +27,7 @@ type QueueOptions = Pick<
 export function queueOptions(
   source: QueueOptionsSource,
   { sign, limits, content, waits }: { sign: Sign; limits: Limits; content: FileContent; waits: boolean },
-): QueueOptions {
+): Partial<UploaderOptions> {
   const { maxConcurrentUploads = DEFAULT_CONCURRENCY, timeout = DEFAULT_TIMEOUT_S } = source;
   return {
     sign,

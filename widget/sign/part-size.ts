@@ -1,4 +1,4 @@
-import { MOST_PARTS } from '../core/parts.ts';
+import { MAX_PARTS } from '../core/parts.ts';
 
 const MIB = 2 ** 20;
 
@@ -18,4 +18,4 @@ export const MULTIPART_LIFETIME_MS = 24 * 3_600_000;
  * @returns bytes of a part
  */
 export const partSizeFor = (size: number): number =>
-  Math.max(DEFAULT_PART_BYTES, Math.ceil(size / MOST_PARTS / MIB) * MIB);
+  Math.max(DEFAULT_PART_BYTES, Math.ceil(size / MAX_PARTS / MIB) * MIB);

@@ -1,4 +1,4 @@
-import { takesMetadata, type UploadItem } from '../core/item.ts';
+import { canSetMetadata, type UploadItem } from '../core/item.ts';
 import type { Uploader } from '../core/uploader.ts';
 import type { UploaderHost } from './host.ts';
 
@@ -138,13 +138,13 @@ export class FileTemplateFields {
   }
 
   #firstInvalid(item: UploadItem): Control | undefined {
-    if (!this.has(item) || !takesMetadata(item)) return undefined;
+    if (!this.has(item) || !canSetMetadata(item)) return undefined;
     return controlsOf(this.#formOf(item)).find(isInvalid);
   }
 
   /** Passes the values of the controls to the queue. */
   #commit(item: UploadItem | undefined): void {
-    if (!item || !takesMetadata(item) || !this.has(item)) return;
+    if (!item || !canSetMetadata(item) || !this.has(item)) return;
     const form = this.#formOf(item);
     const data = new FormData(form);
     const texts = (name: string): string[] =>
@@ -168,7 +168,7 @@ export class FileTemplateFields {
       fill(form, item.metadata ?? {}, copy.synced ?? {});
       copy.synced = item.metadata;
     }
-    const isLocked = !takesMetadata(item);
+    const isLocked = !canSetMetadata(item);
     const focused = form.querySelector(':focus');
     for (const control of [...form.elements] as Control[]) {
       const isData = (control.name && control.type !== 'button') || control.type === 'submit';

@@ -1,4 +1,5 @@
 import { checkUrl } from '../../core/check-grant.ts';
+import { deadline } from '../../core/deadline.ts';
 import { UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import { xmlText } from '../../core/s3-error.ts';
@@ -45,7 +46,7 @@ export function createMultipartGrant(
   const location = origin + pathname;
   const stored = new Map<number, { number: number; size: number; etag: string }>();
   const lifetime = signatureLifetime(completeSignedUrl);
-  const remainingMs = countdown(signatureLifetime(parts[0]?.signedUrl ?? completeSignedUrl) ?? lifetime ?? 0);
+  const remainingMs = deadline(signatureLifetime(parts[0]?.signedUrl ?? completeSignedUrl) ?? lifetime ?? 0);
   const abort = async (signal: AbortSignal): Promise<void> => {
     await requestStorage(abortSignedUrl, { method: 'DELETE' }, signal);
   };
@@ -84,10 +85,4 @@ export function createMultipartGrant(
     ),
     abort,
   };
-}
-
-/** Counts down by both clocks: `performance.now()` may stand still while the machine sleeps, and `Date.now()` may be set. */
-function countdown(ms: number): () => number {
-  const [wallEnd, monotonicEnd] = [Date.now() + ms, performance.now() + ms];
-  return () => Math.min(wallEnd - Date.now(), monotonicEnd - performance.now());
 }

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../../widget/core/errors.ts';
+import { type Attempts, recover, type Recovery } from '../../widget/core/recover.ts';
+import { s3Error } from '../../widget/core/s3-error.ts';
+
+/** The storage's response, as an error. */
+const response = (status: number, s3Code = '', message = ''): UploadError =>
+  s3Error(
+    { status, text: `<Error><Code>${s3Code}</Code><Message>${message}</Message></Error>`, header: () => null },
+    'upload',
+  );
+
+const failure = (code: UploadErrorCode, init: Partial<UploadErrorInit> = {}): UploadError =>
+  new UploadError(code, code, { phase: 'upload', ...init });
+
+const noResponse = failure('network', { retry: 'transient' });
+const policyExpired = response(403, 'AccessDenied', 'Invalid according to Policy: Policy expired.');
+const urlExpired = response(403, 'AccessDenied', 'Request has expired');
+const noSuchUpload = response(404, 'NoSuchUpload');
+
+const multipart = { method: 'MULTIPART' } as const;
+const after = (...recoveries: Recovery[]) => ({ recoveries });
+
+/**
+ * The policy of retries and failures, as far as it is decided for a file as a whole. Rules 6 and 21 are decided for each
+ * part, 28 by the wait itself, and 31 to 34 concern no attempt.
+ */
+const RULES: readonly [rule: number, failure: string, error: UploadError, tried: Partial<Attempts>, Recovery][] = [
+  [1, 'no response while offline', noResponse, {}, 'wait'],
+  [2, 'no response while online', noResponse, {}, 'wait'],
+  [3, 'no response that the page may read', failure('cors'), {}, 'fail'],
+  [4, 'a request that the browser aborted', noResponse, {}, 'wait'],
+  [5, 'no response after the last byte of a POST', failure('timeout', { retry: 'transient' }), {}, 'wait'],
+  [7, 'a completion whose upload is gone', noSuchUpload, multipart, 'confirm'],
+  [8, '500 InternalError', response(500, 'InternalError'), {}, 'wait'],
+  [8, '502', response(502), {}, 'wait'],
+  [8, '503 ServiceUnavailable', response(503, 'ServiceUnavailable'), {}, 'wait'],
+  [8, '504', response(504), {}, 'wait'],
+  [9, '503 SlowDown', response(503, 'SlowDown'), {}, 'wait'],
+  [9, '429', response(429), {}, 'wait'],
+  [10, '400 RequestTimeout', response(400, 'RequestTimeout'), {}, 'wait'],
+  [10, '400 IncompleteBody', response(400, 'IncompleteBody'), {}, 'wait'],
+  [11, 'an expired policy', policyExpired, {}, 'sign-again'],
+  [11, 'an expired policy twice in a row', policyExpired, after('sign-again'), 'fail-signer-clock'],
+  [11, 'an expired policy once more, later', policyExpired, after('sign-again', 'wait'), 'sign-again'],
+  [12, 'an expired URL', urlExpired, { method: 'PUT' }, 'sign-again'],
+  [12, 'an expired URL twice in a row', urlExpired, { method: 'PUT', ...after('sign-again') }, 'fail-signer-clock'],
+  [13, 'a failed condition', response(403, 'AccessDenied', 'Policy Condition failed: ["eq", "$x", "y"]'), {}, 'fail'],
+  [13, 'an extra field', response(403, 'AccessDenied', 'Extra input fields: x'), {}, 'fail'],
+  [14, '403 RequestTimeTooSkewed', response(403, 'RequestTimeTooSkewed'), {}, 'sign-again'],
+  [14, 'the same twice', response(403, 'RequestTimeTooSkewed'), after('sign-again'), 'fail-signer-clock'],
+  [15, '400 ExpiredToken', response(400, 'ExpiredToken'), {}, 'sign-again'],
+  [15, '400 InvalidToken', response(400, 'InvalidToken'), {}, 'sign-again'],
+  [15, '403 InvalidAccessKeyId', response(403, 'InvalidAccessKeyId'), {}, 'sign-again'],
+  [16, '403 SignatureDoesNotMatch', response(403, 'SignatureDoesNotMatch'), {}, 'fail'],
+  [17, '400 EntityTooLarge', response(400, 'EntityTooLarge'), {}, 'fail'],
+  [17, '400 EntityTooSmall', response(400, 'EntityTooSmall'), {}, 'fail'],
+  [18, '400 BadDigest', response(400, 'BadDigest'), {}, 'wait'],
+  [18, '400 InvalidDigest', response(400, 'InvalidDigest'), {}, 'wait'],
+  [18, 'a wrong checksum', response(400, 'XAmzContentChecksumMismatch'), {}, 'wait'],
+  [19, 'a part whose upload is gone', noSuchUpload, multipart, 'confirm'],
+  [19, 'the same after a restart', noSuchUpload, { ...multipart, ...after('confirm', 'wait') }, 'fail'],
+  [20, 'a file that has changed', failure('file-changed'), {}, 'fail'],
+  [22, 'a completion with too small a part', response(400, 'EntityTooSmall'), multipart, 'fail'],
+  [23, 'a part without its ETag', failure('cors'), multipart, 'fail'],
+  [24, '301 PermanentRedirect', response(301, 'PermanentRedirect'), {}, 'fail'],
+  [24, '400 AuthorizationHeaderMalformed', response(400, 'AuthorizationHeaderMalformed'), {}, 'fail'],
+  [25, '412 PreconditionFailed', response(412, 'PreconditionFailed'), {}, 'fail'],
+  [26, 'a signer without a response in all attempts', failure('signer-unreachable', { phase: 'sign' }), {}, 'fail'],
+  [27, 'a signer that wants a sign-in', failure('auth-required', { phase: 'sign', status: 401 }), {}, 'fail'],
+  [29, 'a signer that refuses the file', failure('signer-refused', { phase: 'sign', status: 422 }), {}, 'fail'],
+  [30, 'a response that no signer sends', failure('bad-signer-response', { phase: 'sign' }), {}, 'fail'],
+];
+
+describe('An upload after a failed attempt', () => {
+  for (const [rule, name, error, tried, recovery] of RULES) {
+    test(`rule ${rule}: ${name} → ${recovery}`, () =>
+      assert.equal(recover(error, { method: 'POST', isPut: false, recoveries: [], ...tried }), recovery));
+  }
+
+  for (const status of [405, 501]) {
+    const error = response(status, 'NotImplemented');
+    test(`uses PUT after a ${status} to a POST`, () =>
+      assert.equal(recover(error, { method: 'POST', isPut: false, recoveries: [] }), 'use-put'));
+    test(`fails after a ${status} to the POST of a signer that was asked for PUT`, () =>
+      assert.equal(recover(error, { method: 'POST', isPut: true, recoveries: ['use-put'] }), 'fail'));
+    test(`fails after a ${status} to a PUT`, () =>
+      assert.equal(recover(error, { method: 'PUT', isPut: true, recoveries: [] }), 'fail'));
+  }
+});

@@ -1,0 +1,167 @@
+import { isUploadError, UploadError } from './errors.ts';
+import { detailOf, type Emit, errorDetail, isRetryable } from './events.ts';
+import type { GrantCache } from './grant-cache.ts';
+import { isActive, loadedOf, type UploadItem, type UploadState, type UploadStatus } from './item.ts';
+import type { ItemStore } from './item-store.ts';
+import { loadOnce } from './lazy.ts';
+import type { Network } from './network.ts';
+import { RequestLimiter } from './request-limiter.ts';
+import type { RetryQuota } from './retry.ts';
+import type { ComputeChecksum } from './send-file.ts';
+import type { UploadGrant } from './sign.ts';
+import { upload } from './upload.ts';
+import type { UploaderOptions } from './uploader-options.ts';
+
+/** Files that are uploaded at a time, by default: with several parts of each, enough for a browser's six connections. */
+const CONCURRENCY = 3;
+/** Milliseconds without progress after which a request is aborted, by default. */
+const TIMEOUT_MS = 30_000;
+
+/** What the scheduler needs of its queue. */
+export interface SchedulerContext {
+  readonly items: ItemStore;
+  /** Ids of queued files, in order. */
+  readonly queue: Set<string>;
+  readonly grants: GrantCache;
+  readonly quota: RetryQuota;
+  readonly network: Network;
+  readonly digest: ComputeChecksum;
+  readonly emit: Emit;
+  options(): UploaderOptions;
+  /** Called with a file's grant before anything is sent; when it throws, the upload fails. */
+  onGrant(item: UploadItem, grant: UploadGrant, signal: AbortSignal): Promise<void>;
+  /** Called when a file can no longer be resumed. */
+  onEnd(id: string): void;
+}
+
+/** Runs the queued files, a few at a time, and reports how each goes. */
+export class UploadScheduler {
+  readonly #context: SchedulerContext;
+  readonly #limiter = new RequestLimiter();
+  readonly #running = new Map<string, AbortController>();
+  /** Ids of the files that have run since the queue last came to rest. */
+  readonly #ranSinceRest = new Set<string>();
+
+  constructor(context: SchedulerContext) {
+    this.#context = context;
+  }
+
+  /** Queues a file, behind all others. */
+  enqueue(item: UploadItem): void {
+    const { items, queue } = this.#context;
+    items.change(item.id, { status: 'queued', loaded: item.status === 'paused' ? item.loaded : 0 });
+    queue.add(item.id);
+    this.pump();
+  }
+
+  /** Pauses those of the files that are queued or running. */
+  pause(items: readonly UploadItem[]): void {
+    for (const item of items) {
+      if (item.status !== 'queued' && !isActive(item)) continue;
+      this.stop(item.id);
+      this.#context.items.change(item.id, { status: 'paused', loaded: loadedOf(item) });
+    }
+    this.pump();
+  }
+
+  /** Takes a file out of the queue, or aborts its run. Its status stays. */
+  stop(id: string): void {
+    this.#context.queue.delete(id);
+    const controller = this.#running.get(id);
+    this.#running.delete(id);
+    controller?.abort();
+  }
+
+  /** Deletes what the storage, the cache and later pages have of an unfinished upload. */
+  release(id: string): void {
+    this.#context.grants.release(id);
+    this.#context.onEnd(id);
+  }
+
+  /** Starts queued files while slots are free, and announces when the queue has come to rest. */
+  pump(): void {
+    const { items, queue, emit, options } = this.#context;
+    for (const id of queue) {
+      if (this.#running.size >= (options().concurrency ?? CONCURRENCY)) return;
+      queue.delete(id);
+      const isWanted = emit('upload-start', detailOf(items.get(id)!), true);
+      // a listener may have paused, canceled or removed the file, or queued it again
+      const item = items.get(id);
+      if (item?.status !== 'queued' || queue.has(id)) continue;
+      if (isWanted) void this.#run(item);
+      else items.change(id, { status: 'paused', loaded: loadedOf(item) });
+    }
+    if (!this.#running.size && !items.all.some(({ status }) => status === 'preparing')) this.#announceRest();
+  }
+
+  #announceRest(): void {
+    const ended = (status: UploadStatus): string[] =>
+      [...this.#ranSinceRest].filter((id) => this.#context.items.get(id)?.status === status);
+    const [done, failed] = [ended('done'), ended('failed')];
+    this.#ranSinceRest.clear();
+    if (done.length + failed.length) this.#context.emit('upload-complete', { done, failed });
+  }
+
+  async #run(item: UploadItem): Promise<void> {
+    const { items, emit, options, onGrant, onEnd, ...context } = this.#context;
+    const { send, allowedHosts, load = loadOnce, timeout = TIMEOUT_MS } = options();
+    const { id, file } = item;
+    const controller = new AbortController();
+    const { signal } = controller;
+    this.#running.set(id, controller);
+    this.#ranSinceRest.add(id);
+    try {
+      if (!file) throw new UploadError('file-missing', 'pick the file again', { phase: 'upload' });
+      const result = await upload(item, file, {
+        ...context,
+        ...{ limiter: this.#limiter, send, allowedHosts, load, timeout, signal },
+        onGrant: (grant) => onGrant(item, grant, signal),
+        report: (state) => {
+          // a run that was stopped may report once more
+          if (!signal.aborted) this.#report(id, state);
+        },
+        onRetry: ({ error, ...wait }) => emit('upload-retry', { ...detailOf(item), ...errorDetail(error), ...wait }),
+      });
+      if (signal.aborted) return;
+      context.grants.delete(id);
+      onEnd(id);
+      items.change(id, { status: 'done', result });
+      emit('upload-success', { ...detailOf(item), ...result });
+    } catch (cause) {
+      if (!signal.aborted) this.#fail(item, cause);
+    } finally {
+      if (this.#running.get(id) === controller) {
+        this.#running.delete(id);
+        this.pump();
+      }
+    }
+  }
+
+  #report(id: string, state: UploadState): void {
+    const { items, emit } = this.#context;
+    const before = loadedOf(items.get(id)!);
+    const item = items.change(id, state)!;
+    const loaded = loadedOf(item);
+    if (item.status === 'uploading' && loaded > before) {
+      emit('upload-progress', { ...detailOf(item), loaded, total: item.size });
+    }
+  }
+
+  #fail(item: UploadItem, cause: unknown): void {
+    const { items, emit } = this.#context;
+    const error = isUploadError(cause) ? cause : new UploadError('unknown', String(cause), { phase: 'upload', cause });
+    const { id } = item;
+    const loaded = loadedOf(items.get(id)!);
+    if (error.code === 'auth-required') {
+      // all files pause, so that the user is asked once and not for each file
+      items.change(id, { status: 'paused', loaded, error });
+      this.#running.delete(id);
+      this.pause(items.all);
+      emit('auth-required', { status: error.status });
+      return;
+    }
+    if (!isRetryable(error)) this.release(id);
+    items.change(id, { status: 'failed', loaded, error });
+    emit('upload-error', { ...detailOf(item), ...errorDetail(error) });
+  }
+}
