@@ -41,7 +41,7 @@ export const cdnPage = ({ endpoint }: UploadServers, port: string): BuiltPage =>
  */
 export async function headlessPage({ endpoint }: UploadServers): Promise<BuiltPage> {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  const [, section = ''] = readme.split('## The queue without the element\n');
+  const [, section = ''] = readme.split('## Headless\n');
   const [, html] = /```html\n(.*?)```/s.exec(section) ?? [];
   const [, example] = /```js\n(.*?)```/s.exec(section) ?? [];
   if (!html || !example) throw new Error('README.md has no example of the queue without the element');
