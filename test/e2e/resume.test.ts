@@ -236,7 +236,7 @@ describe('After a reload', function () {
         .filter((name) => name !== 'file')
         .sort(),
     ).to.deep.equal([
-      ...['expires', 'key', 'lastModified', 'metadata', 'name', 'partSize'],
+      ...['checksum', 'expires', 'key', 'lastModified', 'metadata', 'name', 'partSize'],
       ...['path', 'scope', 'size', 'ticket', 'type'],
     ]);
     expect(JSON.stringify(record)).not.to.match(/X-Amz|Signature|https?:\/\/[^"]*\?/);

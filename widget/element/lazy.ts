@@ -47,11 +47,13 @@ export class LazyLoader implements ReactiveController {
     try {
       for (let ms = FIRST_RETRY_MS; ; ms = Math.min(ms * 2, LONGEST_RETRY_MS)) {
         signal?.throwIfAborted();
+        // the network may be back before the attempt has failed
+        const { signal: retry } = this.#waits;
         try {
           return await chunk();
         } catch {
           if (!isQuiet) await this.#report(chunk);
-          await firstAborted([AbortSignal.timeout(ms), this.#waits.signal, ...(signal ? [signal] : [])]);
+          await firstAborted([AbortSignal.timeout(ms), retry, ...(signal ? [signal] : [])]);
           if (!this.#host.isConnected) await firstAborted([this.#waits.signal]);
         }
       }
@@ -82,4 +84,8 @@ export class LazyLoader implements ReactiveController {
 }
 
 const firstAborted = (signals: AbortSignal[]): Promise<unknown> =>
-  new Promise((resolve) => AbortSignal.any(signals).addEventListener('abort', resolve));
+  new Promise((resolve) => {
+    const any = AbortSignal.any(signals);
+    if (any.aborted) resolve(undefined);
+    else any.addEventListener('abort', resolve);
+  });

@@ -196,7 +196,11 @@ export class S3UploaderElement extends LitElement {
   readonly #backend: BackendController = new BackendController(this, {
     loader: this.#loader,
     endpointSigner: async () => (await this.#files.open()).endpointSigner(),
-    changed: () => this.#configure(),
+    changed: () => {
+      this.#configure();
+      // the page's form may be submitted before the next frame
+      this.#form.validate();
+    },
   });
   readonly #intake: IntakeController = new IntakeController(this, {
     loader: this.#loader,
@@ -376,7 +380,6 @@ export class S3UploaderElement extends LitElement {
     if (isFirst && this.#backend.isConfigured && !this.noResume) void this.#files.restore();
     if (changed.has('layout') && this.layout) void this.#files.loadLayouts();
     if (changed.has('labels')) void this.#language.update();
-    if (this.#files.minFiles) void this.#form.load();
     if (changed.has('dropTarget')) this.#intake.hostConnected();
   }
 
@@ -419,7 +422,7 @@ export class S3UploaderElement extends LitElement {
         .textContent=${problem || (notice ?? '')}
       ></div>
       <slot name="form"></slot>
-      <slot hidden @slotchange=${() => this.#configure(true)}></slot>
+      <slot hidden @slotchange=${() => this.#configure(this.#backend.hasOtherForm)}></slot>
       ${this.files.length ? nothing : html`<slot name="empty"></slot>`}
       <div class="files"></div>
     `;
@@ -444,6 +447,7 @@ export class S3UploaderElement extends LitElement {
     if (hasNewSigner) this.#backend.configure();
     this.#backend.check(this.#files.session?.fields?.problem);
     this.#files.session?.configure();
+    if (this.#files.minFiles) void this.#form.load();
     this.requestUpdate();
   }
 }

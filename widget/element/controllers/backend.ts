@@ -29,10 +29,13 @@ export class BackendController {
   isUsable = true;
   /** What is wrong with the attributes and how to fix it, for the page's author; empty until its chunk is loaded. */
   problem = '';
+  /** What a policy form in the element asks for; undefined until it has been read. */
+  formDefaults?: FormDefaults;
   /** Signs by the attributes' backend; loads it with the first call. */
   sign: AttributeSign = () => Promise.reject(new TypeError(this.#signerProblem));
   readonly #host: BackendHost;
   readonly #options: BackendOptions;
+  #form: Element | null = null;
   #resolve?: () => Promise<AttributeSign>;
   /** Kept, as it remembers a guest's identity. */
   #fromAttributes?: () => Promise<AttributeSign>;
@@ -54,9 +57,9 @@ export class BackendController {
     return this.#host.querySelector(PAGE_FORM);
   }
 
-  /** What a policy form in the element asks for, once it has been read. */
-  get formDefaults(): FormDefaults | undefined {
-    return this.sign.formDefaults;
+  /** Whether the element has another form than the one that was read last. */
+  get hasOtherForm(): boolean {
+    return this.#form !== this.#pageForm;
   }
 
   /** Reads the signing attributes again, after one of them or the form in the element has changed. */
@@ -64,15 +67,18 @@ export class BackendController {
     const host = this.#host;
     this.#signerProblem = '';
     this.#resolve = undefined;
+    if (this.hasOtherForm) this.formDefaults = undefined;
+    this.#form = this.#pageForm;
     if (!this.isConfigured) return;
     // a plain endpoint leaves nothing to complain about
     const isPlain = !!host.endpoint && !host.signer && !host.identityPoolId && !UNUSUAL_URL.test(host.endpoint);
     const { changed, endpointSigner } = this.#options;
     let signer: Promise<AttributeSign> | undefined;
     const resolve = async (): Promise<AttributeSign> => {
-      const resolved = await (signer ??= isPlain ? endpointSigner() : this.#signerFromAttributes());
+      const resolved: AttributeSign = await (signer ??= isPlain ? endpointSigner() : this.#signerFromAttributes());
       if (this.sign === lazy) {
         this.sign = resolved;
+        this.formDefaults = resolved.formDefaults;
         changed();
       }
       return resolved;
@@ -80,7 +86,10 @@ export class BackendController {
     const lazy: AttributeSign = async (...request) => (await resolve())(...request);
     this.#resolve = resolve;
     this.sign = host.sign ?? lazy;
-    if (host.sign || isPlain) return;
+    if (host.sign || isPlain) {
+      this.formDefaults = undefined;
+      return;
+    }
     resolve().catch((error: Error) => {
       if (this.sign !== lazy) return;
       this.#signerProblem = error.message;
@@ -122,6 +131,11 @@ export class BackendController {
 
   /** Resolves once a form in the element has said what may be picked, where such a form signs. */
   async formRead(): Promise<void> {
-    if (!this.#host.endpoint && this.#pageForm) await this.resolve();
+    let resolve: unknown = null;
+    // attributes may change meanwhile
+    while (!this.#host.endpoint && this.#pageForm && resolve !== this.#resolve) {
+      resolve = this.#resolve;
+      await this.resolve();
+    }
   }
 }
