@@ -76,6 +76,8 @@ describe('Speed and time left', () => {
       render(
         row(item, {
           localizer,
+          errorText: () => '',
+          secondsToRetry: 0,
           act: () => {},
           speedMeter,
           layout,

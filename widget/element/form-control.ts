@@ -1,5 +1,5 @@
-import { isSettled, type UploadItem } from '../core/item.ts';
-import { enFiles } from '../locales/en-files.ts';
+import { isSettled, isUnfinished, type UploadItem } from '../core/item.ts';
+import { enForm } from '../locales/en-form.ts';
 import type { Labels } from '../locales/labels.ts';
 import { Localizer } from '../view/localizer.ts';
 
@@ -36,8 +36,8 @@ export interface IncompleteFile {
 export interface FormControlOptions {
   readonly internals: ElementInternals;
   readonly state: () => FormState;
-  /** Says something to screen readers. */
-  readonly announce: (text: string) => void;
+  /** Shows why a submit waits; an empty text when none does. */
+  readonly showNotice: (text: string) => void;
 }
 
 /** A submit that waits for uploads. */
@@ -50,7 +50,7 @@ interface HeldSubmit {
 export class FormControl {
   readonly #host: FormControlHost;
   readonly #options: FormControlOptions;
-  #localizer = new Localizer('en', enFiles);
+  #localizer = new Localizer('en', enForm);
   /** When the form last got a value, on the monotonic clock. */
   #valueSetAt = -VALUE_INTERVAL_MS;
   #heldSubmit: HeldSubmit | undefined;
@@ -61,7 +61,7 @@ export class FormControl {
   }
 
   setLanguage(lang: string, labels: Partial<Labels>): void {
-    this.#localizer = new Localizer(lang, { ...enFiles, ...labels });
+    this.#localizer = new Localizer(lang, { ...enForm, ...labels });
   }
 
   /**
@@ -78,14 +78,15 @@ export class FormControl {
     const [flags, message, anchor] = customMessage ? [{ customError: true }, customMessage] : this.#fault(isUploading);
     this.#options.internals.setValidity(flags, message, message ? (anchor ?? this.#button) : undefined);
     if (this.#heldSubmit && !isAdding && files.every(isSettled)) this.#submit(this.#heldSubmit);
+    this.#options.showNotice(
+      this.#heldSubmit ? this.#localizer.term(files.some(hasFailed) ? 'unsolved' : 'submit-held') : '',
+    );
   }
 
   /** Holds a submit until every file is stored or removed. */
   holdSubmit(submitter: HTMLElement | null): void {
     this.#heldSubmit = { form: this.#options.internals.form, submitter };
     this.#host.upload();
-    const hasFailed = this.#host.files.some(({ status }) => status === 'failed');
-    this.#options.announce(this.#localizer.term(hasFailed ? 'unsolved' : 'unfinished'));
   }
 
   /** Forgets a submit that waits. */
@@ -108,7 +109,7 @@ export class FormControl {
     const { files, holdSubmit, valueFormat } = this.#host;
     const { minFiles, incomplete } = this.#options.state();
     const localizer = this.#localizer;
-    if (files.some(({ status }) => status === 'failed')) return [{ customError: true }, localizer.term('unsolved')];
+    if (files.some(hasFailed)) return [{ customError: true }, localizer.term('unsolved')];
     if (incomplete) return [{ customError: true }, incomplete.message, incomplete.control];
     if (isUploading && !holdSubmit) return [{ customError: true }, localizer.term('unfinished')];
     if (valueFormat === 'receipt' && files.some(lacksReceipt)) {
@@ -138,8 +139,7 @@ export class FormControl {
   }
 }
 
-/** Whether the file is to be stored and is not yet, even if it waits for the visitor. */
-const isUnfinished = (item: UploadItem): boolean => !isSettled(item) && item.status !== 'failed';
+const hasFailed = ({ status }: UploadItem): boolean => status === 'failed';
 
 /** Whether the file counts towards the least number of files. */
 const counts = (item: UploadItem): boolean => isUnfinished(item) || item.status === 'done';

@@ -84,6 +84,7 @@ import { styles } from './styles.ts';
  * @csspart total-progress - The progress bar of all files.
  * @csspart total-button - The buttons for all files. Each has a part of its own, too: `upload-all`, `pause-all`, `resume-all`, `cancel-all`, `retry-all`.
  * @csspart list - The list of files.
+ * @csspart notice - Why a submit of the form waits.
  * @csspart item - One file. Its status is a part, too: `rejected`, `preparing`, `ready`, `queued`, `signing`, `uploading`, `finishing`, `waiting`, `paused`, `done`, `failed`, `canceled`.
  * @csspart thumbnail - A file's picture, or its type.
  * @csspart name - A file's name.
@@ -213,7 +214,7 @@ export class S3UploaderElement extends LitElement {
     internals: this.#internals,
     loader: this.#loader,
     language: this.#language,
-    announce: (text) => void this.#files.open().then(({ view }) => view.announce(text)),
+    showNotice: (text) => this.#files.session?.view.showNotice(text),
     state: () => ({
       isAdding: this.#intake.isAdding,
       minFiles: this.#files.minFiles,
@@ -390,7 +391,7 @@ export class S3UploaderElement extends LitElement {
     const { limits } = this.#files;
     const one = limits.multiple ? '' : '-one';
     const isDisabled = this.#isDisabled;
-    const notice = missing && localizer.term(missing === 'gone' ? ('reload' as 'waiting') : 'waiting');
+    const notice = missing && localizer.term(missing === 'gone' ? 'reload' : 'waiting');
     return html`
       <slot name="label" @slotchange=${() => this.requestUpdate()}></slot>
       <div part="drop" class=${this.#intake.isDragOver ? 'drop dragover' : 'drop'} lang=${localizer.lang}>

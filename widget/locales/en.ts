@@ -1,6 +1,6 @@
 import type { Label } from './label.ts';
 
-/** What is said before anything was added. */
+/** Texts that are needed before the first file. */
 export const en = {
   files: 'Files',
   choose: 'Choose files',
@@ -8,10 +8,12 @@ export const en = {
   'choose-folder': 'Choose a folder',
   drop: 'or drop them here',
   'drop-one': 'or drop it here',
-  image: 'Images',
-  video: 'Videos',
-  audio: 'Audio',
+  // kinds of files, as they are written inside a sentence
+  image: 'images',
+  video: 'videos',
+  audio: 'audio',
   'up-to': 'Up to {size} per file',
-  waiting: 'Connection lost, trying again',
-  'at-most': { one: 'One file', other: 'At most {n} files' },
+  'at-most': { one: 'One file only', other: 'Up to {n} files' },
+  waiting: 'Connection lost. Retrying…',
+  reload: 'This page has expired. Reload it.',
 } as const satisfies Record<string, Label>;

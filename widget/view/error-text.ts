@@ -1,20 +1,30 @@
 import type { UploadError, UploadErrorCode } from '../core/errors.ts';
-import { enFiles } from '../locales/en-files.ts';
+import type { FileInfo } from '../core/item.ts';
+import { isAccepted } from '../core/limits.ts';
+import { enErrors } from '../locales/en-errors.ts';
 import type { LabelKey } from '../locales/labels.ts';
+import { fileKinds } from './limits-text.ts';
 import type { Localizer } from './localizer.ts';
+import { listText } from './quantities.ts';
 
-/** Codes that say the same to a visitor; all others have words of their own, or are `unknown`. */
-const SAME: { readonly [code in UploadErrorCode]?: LabelKey } = {
-  'file-unreadable': 'unreadable',
-  'file-changed': 'unreadable',
-  'file-missing': 'pick-again',
+export { enErrors };
+
+/** What the page accepts; errors name it. */
+export interface AcceptedFiles {
+  /** As the attribute of `<input type=file>`. */
+  readonly accept?: string;
+  /** Pixels, as `600x400`. */
+  readonly minImageSize?: string;
+  readonly maxImageSize?: string;
+}
+
+/** Codes that share the text of another one, or of several. Codes that are neither here nor in the texts are `unknown`. */
+const SHARED_TEXTS: { readonly [code in UploadErrorCode]?: LabelKey } = {
+  'file-unreadable': 'file-changed',
   corrupt: 'network',
   'upload-lost': 'network',
   timeout: 'network',
-  'signer-refused': 'refused',
   'signer-unreachable': 'network',
-  'storage-busy': 'busy',
-  'quota-exceeded': 'quota',
   config: 'setup',
   'bad-signer-response': 'setup',
   'signer-clock': 'setup',
@@ -23,11 +33,54 @@ const SAME: { readonly [code in UploadErrorCode]?: LabelKey } = {
   'storage-config': 'setup',
 };
 
-/** What a visitor can make of an error: never its own message, but where the page itself refused the file. */
-export function errorText({ code, limit, message }: UploadError, words: Localizer): string {
+/**
+ * What an error means to a visitor, and what they can do. The error's own message is for developers, except for the one by
+ * which the page itself refused the file.
+ */
+export function errorText(
+  file: FileInfo,
+  { code, limit, message }: UploadError,
+  accepted: AcceptedFiles,
+  localizer: Localizer,
+): string {
   if (code === 'invalid') return message;
-  // the signer's own refusal may name no limit
-  if (code.startsWith('file-too') && limit === undefined) return words.term('refused');
-  const key = SAME[code] ?? (code in enFiles ? (code as LabelKey) : 'unknown');
-  return words.term(key, { code, n: limit ?? 0, limit: words.size(limit ?? 0) });
+  if (code === 'file-type') return typeText(file, accepted, localizer);
+  if (code === 'image-dimensions') return dimensionsText(accepted, localizer);
+  // a signer may refuse a file without naming its limit
+  if (code.includes('too-') && limit === undefined) return localizer.term('signer-refused');
+  const key = SHARED_TEXTS[code] ?? (code in enErrors ? (code as LabelKey) : 'unknown');
+  // rounded away from the limit: "1 MB is too large. The limit is 1 MB." would puzzle
+  const options = { roundingMode: code === 'file-too-large' ? 'ceil' : 'floor' } as Intl.NumberFormatOptions;
+  return localizer.term(key, {
+    code,
+    n: limit ?? 0,
+    limit: localizer.size(limit ?? 0),
+    size: localizer.size(file.size, options),
+  });
+}
+
+/** Names the accepted types, unless the file is of one of them or a visitor would not know them all. */
+function typeText(file: FileInfo, { accept = '' }: AcceptedFiles, localizer: Localizer): string {
+  const kinds = fileKinds(accept, localizer);
+  const isHelpful = !isAccepted(file, accept) && accept.split(',').every((type) => fileKinds(type, localizer).length);
+  if (!isHelpful) return localizer.term('other-type');
+  // `images` and `videos` are plural, `audio` and `PDF` are not
+  const n = /^(image|video)/.test(accept) ? 2 : kinds.length;
+  return localizer.term('file-type', { n, types: listText(kinds, localizer) });
+}
+
+/** Names the limits that are set; the error does not tell which of them the image crossed. */
+function dimensionsText({ minImageSize, maxImageSize }: AcceptedFiles, localizer: Localizer): string {
+  const sentence = (key: LabelKey, size: string | undefined): readonly string[] =>
+    size
+      ? [
+          localizer.term(key, {
+            size: size
+              .split('x')
+              .map((side) => localizer.number(+side))
+              .join('\u00a0×\u00a0'),
+          }),
+        ]
+      : [];
+  return [...sentence('image-min', minImageSize), ...sentence('image-max', maxImageSize)].join(' ');
 }

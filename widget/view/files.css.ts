@@ -163,6 +163,9 @@ export const filesCss = css`
     text-align: -webkit-match-parent;
     text-align: match-parent;
   }
+  .status > bdi > span {
+    display: inline-block;
+  }
   .done .status svg {
     color: var(--s3-uploader-success, light-dark(#18703a, #7ddc9a));
   }

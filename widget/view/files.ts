@@ -1,6 +1,8 @@
 import { html, render } from 'lit';
+import type { UploadError } from '../core/errors.ts';
 import type { UploadItem } from '../core/item.ts';
 import type { Limits } from '../core/limits.ts';
+import { loadOnce } from '../core/lazy.ts';
 import type { Uploader } from '../core/uploader.ts';
 import type { RelayedEvent } from '../element/events.ts';
 import { enFiles } from '../locales/en-files.ts';
@@ -8,7 +10,7 @@ import { en } from '../locales/en.ts';
 import type { Labels } from '../locales/labels.ts';
 import type { MakeThumbnail } from '../media/thumbnail.ts';
 import { Announcer, listNames } from './announcer.ts';
-import { errorText } from './error-text.ts';
+import type * as errors from './error-text.ts';
 import type { FileTemplateFields } from './file-template-fields.ts';
 import { filesCss } from './files.css.ts';
 import type { UploaderHost } from './host.ts';
@@ -17,6 +19,7 @@ import { createVirtualList, type VirtualList } from './list.ts';
 import { Localizer } from './localizer.ts';
 import { overallProgress, type OverallAction } from './overall-progress.ts';
 import type { Previews } from './preview.ts';
+import { RetryCountdown } from './retry-countdown.ts';
 import { type Action, row } from './row.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { summarize } from './summary.ts';
@@ -53,13 +56,20 @@ export class FilesView {
     () => this.update(),
   );
   readonly #speedMeter = new SpeedMeter();
+  readonly #countdown = new RetryCountdown(() => this.update());
   readonly #container: HTMLElement;
   #localizer = new Localizer('en', { ...en, ...enFiles });
+  /** Texts that replace the English ones. */
+  #labels: Partial<Labels> = {};
   #list?: VirtualList;
   #previews?: Previews;
+  /** The chunk with the texts of errors, loaded once a file has one. */
+  #errors?: typeof errors;
+  #errorsLoaded?: Promise<void>;
   /** Whether the present run has a single file, whose row then shows the speed. */
   #hasSingleFile = false;
   #isDisabled = false;
+  #notice = '';
   /** Ids of files stored before the present run, which the overall progress leaves out. */
   #storedBefore: ReadonlySet<string> = new Set();
 
@@ -72,7 +82,8 @@ export class FilesView {
 
   /** Shows everything in a language. Texts that `labels` lacks are English. */
   setLanguage(lang: string, labels: Partial<Labels>): void {
-    this.#localizer = new Localizer(lang, { ...en, ...enFiles, ...labels });
+    this.#labels = labels;
+    this.#localizer = new Localizer(lang, { ...en, ...enFiles, ...this.#errors?.enErrors, ...labels });
     this.#container.lang = lang;
     this.redraw();
   }
@@ -94,6 +105,8 @@ export class FilesView {
     const summary = summarize(files, this.#storedBefore);
     const localizer = this.#localizer;
     this.#speedMeter.update(summary.loaded, summary.active > 0);
+    this.#countdown.update(files);
+    if (files.some(hasError)) void this.#loadErrors();
     this.#hasSingleFile = summary.files === 1;
     this.#setStates(summary);
     const template = html`
@@ -105,6 +118,7 @@ export class FilesView {
         ?hidden=${!files.length}
         @keydown=${(event: KeyboardEvent) => onListKey(event, this.#list!, isDisabled ? undefined : (id) => host.removeFile(id))}
       ></ul>
+      <div part="notice" class="secondary" role="status">${this.#notice}</div>
       <div class="announcement" role="status">${this.#announcer.polite}</div>
       <div class="announcement" role="alert">${this.#announcer.urgent}</div>
     `;
@@ -134,7 +148,10 @@ export class FilesView {
 
   /** Announces files that were added. */
   announceAdded(items: readonly UploadItem[]): void {
-    this.#announcer.addCount('added', items.filter(({ status }) => status !== 'rejected').length);
+    this.#announcer.add(
+      'added',
+      items.flatMap(({ name, status }) => (status === 'rejected' ? [] : name)),
+    );
   }
 
   /** Announces unfinished uploads of an earlier page whose files the visitor must choose again. */
@@ -142,7 +159,10 @@ export class FilesView {
     const missing = this.#options.host.files.flatMap((item) =>
       item.status === 'paused' && item.error?.code === 'file-missing' ? item.name : [],
     );
-    if (missing.length) this.announce(`${listNames(missing, this.#localizer)}: ${this.#localizer.term('pick-again')}`);
+    if (!missing.length) return;
+    void this.#loadErrors().then(() =>
+      this.announce(`${listNames(missing, this.#localizer)}: ${this.#localizer.term('file-missing')}`),
+    );
   }
 
   /** Announces an event of the queue, if it is one to announce. */
@@ -150,22 +170,30 @@ export class FilesView {
     const announcer = this.#announcer;
     if (type === 'file-reject' || type === 'upload-error') {
       const item = this.#options.queue.item(id);
-      if (item && 'error' in item && item.error)
-        announcer.addError(`${name}: ${errorText(item.error, this.#localizer)}`);
-    } else if (type === 'file-remove') announcer.addRemoved(name, 'removed');
-    else if (type === 'delete-error') announcer.addRemoved(name, 'undeleted');
-    else if (type === 'auth-required') announcer.add(this.#localizer.term(type), 'warnings');
-    else if (type === 'upload-complete') {
-      announcer.addCount('done', done.length);
+      if (!item || !hasError(item)) return;
+      void this.#loadErrors().then(() => announcer.add('failed', [`${name}: ${this.#errorText(item, item.error)}`]));
+    } else if (type === 'file-remove') announcer.add('removed', [name]);
+    else if (type === 'delete-error') announcer.add('undeleted', [name]);
+    else if (type === 'auth-required') {
+      void this.#loadErrors().then(() => announcer.add('warning', [this.#localizer.term(type)]));
+    } else if (type === 'upload-complete') {
+      announcer.add('done', done);
       const { files } = this.#options.host;
       this.#storedBefore = new Set(files.flatMap(({ id, status }) => (status === 'done' ? id : [])));
       this.update();
     }
   }
 
+  /** Shows a sentence below the files, until it is replaced by another one or by an empty one. */
+  showNotice(sentence: string): void {
+    if (sentence === this.#notice) return;
+    this.#notice = sentence;
+    this.update();
+  }
+
   /** Announces a sentence to screen readers, politely. */
   announce(sentence: string): void {
-    this.#announcer.add(sentence);
+    this.#announcer.add('note', [sentence]);
   }
 
   readonly #act = (action: Action | OverallAction, id?: string): void => {
@@ -193,6 +221,8 @@ export class FilesView {
     const { host, fields } = this.#options;
     return row(item, {
       localizer: this.#localizer,
+      errorText: this.#errorText,
+      secondsToRetry: this.#countdown.secondsLeft(item),
       act: this.#act,
       speedMeter: this.#hasSingleFile ? this.#speedMeter : undefined,
       layout: host.layout,
@@ -200,6 +230,26 @@ export class FilesView {
       incomplete: fields?.message(item),
       isDisabled: this.#isDisabled,
     });
+  }
+
+  readonly #errorText = (item: UploadItem, error: UploadError): string => {
+    const { host, queue } = this.#options;
+    const { minImageSize, maxImageSize } = host;
+    // the queue's limits include those of a policy form
+    const accepted = { accept: queue.options.limits?.accept, minImageSize, maxImageSize };
+    return this.#errors?.errorText(item, error, accepted, this.#localizer) ?? '';
+  };
+
+  /** Loads the texts of errors, once. Never rejects: the element shows that a chunk cannot be loaded. */
+  #loadErrors(): Promise<void> {
+    const { load = loadOnce } = this.#options.queue.options;
+    return (this.#errorsLoaded ??= load(() => import('./error-text.ts')).then(
+      (chunk) => {
+        this.#errors = chunk;
+        this.setLanguage(this.#localizer.lang, this.#labels);
+      },
+      () => {},
+    ));
   }
 
   #preview({ file, type, picture }: UploadItem, li: HTMLElement): void {
@@ -227,3 +277,7 @@ export class FilesView {
     if (offline && !wasOffline) this.announce(this.#localizer.term('offline'));
   }
 }
+
+/** Whether an error keeps the file from being stored; a waiting file is retried. */
+const hasError = (item: UploadItem): item is UploadItem & { readonly error: UploadError } =>
+  item.status !== 'waiting' && 'error' in item && !!item.error;

@@ -5,6 +5,8 @@ export interface UploaderHost extends HTMLElement {
   readonly files: readonly UploadItem[];
   readonly layout?: string;
   readonly noPreviews: boolean;
+  readonly minImageSize?: string;
+  readonly maxImageSize?: string;
   requestUpdate(): void;
   upload(id?: string): void;
   pause(id?: string): void;

@@ -124,7 +124,8 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
       else ul.insertBefore(li, next);
       li.ariaPosInSet = `${i + 1}`;
       li.ariaSetSize = `${items.length}`;
-      if (row.item === item) continue;
+      // a waiting file counts down
+      if (row.item === item && item.status !== 'waiting') continue;
       const isNew = !row.item || row.item.file !== item.file;
       row.item = item;
       render(draw(item), li);

@@ -1,10 +1,11 @@
 import type { LabelKey, Labels } from '../locales/labels.ts';
 
-const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
-const SPEEDS = SIZES.map((size) => `${size}-per-second`);
+/** Prefixes of the unit `byte`, each 1000 times the one before, as in the limits. */
+const SIZE_PREFIXES = ['', 'kilo', 'mega', 'giga', 'tera'];
 
-/** The words, numbers and sizes of one language. A label that is not loaded yet is empty. */
+/** Texts, numbers and sizes in one language. A text that is not loaded yet is empty. */
 export class Localizer {
+  /** A canonical BCP 47 tag. */
   readonly lang: string;
   readonly #labels: Partial<Labels>;
 
@@ -13,34 +14,39 @@ export class Localizer {
     this.#labels = labels;
   }
 
+  /** @param values by placeholder; `n` also selects the plural form */
   term(key: LabelKey, values: Readonly<Record<string, string | number>> = {}): string {
     const label = this.#labels[key] ?? '';
-    const text = typeof label === 'string' ? label : label[new Intl.PluralRules(this.lang).select(+values['n']!)];
-    return (text ?? (label as { other: string }).other).replace(/{(\w+)}/g, (_, name: string) => {
+    const text =
+      typeof label === 'string' ? label : (label[new Intl.PluralRules(this.lang).select(+values['n']!)] ?? label.other);
+    return text.replace(/{(\w+)}/g, (_, name: string) => {
       const value = values[name] ?? '';
       return typeof value === 'number' ? this.number(value) : value;
     });
   }
 
+  /** A number, with no-break spaces. */
   number(value: number, options?: Intl.NumberFormatOptions): string {
-    return new Intl.NumberFormat(this.lang, { maximumFractionDigits: 1, ...options }).format(value);
+    return new Intl.NumberFormat(this.lang, options).format(value).replace(/ /g, '\u00a0');
   }
 
-  /** @param bytes counted in thousands, as the limits are. */
-  size(bytes: number): string {
-    return this.unit(bytes, 1000, SIZES);
+  /** `1.8 MB` */
+  size(bytes: number, options?: Intl.NumberFormatOptions): string {
+    const [value, prefix] = sizeOf(bytes);
+    const unitDisplay = prefix ? 'short' : 'long';
+    return this.number(value, {
+      style: 'unit',
+      unit: `${prefix}byte`,
+      unitDisplay,
+      maximumFractionDigits: 1,
+      ...options,
+    });
   }
+}
 
-  /** @param bytes a second. */
-  speed(bytes: number): string {
-    return this.unit(bytes, 1000, SPEEDS);
-  }
-
-  /** The value in the greatest of the units that it fills, each so many times the last. */
-  unit(value: number, step: number, units: readonly string[]): string {
-    let i = 0;
-    for (; value >= step && units[i + 1]; i++) value /= step;
-    const unit = units[i]!;
-    return this.number(value, { style: 'unit', unit, unitDisplay: unit.startsWith('byte') ? 'long' : 'short' });
-  }
+/** A size as a number and the prefix of its unit: 1,800,000 bytes are `[1.8, 'mega']`. */
+export function sizeOf(bytes: number): [value: number, prefix: string] {
+  let i = 0;
+  for (; bytes >= 1000 && SIZE_PREFIXES[i + 1]; i++) bytes /= 1000;
+  return [bytes, SIZE_PREFIXES[i]!];
 }

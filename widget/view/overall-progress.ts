@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { LabelKey } from '../locales/labels.ts';
 import type { Localizer } from './localizer.ts';
 import { type SpeedMeter, speedTexts } from './speed-meter.ts';
+import { statusParts } from './status-text.ts';
 import type { Summary } from './summary.ts';
 
 /** What can be done with all files at once; each is a method of the element. */
@@ -24,9 +25,9 @@ export function overallProgress(
   const canRetry = retryable > 1 && !pending && !paused;
   if (!ready && !isRunning && !canRetry) return nothing;
 
-  const button = (action: OverallAction, label: LabelKey, className = '', isOff = false) =>
+  const button = (action: OverallAction, label: LabelKey, n = 0, className = '', isOff = false) =>
     html`<button part="total-button ${action}-all" class=${className} ?disabled=${isOff} @click=${() => act(action)}>
-      ${localizer.term(label)}
+      ${localizer.term(label, { n })}
     </button>`;
   const toggle = pausable ? button('pause', 'pause-all') : button('resume', 'resume-all');
   const share = size ? loaded / size : 0;
@@ -40,7 +41,7 @@ export function overallProgress(
       isRunning
         ? html`<div class="details">
             <progress part="total-progress" aria-label=${localizer.term('files')} max="1" value=${share}></progress>
-            <div class="status"><bdi>${status.join(' · ')}</bdi></div>
+            <div class="status">${statusParts(status)}</div>
           </div>`
         : nothing
     }
@@ -48,10 +49,10 @@ export function overallProgress(
       ${
         // each at a fixed place of the array: Lit then keeps the focused button, and reuses it for no other action
         [
-          ready ? button('upload', 'upload', 'primary', isDisabled) : nothing,
+          ready ? button('upload', 'upload', ready, 'primary', isDisabled) : nothing,
           isRunning && pausable + paused ? toggle : nothing,
           isRunning ? button('cancel', 'cancel-all') : nothing,
-          canRetry ? button('retry', 'retry-all', '', isDisabled) : nothing,
+          canRetry ? button('retry', 'retry-all', retryable, '', isDisabled) : nothing,
         ]
       }
     </div>

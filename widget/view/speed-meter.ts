@@ -1,4 +1,5 @@
 import type { Localizer } from './localizer.ts';
+import { speedText, timeLeftText } from './quantities.ts';
 
 /** Seconds over which the speed is averaged: long enough for a steady number, short enough to follow the network. */
 const AVERAGING_S = 4;
@@ -6,8 +7,6 @@ const AVERAGING_S = 4;
 const MIN_MEASURED_S = 1.5;
 /** Seconds between two measurements. */
 const MIN_INTERVAL_S = 0.25;
-
-const TIMES = ['second', 'minute', 'hour'];
 
 /** Measures the speed of an upload as an exponential moving average, and estimates the time it still takes. */
 export class SpeedMeter {
@@ -60,6 +59,5 @@ export class SpeedMeter {
 export function speedTexts(meter: SpeedMeter, bytesLeft: number, localizer: Localizer): readonly string[] {
   const seconds = meter.secondsLeft(bytesLeft);
   if (seconds === undefined) return [];
-  const time = localizer.unit(Math.ceil(seconds), 60, TIMES);
-  return [localizer.speed(meter.speed), localizer.term('left', { time })];
+  return [speedText(meter.speed, localizer), timeLeftText(seconds, localizer)];
 }

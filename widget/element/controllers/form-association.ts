@@ -98,5 +98,6 @@ export class FormAssociation implements ReactiveController {
     event.stopImmediatePropagation();
     const control = this.#control ?? (await this.load());
     control.holdSubmit((event as SubmitEvent).submitter);
+    this.validate();
   };
 }

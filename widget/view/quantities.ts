@@ -1,0 +1,40 @@
+import { type Localizer, sizeOf } from './localizer.ts';
+
+/** Seconds below which a remaining time is not counted: an estimate is not that exact. */
+const FEW_SECONDS = 10;
+/** Units of time and their length in seconds. */
+const TIME_UNITS = [
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** `0.9 of 1.8 MB`, both in bytes. */
+export function progressText(loaded: number, size: number, localizer: Localizer): string {
+  const [value] = sizeOf(size);
+  return localizer.term('uploading', {
+    loaded: localizer.number((loaded / size) * value, { maximumFractionDigits: 1 }),
+    size: localizer.size(size),
+  });
+}
+
+/** `690 kB/s` */
+export function speedText(bytesPerSecond: number, localizer: Localizer): string {
+  const [value, prefix] = sizeOf(bytesPerSecond);
+  const unit = `${prefix}byte-per-second`;
+  return localizer.number(value, { style: 'unit', unit, maximumSignificantDigits: 2 });
+}
+
+/** `About 11 min left`, rounded up to tens of seconds, or to minutes. */
+export function timeLeftText(seconds: number, localizer: Localizer): string {
+  if (seconds < FEW_SECONDS) return localizer.term('few-seconds');
+  const step = seconds > 60 ? 60 : 10;
+  const rounded = Math.ceil(seconds / step) * step;
+  const [unit, length] = TIME_UNITS.find(([, length]) => rounded >= length)!;
+  const n = rounded / length;
+  return localizer.term('left', { n, time: localizer.number(n, { style: 'unit', unit, maximumFractionDigits: 1 }) });
+}
+
+/** `a, b, and c` */
+export const listText = (items: readonly string[], localizer: Localizer): string =>
+  new Intl.ListFormat(localizer.lang).format(items);

@@ -1,0 +1,36 @@
+import type { UploadItem } from '../core/item.ts';
+
+/** Milliseconds between two redraws. */
+const INTERVAL_MS = 1000;
+
+/** Counts down the seconds until waiting files are retried. */
+export class RetryCountdown {
+  readonly #redraw: () => void;
+  /** The times of the next attempts, in milliseconds as of `performance.now()`. */
+  readonly #retryTimes = new WeakMap<UploadItem, number>();
+  #isTimerSet = false;
+
+  /** @param redraw called once a second while files wait */
+  constructor(redraw: () => void) {
+    this.#redraw = redraw;
+  }
+
+  /** Must be called after each change of the items. */
+  update(items: readonly UploadItem[]): void {
+    for (const item of items) {
+      if (item.status !== 'waiting') continue;
+      if (!this.#retryTimes.has(item)) this.#retryTimes.set(item, performance.now() + item.delay);
+      if (this.#isTimerSet) continue;
+      this.#isTimerSet = true;
+      setTimeout(() => {
+        this.#isTimerSet = false;
+        this.#redraw();
+      }, INTERVAL_MS);
+    }
+  }
+
+  /** Seconds until the item's next attempt; 0 or less while it is overdue. */
+  secondsLeft(item: UploadItem): number {
+    return Math.ceil(((this.#retryTimes.get(item) ?? 0) - performance.now()) / 1000);
+  }
+}

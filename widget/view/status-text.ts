@@ -1,0 +1,59 @@
+import { html, type TemplateResult } from 'lit';
+import type { UploadItem } from '../core/item.ts';
+import type { UploadError } from '../core/errors.ts';
+import type { Localizer } from './localizer.ts';
+import { progressText } from './quantities.ts';
+
+export interface StatusOptions {
+  readonly localizer: Localizer;
+  /** The error of a file in words; empty until the texts of errors are loaded. */
+  readonly errorText: (item: UploadItem, error: UploadError) => string;
+  /** Seconds until a waiting file is retried; 0 or less when it is overdue. */
+  readonly secondsToRetry: number;
+}
+
+/** The status of a file in words: a sentence, or parts such as `Uploaded` and `1.8 MB`. */
+export function statusTexts(item: UploadItem, options: StatusOptions): readonly string[] {
+  const { localizer, errorText } = options;
+  const size = localizer.size(item.size);
+  switch (item.status) {
+    case 'rejected':
+    case 'failed':
+      return [errorText(item, item.error)];
+    case 'paused':
+      return item.error ? [errorText(item, item.error)] : [localizer.term(item.status), size];
+    case 'preparing':
+    case 'signing':
+      return [localizer.term('signing'), size];
+    case 'ready':
+    case 'queued':
+    case 'finishing':
+    case 'canceled':
+      return [localizer.term(item.status), size];
+    case 'uploading':
+      return [item.loaded ? progressText(item.loaded, item.size, localizer) : localizer.term('starting')];
+    case 'waiting':
+      return [waitingText(item, options)];
+    case 'done':
+      // the page may not know the size of a file that was stored earlier
+      return item.size || item.file ? [localizer.term(item.status), size] : [localizer.term(item.status)];
+    default:
+      return item satisfies never;
+  }
+}
+
+function waitingText(
+  { reason, error }: UploadItem & { status: 'waiting' },
+  { localizer, secondsToRetry }: StatusOptions,
+): string {
+  if (reason === 'offline') return localizer.term(reason);
+  // without a response, the network is at fault
+  if (!error.status) return localizer.term('waiting');
+  return secondsToRetry > 0 ? localizer.term('retry-in', { n: secondsToRetry }) : localizer.term('retrying');
+}
+
+/** Joins the parts of a status by `·`. Lines break between parts, and inside one only if it is wider than the line. */
+export const statusParts = (texts: readonly string[]): TemplateResult =>
+  html`<bdi
+    >${texts.map((text, i) => html`${i ? ' ' : ''}<span>${text}${i < texts.length - 1 ? '\u00a0·' : ''}</span>`)}</bdi
+  >`;
