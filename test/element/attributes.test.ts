@@ -5,14 +5,14 @@ import { textFile } from '../fixtures/files.ts';
 import { allByRole, byRole } from '../fixtures/queries.ts';
 import { until } from '../fixtures/wait.ts';
 
-const told = (element: S3UploaderElement): string =>
+const alertText = (element: S3UploaderElement): string =>
   allByRole(element, 'alert')
     .map(({ textContent }) => textContent.trim())
     .join('');
 const isDisabled = (element: S3UploaderElement): boolean => (byRole(element, 'button') as HTMLButtonElement).disabled;
 
-describe('An attribute that makes no sense is told of, with what to write', () => {
-  const wrong: [name: string, values: string[], words: string][] = [
+describe('The check of attributes', () => {
+  const invalid: [name: string, values: string[], advice: string][] = [
     [
       'max-file-size',
       ['much', '0', '-1', '20 MBytes'],
@@ -37,24 +37,24 @@ describe('An attribute that makes no sense is told of, with what to write', () =
       'Write checksum="crc32", or checksum="crc32c", or checksum="crc64nvme", or checksum="sha256".',
     ],
   ];
-  for (const [name, values, words] of wrong) {
-    it(name, async () => {
+  for (const [name, values, advice] of invalid) {
+    it(`rejects an invalid ${name} and shows a valid example`, async () => {
       for (const value of values) {
         const element = document.createElement('s3-uploader');
         element.setAttribute('endpoint', '/sign');
         element.setAttribute(name, value);
         document.body.append(element);
-        await until('the words', () => told(element) === `The attribute "${name}" is "${value}". ${words}`);
+        await until('the error', () => alertText(element) === `The attribute "${name}" is "${value}". ${advice}`);
         expect(isDisabled(element)).to.equal(true);
         element.removeAttribute(name);
-        await until('a button', () => !isDisabled(element));
-        expect(told(element)).to.equal('');
+        await until('the enabled button', () => !isDisabled(element));
+        expect(alertText(element)).to.equal('');
         element.remove();
       }
     });
   }
 
-  const sound = {
+  const valid = {
     'max-file-size': ['', '20', '1.5GB', '512 KiB'],
     'min-file-size': ['0', ''],
     'min-files': ['0'],
@@ -65,8 +65,8 @@ describe('An attribute that makes no sense is told of, with what to write', () =
     'value-format': [''],
     checksum: ['sha256'],
   };
-  it('and what makes sense, or says nothing, is not', async () => {
-    for (const [name, values] of Object.entries(sound)) {
+  it('accepts valid values and permitted empty values', async () => {
+    for (const [name, values] of Object.entries(valid)) {
       for (const value of values) {
         const element = document.createElement('s3-uploader');
         element.setAttribute('endpoint', '/sign');
@@ -85,8 +85,8 @@ describe('An attribute that makes no sense is told of, with what to write', () =
   });
 });
 
-describe('An attribute that is taken away', () => {
-  it('is as if it had never been there', async () => {
+describe('A removed attribute', () => {
+  it('has no effect and leaves its property undefined', async () => {
     const page = document.createElement('div');
     page.innerHTML =
       '<s3-uploader endpoint="/sign" no-auto multiple accept="image/*" max-files="1" max-file-size="1" timeout="1" ' +

@@ -25,7 +25,7 @@ describe('Commands of the test runner', () => {
     expect(await input.files?.[0]?.text()).to.contain('"s3-uploader"');
   });
 
-  it('drop a real file, or say that this browser cannot', async () => {
+  it('drop a real file, or return false if the browser cannot', async () => {
     const dropped = new Promise<string>((resolve) => {
       document.addEventListener('dragover', (event) => event.preventDefault());
       document.addEventListener('drop', (event) => {
@@ -33,12 +33,12 @@ describe('Commands of the test runner', () => {
         resolve(event.dataTransfer?.files[0]?.name ?? 'nothing');
       });
     });
-    const can = await command('real-drop', { x: 5, y: 5, files: ['package.json'] });
-    expect(can).to.equal(navigator.userAgent.includes('Chrome'));
-    if (can) expect(await dropped).to.equal('package.json');
+    const canDrop = await command('real-drop', { x: 5, y: 5, files: ['package.json'] });
+    expect(canDrop).to.equal(navigator.userAgent.includes('Chrome'));
+    if (canDrop) expect(await dropped).to.equal('package.json');
   });
 
-  it('take a picture', async () => {
+  it('take a screenshot', async () => {
     host.style.cssText = 'width: 40px; height: 40px; background: teal';
     const { bytes } = (await command('screenshot', { host: '#host', name: 'commands' })) as { bytes: number };
     expect(bytes).to.be.above(60);

@@ -6,13 +6,13 @@ import { byRole, rowTexts } from '../fixtures/queries.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
 
-describe('Under a strict Content-Security-Policy with Trusted Types', () => {
+describe('The element under a strict Content-Security-Policy with Trusted Types', () => {
   let servers: RemoteServers;
   const violations: string[] = [];
 
   before(async () => {
     servers = await startRemoteServers();
-    const own = new URL(servers.endpoint).origin;
+    const signerOrigin = new URL(servers.endpoint).origin;
     const policy = Object.assign(document.createElement('meta'), {
       httpEquiv: 'Content-Security-Policy',
       content: [
@@ -20,7 +20,7 @@ describe('Under a strict Content-Security-Policy with Trusted Types', () => {
         "script-src 'self'",
         "style-src 'self'",
         'img-src blob:',
-        `connect-src 'self' ${own} ${servers.storageUrl}`,
+        `connect-src 'self' ${signerOrigin} ${servers.storageUrl}`,
         "require-trusted-types-for 'script'",
         'trusted-types lit-html',
       ].join('; '),
@@ -33,10 +33,10 @@ describe('Under a strict Content-Security-Policy with Trusted Types', () => {
   });
   after(() => servers.close());
 
-  it('the tag shows, uploads, previews and refuses, and nothing is violated', async () => {
-    // proof that the policy is in force
-    const tried = document.createElement('div');
-    tried.setAttribute('style', 'color: red');
+  it('renders, uploads, shows thumbnails and rejects files without a violation', async () => {
+    // a style attribute violates the policy: proves that it is in force
+    const probe = document.createElement('div');
+    probe.setAttribute('style', 'color: red');
     await until('the policy to be in force', () => violations.length === 1);
 
     const element = document.createElement('s3-uploader');

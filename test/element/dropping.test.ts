@@ -11,9 +11,9 @@ import { allByRole, byRole } from '../fixtures/queries.ts';
 import { dataTransfer, drop } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
 
-const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
+const createElement = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
 
-/** Drops what lies on the disk on an element, as the system does; false where the browser cannot be made to. */
+/** Drops files from the disk on an element, as a visitor does; false if this browser cannot be driven to. */
 async function realDrop(target: Element, ...files: string[]): Promise<boolean> {
   const { x, y, width, height } = target.getBoundingClientRect();
   const payload = { x: Math.round(x + width / 2), y: Math.round(y + height / 2), files };
@@ -22,15 +22,15 @@ async function realDrop(target: Element, ...files: string[]): Promise<boolean> {
 
 const names = (element: S3UploaderElement): string[] => element.files.map(({ name }) => name);
 
-/** Whatever was dropped before is in the list once a file has come by the same way. */
-async function afterAll(element: S3UploaderElement): Promise<string[]> {
+/** Names of the files added so far. Files are added in order: once one more is in the list, every earlier drop is. */
+async function addedNames(element: S3UploaderElement): Promise<string[]> {
   await element.add([textFile('last')]);
   return names(element).slice(0, -1);
 }
 
-describe('Files', () => {
-  it('dropped on the tag are added, and a folder with its paths, but for what is hidden in it', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
+describe('The element', () => {
+  it('adds dropped files, and those of a dropped folder with their paths, but no hidden ones', async () => {
+    const element = await createElement(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
     const writeFile = (name: string): Promise<string | undefined> =>
       executeServerCommand<string, Commands['create-text-file']>('create-text-file', { name, text: 'words' });
     await writeFile('trip/.git/config');
@@ -44,13 +44,13 @@ describe('Files', () => {
       expect(paths).to.deep.equal(['a.txt: trip/day 1/a.txt', 'b.txt: trip/b.txt', 'package.json: undefined']);
     } else {
       drop(element, [textFile('a.txt')]);
-      expect(await afterAll(element)).to.deep.equal(['a.txt']);
+      expect(await addedNames(element)).to.deep.equal(['a.txt']);
     }
     await executeServerCommand<string, Commands['delete-files']>('delete-files', {});
   });
 
-  it('dropped into what the selector is for are added, wherever it stands, and no others', async () => {
-    const element = await tag(
+  it('adds files dropped where `drop-target` matches, also in a shadow root, and nowhere else', async () => {
+    const element = await createElement(
       html`<s3-uploader endpoint="/sign" no-auto multiple drop-target="main, .here"></s3-uploader>`,
     );
     const later = await fixture(html`<main><p>Drop it here</p></main>`);
@@ -60,56 +60,66 @@ describe('Files', () => {
     host.attachShadow({ mode: 'open' }).append(inner);
     drop(inner, [textFile('in a shadow')]);
     drop(host.parentElement!, [textFile('beside')]);
-    drop(element, [textFile('on the tag')]);
-    expect(await afterAll(element)).to.deep.equal(['later', 'in a shadow']);
+    drop(element, [textFile('on the element')]);
+    expect(await addedNames(element)).to.deep.equal(['later', 'in a shadow']);
     element.dropTarget = '.there';
     await element.updateComplete;
     drop(later.querySelector('p')!, [textFile('not any more')]);
     inner.className = 'there';
     drop(inner, [textFile('there')]);
-    expect((await afterAll(element)).slice(3)).to.deep.equal(['there']);
+    expect((await addedNames(element)).slice(3)).to.deep.equal(['there']);
   });
 
-  it('dropped on another tag, or on what takes them itself, are not taken by that of the page too', async () => {
-    const page = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple drop-target="page"></s3-uploader>`);
-    const other = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
+  it('ignores drops on another uploader or handled by the page, with `drop-target="page"`', async () => {
+    const page = await createElement(
+      html`<s3-uploader endpoint="/sign" no-auto multiple drop-target="page"></s3-uploader>`,
+    );
+    const other = await createElement(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
     const editor = await fixture(html`<div @drop=${(event: Event) => event.preventDefault()}></div>`);
     drop(other, [textFile('of the other')]);
     drop(editor, [textFile('of the editor')]);
     drop(document.body, [textFile('of the page')]);
-    expect(await afterAll(page)).to.deep.equal(['of the page']);
-    expect(await afterAll(other)).to.deep.equal(['of the other']);
+    expect(await addedNames(page)).to.deep.equal(['of the page']);
+    expect(await addedNames(other)).to.deep.equal(['of the other']);
   });
+});
 
-  it('held above are shown, until they are elsewhere', async () => {
-    const page = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple drop-target="page"></s3-uploader>`);
-    const other = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
+describe('Dragging files over the element', () => {
+  it('highlights the drop area until they leave it', async () => {
+    const page = await createElement(
+      html`<s3-uploader endpoint="/sign" no-auto multiple drop-target="page"></s3-uploader>`,
+    );
+    const other = await createElement(html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`);
     const drag = (target: EventTarget, type: string): void => {
       const init = { dataTransfer: dataTransfer([textFile('a')]), bubbles: true, composed: true, cancelable: true };
       target.dispatchEvent(new DragEvent(type, init));
     };
-    const over = (element: Element): boolean => element.matches(':state(dragover)');
+    const isHighlighted = (element: Element): boolean => element.matches(':state(dragover)');
     drag(document.body, 'dragover');
-    await until('the page’s', () => over(page) && !over(other));
+    await until('the highlight of the page’s element', () => isHighlighted(page) && !isHighlighted(other));
     drag(other, 'dragover');
-    await until('the other’s', () => !over(page) && over(other));
+    await until('the highlight of the other element', () => !isHighlighted(page) && isHighlighted(other));
     drag(other, 'dragleave');
-    await until('none', () => !over(page) && !over(other));
+    await until('no highlight', () => !isHighlighted(page) && !isHighlighted(other));
     drag(document.body, 'dragover');
-    await until('the page’s', () => over(page));
+    await until('the highlight of the page’s element', () => isHighlighted(page));
     other.addEventListener('drop', (event) => event.preventDefault(), { once: true, capture: true });
     drag(other, 'drop');
-    await until('none', () => !over(page));
+    await until('no highlight', () => !isHighlighted(page));
   });
+});
 
-  it('are dropped nowhere where the selector makes no sense, and the page’s author is told', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto drop-target="#1st"></s3-uploader>`);
-    const words = 'The attribute "drop-target" is "#1st". Write page, or a selector, as in drop-target="#form".';
-    await until('the words', () => allByRole(element, 'alert').some(({ textContent }) => textContent.trim() === words));
+describe('An invalid `drop-target`', () => {
+  it('accepts no drop and shows an error', async () => {
+    const element = await createElement(html`<s3-uploader endpoint="/sign" no-auto drop-target="#1st"></s3-uploader>`);
+    const message = 'The attribute "drop-target" is "#1st". Write page, or a selector, as in drop-target="#form".';
+    await until('the error', () =>
+      allByRole(element, 'alert').some(({ textContent }) => textContent.trim() === message),
+    );
     drop(document.body, [textFile('a')]);
     element.dropTarget = 'page';
-    await until('no words', () => allByRole(element, 'alert').every(({ textContent }) => !textContent.trim()));
-    expect(await afterAll(element)).to.deep.equal([]);
+    await until('no error', () => allByRole(element, 'alert').every(({ textContent }) => !textContent.trim()));
+    expect(await addedNames(element)).to.deep.equal([]);
   });
 });
 
@@ -127,7 +137,7 @@ describe('The handle of a dropped file', () => {
     });
   });
 
-  it('opens the file again, alone or in a folder, in Chromium', async () => {
+  it('opens the file again in Chromium, whether dropped alone or in a folder', async () => {
     for (const dropped of [
       ['package.json', 'LICENSE'],
       ['test/rig', 'README.md'],
@@ -148,7 +158,7 @@ describe('The handle of a dropped file', () => {
     }
   });
 
-  it('is missing where the browser offers none', async () => {
+  it('is undefined if the browser offers none', async () => {
     drop(area, [textFile('a.txt')]);
     const [file] = await until<readonly File[]>('the file', async () => incoming as readonly File[] | undefined);
     expect(await handleOf(sources.get(file!)!)).to.equal(undefined);

@@ -8,7 +8,7 @@ import { type RemoteServers, startRemoteServers } from '../fixtures/remote-serve
 import { drop } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
 
-describe('The tag', () => {
+describe('The element', () => {
   let servers: RemoteServers;
   before(async () => {
     servers = await startRemoteServers();
@@ -16,10 +16,10 @@ describe('The tag', () => {
   beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
   after(() => servers.close());
 
-  const tag = (): Promise<S3UploaderElement> =>
+  const createElement = (): Promise<S3UploaderElement> =>
     fixture(html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`);
 
-  it('uploads what waits when the visitor says so, with `no-auto`', async () => {
+  it('uploads files only when the visitor clicks its upload button, with `no-auto`', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} no-auto></s3-uploader>`,
     );
@@ -32,7 +32,7 @@ describe('The tag', () => {
     await until('no button', () => !byRole(element, 'button', 'Upload'));
   });
 
-  it('adds by what was set in the same turn', async () => {
+  it('applies properties set just before `add()`', async () => {
     const element = await fixture<S3UploaderElement>(html`<s3-uploader></s3-uploader>`);
     await until('words', () => allByRole(element, 'alert')[0]?.textContent.includes('endpoint'));
     Object.assign(element, { endpoint: servers.endpoint, multiple: true, maxFileSize: 20 });
@@ -46,14 +46,14 @@ describe('The tag', () => {
     expect((await failed).detail.code).not.to.equal('config');
   });
 
-  it('stores a file unseen by a storage that fails twice', async () => {
+  it('stores a file without an alert after the storage answered 503 twice', async () => {
     await servers.storage.setFaults({
       do: 'answer',
       status: 503,
       body: '<Error><Code>SlowDown</Code></Error>',
       times: 2,
     });
-    const element = await tag();
+    const element = await createElement();
     const retries: number[] = [];
     element.addEventListener('upload-retry', ({ detail }) => retries.push(detail.attempt));
     void element.add([textFile('hardy.txt')]);
@@ -63,14 +63,14 @@ describe('The tag', () => {
     expect(allByRole(element, 'alert').map(({ textContent }) => textContent)).to.deep.equal(['', '']);
   });
 
-  it('says in words that the storage refused a file, and stores it when asked again', async () => {
+  it('shows that the storage refused a file, and stores the file on a retry', async () => {
     await servers.storage.setFaults({
       do: 'answer',
       status: 403,
       body: '<Error><Code>AccessDenied</Code><Message>Invalid according to Policy</Message></Error>',
       times: 1,
     });
-    const element = await tag();
+    const element = await createElement();
     void element.add([textFile('denied.txt')]);
     const { detail } = await nextEvent(element, 'upload-error');
     expect(detail).to.include({ s3Code: 'AccessDenied', status: 403, phase: 'upload' });
@@ -80,38 +80,38 @@ describe('The tag', () => {
     await nextEvent(element, 'upload-success');
   });
 
-  it('offers another try, of one and of all, only where it can help', async () => {
+  it('offers a retry, for one file and for all, only if retrying can help', async () => {
     const refusing: Sign = (files) =>
       Promise.resolve(files.map(({ id, name }) => ({ id, error: { code: name.slice(2), message: 'No.' } })));
     const element = await fixture<S3UploaderElement>(html`<s3-uploader multiple .sign=${refusing}></s3-uploader>`);
     const codes = ['file-type', 'file-too-large', 'closed-today'];
     void element.add(codes.map((code, i) => textFile(`${i}.${code}`)));
     await nextEvent(element, 'upload-complete');
-    await until('their words', () => rowTexts(element).filter((line) => /accept/.test(line)).length === codes.length);
+    await until('the messages', () => rowTexts(element).filter((line) => /accept/.test(line)).length === codes.length);
     expect(allByRole(element, 'button', /^Try /).map(({ ariaLabel }) => ariaLabel)).to.deep.equal([
       'Try 2.closed-today again',
     ]);
     expect(byRole(element, 'button', 'Try again')).to.equal(undefined);
     void element.add([textFile('3.closed-today')]);
-    await until('the button of all', () => byRole(element, 'button', 'Try again'));
+    await until('the button for all', () => byRole(element, 'button', 'Try again'));
   });
 
-  it('pauses, goes on, cancels and retries a file by its buttons', async () => {
-    const element = await tag();
+  it('pauses, resumes, cancels and retries a file by the buttons of its row', async () => {
+    const element = await createElement();
     await servers.storage.setFaults({ do: 'stall', at: { share: 0.1 }, method: 'PUT' });
     void element.add([textFile('film.mp4', 20_000_000)]);
-    (await until('pause', () => byRole(element, 'button', 'Pause film.mp4'))).click();
-    (await until('resume', () => byRole(element, 'button', 'Resume film.mp4'))).click();
-    (await until('cancel', () => byRole(element, 'button', 'Cancel film.mp4'))).click();
-    await until('the state', () => rowTexts(element)[0]?.includes('Canceled'));
+    (await until('the pause button', () => byRole(element, 'button', 'Pause film.mp4'))).click();
+    (await until('the resume button', () => byRole(element, 'button', 'Resume film.mp4'))).click();
+    (await until('the cancel button', () => byRole(element, 'button', 'Cancel film.mp4'))).click();
+    await until('the status', () => rowTexts(element)[0]?.includes('Canceled'));
     await servers.storage.release();
-    (await until('retry', () => byRole(element, 'button', 'Try film.mp4 again'))).click();
+    (await until('the retry button', () => byRole(element, 'button', 'Try film.mp4 again'))).click();
     await nextEvent(element, 'upload-success');
   });
 
-  it('shows one bar for all while several run', async () => {
+  it('shows one progress bar for all files while several upload', async () => {
     await servers.storage.setFaults({ do: 'swallow' });
-    const element = await tag();
+    const element = await createElement();
     void element.add([1, 2, 3].map((n) => textFile(`${n}.txt`, 1000)));
     const bar = await until('the bar', () => byRole(element, 'progressbar', 'Files') as HTMLProgressElement);
     await expect(element).to.be.accessible();
@@ -122,19 +122,19 @@ describe('The tag', () => {
     await until('no bar', () => !byRole(element, 'progressbar', 'Files'));
   });
 
-  it('asks whether the page may be left while files are under way, and not in the turn in which the last is canceled', async () => {
+  it('prompts before the page unloads while files upload, until the last is canceled', async () => {
     await servers.signer.setFaults({ do: 'swallow' });
-    const element = await tag();
-    const isAsked = (): boolean => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
+    const element = await createElement();
+    const isPrompted = (): boolean => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
     void element.add([textFile('asked.txt')]);
-    await until('a question', isAsked);
+    await until('the prompt', isPrompted);
     element.cancel();
-    expect(isAsked()).to.equal(false);
+    expect(isPrompted()).to.equal(false);
     element.clear();
   });
 
-  it('dispatches events that bubble, cross shadow roots, and have what each promises', async () => {
-    const element = await tag();
+  it('dispatches events that bubble, cross shadow roots, and contain nothing signed', async () => {
+    const element = await createElement();
     const seen: CustomEvent[] = [];
     const types = ['file-add', 'upload-start', 'upload-progress', 'upload-success', 'upload-complete'];
     for (const type of types)
@@ -145,33 +145,33 @@ describe('The tag', () => {
     for (const { bubbles, composed, target } of seen) {
       expect([bubbles, composed, target]).to.deep.equal([true, true, element]);
     }
-    const told = JSON.stringify(seen.map(({ detail }) => detail as unknown));
-    expect(told).not.to.match(/signature|credential|policy/i);
+    const details = JSON.stringify(seen.map(({ detail }) => detail as unknown));
+    expect(details).not.to.match(/signature|credential|policy/i);
   });
 
   it('lets a page refuse a file by canceling `file-add`', async () => {
-    const element = await tag();
+    const element = await createElement();
     element.addEventListener('file-add', (event) => event.preventDefault());
     expect(await element.add([textFile('veto.txt')])).to.have.length(0);
     expect(element.files).to.have.length(0);
   });
 
-  it('is moved in the document without a pause', async () => {
-    const element = await tag();
+  it('keeps uploading while it is moved in the document', async () => {
+    const element = await createElement();
     await servers.storage.setFaults({ do: 'swallow' });
     void element.add([textFile('moved.txt')]);
     const end = nextEvent(element, 'upload-success');
     await servers.storage.arrived(1);
     element.parentElement!.append(element);
-    await until('its place', () => element.isConnected);
+    await until('the move', () => element.isConnected);
     expect(element.files[0]?.status).to.be.oneOf(['uploading', 'finishing']);
     await servers.storage.release();
     await end;
     expect((await servers.storage.readLog()).requests).to.have.length(1);
   });
 
-  it('rests while it is out of the document, and goes on when it is back', async () => {
-    const element = await tag();
+  it('pauses while it is out of the document, and resumes when it is back', async () => {
+    const element = await createElement();
     const parent = element.parentElement!;
     await servers.storage.setFaults({ do: 'swallow', stored: false, times: 1 });
     void element.add([textFile('away.txt')]);
@@ -183,7 +183,7 @@ describe('The tag', () => {
     await servers.storage.release();
   });
 
-  it('keeps what was set before it was defined', async () => {
+  it('keeps properties set before it was defined', async () => {
     const name = 'upgraded-uploader';
     const element = document.createElement(name) as S3UploaderElement;
     const sign = (): Promise<never> => Promise.reject(new Error('not asked'));
@@ -202,7 +202,7 @@ describe('The tag', () => {
     expect(customElements.get('s3-uploader')).to.equal(S3UploaderElement);
   });
 
-  it('keeps focus in the list when a file is removed, and gives it to the button after the last', async () => {
+  it('keeps focus in the list when a file is removed, and focuses its button after the last', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader>`,
     );
@@ -215,12 +215,12 @@ describe('The tag', () => {
       const row = focused()!;
       expect(row.textContent).to.contain(name);
       row.dispatchEvent(new KeyboardEvent('keydown', { key: 'Delete', bubbles: true }));
-      await until('it to go', () => !row.isConnected);
+      await until('the row to disappear', () => !row.isConnected);
     }
     await until('the button', () => focused() === byRole(element, 'button', 'Choose files'));
   });
 
-  it('moves through the list by arrow keys', async () => {
+  it('moves focus through the list by arrow keys', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader>`,
     );
@@ -235,27 +235,27 @@ describe('The tag', () => {
     expect(element.shadowRoot?.activeElement?.textContent).to.contain('a');
   });
 
-  it('tells a screen reader what was added and what was stored', async () => {
+  it('announces added, uploaded and removed files to screen readers', async () => {
     await servers.storage.setFaults({ do: 'swallow' });
-    const element = await tag();
-    const said: string[] = [];
-    const hear = new MutationObserver(() => {
-      const words = byRole(element, 'status')?.textContent;
-      if (words && words !== said.at(-1)) said.push(words);
+    const element = await createElement();
+    const announced: string[] = [];
+    const observer = new MutationObserver(() => {
+      const text = byRole(element, 'status')?.textContent;
+      if (text && text !== announced.at(-1)) announced.push(text);
     });
-    hear.observe(element.shadowRoot!, { subtree: true, characterData: true, childList: true });
+    observer.observe(element.shadowRoot!, { subtree: true, characterData: true, childList: true });
     for (const name of ['a', 'b', 'c']) void element.add([textFile(name)]);
-    await until('words', () => said.length);
+    await until('the first announcement', () => announced.length);
     await servers.storage.release();
-    await until('more words', () => said.length > 1);
+    await until('the second announcement', () => announced.length > 1);
     for (const button of ['c', 'a'].map((name) => byRole(element, 'button', `Remove ${name}`))) button?.click();
-    await until('last words', () => said.length > 2);
-    hear.disconnect();
-    // one sentence for all that happened in a second
-    expect(said).to.deep.equal(['3 files added', '3 files uploaded', 'c and a removed']);
+    await until('the last announcement', () => announced.length > 2);
+    observer.disconnect();
+    // events within a second are announced in one sentence
+    expect(announced).to.deep.equal(['3 files added', '3 files uploaded', 'c and a removed']);
   });
 
-  it('shows names as text, isolated, with the true extension last', async () => {
+  it('shows file names as text, isolated in direction, with the real extension last', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader>`,
     );
@@ -273,7 +273,7 @@ describe('The tag', () => {
     ]);
   });
 
-  it('takes files dropped anywhere on the page, where `drop-target` says so', async () => {
+  it('adds files dropped anywhere on the page, with `drop-target="page"`', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto drop-target="page"></s3-uploader>`,
     );
@@ -281,23 +281,23 @@ describe('The tag', () => {
     await until('the file', () => element.files.length === 1);
   });
 
-  it('stays quick with ten thousand files, and draws only those in view', async () => {
+  it('stays responsive with ten thousand files, and renders only the rows in view', async () => {
     const files = Array.from({ length: 10_000 }, (_, i) => textFile(`file-${i}.txt`, 1024));
-    // WebKit and Firefox tell of no long tasks: there, it is what a page's own turns have to wait
-    const most = PerformanceObserver.supportedEntryTypes.includes('longtask') ? 50 : 250;
+    // WebKit and Firefox do not report long tasks: there, the longest delay of the page's own tasks is measured
+    const maxMs = PerformanceObserver.supportedEntryTypes.includes('longtask') ? 50 : 250;
     let longest = Infinity;
-    // a machine may be busy with something else for once; what is slow by itself is slow each time
-    for (let tries = 0; tries < 3 && longest > most; tries++) {
+    // a busy machine may slow down one attempt; slow code is slow in each
+    for (let attempt = 0; attempt < 3 && longest > maxMs; attempt++) {
       const element = await fixture<S3UploaderElement>(
         html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader>`,
       );
       await element.add([textFile('warm')]);
       await until('a row', () => rowTexts(element).length === 1);
-      await new Promise((resolve) => setTimeout(resolve)); // what came before was a task of its own
+      await new Promise((resolve) => setTimeout(resolve)); // keeps the setup out of the measured task
       const watch = watchTasks();
       await element.add(files);
       await element.updateComplete;
-      const list = element.shadowRoot!.querySelector('ul')!; // by role it would be a long task
+      const list = element.shadowRoot!.querySelector('ul')!; // a query by role would itself be a long task
       list.scrollTop = list.scrollHeight;
       await until('the last row', () => list.lastElementChild?.textContent.includes('file-9999'));
       longest = watch.longest();
@@ -305,20 +305,20 @@ describe('The tag', () => {
       expect(allByRole(element, 'listitem').at(-1)?.ariaSetSize).to.equal('10001');
       element.remove();
     }
-    expect(longest).to.be.at.most(most);
+    expect(longest).to.be.at.most(maxMs);
   });
 });
 
-/** Measures, from now on, the longest task in milliseconds; `longest()` ends it. */
+/** Starts to measure the longest task. `longest()` stops and returns it in milliseconds. */
 function watchTasks(): { longest(): number } {
   let longest = 0;
-  const note = (duration: number): void => void (longest = Math.max(longest, duration));
+  const record = (duration: number): void => void (longest = Math.max(longest, duration));
   if (PerformanceObserver.supportedEntryTypes.includes('longtask')) {
-    const observer = new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => note(duration)));
+    const observer = new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => record(duration)));
     observer.observe({ type: 'longtask' });
     return {
       longest() {
-        observer.takeRecords().forEach(({ duration }) => note(duration));
+        observer.takeRecords().forEach(({ duration }) => record(duration));
         observer.disconnect();
         return longest;
       },
@@ -327,7 +327,7 @@ function watchTasks(): { longest(): number } {
   const { port1, port2 } = new MessageChannel();
   let last = performance.now();
   port1.onmessage = () => {
-    note(performance.now() - last);
+    record(performance.now() - last);
     last = performance.now();
     port2.postMessage(0);
   };

@@ -8,7 +8,7 @@ import { type RemoteServers, startRemoteServers } from '../fixtures/remote-serve
 import { drop } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
 
-describe('In a form, the tag', () => {
+describe('An element in a form', () => {
   let servers: RemoteServers;
   before(async () => {
     servers = await startRemoteServers({ receipts: true });
@@ -38,14 +38,14 @@ describe('In a form, the tag', () => {
     expect(entries(form)).to.deep.equal(keys);
     expect(element.value).to.deep.equal(keys);
     await until('the change', () => changes.includes('change'));
-    // one for each file, or for both where they were stored in one turn
+    // one `input` for each file, or one for both if they were stored in the same task
     expect(changes.splice(0).join(' ')).to.match(/^(input ){1,2}change$/);
     element.removeFile(element.files[0]!.id);
     await until('one value', () => entries(form).length === 1);
     expect(changes).to.deep.equal(['input', 'change']);
   });
 
-  it('submits keys, receipts, or one JSON array, as it is asked for', async () => {
+  it('submits keys, receipts or one JSON array, by `value-format`', async () => {
     const { form, element } = await inForm(
       html`<s3-uploader endpoint=${servers.endpoint} name="files" value-format="json" multiple></s3-uploader>`,
     );
@@ -61,7 +61,7 @@ describe('In a form, the tag', () => {
     await until('the key', () => entries(form)[0] === detail.key);
   });
 
-  it('submits nothing for a file without the receipt that is asked for, and says that the page is set up wrong', async () => {
+  it('submits nothing for a file without a required receipt, and reports a setup error', async () => {
     const { form, element } = await inForm(
       html`<s3-uploader endpoint=${servers.endpoint} name="files" value-format="receipt"></s3-uploader>`,
     );
@@ -75,7 +75,7 @@ describe('In a form, the tag', () => {
     expect(entries(form)).to.deep.equal(['earlier.txt']);
   });
 
-  it('submits nothing without a name', async () => {
+  it('submits nothing without a `name`', async () => {
     const { form, element } = await inForm(html`<s3-uploader endpoint=${servers.endpoint}></s3-uploader>`);
     void element.add([textFile('a')]);
     await nextEvent(element, 'upload-complete');
@@ -83,15 +83,15 @@ describe('In a form, the tag', () => {
     expect([...new FormData(form).keys()]).to.deep.equal([]);
   });
 
-  it('is invalid without a file that is required, and says what is missing', async () => {
+  it('is invalid without a required file, and has a message that says so', async () => {
     const { form, element } = await inForm(
       html`<s3-uploader endpoint=${servers.endpoint} name="files" multiple required></s3-uploader>`,
     );
-    await until('it to be invalid', () => !form.checkValidity());
+    await until('the element to be invalid', () => !form.checkValidity());
     expect(element.validity.valueMissing).to.equal(true);
     await until('words', () => element.validationMessage === 'Choose a file.');
     element.minFiles = 2;
-    await until('other words', () => element.validationMessage === 'Choose at least 2 files.');
+    await until('the other words', () => element.validationMessage === 'Choose at least 2 files.');
     await until('the state', () => element.matches(':state(invalid)'));
     void element.add(['a', 'b'].map((name) => textFile(name)));
     await nextEvent(element, 'upload-complete');
@@ -99,14 +99,14 @@ describe('In a form, the tag', () => {
     expect(element.validationMessage).to.equal('');
   });
 
-  it('shows what is missing at its button', async () => {
+  it('focuses its button on `reportValidity()` if a file is missing', async () => {
     const { element } = await inForm(html`<s3-uploader endpoint=${servers.endpoint} required></s3-uploader>`);
-    await until('it to be invalid', () => !element.validity.valid);
+    await until('the element to be invalid', () => !element.validity.valid);
     expect(element.reportValidity()).to.equal(false);
     await until('focus', () => element.shadowRoot?.activeElement === byRole(element, 'button', 'Choose a file'));
   });
 
-  it('is invalid while it uploads, and when a file has failed', async () => {
+  it('is invalid while it uploads, and after a file has failed', async () => {
     const { form, element } = await inForm(html`<s3-uploader endpoint=${servers.endpoint} name="files"></s3-uploader>`);
     await servers.signer.setFaults({ do: 'swallow', times: 1 });
     await servers.storage.setFaults({
@@ -131,7 +131,7 @@ describe('In a form, the tag', () => {
     expect(element.validationMessage).to.equal('');
   });
 
-  it('holds the submit until all is stored, with `hold-submit`', async () => {
+  it('delays the submit until all files are stored, with `hold-submit`', async () => {
     const { form, element } = await inForm(
       html`<s3-uploader endpoint=${servers.endpoint} name="files" required hold-submit no-auto></s3-uploader>`,
     );
@@ -140,7 +140,7 @@ describe('In a form, the tag', () => {
       event.preventDefault();
       submits.push({ files: entries(form), by: event.submitter });
     });
-    await until('the control', () => !element.validity.valid);
+    await until('the element to be invalid', () => !element.validity.valid);
     await element.add([textFile('a')]);
     await until('a form that may be submitted', () => form.checkValidity());
     const button = form.querySelector('button')!;
@@ -154,8 +154,8 @@ describe('In a form, the tag', () => {
   });
 
   describe('with `hold-submit`', () => {
-    /** What was submitted: nothing ever leaves the page. */
-    const watch = (form: HTMLFormElement): FormDataEntryValue[][] => {
+    /** Collects the values of each submit, and keeps the page from navigating. */
+    const recordSubmits = (form: HTMLFormElement): FormDataEntryValue[][] => {
       const submits: FormDataEntryValue[][] = [];
       form.addEventListener('submit', (event) => {
         event.preventDefault();
@@ -163,10 +163,10 @@ describe('In a form, the tag', () => {
       });
       return submits;
     };
-    const held = async (content: ReturnType<typeof html>) => {
+    const submitDuringUpload = async (content: ReturnType<typeof html>) => {
       const form = await fixture<HTMLFormElement>(content);
       const element = form.querySelector('s3-uploader')!;
-      const submits = watch(form);
+      const submits = recordSubmits(form);
       await servers.signer.setFaults({ do: 'swallow', times: 1 });
       void element.add([textFile('a')]);
       await servers.signer.arrived(1);
@@ -175,8 +175,8 @@ describe('In a form, the tag', () => {
       return { form, element, submits };
     };
 
-    it('tells a screen reader that the submit waits', async () => {
-      const { element, submits } = await held(
+    it('announces to screen readers that the submit is delayed', async () => {
+      const { element, submits } = await submitDuringUpload(
         html`<form>
           <s3-uploader endpoint=${servers.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
         </form>`,
@@ -187,8 +187,8 @@ describe('In a form, the tag', () => {
       expect(submits).to.deep.equal([element.value]);
     });
 
-    it('sends nothing after a reset', async () => {
-      const { form, element, submits } = await held(
+    it('submits nothing after a reset', async () => {
+      const { form, element, submits } = await submitDuringUpload(
         html`<form>
           <s3-uploader endpoint=${servers.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
         </form>`,
@@ -202,14 +202,14 @@ describe('In a form, the tag', () => {
       expect(submits).to.deep.equal([]);
     });
 
-    it('sends nothing while a file has failed, not even where nothing is validated', async () => {
+    it('submits nothing while a file has failed, even in a form with `novalidate`', async () => {
       await servers.storage.setFaults({
         do: 'answer',
         status: 403,
         body: '<Error><Code>AccessDenied</Code></Error>',
         times: 1,
       });
-      const { form, element, submits } = await held(
+      const { form, element, submits } = await submitDuringUpload(
         html`<form novalidate>
           <s3-uploader endpoint=${servers.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
         </form>`,
@@ -227,24 +227,24 @@ describe('In a form, the tag', () => {
       expect(element.value).to.have.length(1);
     });
 
-    it('sends no other form than the one that was submitted', async () => {
-      const { element, submits } = await held(
+    it('does not submit another form that it was moved to', async () => {
+      const { element, submits } = await submitDuringUpload(
         html`<form>
           <s3-uploader endpoint=${servers.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
         </form>`,
       );
       const other = await fixture<HTMLFormElement>(html`<form></form>`);
-      const others = watch(other);
+      const otherSubmits = recordSubmits(other);
       const stored = nextEvent(element, 'upload-complete');
       other.append(element);
       await servers.signer.release();
       await stored;
       await element.updateComplete;
-      expect([submits, others]).to.deep.equal([[], []]);
+      expect([submits, otherSubmits]).to.deep.equal([[], []]);
     });
   });
 
-  it('cannot be submitted from the turn on in which it is there, nor with files that it has only just been given', async () => {
+  it('updates its validity synchronously on insertion, on `add()` and on a change of `required`', async () => {
     const form = await fixture<HTMLFormElement>(html`<form></form>`);
     const template = document.createElement('template');
     template.innerHTML = '<s3-uploader endpoint="/sign" no-auto name="files" required></s3-uploader>';
@@ -263,7 +263,7 @@ describe('In a form, the tag', () => {
     expect(form.checkValidity()).to.equal(false);
   });
 
-  it('tells of a change when its value has changed, and once the form has it', async () => {
+  it('dispatches `change` only if its value has changed, after the form has the new value', async () => {
     const { form, element } = await inForm(
       html`<s3-uploader endpoint=${servers.endpoint} name="files" multiple></s3-uploader>`,
     );
@@ -280,7 +280,7 @@ describe('In a form, the tag', () => {
     await until('the change', () => seen.length);
     const [a, b, c] = element.value as [string, string, string];
     expect(seen).to.deep.equal([['change', [a, b, c]]]);
-    // while more comes in, which spares the form most of the values on the way
+    // during an upload, the form gets new values only at intervals, but always before `change`
     await servers.signer.reset();
     await servers.signer.setFaults({ do: 'swallow' });
     void element.add([textFile('d')]);
@@ -302,32 +302,32 @@ describe('In a form, the tag', () => {
     await until('no value', () => entries(form).length === 0);
   });
 
-  it('goes on telling when a listener changes the value in turn', async () => {
+  it('dispatches every event when a listener changes the value again', async () => {
     const { element } = await inForm(
       html`<s3-uploader endpoint=${servers.endpoint} name="files" multiple></s3-uploader>`,
     );
     element.existing = [1, 2, 3].map((n) => ({ key: `${n}.txt` }));
     await until('the files', () => element.files.length === 3);
-    const told: string[] = [];
+    const events: string[] = [];
     for (const type of ['input', 'change']) {
-      element.addEventListener(type, () => told.push(`${type} ${element.value.join(' ')}`));
+      element.addEventListener(type, () => events.push(`${type} ${element.value.join(' ')}`));
     }
     const first = (): string => element.files[0]!.id;
     element.addEventListener('input', () => element.removeFile(first()), { once: true });
     element.removeFile(first());
-    await until('both', () => told.filter((what) => what.startsWith('change')).length === 2);
+    await until('both changes', () => events.filter((event) => event.startsWith('change')).length === 2);
     element.removeFile(first());
-    await until('the last', () => told.at(-1) === 'change ');
-    expect(told.filter((what) => what.startsWith('input'))).to.have.length(3);
+    await until('the last change', () => events.at(-1) === 'change ');
+    expect(events.filter((event) => event.startsWith('input'))).to.have.length(3);
   });
 
-  it('waits for a file that is still looked into', async () => {
+  it('delays the submit while a file is validated, with `hold-submit`', async () => {
     const { form, element } = await inForm(
       html`<s3-uploader endpoint=${servers.endpoint} name="files" hold-submit></s3-uploader>`,
     );
-    let answer = (): void => {};
-    const answered = new Promise<void>((resolve) => (answer = resolve));
-    element.validate = () => answered;
+    let finish = (): void => {};
+    const validated = new Promise<void>((resolve) => (finish = resolve));
+    element.validate = () => validated;
     let submits = 0;
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -341,13 +341,13 @@ describe('In a form, the tag', () => {
     element.holdSubmit = false;
     await until('words', () => element.validationMessage === 'Wait until everything is uploaded.');
     expect(submits).to.equal(0);
-    answer();
+    finish();
     await until('the submit', () => submits);
     expect(entries(form)).to.deep.equal(element.value);
     expect(element.value).to.have.length(1);
   });
 
-  it('takes a message of the page’s own', async () => {
+  it('reports a message set by `setCustomValidity()`', async () => {
     const { form, element } = await inForm(html`<s3-uploader endpoint=${servers.endpoint}></s3-uploader>`);
     element.setCustomValidity('Not on Sundays.');
     expect(form.checkValidity()).to.equal(false);
@@ -356,7 +356,7 @@ describe('In a form, the tag', () => {
     expect(form.checkValidity()).to.equal(true);
   });
 
-  it('is opened by its label', async () => {
+  it('opens its file picker on a click on its label', async () => {
     const page = await fixture<HTMLElement>(
       html`<div>
         <label for="uploader">Photos</label><s3-uploader id="uploader" endpoint=${servers.endpoint}></s3-uploader>
@@ -372,7 +372,7 @@ describe('In a form, the tag', () => {
     expect(opened).to.equal(1);
   });
 
-  it('takes a drop that a form beside it does not', async () => {
+  it('adds dropped files', async () => {
     const { element } = await inForm(html`<s3-uploader endpoint=${servers.endpoint} no-auto></s3-uploader>`);
     drop(element, [textFile('a')]);
     await until('the file', () => element.files.length === 1);

@@ -6,7 +6,7 @@ import { textFile } from '../fixtures/files.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
 
-describe('In a page of', () => {
+describe('The element in a framework', () => {
   let servers: RemoteServers;
   before(async () => {
     servers = await startRemoteServers({ allowHeaders: ['X-Page'] });
@@ -15,28 +15,28 @@ describe('In a page of', () => {
   after(() => servers.close());
 
   for (const framework of ['react', 'vue', 'svelte', 'solid']) {
-    it(`${framework}, the tag takes properties and their changes, and tells of its events`, async () => {
+    it(`takes properties and their changes from ${framework}, and dispatches events to it`, async () => {
       const { mount } = (await import(`/__frameworks/${framework}.js`)) as { mount: Mount };
       const target = document.createElement('div');
       document.body.append(target);
       const unmount = mount(target, servers.endpoint);
-      const element = await until('the tag', () => target.querySelector('s3-uploader'));
-      await until('its attributes', () => element.endpoint === servers.endpoint && element.maxFileSize === '20MB');
+      const element = await until('the element', () => target.querySelector('s3-uploader'));
+      await until('the properties', () => element.endpoint === servers.endpoint && element.maxFileSize === '20MB');
       expect(element.multiple).to.equal(true);
       expect(element.headers).to.be.a('function');
 
       const stored = nextEvent(element, 'upload-complete');
       await element.add(['a.txt', 'b.txt'].map((name) => textFile(name)));
       await stored;
-      await until('what it told', () => /Stored: (a|b)\.txt.*Stored: (a|b)\.txt/s.test(target.textContent));
-      const asked = (await servers.signer.readLog()).requests.map(({ headers }) => headers['x-page']);
-      expect(new Set(asked)).to.deep.equal(new Set([framework]));
+      await until('both file names', () => /Stored: (a|b)\.txt.*Stored: (a|b)\.txt/s.test(target.textContent));
+      const pageHeaders = (await servers.signer.readLog()).requests.map(({ headers }) => headers['x-page']);
+      expect(new Set(pageHeaders)).to.deep.equal(new Set([framework]));
 
       [...target.querySelectorAll('button')].find(({ textContent }) => textContent === 'Allow more')!.click();
       await until('the change', () => element.maxFileSize === '40MB');
       expect(element.files).to.have.length(2);
       unmount();
-      await until('its end', () => !element.isConnected);
+      await until('the unmount', () => !element.isConnected);
       target.remove();
     });
   }

@@ -8,12 +8,12 @@ import { textFile } from '../fixtures/files.ts';
 import { byRole } from '../fixtures/queries.ts';
 import { until } from '../fixtures/wait.ts';
 
-/** Asked of the browser itself, whose tree has what `ElementInternals` says. */
+/** Reads the browser's own accessibility tree: only it has the role and name set by `ElementInternals`. */
 const isA = (role: string, name: string): Promise<boolean> =>
   executeServerCommand<boolean, Commands['accessible-as']>('accessible-as', { host: '#uploader', role, name });
 
-describe('The tag as a group', () => {
-  it('has the name that its label gives it, and that follows the label', async () => {
+describe('The element as a group', () => {
+  it('takes its name from its label, and follows when the label changes', async () => {
     const page = await fixture<HTMLElement>(
       html`<div>
         <label for="uploader">Holiday photos</label>
@@ -26,24 +26,24 @@ describe('The tag as a group', () => {
     await until('the new name', () => isA('group', 'Other photos'));
   });
 
-  it('has the name of its slot, or one of its own', async () => {
+  it('takes its name from the `label` slot, or has a default name', async () => {
     await fixture(html`<s3-uploader id="uploader" endpoint="/sign"><h2 slot="label">Attachments</h2></s3-uploader>`);
     await until('the name', () => isA('group', 'Attachments'));
     document.querySelector('#uploader')!.replaceChildren();
-    await until('one of its own', () => isA('group', 'Files'));
+    await until('the default name', () => isA('group', 'Files'));
   });
 
-  it('leaves an author’s role and name as they are', async () => {
+  it('keeps a role and a name that the page sets', async () => {
     await fixture(
       html`<s3-uploader id="uploader" endpoint="/sign" role="region" aria-label="Documents"></s3-uploader>`,
     );
-    await until('both', () => isA('region', 'Documents'));
+    await until('the role and the name', () => isA('region', 'Documents'));
     const element = document.querySelector('#uploader')!;
     await expect(element).to.be.accessible();
     expect([element.getAttribute('role'), element.getAttribute('aria-label')]).to.deep.equal(['region', 'Documents']);
   });
 
-  it('tells the limits with its button, and a page’s own hint', async () => {
+  it('describes its button by the limits, or by the page’s own hint', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint="/sign" no-auto max-file-size="2MB"></s3-uploader>`,
     );
@@ -51,9 +51,9 @@ describe('The tag as a group', () => {
     expect(description()).to.equal('Up to 2 MB per file');
     await element.add([textFile('a.txt')]);
     expect(description()).to.equal('Up to 2 MB per file');
-    const own = await fixture<S3UploaderElement>(
+    const withHint = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint="/sign"><p slot="hint">Passport photos only</p></s3-uploader>`,
     );
-    expect(computeAccessibleDescription(byRole(own, 'button', 'Choose a file')!)).to.equal('Passport photos only');
+    expect(computeAccessibleDescription(byRole(withHint, 'button', 'Choose a file')!)).to.equal('Passport photos only');
   });
 });

@@ -17,30 +17,32 @@ const texts = (label: Label): string[] => (typeof label === 'string' ? [label] :
 const placeholders = (text: string): string[] => [...new Set(text.match(/{\w+}/g))].sort();
 
 describe('Languages', () => {
-  it('are at least thirty, English apart', () => {
+  it('number at least thirty besides English', () => {
     expect(locales.length).to.be.at.least(30);
   });
 
   for (const lang of locales) {
-    it(`${lang} has every text, with the same placeholders`, async () => {
+    it(`include ${lang} with every text, and with the same placeholders as English`, async () => {
       const { labels } = await load(lang);
       expect(Object.keys(labels!).sort()).to.deep.equal(Object.keys(english).sort());
       for (const [key, label] of Object.entries(labels!)) {
-        const wanted = placeholders(texts(english[key]!).at(-1)!);
+        const expected = placeholders(texts(english[key]!).at(-1)!);
         const plural = typeof label === 'string' ? undefined : label;
-        expect(placeholders(plural ? plural.other : (label as string)), key).to.deep.equal(wanted);
+        expect(placeholders(plural ? plural.other : (label as string)), key).to.deep.equal(expected);
         for (const text of texts(label)) {
           if (key !== 'comma') expect(text, key).to.equal(text.trim());
           expect(text, key).to.not.equal('');
-          for (const placeholder of placeholders(text)) expect(wanted, key).to.include(placeholder);
+          for (const placeholder of placeholders(text)) expect(expected, key).to.include(placeholder);
         }
         const categories = new Intl.PluralRules(lang).resolvedOptions().pluralCategories;
         for (const category of Object.keys(plural ?? {})) expect(categories, key).to.include(category);
       }
     });
   }
+});
 
-  it('are taken from the nearest `lang`, also across a shadow root', async () => {
+describe('The language of the element', () => {
+  it('is that of the nearest `lang`, also across a shadow root', async () => {
     const outer = await fixture<HTMLElement>(html`<div lang="de"></div>`);
     const inner = document.createElement('div');
     inner
@@ -54,8 +56,8 @@ describe('Languages', () => {
     await expect(element).to.be.accessible();
   });
 
-  it('are the nearest there is', async () => {
-    for (const [wanted, label] of [
+  it('is the closest one available for its `lang`', async () => {
+    for (const [lang, label] of [
       ['pt-BR', 'Escolher um arquivo'],
       ['zh-Hant-HK', '選擇檔案'],
       ['zh_CN', '选择文件'],
@@ -64,14 +66,12 @@ describe('Languages', () => {
       ['xx', 'Choose a file'],
       ['not a language', 'Choose a file'],
     ] as const) {
-      const element = await fixture<S3UploaderElement>(
-        html`<s3-uploader endpoint="/sign" lang=${wanted}></s3-uploader>`,
-      );
-      await until(`${wanted} in words`, () => byRole(element, 'button', label));
+      const element = await fixture<S3UploaderElement>(html`<s3-uploader endpoint="/sign" lang=${lang}></s3-uploader>`);
+      await until(`the label for ${lang}`, () => byRole(element, 'button', label));
     }
   });
 
-  it('change when `lang` does', async () => {
+  it('changes when `lang` changes', async () => {
     const element = await fixture<S3UploaderElement>(html`<s3-uploader endpoint="/sign" lang="fr"></s3-uploader>`);
     await until('French', () => byRole(element, 'button', 'Choisir un fichier'));
     element.lang = 'ja';
@@ -80,7 +80,7 @@ describe('Languages', () => {
     await until('English', () => byRole(element, 'button', 'Choose a file'));
   });
 
-  it('follow the page, any element around, and a move to another place', async () => {
+  it('follows the page, any ancestor, and a move in the document', async () => {
     const page = await fixture<HTMLElement>(
       html`<div>
         <div class="de" lang="de"></div>
@@ -113,7 +113,7 @@ describe('Languages', () => {
     }
   });
 
-  it('that are not here are answered in English, which is said to be it', async () => {
+  it('falls back to English, and marks the text as English, if `lang` is not available', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint="/sign" no-auto lang="xx"></s3-uploader>`,
     );
@@ -124,11 +124,11 @@ describe('Languages', () => {
     expect(langOf(byRole(element, 'button', 'Choose a file')!)).to.equal('en');
     element.lang = 'de';
     await until('German', () => byRole(element, 'button', 'Datei auswählen'));
-    await until('its name', () => langOf(byRole(element, 'listitem')!) === 'de');
+    await until('the `lang` of the row', () => langOf(byRole(element, 'listitem')!) === 'de');
     expect(langOf(byRole(element, 'button', 'Datei auswählen')!)).to.equal('de');
   });
 
-  it('that a page has brought itself count as its own, with their numbers and plurals', async () => {
+  it('may be one that only the page’s `labels` have, with its own plural forms', async () => {
     const labels = {
       'choose-one': 'Dewis ffeil',
       ready: 'Barod',
@@ -142,7 +142,7 @@ describe('Languages', () => {
     expect(element.shadowRoot!.querySelector('[part=hint]')!.textContent).to.equal('Dwy ffeil');
   });
 
-  it('may be written in ways that Intl does not know', async () => {
+  it('may be a `lang` that Intl rejects', async () => {
     for (const [lang, size] of [
       ['zh_CN', '1.5 MB'],
       ['not a language', '1.5 MB'],
@@ -151,19 +151,19 @@ describe('Languages', () => {
         html`<s3-uploader endpoint="/sign" no-auto lang=${lang} .labels=${{ ready: 'OK' }}></s3-uploader>`,
       );
       await element.add([textFile('a.txt', 1_500_000)]);
-      await until(lang, () => rowTexts(element)[0]?.includes(`OK · ${size}`));
+      await until(`the row for ${lang}`, () => rowTexts(element)[0]?.includes(`OK · ${size}`));
     }
   });
 
-  it('give way to a page’s own words', async () => {
+  it('is overridden text by text by the page’s `labels`', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint="/sign" lang="fr" .labels=${{ 'choose-one': 'Ajouter ma photo' }}></s3-uploader>`,
     );
-    await until('its own', () => byRole(element, 'button', 'Ajouter ma photo'));
+    await until('the page’s label', () => byRole(element, 'button', 'Ajouter ma photo'));
     expect(element.shadowRoot?.querySelector('[part=drop-label]')?.textContent).to.equal('ou déposez-le ici');
   });
 
-  it('use plural forms', async () => {
+  it('selects a plural form by the number', async () => {
     const key: LabelKey = 'files-added';
     const ru = (await load('ru')).labels![key] as Record<string, string>;
     const form = (n: number): string => ru[new Intl.PluralRules('ru').select(n)] ?? ru['other']!;

@@ -7,11 +7,11 @@ import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
 import { drop, pick } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
 
-/** Nothing here is ever sent: the files wait. */
-const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
+/** No test here uploads: the files wait or are rejected. */
+const createElement = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
 
 describe('Limits', () => {
-  const refused: [string, ReturnType<typeof html>, File, string, string][] = [
+  const rejected: [what: string, content: ReturnType<typeof html>, file: File, code: string, message: string][] = [
     [
       'too large',
       html`<s3-uploader endpoint="/sign" no-auto max-file-size="1KiB"></s3-uploader>`,
@@ -34,44 +34,48 @@ describe('Limits', () => {
       'This type of file is not accepted. Choose another file.',
     ],
   ];
-  for (const [what, content, file, code, words] of refused) {
-    it(`refuse a file that is ${what}, in words, and with its code in the event`, async () => {
-      const element = await tag(content);
+  for (const [what, content, file, code, message] of rejected) {
+    it(`reject a file that is ${what}, with a message and with a code in the event`, async () => {
+      const element = await createElement(content);
       setTimeout(() => pick(element, [file]));
       const { detail } = await nextEvent(element, 'file-reject');
       expect(detail).to.include({ code, name: file.name, size: file.size, type: 'text/plain', retryable: false });
-      await until('the words', () => rowTexts(element)[0]?.includes(words));
+      await until('the message', () => rowTexts(element)[0]?.includes(message));
       await expect(element).to.be.accessible();
     });
   }
 
-  it('take the limit itself', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto max-file-size="1KiB"></s3-uploader>`);
+  it('accept a file of exactly the maximum size', async () => {
+    const element = await createElement(
+      html`<s3-uploader endpoint="/sign" no-auto max-file-size="1KiB"></s3-uploader>`,
+    );
     const [item] = await element.add([textFile('exact.txt', 1024)]);
     expect(item?.status).to.equal('ready');
   });
 
-  it('let in so many files and no more; a removed one makes room', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple max-files="2"></s3-uploader>`);
+  it('accept no more than `max-files` files, and another one after a removal', async () => {
+    const element = await createElement(
+      html`<s3-uploader endpoint="/sign" no-auto multiple max-files="2"></s3-uploader>`,
+    );
     await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
     expect(element.files.map(({ status }) => status)).to.deep.equal(['ready', 'ready', 'rejected']);
     await until('the words', () => rowTexts(element)[2]?.includes('Only 2 files fit. Remove one first.'));
     await until('the state', () => element.matches(':state(full)'));
     (await until('the button', () => byRole(element, 'button', 'Remove a'))).click();
-    await until('room', () => !element.matches(':state(full)'));
+    await until('room for a file', () => !element.matches(':state(full)'));
     const [item] = await element.add([textFile('d')]);
     expect(item?.status).to.equal('ready');
   });
 
-  it('let the next file take the place of the last, without `multiple`', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto></s3-uploader>`);
+  it('keep only the latest file without `multiple`', async () => {
+    const element = await createElement(html`<s3-uploader endpoint="/sign" no-auto></s3-uploader>`);
     await element.add([textFile('first')]);
     await element.add([textFile('second')]);
     expect(element.files.map(({ name }) => name)).to.deep.equal(['second']);
   });
 
-  it('are told beside the button', async () => {
-    const element = await tag(
+  it('are shown beside the button', async () => {
+    const element = await createElement(
       html`<s3-uploader
         endpoint="/sign"
         multiple
@@ -86,14 +90,14 @@ describe('Limits', () => {
   });
 });
 
-/** All that is told at once. */
-const alerts = (element: S3UploaderElement): string =>
+/** The text of all alerts. */
+const alertText = (element: S3UploaderElement): string =>
   allByRole(element, 'alert')
     .map(({ textContent }) => textContent.trim())
     .join('');
 
 describe('Attributes', () => {
-  const wrong: [ReturnType<typeof html>, string][] = [
+  const invalid: [content: ReturnType<typeof html>, message: string][] = [
     [html`<s3-uploader></s3-uploader>`, 'The attribute "endpoint" is missing.'],
     [
       html`<s3-uploader endpoint="/sign" max-file-size="much"></s3-uploader>`,
@@ -104,24 +108,24 @@ describe('Attributes', () => {
       'The attribute "max-files" is "few". Write a number above 0, as in max-files="3".',
     ],
   ];
-  for (const [content, words] of wrong) {
-    it(`that are wrong are named: ${words}`, async () => {
-      const element = await tag(content);
-      await until('the words', () => alerts(element).includes(words));
+  for (const [content, message] of invalid) {
+    it(`that are missing or invalid show an error: ${message}`, async () => {
+      const element = await createElement(content);
+      await until('the error', () => alertText(element).includes(message));
       expect((byRole(element, 'button') as HTMLButtonElement).disabled).to.equal(true);
       await expect(element).to.be.accessible();
     });
   }
 
-  it('that were wrong and are mended make the tag work', async () => {
-    const element = await tag(html`<s3-uploader></s3-uploader>`);
+  it('that are corrected enable the button and clear the error', async () => {
+    const element = await createElement(html`<s3-uploader></s3-uploader>`);
     element.endpoint = '/sign';
-    await until('a button', () => !(byRole(element, 'button') as HTMLButtonElement).disabled);
-    expect(alerts(element)).to.equal('');
+    await until('the enabled button', () => !(byRole(element, 'button') as HTMLButtonElement).disabled);
+    expect(alertText(element)).to.equal('');
   });
 
-  it('mirror properties', async () => {
-    const element = await tag(
+  it('set their properties', async () => {
+    const element = await createElement(
       html`<s3-uploader endpoint="/sign" multiple max-concurrent-uploads="7" min-file-size="3"></s3-uploader>`,
     );
     expect(element.multiple).to.equal(true);
@@ -131,16 +135,16 @@ describe('Attributes', () => {
   });
 });
 
-describe('A disabled tag', () => {
-  it('opens no picker and takes no drop', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto disabled></s3-uploader>`);
+describe('The element', () => {
+  it('disables its button and ignores drops, with `disabled`', async () => {
+    const element = await createElement(html`<s3-uploader endpoint="/sign" no-auto disabled></s3-uploader>`);
     expect((byRole(element, 'button', 'Choose a file') as HTMLButtonElement).disabled).to.equal(true);
     drop(element, [textFile('dropped')]);
-    await element.add([textFile('added')]); // after it, by the same way
+    await element.add([textFile('added')]); // files are added in order: the drop would come first
     expect(element.files.map(({ name }) => name)).to.deep.equal(['added']);
   });
 
-  it('is what a disabled fieldset makes of it', async () => {
+  it('disables its button and ignores drops while its fieldset is disabled', async () => {
     const fieldset = await fixture<HTMLFieldSetElement>(
       html`<fieldset disabled><s3-uploader endpoint="/sign" no-auto></s3-uploader></fieldset>`,
     );

@@ -11,17 +11,17 @@ import { byRole, rowTexts } from '../fixtures/queries.ts';
 import { dataTransfer, pick } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
 
-const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
+const createElement = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
 const command = <Name extends keyof Commands>(name: Name, payload: Commands[Name]): Promise<unknown> =>
   executeServerCommand<unknown, Commands[Name]>(name, payload);
-const waiting = html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`;
+const withoutAuto = html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`;
 
-describe('Picking', () => {
-  it('takes pasted files and pictures', async () => {
-    const element = await tag(waiting);
+describe('The element', () => {
+  it('adds pasted files, except those pasted into a field or with `no-paste`', async () => {
+    const element = await createElement(withoutAuto);
     const paste = (): ClipboardEvent => {
       const event = new ClipboardEvent('paste', { bubbles: true, composed: true, cancelable: true });
-      // Firefox takes none from a constructor
+      // Firefox ignores `clipboardData` in the constructor
       const clipboardData = dataTransfer([textFile('pasted.png', 10, 'image/png')]);
       return Object.defineProperty(event, 'clipboardData', { value: clipboardData });
     };
@@ -35,35 +35,39 @@ describe('Picking', () => {
     input.dispatchEvent(paste());
     element.noPaste = true;
     document.body.dispatchEvent(paste());
-    await element.add([textFile('added')]); // after them, by the same way
+    await element.add([textFile('added')]); // files are added in order: pasted ones would come first
     expect(element.files.map(({ name }) => name)).to.deep.equal(['pasted.png', 'added']);
   });
 
-  it('ignores dropped words and addresses', async () => {
-    const element = await tag(waiting);
+  it('ignores dropped text and URLs', async () => {
+    const element = await createElement(withoutAuto);
     const data = new DataTransfer();
     data.setData('text/uri-list', 'https://example.com/a.png');
     element.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, composed: true }));
-    await element.add([textFile('added')]); // after it, by the same way
+    await element.add([textFile('added')]); // files are added in order: dropped ones would come first
     expect(element.files.map(({ name }) => name)).to.deep.equal(['added']);
   });
 
-  it('chooses folders, and shoots with the camera, where that is asked for', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" directory capture="environment"></s3-uploader>`);
+  it('picks folders with `directory`, and opens the camera with `capture`', async () => {
+    const element = await createElement(
+      html`<s3-uploader endpoint="/sign" directory capture="environment"></s3-uploader>`,
+    );
     const input = element.shadowRoot!.querySelector('input')!;
     expect(input.webkitdirectory).to.equal(true);
     expect(input.getAttribute('capture')).to.equal('environment');
     expect(byRole(element, 'button', 'Choose a folder')).to.not.equal(undefined);
   });
 
-  it('keeps the path of each file of a chosen folder, and leaves out what is hidden in it', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto directory id="folder"></s3-uploader>`);
+  it('keeps the path of each file of a picked folder, and skips hidden files', async () => {
+    const element = await createElement(
+      html`<s3-uploader endpoint="/sign" no-auto directory id="folder"></s3-uploader>`,
+    );
     const paths = ['trip/a.txt', 'trip/day 1/b.txt', 'trip/.git/config', 'trip/.DS_Store', 'trip/day 1/Thumbs.db'];
     if (navigator.userAgent.includes('Chrome')) {
       const [first] = await Promise.all(paths.map((name) => command('create-text-file', { name, text: 'words' })));
       await command('set-files', { host: '#folder', inner: 'input', files: [(first as string).replace('/a.txt', '')] });
     } else {
-      // the drivers of these engines pick no folders: the files as such an input gives them
+      // the drivers of these engines cannot pick folders: sets the files as a folder input does
       const input = element.shadowRoot!.querySelector('input')!;
       const files = paths.map((path) =>
         Object.defineProperty(textFile(path.split('/').at(-1)), 'webkitRelativePath', { value: path }),
@@ -77,19 +81,19 @@ describe('Picking', () => {
     expect(element.files.map(({ path }) => path).sort()).to.deep.equal([...paths.slice(0, 2), undefined]);
   });
 
-  it('takes a hidden file that was chosen by itself', async () => {
-    const element = await tag(waiting);
+  it('adds a hidden file that was picked by itself', async () => {
+    const element = await createElement(withoutAuto);
     pick(element, [textFile('.env')]);
     await until('the file', () => element.files[0]?.name === '.env');
   });
 
-  it('walks dropped folders to the end, keeps paths, and leaves out what is hidden', async () => {
+  it('reads every file of dropped folders, keeps paths, and skips hidden files', async () => {
     const directory = (name: string, children: object[]): object => ({
       name,
       isDirectory: true,
       createReader: () => {
         const rest = [...children];
-        // as browsers do: a hundred at a time, and none at the end
+        // as in browsers: at most 100 entries a call, and none at the end
         return { readEntries: (resolve: (some: object[]) => void) => setTimeout(() => resolve(rest.splice(0, 100))) };
       },
     });
@@ -117,8 +121,8 @@ describe('Picking', () => {
     expect(paths.at(-1)).to.equal('');
   });
 
-  it('asks the page’s own `validate`, and shows its words', async () => {
-    const element = await tag(waiting);
+  it('calls the page’s `validate`, and shows its message', async () => {
+    const element = await createElement(withoutAuto);
     element.validate = async (file) => (file.name.includes('draft') ? 'No drafts, please.' : undefined);
     await element.updateComplete;
     const items = await element.add([textFile('draft.txt'), textFile('final.txt')]);
@@ -126,8 +130,8 @@ describe('Picking', () => {
     await until('the words', () => rowTexts(element)[0]?.includes('No drafts, please.'));
   });
 
-  it('refuses twins and what is too much together', async () => {
-    const element = await tag(
+  it('rejects duplicates, and files beyond `max-total-size`', async () => {
+    const element = await createElement(
       html`<s3-uploader endpoint="/sign" no-auto multiple duplicates="skip" max-total-size="30"></s3-uploader>`,
     );
     const file = textFile('a.txt', 20);
@@ -140,8 +144,8 @@ describe('Picking', () => {
     await until('the words', () => rowTexts(element)[2]?.includes('All files together exceed 30 bytes.'));
   });
 
-  it('refuses a file whose bytes belie its type, with `sniff`', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple sniff></s3-uploader>`);
+  it('rejects a file whose content contradicts its type, with `sniff`', async () => {
+    const element = await createElement(html`<s3-uploader endpoint="/sign" no-auto multiple sniff></s3-uploader>`);
     const png = await pictureFile('true.png');
     const program = new File(['MZ\x90\0'.padEnd(60, '\0') + '@\0\0\0PE\0\0'], 'photo.png', { type: 'image/png' });
     const renamed = new File([png], 'renamed.jpg', { type: 'image/jpeg' });
@@ -150,8 +154,8 @@ describe('Picking', () => {
     await until('the words', () => rowTexts(element)[1]?.includes('The content is not what the name says.'));
   });
 
-  it('refuses pictures of the wrong dimensions', async () => {
-    const element = await tag(
+  it('rejects pictures with too few or too many pixels', async () => {
+    const element = await createElement(
       html`<s3-uploader
         endpoint="/sign"
         no-auto

@@ -11,7 +11,7 @@ import { until } from '../fixtures/wait.ts';
 const EXPIRED =
   '<Error><Code>AccessDenied</Code><Message>Invalid according to Policy: Policy expired.</Message></Error>';
 
-describe('On its way, a file', () => {
+describe('Uploading', () => {
   let servers: RemoteServers;
   before(async () => {
     servers = await startRemoteServers({
@@ -26,21 +26,21 @@ describe('On its way, a file', () => {
   beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
   after(() => servers.close());
 
-  const tag = (): Promise<S3UploaderElement> =>
+  const createElement = (): Promise<S3UploaderElement> =>
     fixture(html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`);
-  /** What the signer was asked, `''` being *sign* itself. */
-  const asked = async (): Promise<string[]> =>
+  /** The path of each request to the signer; `''` is the request that signs. */
+  const signerPaths = async (): Promise<string[]> =>
     (await servers.signer.readLog()).requests.map(({ path }) => path.replace('/sign', ''));
-  /** What the storage was sent by the page; the signer asks it too. */
-  const sent = async () => (await servers.storage.readLog()).requests.filter(({ headers }) => headers.origin);
-  const described = async (): Promise<Record<string, unknown>[]> =>
+  /** The page's requests to the storage, without the signer's, which have no origin. */
+  const pageRequests = async () => (await servers.storage.readLog()).requests.filter(({ headers }) => headers.origin);
+  const filesToSign = async (): Promise<Record<string, unknown>[]> =>
     (await servers.signer.readLog()).requests.flatMap(
       ({ json }) => (json as { files?: Record<string, unknown>[] }).files ?? [],
     );
 
-  describe('goes by POST', () => {
-    it('with every signed field as it was and in its order, the file last, and no header of its own', async () => {
-      const element = await tag();
+  describe('by POST', () => {
+    it('sends every signed field unchanged and in order, the file last, and no custom header', async () => {
+      const element = await createElement();
       const sign = endpoint({ url: servers.endpoint, metadata: { album: 'Frühling 🌷 "1"' } });
       let signed: [string, string][] = [];
       element.sign = async (files, options) => {
@@ -61,12 +61,12 @@ describe('On its way, a file', () => {
       expect(await servers.storedObject(detail.key)).to.include({ sha256: await sha256(file) });
     });
 
-    it('under the key that was signed, whatever the storage says of it', async () => {
+    it('reports the signed key, whatever location the storage answers', async () => {
       await servers.storage.setFaults({
         do: 'headers',
         headers: { location: 'https://evil.example/other', etag: null },
       });
-      const element = await tag();
+      const element = await createElement();
       void element.add([textFile('a.txt')]);
       const { detail } = await nextEvent(element, 'upload-success');
       expect(detail.location).to.equal(`${servers.storageUrl}/${servers.bucket}/${detail.key}`);
@@ -74,7 +74,7 @@ describe('On its way, a file', () => {
     });
   });
 
-  it('is asked for in the turn in which the tag was made', async () => {
+  it('starts for files added in the task that created the element', async () => {
     const parent = await fixture<HTMLElement>(html`<div></div>`);
     for (const isInPage of [true, false]) {
       const element = document.createElement('s3-uploader');
@@ -89,8 +89,8 @@ describe('On its way, a file', () => {
     }
   });
 
-  it('has a key of its own, however many have its name', async () => {
-    const element = await tag();
+  it('gives each file its own key, even if their names are equal', async () => {
+    const element = await createElement();
     const files = [1, 2, 3].map((size) => textFile('same.txt', size));
     void element.add(files);
     await nextEvent(element, 'upload-complete');
@@ -99,11 +99,11 @@ describe('On its way, a file', () => {
     expect(sizes).to.deep.equal([1, 2, 3]);
   });
 
-  it('keeps its name, its path and what the page says of it, in any script', async () => {
-    const element = await tag();
+  it('keeps the name, path and metadata of a file in any script', async () => {
+    const element = await createElement();
     element.metadata = { album: 'Frühling 🌷' };
     const path = 'Bücher/2026/Cafe\u0301.txt';
-    const file = textFile('Cafe\u0301.txt'); // as macOS writes it
+    const file = textFile('Cafe\u0301.txt'); // decomposed (NFD), as macOS writes it
     void element.add([Object.defineProperty(file, 'webkitRelativePath', { value: path })]);
     const { detail } = await nextEvent(element, 'upload-success');
     const metadata = (await servers.storedObject(detail.key))?.metadata ?? {};
@@ -116,8 +116,8 @@ describe('On its way, a file', () => {
     });
   });
 
-  it('is told of with one type to signer and storage, by its extension where the browser knows none', async () => {
-    const element = await tag();
+  it('sends signer and storage the same type, by the extension if the browser knows none', async () => {
+    const element = await createElement();
     const files = [
       textFile('a.HEIC', 5, ''),
       textFile('b.csv', 5, ''),
@@ -125,7 +125,7 @@ describe('On its way, a file', () => {
     ];
     void element.add([...files, textFile('d.unknown', 5, '')]);
     await nextEvent(element, 'upload-complete');
-    expect((await described()).map(({ type }) => type)).to.deep.equal([
+    expect((await filesToSign()).map(({ type }) => type)).to.deep.equal([
       'image/heic',
       'text/csv',
       'text/plain',
@@ -135,51 +135,51 @@ describe('On its way, a file', () => {
     expect(stored).to.deep.equal(['image/heic', 'text/csv', 'text/plain']);
   });
 
-  it('may be empty', async () => {
-    const element = await tag();
+  it('stores an empty file', async () => {
+    const element = await createElement();
     void element.add([textFile('empty.txt', 0)]);
     const { detail } = await nextEvent(element, 'upload-success');
     expect(await servers.storedObject(detail.key)).to.include({ size: 0 });
   });
 
-  it('waits for its turn, of which there are so many at a time', async () => {
-    for (const [most, isSet] of [
+  it('sends at most `max-concurrent-uploads` files at a time, three by default', async () => {
+    for (const [max, isSet] of [
       [3, false],
       [2, true],
     ] as const) {
       await servers.storage.reset();
       await servers.storage.setFaults({ do: 'swallow' });
-      const element = await tag();
-      if (isSet) element.maxConcurrentUploads = most;
+      const element = await createElement();
+      if (isSet) element.maxConcurrentUploads = max;
       await element.updateComplete;
       const complete = nextEvent(element, 'upload-complete');
       await element.add(['a', 'b', 'c', 'd', 'e'].map((name) => textFile(name)));
-      await servers.storage.arrived(most);
+      await servers.storage.arrived(max);
       await until(
         'the others to wait',
-        () => rowTexts(element).filter((line) => line.includes('Waiting')).length === 5 - most,
+        () => rowTexts(element).filter((line) => line.includes('Waiting')).length === 5 - max,
       );
       await servers.storage.release();
       await complete;
-      expect((await servers.storage.readLog()).peak).to.equal(most);
+      expect((await servers.storage.readLog()).peak).to.equal(max);
       element.remove();
     }
   });
 
-  it('is signed anew when its signature has grown old in the queue, and sent by no other', async () => {
-    const element = await tag();
+  it('renews each signature that expired while its file was in the queue', async () => {
+    const element = await createElement();
     Object.assign(element, { maxConcurrentUploads: 1, noAuto: true });
     const real = endpoint({ url: servers.endpoint });
     const batches: number[] = [];
-    const again: string[] = [];
+    const renewed: string[] = [];
     element.sign = async (files, options) => {
       batches.push(files.length);
       const grants = await real(files, options);
       return grants.map((grant) => {
         if ('error' in grant) return grant;
         const renew = grant.renew!;
-        // a millisecond: too old as soon as another file has gone before
-        return { ...grant, lifetime: 1, renew: (...asked) => (again.push(grant.id), renew(...asked)) };
+        // 1 ms: expires while the file before it uploads
+        return { ...grant, lifetime: 1, renew: (...args) => (renewed.push(grant.id), renew(...args)) };
       });
     };
     await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
@@ -187,50 +187,50 @@ describe('On its way, a file', () => {
     const { detail } = await nextEvent(element, 'upload-complete');
     expect(detail.done).to.have.length(3);
     expect(batches).to.deep.equal([3]);
-    expect(again).to.deep.equal(detail.done.slice(1));
+    expect(renewed).to.deep.equal(detail.done.slice(1));
   });
 
-  it('is signed again when the storage finds its signature expired, and not by the visitor', async () => {
+  it('renews a signature that the storage reports as expired, without an error', async () => {
     await servers.storage.setFaults({ do: 'answer', status: 403, body: EXPIRED, times: 1 });
-    const element = await tag();
+    const element = await createElement();
     const errors: string[] = [];
     element.addEventListener('upload-error', ({ detail }) => errors.push(detail.code));
     void element.add([textFile('late.txt')]);
     const { detail } = await nextEvent(element, 'upload-success');
-    expect(await asked()).to.deep.equal(['', '/sign-again', '/confirm']);
-    expect((await sent()).map(({ status }) => status)).to.deep.equal([403, 201]);
+    expect(await signerPaths()).to.deep.equal(['', '/sign-again', '/confirm']);
+    expect((await pageRequests()).map(({ status }) => status)).to.deep.equal([403, 201]);
     expect(await servers.storedObject(detail.key)).to.include({ size: 12 });
     expect(errors).to.deep.equal([]);
   });
 
-  it('waits as long as the storage asks, and is sent again', async () => {
+  it('retries after the delay that the storage sends in `Retry-After`', async () => {
     await servers.storage.setFaults({ do: 'answer', status: 503, headers: { 'retry-after': '1' }, times: 1 });
-    const element = await tag();
-    const again = nextEvent(element, 'upload-retry');
+    const element = await createElement();
+    const retried = nextEvent(element, 'upload-retry');
     const success = nextEvent(element, 'upload-success');
     void element.add([textFile('busy.txt')]);
-    expect((await again).detail).to.include({ code: 'storage-busy', status: 503, attempt: 1, delay: 1000 });
+    expect((await retried).detail).to.include({ code: 'storage-busy', status: 503, attempt: 1, delay: 1000 });
     await success;
     const [first, second] = (await servers.storage.readLog()).requests;
     expect(second!.start - first!.end!).to.be.at.least(990);
   });
 
-  it('is sent again when nothing moves for `timeout` seconds', async () => {
+  it('retries after `timeout` seconds without progress', async () => {
     await servers.storage.setFaults({ do: 'stall', at: { bytes: 0 }, times: 1 });
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} timeout="0.5"></s3-uploader>`,
     );
-    const again = nextEvent(element, 'upload-retry');
+    const retried = nextEvent(element, 'upload-retry');
     const success = nextEvent(element, 'upload-success');
     void element.add([textFile('stuck.txt', 5 * MiB)]);
-    expect((await again).detail).to.include({ code: 'timeout', phase: 'upload' });
+    expect((await retried).detail).to.include({ code: 'timeout', phase: 'upload' });
     expect(await servers.storedObject((await success).detail.key)).to.include({ size: 5 * MiB });
   });
 
-  it('waits, in words, while the browser is offline, and goes on by itself', async () => {
+  it('waits and says so while the browser is offline, and resumes when it is online', async () => {
     await servers.storage.setFaults({ do: 'reset', stored: false });
     Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => false });
-    const element = await tag();
+    const element = await createElement();
     const success = nextEvent(element, 'upload-success');
     try {
       void element.add([textFile('underground.txt')]);
@@ -246,9 +246,9 @@ describe('On its way, a file', () => {
     await until('no state', () => !element.matches(':state(offline)'));
   });
 
-  it('is said to finish once it is sent and not yet stored, and never goes back', async () => {
+  it('shows that it finishes once all bytes are sent, and never reports less progress', async () => {
     await servers.storage.setFaults({ do: 'swallow', times: 1 });
-    const element = await tag();
+    const element = await createElement();
     const loaded: number[] = [];
     element.addEventListener('upload-progress', ({ detail }) => loaded.push(detail.loaded));
     void element.add([textFile('whole.txt', 1_000_000)]);
@@ -262,7 +262,7 @@ describe('On its way, a file', () => {
     expect(loaded.at(-1)).to.equal(1_000_000);
   });
 
-  it('is confirmed by the signer, whose receipt is the value where that is asked for; without it, it has failed', async () => {
+  it('fails if the signer does not confirm the file, and submits the receipt if it does', async () => {
     const form = await fixture<HTMLFormElement>(
       html`<form><s3-uploader endpoint=${servers.endpoint} name="files" value-format="receipt"></s3-uploader></form>`,
     );
@@ -284,10 +284,10 @@ describe('On its way, a file', () => {
     await until('the value', () => new FormData(form).get('files') === receipt);
   });
 
-  it('says all that is known of an error, and nothing that was signed', async () => {
+  it('reports all details of an error, but nothing signed', async () => {
     const body = `<Error><Code>InvalidPolicyDocument</Code><Message>No.</Message><RequestId>R1</RequestId></Error>`;
     await servers.storage.setFaults({ do: 'answer', status: 400, body });
-    const element = await tag();
+    const element = await createElement();
     void element.add([textFile('bad.txt')]);
     const { detail } = await nextEvent(element, 'upload-error');
     expect(detail).to.include({
@@ -302,8 +302,8 @@ describe('On its way, a file', () => {
     expect(JSON.stringify(detail)).not.to.match(/signature|credential|policy":/i);
   });
 
-  it('starts only where no listener of `upload-start` says no', async () => {
-    const element = await tag();
+  it('pauses a file if a listener cancels `upload-start`', async () => {
+    const element = await createElement();
     element.addEventListener('upload-start', (event) => event.preventDefault(), { once: true });
     await element.add([textFile('held.txt')]);
     expect(element.files[0]?.status).to.equal('paused');
@@ -312,9 +312,9 @@ describe('On its way, a file', () => {
     await nextEvent(element, 'upload-success');
   });
 
-  it('is paused, with words, while the visitor is signed out, and goes on once he is back', async () => {
+  it('pauses and says so if the visitor is signed out, and continues on `resume()`', async () => {
     await servers.signer.setFaults({ do: 'answer', status: 401, times: 1 });
-    const element = await tag();
+    const element = await createElement();
     void element.add(['a', 'b'].map((name) => textFile(name)));
     const { detail } = await nextEvent(element, 'auth-required');
     expect(detail.status).to.equal(401);
@@ -324,8 +324,8 @@ describe('On its way, a file', () => {
     expect((await nextEvent(element, 'upload-complete')).detail.done).to.have.length(2);
   });
 
-  it('says so when it was removed and could not be deleted', async () => {
-    const element = await tag();
+  it('dispatches `delete-error` if a removed file cannot be deleted', async () => {
+    const element = await createElement();
     void element.add([textFile('stays.txt')]);
     const { detail } = await nextEvent(element, 'upload-success');
     await servers.signer.setFaults({ do: 'answer', status: 400, path: '/delete' });
@@ -337,22 +337,22 @@ describe('On its way, a file', () => {
   describe('in parts', () => {
     const film = (): File => videoFile(16 * MiB);
 
-    it('is sent several parts at a time, and of a broken one no more than that one again', async () => {
+    it('sends several parts at a time, and sends only a failed part again', async () => {
       await servers.storage.setFaults({ do: 'cut', at: { share: 0.5 }, path: 'partNumber=2', times: 1 });
-      const element = await tag();
+      const element = await createElement();
       const file = film();
       void element.add([file]);
       const { detail } = await nextEvent(element, 'upload-success');
       expect(await servers.storedObject(detail.key)).to.include({ sha256: await sha256(file) });
       const { requests, peak } = await servers.storage.readLog();
-      const sent = requests.map(({ path }) => /partNumber=(\d)/.exec(path)?.[1]).filter(Boolean);
-      expect(sent.sort()).to.deep.equal(['1', '2', '2', '3', '4']);
+      const parts = requests.map(({ path }) => /partNumber=(\d)/.exec(path)?.[1]).filter(Boolean);
+      expect(parts.sort()).to.deep.equal(['1', '2', '2', '3', '4']);
       expect(peak).to.be.above(1);
     });
 
-    it('leaves nothing behind when it is canceled', async () => {
+    it('aborts the multipart upload at the signer when it is canceled', async () => {
       await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' });
-      const element = await tag();
+      const element = await createElement();
       void element.add([film()]);
       await servers.storage.arrived(1, { path: 'partNumber=2' });
       const aborted = nextEvent(element, 'upload-abort');
@@ -363,10 +363,10 @@ describe('On its way, a file', () => {
     });
   });
 
-  describe('with others', () => {
-    it('is paused, resumed, canceled and tried again by the buttons of all', async () => {
+  describe('several files', () => {
+    it('pauses, resumes, cancels and retries by the buttons for all files', async () => {
       await servers.storage.setFaults({ do: 'swallow', stored: false });
-      const element = await tag();
+      const element = await createElement();
       void element.add(['a', 'b'].map((name) => textFile(name)));
       const statuses = (): string => element.files.map(({ status }) => status).join();
       const press = async (name: string): Promise<void> =>
@@ -387,10 +387,10 @@ describe('On its way, a file', () => {
     });
   });
 
-  describe('is signed by a request', () => {
-    it('that has the page’s own headers, asked for each time where they are a function, and no cookie', async () => {
+  describe('with a signer', () => {
+    it('sends the page’s headers, calls `headers` each time if it is a function, and sends no cookie', async () => {
       document.cookie = 'session=s3cret; path=/';
-      const element = await tag();
+      const element = await createElement();
       let token = 0;
       for (const headers of [
         { 'X-Api-Key': 'key' },
@@ -406,38 +406,40 @@ describe('On its way, a file', () => {
       expect(signing.map((headers) => headers['x-api-key'] ?? headers['authorization'])).to.deep.equal([
         'key',
         'Bearer 1',
-        'Bearer 3', // the second went with its confirmation
+        'Bearer 3', // the request that confirms the file had `Bearer 2`
       ]);
       expect(requests.filter(({ headers }) => headers.cookie)).to.deep.equal([]);
     });
 
-    it('that has the visitor’s cookies with `with-credentials`, which the storage never sees', async () => {
+    it('sends cookies to the signer with `with-credentials`, but never to the storage', async () => {
       document.cookie = 'session=s3cret; path=/';
-      const element = await tag();
+      const element = await createElement();
       element.withCredentials = true;
       element.headers = { Authorization: 'Bearer token' };
       void element.add([textFile('a.txt'), videoFile(7 * MiB)]);
       expect((await nextEvent(element, 'upload-complete')).detail.done).to.have.length(2);
       const cookies = new Set((await servers.signer.readLog()).requests.map(({ headers }) => headers.cookie));
       expect([...cookies]).to.deep.equal(['session=s3cret']);
-      for (const { headers } of await sent()) expect(headers).to.not.have.any.keys('cookie', 'authorization');
+      for (const { headers } of await pageRequests()) expect(headers).to.not.have.any.keys('cookie', 'authorization');
     });
 
-    it('that another origin has to allow, which the error names, with the setting that mends it', async () => {
-      const strange = await startRemoteServers();
-      await strange.signer.setFaults({ do: 'answer', status: 403, cors: false, method: 'OPTIONS' });
-      const element = await fixture<S3UploaderElement>(html`<s3-uploader endpoint=${strange.endpoint}></s3-uploader>`);
+    it('fails if the signer does not allow the origin, with an error that names the setting to fix', async () => {
+      const otherServers = await startRemoteServers();
+      await otherServers.signer.setFaults({ do: 'answer', status: 403, cors: false, method: 'OPTIONS' });
+      const element = await fixture<S3UploaderElement>(
+        html`<s3-uploader endpoint=${otherServers.endpoint}></s3-uploader>`,
+      );
       void element.add([textFile('a.txt')]);
       const { detail } = await nextEvent(element, 'upload-error');
       expect(detail).to.include({ code: 'cors', phase: 'sign', retryable: true });
-      expect(detail.message).to.include(new URL(strange.endpoint).origin).and.to.include(location.origin);
+      expect(detail.message).to.include(new URL(otherServers.endpoint).origin).and.to.include(location.origin);
       expect(detail.message).to.include('SIGNER_ORIGINS');
       await until('words', () => rowTexts(element)[0]?.includes('Uploading is not set up correctly here'));
-      await strange.close();
+      await otherServers.close();
     });
 
-    it('that is asked again and again where another origin has answered before', async () => {
-      const element = await tag();
+    it('retries a response without CORS headers if the signer has answered before', async () => {
+      const element = await createElement();
       void element.add([textFile('a.txt')]);
       await nextEvent(element, 'upload-success');
       await servers.signer.setFaults({ do: 'answer', status: 403, cors: false, method: '*', path: '/sign', times: 3 });
@@ -445,8 +447,8 @@ describe('On its way, a file', () => {
       await nextEvent(element, 'upload-success');
     });
 
-    it('whose answer has to be about it', async () => {
-      const element = await tag();
+    it('fails if the signer’s response is about another file', async () => {
+      const element = await createElement();
       const real = endpoint({ url: servers.endpoint });
       element.sign = async (files, options) =>
         (await real(files, options)).map((grant) => ({ ...grant, id: 'another' }));

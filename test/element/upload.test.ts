@@ -9,7 +9,7 @@ import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remo
 import { drop, pick } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
 
-describe('A file', () => {
+describe('The element', () => {
   let servers: RemoteServers;
   before(async () => {
     servers = await startRemoteServers();
@@ -17,11 +17,11 @@ describe('A file', () => {
   beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
   after(() => servers.close());
 
-  const tag = (): Promise<S3UploaderElement> =>
+  const createElement = (): Promise<S3UploaderElement> =>
     fixture(html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`);
 
-  it('that is picked is stored byte for byte, and shown with its thumbnail', async () => {
-    const element = await tag();
+  it('stores a picked file byte for byte, and shows its thumbnail', async () => {
+    const element = await createElement();
     const file = await pictureFile('cat.png');
     pick(element, [file]);
     const { detail } = await nextEvent(element, 'upload-success');
@@ -29,12 +29,12 @@ describe('A file', () => {
     expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(file));
     const row = await until('the row', () => byRole(element, 'listitem'));
     await until('a thumbnail', () => row.querySelector('canvas')?.width);
-    await until('the end', () => rowTexts(element)[0]?.includes('Uploaded'));
+    await until('the status', () => rowTexts(element)[0]?.includes('Uploaded'));
     await expect(element).to.be.accessible();
   });
 
-  it('that is dropped is stored too, and removed from the list by its button', async () => {
-    const element = await tag();
+  it('stores a dropped file, and removes it from the list by its button', async () => {
+    const element = await createElement();
     drop(element, [textFile('notes.txt')]);
     await nextEvent(element, 'upload-complete');
     const button = await until('the button', () => byRole(element, 'button', 'Remove notes.txt'));
@@ -42,25 +42,25 @@ describe('A file', () => {
     await until('an empty list', () => element.files.length === 0 && rowTexts(element).length === 0);
   });
 
-  it('that is removed after it was stored is deleted, where the signer allows it', async () => {
-    const deleting = await startRemoteServers({ allowDelete: true });
+  it('deletes a stored file when it is removed, if the signer allows it', async () => {
+    const deletingServers = await startRemoteServers({ allowDelete: true });
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint=${deleting.endpoint} multiple></s3-uploader>`,
+      html`<s3-uploader endpoint=${deletingServers.endpoint} multiple></s3-uploader>`,
     );
     drop(element, [textFile('regretted.txt'), textFile('kept.txt')]);
     await nextEvent(element, 'upload-complete');
     const [regretted, kept] = element.value;
     (await until('the button', () => byRole(element, 'button', 'Remove regretted.txt'))).click();
     let isThere = true;
-    while (isThere) isThere = !!(await deleting.storedObject(regretted!));
+    while (isThere) isThere = !!(await deletingServers.storedObject(regretted!));
     element.clear();
     await until('an empty list', () => rowTexts(element).length === 0);
-    expect(await deleting.storedObject(kept!)).to.not.equal(undefined);
-    await deleting.close();
+    expect(await deletingServers.storedObject(kept!)).to.not.equal(undefined);
+    await deletingServers.close();
   });
 
-  it('moves its bar while it is sent', async () => {
-    const element = await tag();
+  it('moves the progress bar while it sends a file', async () => {
+    const element = await createElement();
     await servers.storage.setFaults({ do: 'stall', at: { share: 0.05 } });
     const size = 15_000_000;
     const loaded: number[] = [];
@@ -69,7 +69,7 @@ describe('A file', () => {
     const position = (): number =>
       (byRole(element, 'progressbar', 'long.txt') as HTMLProgressElement | undefined)?.position ?? 0;
     await until('the bar to move', () => position() > 0);
-    await until('the bar to stand', () => position() === loaded.at(-1)! / size);
+    await until('the bar to stop', () => position() === loaded.at(-1)! / size);
     expect(position()).to.be.below(1);
     const end = nextEvent(element, 'upload-success');
     await servers.storage.release();

@@ -26,8 +26,8 @@ export class LanguageController implements ReactiveController {
   /** The language of the place when it was last read. */
   #placeLang?: string;
   #labels: Partial<Labels> = {};
-  /** Set while texts are missing, and are being tried again. */
-  #retrying?: Promise<void>;
+  /** Whether texts are missing, and are being tried again. */
+  #isRetrying = false;
 
   constructor(host: LanguageHost, loader: LazyLoader) {
     this.#host = host;
@@ -76,8 +76,10 @@ export class LanguageController implements ReactiveController {
 
   /** Keeps English, and tries silently to get the texts. */
   #retry(get: () => Promise<unknown>): undefined {
-    this.#retrying ??= this.#loader.loadQuietly(get).then(() => {
-      this.#retrying = undefined;
+    if (this.#isRetrying) return;
+    this.#isRetrying = true;
+    void this.#loader.loadQuietly(get).then(() => {
+      this.#isRetrying = false;
       return this.update();
     });
   }
