@@ -78,13 +78,13 @@ describe('A POST policy form inside the element', () => {
 
   it('keeps its visible fields, sends them as typed, and waits for its own submit button', async () => {
     const { element, form } = await page();
-    const tag = field(form, 'x-amz-meta-tag');
+    const tagInput = field(form, 'x-amz-meta-tag');
     const type = field(form, 'Content-Type');
-    await until('the fields', () => [tag, type].every((shown) => shown.checkVisibility()));
+    await until('the fields', () => [tagInput, type].every((shown) => shown.checkVisibility()));
     expect(field(form, 'file').checkVisibility()).to.equal(false);
     pick(element, [await pictureFile('cat.png')]);
     await until('the file to wait', () => element.files[0]?.status === 'ready');
-    tag.value = 'ein Tag, getippt';
+    tagInput.value = 'ein Tag, getippt';
     type.value = 'image/x-typed';
     field(form, 'submit').click();
     const { detail } = await nextEvent(element, 'upload-success');
@@ -322,9 +322,9 @@ describe('A POST policy form inside the element', () => {
 
   it("is blocked by an invalid field, whether its own button, the element's button or upload() is used", async () => {
     const { element, form } = await page({ tagInput: 'required', contentType: 'hidden' });
-    const tag = field(form, 'x-amz-meta-tag');
+    const tagInput = field(form, 'x-amz-meta-tag');
     let invalidEvents = 0;
-    tag.addEventListener('invalid', () => (invalidEvents += 1));
+    tagInput.addEventListener('invalid', () => (invalidEvents += 1));
     pick(element, [await pictureFile('cat.png')]);
     await until('the file to wait', () => element.files[0]?.status === 'ready');
     const button = await until("the element's button", () => byRole(element, 'button', /^Upload/));
@@ -336,7 +336,7 @@ describe('A POST policy form inside the element', () => {
     expect(invalidEvents).to.equal(3);
     expect(element.files[0]?.status).to.equal('ready');
     expect(await posts()).to.have.length(0);
-    tag.value = 'now it is there';
+    tagInput.value = 'now it is there';
     button.click();
     const { detail } = await nextEvent(element, 'upload-success');
     expect((await servers.storedObject(detail.key))?.metadata?.['tag']).to.equal('now it is there');

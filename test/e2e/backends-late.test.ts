@@ -45,9 +45,9 @@ describe('A form in the built element whose chunks load late', () => {
 
       await until('both files', () => element.files.length === 2);
       expect(element.files.map(({ status }) => status)).to.deep.equal(['ready', 'rejected']);
-      const tag = page.document.querySelector<HTMLInputElement>('[name="x-amz-meta-tag"]')!;
-      expect(tag.checkVisibility()).to.equal(true);
-      tag.value = 'typed in time';
+      const tagInput = page.document.querySelector<HTMLInputElement>('[name="x-amz-meta-tag"]')!;
+      expect(tagInput.checkVisibility()).to.equal(true);
+      tagInput.value = 'typed in time';
       const stored = nextEvent(element, 'upload-success');
       page.document.querySelector<HTMLInputElement>('[type=submit]')!.click();
       const { detail } = await stored;
