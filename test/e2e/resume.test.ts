@@ -225,7 +225,7 @@ describe('A resumable upload', function () {
     await success;
   });
 
-  it('keeps only the file, its properties and its ticket in the record', async () => {
+  it('keeps the file, its properties and its ticket in the record, and no signed URL', async () => {
     const { element } = await openPage();
     await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' });
     await element.add([sameFile(10 * MiB)]);
