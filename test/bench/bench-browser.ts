@@ -31,7 +31,7 @@ export async function startBenchBrowser(): Promise<BenchBrowser> {
     pid: browser.process()!.pid!,
     async openPage() {
       const page = await browser.newPage();
-      // tsx wraps functions in it, those that run in the page as well
+      // tsx wraps functions in __name(), including those that run in the page
       await page.evaluateOnNewDocument('globalThis.__name = (named) => named');
       await page.setViewport({ width: 1280, height: 800 });
       await page.goto(origin);

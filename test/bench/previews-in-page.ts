@@ -61,7 +61,7 @@ export async function showAll(layout: string): Promise<{ time: number; longest: 
   const observer = new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
   });
-  await new Promise((resolve) => setTimeout(resolve, 500)); // until the tasks before have ended
+  await new Promise((resolve) => setTimeout(resolve, 500)); // until earlier tasks have ended
   observer.observe({ entryTypes: ['longtask'] });
   const began = performance.now();
   await element.add(photos);

@@ -49,7 +49,7 @@ async function compare(title: string, work: Work, servers = byPost, sendBarely =
     return time;
   };
   for (let round = 0; round < ROUNDS; round += 1) {
-    // they take turns in going first: the second finds the machine warm, or busy with writing the first one's files
+    // the order alternates: the second finds the machine warm, or busy writing the files of the first
     const isElementFirst = round % 2 === 0;
     const before = isElementFirst ? await measure(sendByElement) : 0;
     const bare = await measure(sendBarely);

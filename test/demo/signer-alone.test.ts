@@ -19,7 +19,7 @@ const START_TIMEOUT_MS = 60_000;
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
-describe('a page that uses the signer of npm run signer', () => {
+describe('A page that uses the signer of npm run signer', () => {
   let backend: TestStorage;
   let proxy: FaultProxy;
   let site: Server;

@@ -36,7 +36,7 @@ const READ_LOOKS = `
   });
 `;
 
-describe('the theme page of the demo', () => {
+describe('The theme page of the demo', () => {
   let demo: RunningDemo;
   before(async () => {
     demo = await serveDemo({ PORT: '18600' }, () => {});

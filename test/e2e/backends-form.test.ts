@@ -10,7 +10,7 @@ import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remo
 import { pick } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
 
-describe("The form of AWS's documentation, in the tag", () => {
+describe('A POST policy form inside the element', () => {
   let servers: RemoteServers;
   before(async () => {
     servers = await startRemoteServers();
@@ -24,27 +24,27 @@ describe("The form of AWS's documentation, in the tag", () => {
     element.innerHTML = await servers.awsForm(options);
     const parent = await fixture<HTMLElement>(html`<div>${element}</div>`);
     const form = parent.querySelector('form')!;
-    // the browser's own way would end the test
+    // before the element takes the form over, a native submit would leave the test page
     await until('the form to be taken over', () => !form.querySelector<HTMLInputElement>('[type=file]')?.required);
     await element.updateComplete;
     return { element, form };
   }
   const posts = async () => (await servers.storage.readLog()).requests.filter(({ method }) => method === 'POST');
   const field = (form: HTMLFormElement, name: string) => form.querySelector<HTMLInputElement>(`[name="${name}"]`)!;
-  /** Bytes of the file, each time that some more were sent. */
+  /** Collects the bytes sent, one number for each progress event. */
   function progressOf(element: S3UploaderElement): number[] {
     const loaded: number[] = [];
     element.addEventListener('upload-progress', ({ detail }) => loaded.push(detail.loaded));
     return loaded;
   }
-  const complaint = (element: S3UploaderElement): string =>
+  const errorText = (element: S3UploaderElement): string =>
     allByRole(element, 'alert')
       .map(({ textContent }) => textContent)
       .join(' ');
-  /** Without anything to fill in, so that files go at once. */
+  /** No visible fields, so that uploads start at once. */
   const plain = { tagInput: false, contentType: 'hidden' } as const;
 
-  it('uploads what was picked with the fields of the form, and asks no signer', async () => {
+  it('uploads a picked file with the fields of the form, without a request to the signer', async () => {
     const { element } = await page(plain);
     const file = await pictureFile('cat.png');
     pick(element, [file]);
@@ -54,18 +54,18 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect(stored).to.include({ sha256: await sha256(file), type: 'image/png' });
     expect(stored?.metadata?.['uuid']).to.equal('14365123651274');
     expect((await servers.signer.readLog()).requests).to.deep.equal([]);
-    await until('the end', () => rowTexts(element)[0]?.includes('Uploaded'));
+    await until('the upload', () => rowTexts(element)[0]?.includes('Uploaded'));
     await expect(element).to.be.accessible();
   });
 
-  it('shows the picture, and how far it has come', async () => {
+  it('shows a thumbnail and the progress of the upload', async () => {
     const { element } = await page(plain);
     const loaded = progressOf(element);
     await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, method: 'POST' });
     const file = new File([await pictureFile('cat.png'), new Uint8Array(30_000_000)], 'cat.png', { type: 'image/png' });
     pick(element, [file]);
-    await until('its picture', () => allByRole(element, 'listitem')[0]?.querySelector('.thumbnail canvas'));
-    await until('a bar that moves', () => {
+    await until('the thumbnail', () => allByRole(element, 'listitem')[0]?.querySelector('.thumbnail canvas'));
+    await until('a determinate progress bar', () => {
       const bar = byRole(element, 'progressbar', 'cat.png') as HTMLProgressElement | undefined;
       return bar && bar.position > 0 && bar.position < 1;
     });
@@ -76,15 +76,15 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect(loaded.at(-1)).to.equal(file.size);
   });
 
-  it('keeps its visible fields, sends them as typed, and waits for its own button', async () => {
+  it('keeps its visible fields, sends them as typed, and waits for its own submit button', async () => {
     const { element, form } = await page();
-    const tag = field(form, 'x-amz-meta-tag');
+    const tagInput = field(form, 'x-amz-meta-tag');
     const type = field(form, 'Content-Type');
-    await until('the fields', () => [tag, type].every((shown) => shown.checkVisibility()));
+    await until('the fields', () => [tagInput, type].every((shown) => shown.checkVisibility()));
     expect(field(form, 'file').checkVisibility()).to.equal(false);
     pick(element, [await pictureFile('cat.png')]);
     await until('the file to wait', () => element.files[0]?.status === 'ready');
-    tag.value = 'ein Tag, getippt';
+    tagInput.value = 'ein Tag, getippt';
     type.value = 'image/x-typed';
     field(form, 'submit').click();
     const { detail } = await nextEvent(element, 'upload-success');
@@ -94,7 +94,7 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect(location.pathname).not.to.include('uploads');
   });
 
-  it('tells apart two files of one name', async () => {
+  it('stores two files of the same name under different keys', async () => {
     const { element } = await page({ ...plain, input: 'multiple' });
     const [one, two] = [await pictureFile('cat.png', 20, 20), await pictureFile('cat.png', 30, 30)];
     pick(element, [one, two]);
@@ -105,7 +105,7 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect((await servers.storedObject(keys[1]!))?.sha256).to.equal(await sha256(two));
   });
 
-  it('says under which key a name is stored that means something to S3', async () => {
+  it('reports the stored key of a file whose name contains special characters', async () => {
     const { element } = await page({ ...plain, input: 'multiple' });
     const blob = await pictureFile('x.png', 5, 5);
     const names = ['a${filename}.png', 'cost $& $1 $$.png', '100%.png', 'ä ö+&#?.png', 'quote".png'];
@@ -120,7 +120,7 @@ describe("The form of AWS's documentation, in the tag", () => {
     }
   });
 
-  it('takes one file where its key is the same for all', async () => {
+  it('accepts a single file when its key is the same for every file', async () => {
     const { element } = await page({ ...plain, key: 'user/user1/avatar', input: 'multiple' });
     pick(element, [await pictureFile('one.png')]);
     await nextEvent(element, 'upload-complete');
@@ -130,7 +130,7 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect(element.multiple).to.equal(false);
   });
 
-  it('counts for what may be picked: accept, multiple, required, and the size of its policy', async () => {
+  it('applies its rules to picked files: accept, multiple, required, and the sizes of its policy', async () => {
     const { element, form } = await page({
       ...plain,
       input: 'accept="image/png" multiple required',
@@ -138,8 +138,8 @@ describe("The form of AWS's documentation, in the tag", () => {
     });
     const input = element.shadowRoot!.querySelector('input')!;
     await until('the form’s rules', () => input.accept === 'image/png' && input.multiple);
-    await until('a file to be wanted', () => !element.checkValidity());
-    expect(element, 'the author’s own').to.include({ multiple: false, required: false, noAuto: false });
+    await until('an invalid element', () => !element.checkValidity());
+    expect(element, 'properties of the page').to.include({ multiple: false, required: false, noAuto: false });
     expect([element.accept, element.maxFileSize, element.minFileSize]).to.deep.equal([undefined, undefined, undefined]);
     expect(form.checkValidity()).to.equal(true);
     pick(element, [textFile('a.txt'), textFile('small.png', 9, 'image/png'), textFile('large.png', 5001, 'image/png')]);
@@ -149,16 +149,16 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect(await posts()).to.have.length(0);
   });
 
-  it('refuses with words a type that its policy does not take', async () => {
+  it('refuses a file type that its policy excludes, and shows the reason', async () => {
     const { element } = await page(plain);
     pick(element, [textFile('notes.txt')]);
     await nextEvent(element, 'upload-error');
-    await until('words', () => rowTexts(element)[0]?.includes('This type of file is not accepted'));
+    await until('the reason', () => rowTexts(element)[0]?.includes('This type of file is not accepted'));
     expect(await posts()).to.have.length(0);
   });
 
   for (const name of ['success_action_redirect', 'redirect'] as const) {
-    it(`empties an open ${name}, so that the answer is seen, and how far the file has come`, async () => {
+    it(`empties the field ${name} when its policy allows any value, to read the response and the progress`, async () => {
       const redirect = { name, url: 'https://www.example.com/done', policy: 'open' } as const;
       const { element } = await page({ ...plain, redirect });
       const loaded = progressOf(element);
@@ -173,32 +173,32 @@ describe("The form of AWS's documentation, in the tag", () => {
       const [{ status, fields } = {}, ...others] = await posts();
       expect(others).to.deep.equal([]);
       expect(Object.fromEntries(fields ?? [])).to.include({ [name]: '' });
-      // Ceph's gateway takes an empty address for one, and redirects to the bucket
+      // Ceph's gateway takes the empty value for a URL, and redirects to the bucket
       expect(status).to.equal(servers.isGateway && name !== 'redirect' ? 303 : 204);
     });
   }
 
   for (const [what, redirect] of [
     [
-      'of which the policy wants a beginning',
+      'whose beginning the policy fixes',
       [{ url: 'https://www.example.com/done', policy: { startsWith: 'https://www.' } }],
     ],
     [
-      'beside an old one that is open',
+      'beside an unrestricted field "redirect"',
       [
         { url: 'https://www.example.com/done', policy: 'fixed' },
         { name: 'redirect', url: 'https://www.example.com/old', policy: 'open' },
       ],
     ],
     [
-      'after an open one',
+      'after an unrestricted field "redirect"',
       [
         { name: 'redirect', url: 'https://www.example.com/old', policy: 'open' },
         { url: 'https://www.example.com/done', policy: 'fixed' },
       ],
     ],
   ] as [string, FormRedirect[]][]) {
-    it(`sends a redirect ${what} as it is, and takes it for a yes`, async () => {
+    it(`sends a redirect ${what} unchanged, and treats the redirect response as success`, async () => {
       const { element } = await page({ ...plain, redirect });
       pick(element, [await pictureFile('cat.png')]);
       const { detail } = await nextEvent(element, 'upload-success');
@@ -209,7 +209,7 @@ describe("The form of AWS's documentation, in the tag", () => {
     });
   }
 
-  it('stores a file whose open redirect a storage follows to where the page may not look', async () => {
+  it('sends the file again when the storage redirects for an emptied field and CORS hides the response', async () => {
     const { element } = await page({
       ...plain,
       input: 'multiple',
@@ -222,14 +222,14 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect(await posts()).to.have.length(2);
   });
 
-  it('takes the redirect that a policy insists on for a yes, with a bar that does not pretend to know', async () => {
+  it('treats a redirect that its policy requires as success, with an indeterminate progress bar', async () => {
     const { element } = await page({ ...plain, redirect: { url: 'https://www.example.com/done', policy: 'fixed' } });
     await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, method: 'POST' });
     const blob = await pictureFile('cat.png');
     const file = new File([blob, new Uint8Array(2_000_000)], 'slow.png', { type: 'image/png' });
     pick(element, [file]);
     const end = nextEvent(element, 'upload-success');
-    await until('a bar', () => {
+    await until('an indeterminate progress bar', () => {
       const bar = byRole(element, 'progressbar', 'slow.png') as HTMLProgressElement | undefined;
       return element.files[0]?.status === 'uploading' && bar?.position === -1;
     });
@@ -239,7 +239,7 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect((await posts()).map(({ status }) => status)).to.deep.equal([303]);
   });
 
-  it('hears a refusal of such a form, too', async () => {
+  it('reports a refusal by the storage when its policy requires a redirect', async () => {
     const { element, form } = await page({ ...plain, redirect: { url: 'https://www.example.com/', policy: 'fixed' } });
     field(form, 'x-amz-meta-uuid').value = 'another';
     pick(element, [await pictureFile('cat.png')]);
@@ -247,17 +247,19 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect(detail).to.include({ code: 'storage-refused', status: 403, s3Code: 'AccessDenied' });
   });
 
-  it('says before a byte is sent that its policy has expired, and asks for a reload', async () => {
+  it('reports an expired policy before a byte is sent, and asks for a reload', async () => {
     const { element } = await page({ ...plain, expires: -5 });
     pick(element, [await pictureFile('cat.png')]);
     const { detail } = await nextEvent(element, 'upload-error');
     expect(detail).to.include({ code: 'expired', phase: 'sign' });
     expect(await posts()).to.have.length(0);
-    await until('words', () => rowTexts(element)[0]?.includes('Reload'));
-    await until('the alert', () => allByRole(element, 'alert').some((it) => it.textContent.includes('Reload')));
+    await until('the message', () => rowTexts(element)[0]?.includes('Reload'));
+    await until('the alert', () =>
+      allByRole(element, 'alert').some(({ textContent }) => textContent.includes('Reload')),
+    );
   });
 
-  it('says the same when it is the storage that finds it expired', async () => {
+  it('reports an expired policy when the storage refuses the file for it', async () => {
     const { element } = await page(plain);
     const body =
       '<Error><Code>AccessDenied</Code><Message>Invalid according to Policy: Policy expired.</Message></Error>';
@@ -268,7 +270,7 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect(await posts()).to.have.length(1);
   });
 
-  it('believes the clock of the page’s server where its policy seems to have expired', async () => {
+  it('trusts the clock of the page’s server when its policy seems to have expired', async () => {
     const { element } = await page(plain);
     const { now } = Date;
     try {
@@ -300,7 +302,7 @@ describe("The form of AWS's documentation, in the tag", () => {
     }
   });
 
-  it('says that its storage takes no form', async () => {
+  it('reports a storage that does not accept forms', async () => {
     const { element } = await page(plain);
     await servers.storage.setFaults({ do: 'answer', status: 501, method: 'POST' });
     pick(element, [await pictureFile('cat.png')]);
@@ -309,7 +311,7 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect(detail.message).to.include('its storage does not accept forms');
   });
 
-  it('goes on by itself after a cut line', async () => {
+  it('continues after a lost connection', async () => {
     const { element } = await page(plain);
     await servers.storage.setFaults({ do: 'cut', at: { share: 0.5 }, times: 2 });
     const file = await pictureFile('cat.png', 2000, 1500);
@@ -318,46 +320,46 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect(await servers.storedObject(detail.key)).to.include({ sha256: await sha256(file) });
   });
 
-  it("is held back by its own rules, whether its button is pressed or the tag's", async () => {
+  it("is blocked by an invalid field, whether its own button, the element's button or upload() is used", async () => {
     const { element, form } = await page({ tagInput: 'required', contentType: 'hidden' });
-    const tag = field(form, 'x-amz-meta-tag');
-    let told = 0;
-    tag.addEventListener('invalid', () => (told += 1));
+    const tagInput = field(form, 'x-amz-meta-tag');
+    let invalidEvents = 0;
+    tagInput.addEventListener('invalid', () => (invalidEvents += 1));
     pick(element, [await pictureFile('cat.png')]);
     await until('the file to wait', () => element.files[0]?.status === 'ready');
-    const button = await until("the tag's button", () => byRole(element, 'button', /^Upload/));
+    const button = await until("the element's button", () => byRole(element, 'button', /^Upload/));
     button.click();
-    expect(told).to.equal(1);
+    expect(invalidEvents).to.equal(1);
     element.upload();
-    expect(told).to.equal(2);
+    expect(invalidEvents).to.equal(2);
     field(form, 'submit').click();
-    expect(told).to.equal(3);
+    expect(invalidEvents).to.equal(3);
     expect(element.files[0]?.status).to.equal('ready');
     expect(await posts()).to.have.length(0);
-    tag.value = 'now it is there';
+    tagInput.value = 'now it is there';
     button.click();
     const { detail } = await nextEvent(element, 'upload-success');
     expect((await servers.storedObject(detail.key))?.metadata?.['tag']).to.equal('now it is there');
   });
 
-  it('waits where the page finds something to mend when its button is pressed', async () => {
+  it('waits when the page cancels its submit event', async () => {
     const element = document.createElement('s3-uploader');
     element.innerHTML = await servers.awsForm({ contentType: 'hidden' });
     const form = element.querySelector('form')!;
-    let isFine = false;
-    form.addEventListener('submit', (event) => isFine || event.preventDefault());
+    let isAllowed = false;
+    form.addEventListener('submit', (event) => isAllowed || event.preventDefault());
     await fixture(html`<div>${element}</div>`);
     pick(element, [await pictureFile('cat.png')]);
     await until('the file to wait', () => element.files[0]?.status === 'ready');
     field(form, 'submit').click();
     expect(element.files[0]?.status).to.equal('ready');
-    isFine = true;
+    isAllowed = true;
     field(form, 'submit').click();
     await nextEvent(element, 'upload-success');
     expect(await posts()).to.have.length(1);
   });
 
-  it('sends what the page says of all files, and of one, where the policy has a condition for it', async () => {
+  it('sends metadata of all files and of one file when its policy has a condition for them', async () => {
     const { element } = await page({ ...plain, input: 'multiple' });
     element.metadata = { tag: 'of all' };
     element.addEventListener('file-add', ({ detail }) => {
@@ -377,35 +379,35 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect(await posts()).to.have.length(2);
   });
 
-  for (const [what, options, words] of [
-    ['without a key', { without: 'key' }, 'it has no field "key" before its file input'],
-    ['without a file input', { without: 'file' }, 'it has no <input type="file" name="file">'],
+  for (const [what, options, problem] of [
+    ['has no key', { without: 'key' }, 'it has no field "key" before its file input'],
+    ['has no file input', { without: 'file' }, 'it has no <input type="file" name="file">'],
     [
-      'with a misnamed file input',
+      'has a misnamed file input',
       { without: 'file-name' },
       'its file input is named "upload", and S3 expects name="file"',
     ],
-    ['with a field twice', { twice: true }, 'it has two fields "x-amz-meta-uuid", and S3 accepts one of each name'],
-    ['that goes in the clear', { action: 'http://bucket.example/' }, 'its action goes to http://bucket.example'],
-    ['that goes nowhere', { action: 'https://' }, 'its action is not a valid URL'],
+    ['has a field twice', { twice: true }, 'it has two fields "x-amz-meta-uuid", and S3 accepts one of each name'],
+    ['submits over http', { action: 'http://bucket.example/' }, 'its action goes to http://bucket.example'],
+    ['has an invalid action', { action: 'https://' }, 'its action is not a valid URL'],
   ] as [string, AwsFormOptions, string][]) {
-    it(`says at once what is wrong with one ${what}`, async () => {
+    it(`disables the element with an error message at once when it ${what}`, async () => {
       const { element } = await page({ ...plain, ...options });
-      const told = `The form in <s3-uploader> cannot be used: ${words}`;
-      await until(told, () => complaint(element).includes(told));
+      const message = `The form in <s3-uploader> cannot be used: ${problem}`;
+      await until(message, () => errorText(element).includes(message));
       expect(byRole(element, 'button', /Choose/)).to.have.property('disabled', true);
     });
   }
 
-  it('says at once that it goes where no file may go', async () => {
+  it('reports at once that its action is not an allowed host', async () => {
     const element = document.createElement('s3-uploader');
     element.innerHTML = await servers.awsForm(plain);
     element.allowedHosts = 'bucket.example';
     await fixture(html`<div>${element}</div>`);
-    await until('words', () => complaint(element).includes('only to hosts in the attribute "allowed-hosts"'));
+    await until('the message', () => errorText(element).includes('only to hosts in the attribute "allowed-hosts"'));
   });
 
-  it('is left alone where an endpoint signs', async () => {
+  it('is hidden and unused when the element has an endpoint', async () => {
     const element = document.createElement('s3-uploader');
     element.innerHTML = await servers.awsForm({ input: 'required' });
     element.endpoint = servers.endpoint;
@@ -416,9 +418,11 @@ describe("The form of AWS's documentation, in the tag", () => {
     expect((await servers.signer.readLog()).requests).to.have.length(1);
   });
 
-  it('that comes after the tag is taken over all the same', async () => {
+  it('is used when it is added after the element', async () => {
     const element = await fixture<S3UploaderElement>(html`<s3-uploader></s3-uploader>`);
-    await until('the complaint', () => allByRole(element, 'alert').some((it) => it.textContent.includes('endpoint')));
+    await until('the error', () =>
+      allByRole(element, 'alert').some(({ textContent }) => textContent.includes('endpoint')),
+    );
     element.innerHTML = await servers.awsForm(plain);
     await until('the button', () => !byRole(element, 'button', /Choose/)?.hasAttribute('disabled'));
     pick(element, [await pictureFile('cat.png')]);

@@ -5,8 +5,8 @@ import { type RemoteServers, startRemoteServers } from '../fixtures/remote-serve
 import { drop, pick } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
 
-/** A visitor is faster than the chunk that takes over the form. */
-describe('A form in the built tag whose chunks are late', () => {
+/** The visitor adds a file before the chunk that takes over the form has loaded. */
+describe('A form in the built element whose chunks load late', () => {
   let servers: RemoteServers;
   let frame: HTMLIFrameElement;
   before(async () => {
@@ -15,12 +15,12 @@ describe('A form in the built tag whose chunks are late', () => {
   afterEach(() => frame.remove());
   after(() => servers.close());
 
-  for (const [how, bring] of [
+  for (const [how, addFile] of [
     ['picked', (element: S3UploaderElement, file: File) => pick(element, [file])],
     ['dropped', (element: S3UploaderElement, file: File) => drop(element, [file])],
     ['added', (element: S3UploaderElement, file: File) => void element.add([file])],
   ] as const) {
-    it(`a file that is ${how} before waits for what the visitor fills in, and for the rules of the form`, async () => {
+    it(`applies its rules to a file that was ${how} before, and waits for its fields to be filled in`, async () => {
       const form = await servers.awsForm({ contentType: 'hidden', input: 'accept="image/png"', range: [1, 5000] });
       const address = `/__missing-chunks/${crypto.randomUUID()}/`;
       frame = document.createElement('iframe');
@@ -32,9 +32,9 @@ describe('A form in the built tag whose chunks are late', () => {
       const element = page.document.querySelector('s3-uploader') as S3UploaderElement;
       await element.updateComplete;
 
-      bring(element, new page.File(['a picture'], 'cat.png', { type: 'image/png' }));
-      bring(element, new page.File(['x'.repeat(6000)], 'large.png', { type: 'image/png' }));
-      // everything arrives but what looks for the form
+      addFile(element, new page.File(['a picture'], 'cat.png', { type: 'image/png' }));
+      addFile(element, new page.File(['x'.repeat(6000)], 'large.png', { type: 'image/png' }));
+      // every chunk loads except the one that looks for the form
       await fetch(`${address}restore?except=from-attributes`, { method: 'POST' });
       page.dispatchEvent(new Event('online'));
       await until('the list', () => element.shadowRoot!.querySelector('[role=list]'));
@@ -45,9 +45,9 @@ describe('A form in the built tag whose chunks are late', () => {
 
       await until('both files', () => element.files.length === 2);
       expect(element.files.map(({ status }) => status)).to.deep.equal(['ready', 'rejected']);
-      const tag = page.document.querySelector<HTMLInputElement>('[name="x-amz-meta-tag"]')!;
-      expect(tag.checkVisibility()).to.equal(true);
-      tag.value = 'typed in time';
+      const tagInput = page.document.querySelector<HTMLInputElement>('[name="x-amz-meta-tag"]')!;
+      expect(tagInput.checkVisibility()).to.equal(true);
+      tagInput.value = 'typed in time';
       const stored = nextEvent(element, 'upload-success');
       page.document.querySelector<HTMLInputElement>('[type=submit]')!.click();
       const { detail } = await stored;

@@ -11,7 +11,7 @@ import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remo
 import { pick } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
 
-describe('The doors of the tag', () => {
+describe('Backends of the element', () => {
   let servers: RemoteServers;
   before(async () => {
     servers = await startRemoteServers();
@@ -19,8 +19,8 @@ describe('The doors of the tag', () => {
   beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
   after(() => servers.close());
 
-  /** Brings files as a visitor does, all at once, and compares what is stored of each. */
-  async function stores(
+  /** Picks all files at once, as a visitor does, and compares each stored object with its file. */
+  async function expectStored(
     element: S3UploaderElement,
     files: readonly File[],
     keyOf = (key: string) => key,
@@ -40,20 +40,24 @@ describe('The doors of the tag', () => {
     return keys;
   }
 
-  /** No two alike, but for the names of the first two. */
-  const three = (): File[] => [textFile('notes ä.txt', 5000), textFile('notes ä.txt', 6000), textFile('more.txt', 7)];
-  const large = (name: string): File => textFile(name, 17 * MiB);
+  /** Three different files; the first two have the same name. */
+  const threeFiles = (): File[] => [
+    textFile('notes ä.txt', 5000),
+    textFile('notes ä.txt', 6000),
+    textFile('more.txt', 7),
+  ];
+  const largeFile = (name: string): File => textFile(name, 17 * MiB);
 
-  async function tag(attributes: Record<string, string>): Promise<S3UploaderElement> {
+  async function mountElement(attributes: Record<string, string>): Promise<S3UploaderElement> {
     const element = document.createElement('s3-uploader');
     for (const [name, value] of Object.entries({ multiple: '', ...attributes })) element.setAttribute(name, value);
     await fixture(html`<div>${element}</div>`);
     return element;
   }
 
-  it("open for this project's signer, whole files and one in parts", async () => {
-    const element = await tag({ endpoint: servers.endpoint });
-    const keys = await stores(element, [...three(), large('film.txt')]);
+  it("include this project's signer, for whole files and a file in parts", async () => {
+    const element = await mountElement({ endpoint: servers.endpoint });
+    const keys = await expectStored(element, [...threeFiles(), largeFile('film.txt')]);
     expect(element.value).to.deep.equal(keys);
   });
 
@@ -63,52 +67,56 @@ describe('The doors of the tag', () => {
     ['companion', {}],
     ['better-upload', {}],
   ] as [PresetBackendName, Record<string, string>][]) {
-    it(`open for signer="${name}" ${JSON.stringify(attributes)}, whole files`, async () => {
-      const element = await tag({ endpoint: await servers.startPresetBackend(name), signer: name, ...attributes });
-      const keys = await stores(element, three());
+    it(`include signer="${name}" ${JSON.stringify(attributes)}, for whole files`, async () => {
+      const element = await mountElement({
+        endpoint: await servers.startPresetBackend(name),
+        signer: name,
+        ...attributes,
+      });
+      const keys = await expectStored(element, threeFiles());
       expect(keys[0]).to.match(/note/);
       expect(element.value).to.deep.equal(keys);
     });
   }
 
-  it('open for signer="companion", in parts', async () => {
-    const element = await tag({});
+  it('include signer="companion", for files in parts', async () => {
+    const element = await mountElement({});
     element.sign = companion({ url: await servers.startPresetBackend('companion'), multipartFrom: 16 * MiB });
     await element.updateComplete;
-    await stores(element, [large('film.txt'), large('other.txt'), textFile('small.txt')]);
+    await expectStored(element, [largeFile('film.txt'), largeFile('other.txt'), textFile('small.txt')]);
   });
 
-  it('open for signer="better-upload", in parts', async () => {
-    const element = await tag({
+  it('include signer="better-upload", for files in parts', async () => {
+    const element = await mountElement({
       signer: 'better-upload',
       endpoint: await servers.startPresetBackend('better-upload-parts'),
     });
-    await stores(element, [textFile('film.txt', 11 * MiB), textFile('other.txt', 6 * MiB)]);
+    await expectStored(element, [textFile('film.txt', 11 * MiB), textFile('other.txt', 6 * MiB)]);
   });
 
-  it('open for signer="rails", whose value is the signed id, with the token of the page', async () => {
+  it('include signer="rails", which gets the CSRF token of the page and whose value is the signed id', async () => {
     const meta = Object.assign(document.createElement('meta'), {
       name: 'csrf-token',
       content: 'csrf-token-of-the-session',
     });
     document.head.append(meta);
-    const element = await tag({ signer: 'rails', endpoint: await servers.startPresetBackend('rails') });
-    // as railsKey() of the helpers, in a browser
-    const keys = await stores(element, three(), (id) => atob(id.split('--')[1] ?? ''));
+    const element = await mountElement({ signer: 'rails', endpoint: await servers.startPresetBackend('rails') });
+    // the same as railsKey() of the fixtures, which needs Node.js
+    const keys = await expectStored(element, threeFiles(), (id) => atob(id.split('--')[1] ?? ''));
     for (const key of keys) expect(key).to.match(/^signed--/);
     meta.remove();
   });
 
-  it('open for a Cognito identity that signs for itself; what it is given is kept nowhere', async () => {
+  it('include a Cognito identity pool, whose credentials are neither stored nor logged', async () => {
     const { poolId, url } = await servers.startCognito();
-    const said: unknown[] = [];
+    const logged: unknown[] = [];
     const before = { ...console };
     for (const level of ['debug', 'log', 'info', 'warn', 'error'] as const) {
-      console[level] = (...words: unknown[]) => void said.push(words);
+      console[level] = (...values: unknown[]) => void logged.push(values);
     }
-    const element = await tag({});
+    const element = await mountElement({});
     for (const type of ['upload-start', 'upload-progress', 'upload-retry', 'upload-success'] as const) {
-      element.addEventListener(type, ({ detail }) => said.push(detail));
+      element.addEventListener(type, ({ detail }) => logged.push(detail));
     }
     element.sign = cognito({
       identityPoolId: poolId,
@@ -119,14 +127,16 @@ describe('The doors of the tag', () => {
     });
     await element.updateComplete;
     await servers.storage.setFaults({ do: 'answer', status: 503, method: 'POST', times: 1 });
-    const keys = await stores(element, [...three(), large('film.txt')]).finally(() => Object.assign(console, before));
+    const keys = await expectStored(element, [...threeFiles(), largeFile('film.txt')]).finally(() =>
+      Object.assign(console, before),
+    );
     for (const key of keys) expect(key).to.match(/^us-east-1:[0-9a-f-]{36}\/[0-9a-f-]{36}\.txt$/);
 
     const kept = JSON.stringify([
-      said,
+      logged,
       { ...localStorage },
       { ...sessionStorage },
-      await everythingIn(indexedDB),
+      await readAllRecords(indexedDB),
       document.cookie,
       document.documentElement.outerHTML,
       element.shadowRoot!.innerHTML,
@@ -140,11 +150,11 @@ describe('The doors of the tag', () => {
   });
 
   for (const status of [501, 405]) {
-    it(`ask the signer for PUT, where the storage answers POST with ${status}, for each of three files at once`, async () => {
+    it(`are asked for PUT for each of three files at once when the storage answers POST with ${status}`, async () => {
       await servers.storage.setFaults({ do: 'answer', status, method: 'POST' });
-      const element = await tag({ endpoint: servers.endpoint });
-      await stores(element, three());
-      await stores(element, [textFile('later.txt')]);
+      const element = await mountElement({ endpoint: servers.endpoint });
+      await expectStored(element, threeFiles());
+      await expectStored(element, [textFile('later.txt')]);
       const { requests } = await servers.storage.readLog();
       const methods = requests.map(({ method }) => method);
       expect(methods.filter((method) => method === 'PUT')).to.have.length(4);
@@ -159,23 +169,27 @@ describe('The doors of the tag', () => {
     });
   }
 
-  it('ask for PUT once more through signer="presigned-post", too', async () => {
+  it('are asked for PUT with signer="presigned-post", too, when the storage answers POST with 501', async () => {
     await servers.storage.setFaults({ do: 'answer', status: 501, method: 'POST' });
-    const element = await tag({
+    const element = await mountElement({
       signer: 'presigned-post',
       endpoint: await servers.startPresetBackend('presigned-post'),
     });
-    await stores(element, three());
+    await expectStored(element, threeFiles());
   });
 
-  it('ask for each of two files of one name, whatever a signer says of caching', async () => {
+  it('get a request for each of two files of the same name, even when their responses are cacheable', async () => {
     await servers.signer.setFaults({
       do: 'answer',
       status: 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'max-age=3600' },
       body: '{"no":"grant"}',
     });
-    const element = await tag({ signer: 'presigned-post', 'signer-method': 'get', endpoint: servers.endpoint });
+    const element = await mountElement({
+      signer: 'presigned-post',
+      'signer-method': 'get',
+      endpoint: servers.endpoint,
+    });
     pick(element, [textFile('same.txt')]);
     await nextEvent(element, 'upload-complete');
     pick(element, [textFile('same.txt')]);
@@ -183,8 +197,8 @@ describe('The doors of the tag', () => {
     expect((await servers.signer.readLog()).requests.map(({ method }) => method)).to.deep.equal(['GET', 'GET']);
   });
 
-  it('open for a function of the page', async () => {
-    const element = await tag({});
+  it('include a function of the page', async () => {
+    const element = await mountElement({});
     element.sign = async (files) =>
       Promise.all(
         files.map(async ({ id, name, type, size }) => {
@@ -202,20 +216,20 @@ describe('The doors of the tag', () => {
         }),
       );
     await element.updateComplete;
-    await stores(element, three());
+    await expectStored(element, threeFiles());
   });
 
-  it('open where a template has left allowed-hosts empty', async () => {
-    await stores(await tag({ endpoint: servers.endpoint, 'allowed-hosts': '' }), three());
+  it('work when a template leaves allowed-hosts empty', async () => {
+    await expectStored(await mountElement({ endpoint: servers.endpoint, 'allowed-hosts': '' }), threeFiles());
   });
 
-  it('open to the hosts that allowed-hosts names, however it writes them', async () => {
+  it('may return the hosts in allowed-hosts, in upper or lower case and with any separator', async () => {
     const { hostname } = new URL(servers.storageUrl);
     const hosts = ` Other.Example,\n ${hostname.toUpperCase()} `;
-    await stores(await tag({ endpoint: servers.endpoint, 'allowed-hosts': hosts }), three());
+    await expectStored(await mountElement({ endpoint: servers.endpoint, 'allowed-hosts': hosts }), threeFiles());
   });
 
-  for (const [attributes, words] of [
+  for (const [attributes, message] of [
     [{}, 'The attribute "endpoint" is missing. Set it'],
     [{ endpoint: 'http://' }, 'The attribute "endpoint" is "http://". Write endpoint="/sign".'],
     [{ endpoint: 'ftp://example.com/sign' }, 'The attribute "endpoint" is "ftp://example.com/sign". Write'],
@@ -246,35 +260,35 @@ describe('The doors of the tag', () => {
       'The attribute "bucket" is "evil.example/". Write bucket="my-uploads".',
     ],
   ] as [Record<string, string>, string][]) {
-    it(`say what is wrong with ${JSON.stringify(attributes)}`, async () => {
+    it(`are unavailable, with an error message, while the attributes are ${JSON.stringify(attributes)}`, async () => {
       const element = document.createElement('s3-uploader');
       for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
       await fixture(html`<div>${element}</div>`);
-      await until(words, () => allByRole(element, 'alert').some(({ textContent }) => textContent.includes(words)));
+      await until(message, () => allByRole(element, 'alert').some(({ textContent }) => textContent.includes(message)));
       expect(element.shadowRoot!.textContent).not.to.include('s3cret');
       expect(byRole(element, 'button', /Choose/)).to.have.property('disabled', true);
-      // and are mended while the page runs
+      // the attributes are fixed while the page runs
       for (const name of Object.keys(attributes)) element.removeAttribute(name);
       element.endpoint = servers.endpoint;
-      await until('no complaint', () => allByRole(element, 'alert').every(({ textContent }) => !textContent.trim()));
-      await stores(element, [textFile('notes.txt')]);
+      await until('no error', () => allByRole(element, 'alert').every(({ textContent }) => !textContent.trim()));
+      await expectStored(element, [textFile('notes.txt')]);
     });
   }
 
-  for (const [what, answer, words] of [
+  for (const [what, answer, message] of [
     [
-      'members nobody knows',
+      'unknown members',
       { uploadURL: 'https://b.example/', ok: true },
       'the members [uploadURL, ok]; expected: url and fields',
     ],
-    ['a place in the clear', { url: 'http://bucket.example/', fields: { key: 'k' } }, 'files are only sent over https'],
+    ['a URL over http', { url: 'http://bucket.example/', fields: { key: 'k' } }, 'files are only sent over https'],
     [
-      'a place nobody allowed',
+      'a host that is not allowed',
       { url: 'https://evil.example/', fields: { key: 'k' } },
       'the attribute allowed-hosts does not name',
     ],
   ] as const) {
-    it(`refuse ${what}`, async () => {
+    it(`cannot return ${what}`, async () => {
       await servers.signer.setFaults({
         do: 'answer',
         status: 200,
@@ -291,24 +305,24 @@ describe('The doors of the tag', () => {
       pick(element, [textFile('notes.txt')]);
       const { detail } = await nextEvent(element, 'upload-error');
       expect(detail).to.include({ code: 'bad-signer-response', phase: 'sign' });
-      expect(detail.message).to.include(words);
+      expect(detail.message).to.include(message);
       expect((await servers.storage.readLog()).requests).to.deep.equal([]);
     });
   }
 });
 
-/** All records of all databases of the page. */
-async function everythingIn(factory: IDBFactory): Promise<unknown[]> {
-  const ended = <T>(request: IDBRequest<T>): Promise<T> =>
+/** Reads all records of all databases of the page. */
+async function readAllRecords(factory: IDBFactory): Promise<unknown[]> {
+  const resultOf = <T>(request: IDBRequest<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error!);
     });
   const all: unknown[] = [];
   for (const { name } of await factory.databases()) {
-    const database = await ended(factory.open(name!));
+    const database = await resultOf(factory.open(name!));
     for (const store of database.objectStoreNames) {
-      all.push(name, store, await ended(database.transaction(store).objectStore(store).getAll()));
+      all.push(name, store, await resultOf(database.transaction(store).objectStore(store).getAll()));
     }
     database.close();
   }

@@ -8,22 +8,22 @@ import { until } from '../fixtures/wait.ts';
 
 import '../../widget/define.ts';
 
-describe('A file on a bad line', function () {
+describe('An upload over a bad network', function () {
   this.timeout(120_000);
-  this.retries(2); // figures of time: a machine that has other things to do makes them worse, and never better
+  this.retries(2); // a busy machine makes these times longer, never shorter
   let servers: RemoteServers;
-  let tag: S3UploaderElement;
+  let element: S3UploaderElement;
   before(async () => {
     servers = await startRemoteServers({ partSize: 8 * MiB });
   });
   beforeEach(async () => {
     await Promise.all([servers.storage.reset(), servers.signer.reset()]);
-    tag = Object.assign(document.createElement('s3-uploader'), { endpoint: servers.endpoint });
-    document.body.append(tag);
+    element = Object.assign(document.createElement('s3-uploader'), { endpoint: servers.endpoint });
+    document.body.append(element);
   });
   afterEach(() => {
-    tag.clear();
-    tag.remove();
+    element.clear();
+    element.remove();
   });
   after(() => servers.close());
 
@@ -31,29 +31,29 @@ describe('A file on a bad line', function () {
     ['in parts', 32 * MiB, 'partNumber='],
     ['by one POST', 15 * MiB, ''],
   ] as const) {
-    it(`${what}, half sent when the machine falls asleep, goes on within 5 s of waking, ten minutes later`, async () => {
+    it(`${what} continues within 5 s of waking when the machine slept for ten minutes with half of the file sent`, async () => {
       await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, path });
       const file = videoFile(size);
-      const success = nextEvent(tag, 'upload-success');
-      await tag.add([file]);
+      const success = nextEvent(element, 'upload-success');
+      await element.add([file]);
       const isSent = (): Promise<boolean> =>
         servers.storage.readLog().then(({ requests }) => requests.some(({ bytes }) => bytes > MiB));
-      await until('some of it at the storage', isSent);
-      // and for some frames no byte has gone into any buffer on the way
+      await until('1 MiB at the storage', isSent);
+      // the buffers on the way are full once the progress stays the same for 15 frames
       let loaded: number[] = [];
-      await until('nothing that moves', () => {
-        loaded = [...loaded, loadedOf(tag.files[0]!)].slice(-15);
+      await until('progress that stays the same', () => {
+        loaded = [...loaded, loadedOf(element.files[0]!)].slice(-15);
         return loaded.length === 15 && loaded[0] === loaded.at(-1);
       });
       const before = (await servers.storage.readLog()).requests.length;
-      // what stalls is dead: nobody lets it go; only what comes after it passes
+      // the stalled requests stay stalled; only new ones pass
       await servers.storage.setFaults();
       const { now } = Date;
-      const woken = performance.now();
+      const wakeTime = performance.now();
       Date.now = () => now() + 600_000;
       try {
         await servers.storage.arrived(before + 1);
-        expect(performance.now() - woken).to.be.below(5000);
+        expect(performance.now() - wakeTime).to.be.below(5000);
         const { key } = (await success).detail;
         expect((await servers.storedObject(key))?.sha256).to.equal(await sha256(file));
       } finally {
@@ -62,25 +62,25 @@ describe('A file on a bad line', function () {
     });
   }
 
-  it('goes three times as fast in four parts at once as by one POST, over 100 ms and 2 MiB/s a connection', async () => {
-    const line = { latency: 100, bytesPerSecond: 2 * MiB };
-    const whole = await startRemoteServers({ multipartFrom: 1024 * MiB });
-    const parted = await startRemoteServers({ partSize: 12 * MiB });
+  it('is three times as fast in four parts at once as by one POST, at 100 ms and 2 MiB/s a connection', async () => {
+    const pace = { latency: 100, bytesPerSecond: 2 * MiB };
+    const postServers = await startRemoteServers({ multipartFrom: 1024 * MiB });
+    const partServers = await startRemoteServers({ partSize: 12 * MiB });
     const file = videoFile(48 * MiB);
-    await tag.add([]); // what shows and sends files is there
-    const took = async (over: RemoteServers): Promise<number> => {
-      tag.endpoint = over.endpoint;
-      await tag.updateComplete;
-      await Promise.all([over.storage.setPace(line), over.signer.setPace(line)]);
-      const success = nextEvent(tag, 'upload-success');
+    await element.add([]); // loads the chunks
+    const measureUpload = async (remote: RemoteServers): Promise<number> => {
+      element.endpoint = remote.endpoint;
+      await element.updateComplete;
+      await Promise.all([remote.storage.setPace(pace), remote.signer.setPace(pace)]);
+      const success = nextEvent(element, 'upload-success');
       const began = performance.now();
-      await tag.add([file]);
+      await element.add([file]);
       await success;
       return performance.now() - began;
     };
-    const inParts = await took(parted);
-    const byPost = await took(whole);
-    await Promise.all([parted.close(), whole.close()]);
+    const inParts = await measureUpload(partServers);
+    const byPost = await measureUpload(postServers);
+    await Promise.all([partServers.close(), postServers.close()]);
     expect(byPost / inParts).to.be.above(3);
   });
 });

@@ -6,7 +6,7 @@ import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remo
 
 type Page = Window & typeof globalThis & { violations: string[] };
 
-describe('The built tag’s checksums', () => {
+describe('Checksums of the built element', () => {
   let servers: RemoteServers;
   let frame: HTMLIFrameElement;
   before(async () => {
@@ -25,19 +25,19 @@ describe('The built tag’s checksums', () => {
     return page;
   }
 
-  /** Uploads a small file and one in parts; the storage verifies what is computed of each. */
+  /** Uploads a small file and one in parts; the storage verifies the checksums of each. */
   async function upload(page: Page, checksum: ChecksumAlgorithm): Promise<void> {
-    const tag = page.document.querySelector('s3-uploader') as S3UploaderElement;
+    const element = page.document.querySelector('s3-uploader') as S3UploaderElement;
     const files = [1000, 7 * MiB].map((size, index) => {
       const bytes = new Uint8Array(size).map((_, at) => (at * 7 + index) % 251);
       return new page.File([bytes], `${index}.mp4`, { type: 'video/mp4' });
     });
     const stored = new Map<string, string>();
-    tag.addEventListener('upload-success', ({ detail }) => stored.set(detail.name, detail.key));
-    const complete = new Promise((resolve) => tag.addEventListener('upload-complete', resolve, { once: true }));
-    tag.checksum = checksum;
-    await tag.updateComplete;
-    await tag.add(files);
+    element.addEventListener('upload-success', ({ detail }) => stored.set(detail.name, detail.key));
+    const complete = new Promise((resolve) => element.addEventListener('upload-complete', resolve, { once: true }));
+    element.checksum = checksum;
+    await element.updateComplete;
+    await element.add(files);
     await complete;
     for (const file of files) {
       expect((await servers.storedObject(stored.get(file.name) ?? ''))?.sha256).to.equal(await sha256(file));
@@ -45,30 +45,30 @@ describe('The built tag’s checksums', () => {
     const { requests } = await servers.storage.readLog();
     expect(requests.filter(({ headers }) => headers[`x-amz-checksum-${checksum}`])).to.have.length.above(0);
     await servers.storage.reset();
-    tag.clear();
+    element.clear();
   }
 
-  /** Whether the page itself had to do the arithmetic. */
+  /** Whether the checksums were computed on the main thread. */
   const isOnMainThread = (page: Page): boolean =>
     page.performance.getEntriesByType('resource').some(({ name }) => /\/checksum-(?!worker|client)/.test(name));
 
-  it('are computed by a worker, by each algorithm, on a strict page that names its policy', async () => {
+  it('are computed by a worker with each algorithm on a strict page that allows the policy s3-uploader', async () => {
     const page = await openPage(servers.strictPageUrl('lit-html s3-uploader'));
     for (const checksum of ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const) await upload(page, checksum);
     expect(page.violations).to.deep.equal([]);
     expect(isOnMainThread(page)).to.equal(false);
   });
 
-  it('are computed by a worker where the tag comes from another origin, as from a CDN', async () => {
+  it('are computed by a worker when the element comes from another origin, such as a CDN', async () => {
     const page = await openPage(servers.cdnPageUrl);
     await upload(page, 'crc32');
     expect(isOnMainThread(page)).to.equal(false);
   });
 
-  it('are computed on the main thread where the page lets no worker be', async () => {
+  it('are computed on the main thread when the page forbids the worker', async () => {
     const page = await openPage(servers.strictPageUrl('lit-html'));
     await upload(page, 'crc64nvme');
-    // where the browser knows no Trusted Types, there is nothing that it would not let be
+    // a browser without Trusted Types cannot forbid the worker
     expect(isOnMainThread(page)).to.equal('trustedTypes' in page);
   });
 });

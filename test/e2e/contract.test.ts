@@ -2,7 +2,7 @@ import { expect } from '@open-wc/testing';
 import type { SignAnswer } from '../../widget/core/protocol.ts';
 import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
 
-describe('The signing contract, from a page without the tag', () => {
+describe('The signing contract, without the element,', () => {
   let servers: RemoteServers;
 
   before(async () => {
@@ -11,13 +11,13 @@ describe('The signing contract, from a page without the tag', () => {
 
   after(() => servers.close());
 
-  it('grants a POST that stores these bytes, over a storage that refuses at first', async () => {
+  it('grants a POST that stores the file on a second attempt after a 503 of the storage', async () => {
     const file = new Blob(['x'.repeat(100_000)], { type: 'text/plain' });
-    const asked = { files: [{ id: '1', name: 'notes.txt', type: file.type, size: file.size }] };
+    const request = { files: [{ id: '1', name: 'notes.txt', type: file.type, size: file.size }] };
     const answer = await fetch(servers.endpoint, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(asked),
+      body: JSON.stringify(request),
     });
     const { files } = (await answer.json()) as SignAnswer;
     const [grant] = files;
@@ -37,6 +37,6 @@ describe('The signing contract, from a page without the tag', () => {
     expect(stored?.sha256).to.equal(await sha256(file));
     expect(stored?.type).to.equal('text/plain');
     expect((await servers.storage.readLog()).requests.map(({ status }) => status)).to.deep.equal([503, 201]);
-    expect((await servers.signer.readLog()).requests.map(({ json }) => json)).to.deep.equal([asked]);
+    expect((await servers.signer.readLog()).requests.map(({ json }) => json)).to.deep.equal([request]);
   });
 });

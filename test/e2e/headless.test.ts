@@ -6,11 +6,11 @@ import { MiB, textFile, videoFile } from '../fixtures/files.ts';
 import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
 
-/** A WebKit that is driven keeps no files in IndexedDB. */
+/** WebKit under automation stores no files in IndexedDB. */
 const KEEPS_FILES = !/AppleWebKit(?!.*Chrome)/.test(navigator.userAgent);
 
 interface HeadlessPage {
-  /** Keys that the example has logged. */
+  /** Keys that the example logged. */
   readonly keys: string[];
   readonly rows: () => string[];
   pick(...files: File[]): void;
@@ -97,7 +97,7 @@ describe('The README’s example of the queue without the element', () => {
     await until('the upload', () => second.keys.length === 1);
     expect((await servers.storedObject(second.keys[0]!))?.sha256).to.equal(await sha256(file));
     const again = (await sentParts()).filter(({ path }) => /partNumber=1\b/.test(path));
-    expect(again, 'the part that was stored').to.deep.equal([]);
+    expect(again, 'requests for the stored part').to.deep.equal([]);
     await until('no prompt', () => !second.asksBeforeUnload());
   });
 

@@ -11,8 +11,8 @@ import type { Commands } from '../runner/commands.ts';
 import '../../widget/define.ts';
 
 const GIB = 2 ** 30;
-/** Of the processes that hold pages. WebKit's lets its own garbage lie for longer, and tells nobody its heap. */
-const MOST_GROWTH = (/AppleWebKit(?!.*Chrome)/.test(navigator.userAgent) ? 128 : 32) * MiB;
+/** Bytes by which the processes of pages may grow. WebKit collects garbage later, and does not report its heap size. */
+const MAX_GROWTH_BYTES = (/AppleWebKit(?!.*Chrome)/.test(navigator.userAgent) ? 128 : 32) * MiB;
 
 const command = <Answer, Name extends keyof Commands = keyof Commands>(name: Name, payload: Commands[Name]) =>
   executeServerCommand<Answer, Commands[Name]>(name, payload);
@@ -20,18 +20,18 @@ const command = <Answer, Name extends keyof Commands = keyof Commands>(name: Nam
 describe('A large file', function () {
   this.timeout(170_000);
   let servers: RemoteServers;
-  let tag: S3UploaderElement;
+  let element: S3UploaderElement;
   before(async () => {
     servers = await startRemoteServers({ partSize: 8 * MiB });
   });
   beforeEach(async () => {
     await Promise.all([servers.storage.reset(), servers.signer.reset()]);
-    tag = Object.assign(document.createElement('s3-uploader'), { endpoint: servers.endpoint, id: 'large' });
-    document.body.append(tag);
+    element = Object.assign(document.createElement('s3-uploader'), { endpoint: servers.endpoint, id: 'large' });
+    document.body.append(element);
   });
   afterEach(() => {
-    tag.clear();
-    tag.remove();
+    element.clear();
+    element.remove();
   });
   after(() => servers.close());
 
@@ -40,20 +40,20 @@ describe('A large file', function () {
       ({ method, path }) => method === 'PUT' && path.includes('partNumber='),
     );
 
-  it('of 1 GiB, from the disk, arrives byte for byte, and the page hardly grows', async function () {
-    this.retries(2); // what a browser keeps for a while on a busy machine is no growth
+  it('of 1 GiB is uploaded from disk unchanged, and the memory of the page hardly grows', async function () {
+    this.retries(2); // on a busy machine, a browser may free memory later
     const onDisk = await command<FileOnDisk>('create-large-file', { name: 'film.mp4', size: GIB });
-    await tag.add([]); // what shows and sends files is there
+    await element.add([]); // loads the chunks
     const memory = () => command<number | null>('page-memory', {});
     const idle = await memory();
     let peak = idle;
     const samples: Promise<void>[] = [];
-    tag.addEventListener('upload-progress', ({ detail }) => {
-      // each sixteenth of it
+    element.addEventListener('upload-progress', ({ detail }) => {
+      // one sample per sixteenth of the file
       if (detail.loaded < ((samples.length + 1) / 16) * GIB) return;
       samples.push(memory().then((now) => void (peak = Math.max(peak ?? 0, now ?? 0))));
     });
-    const success = nextEvent(tag, 'upload-success');
+    const success = nextEvent(element, 'upload-success');
     await command('set-files', { host: '#large', inner: 'input', files: [onDisk.path] });
     const { key, size } = (await success).detail;
     await Promise.all(samples);
@@ -61,29 +61,29 @@ describe('A large file', function () {
     expect(samples).to.have.length.above(12);
     expect(await servers.storedObject(key)).to.include({ size: GIB, sha256: onDisk.sha256 });
     if (idle === null) expect(navigator.platform).not.to.match(/linux/i);
-    else expect(peak! - idle).to.be.below(MOST_GROWTH);
+    else expect(peak! - idle).to.be.below(MAX_GROWTH_BYTES);
   });
 
-  it('cut in its third part sends only that part again', async () => {
+  it('sends only its third part again when the connection is lost in it', async () => {
     await servers.storage.setFaults({ do: 'cut', at: { share: 0.5 }, path: 'partNumber=3', times: 1 });
     const file = videoFile(32 * MiB);
-    const success = nextEvent(tag, 'upload-success');
-    await tag.add([file]);
+    const success = nextEvent(element, 'upload-success');
+    await element.add([file]);
     const { key } = (await success).detail;
     expect((await servers.storedObject(key))?.sha256).to.equal(await sha256(file));
     const numbers = (await partsSent()).map(({ path }) => /partNumber=(\d+)/.exec(path)![1]);
     expect(numbers.sort()).to.deep.equal(['1', '2', '3', '3', '4']);
   });
 
-  it('that is canceled leaves nothing behind', async () => {
+  it('leaves no multipart upload behind when it is canceled', async () => {
     await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' });
-    const aborted = nextEvent(tag, 'upload-abort');
-    await tag.add([videoFile(32 * MiB)]);
+    const aborted = nextEvent(element, 'upload-abort');
+    await element.add([videoFile(32 * MiB)]);
     await servers.storage.arrived(4, { path: 'partNumber=' });
     expect(await servers.countOpenUploads()).to.equal(1);
-    tag.cancel();
+    element.cancel();
     await aborted;
     await servers.storage.release();
-    await until('nothing', async () => (await servers.countOpenUploads()) === 0);
+    await until('no multipart upload', async () => (await servers.countOpenUploads()) === 0);
   });
 });

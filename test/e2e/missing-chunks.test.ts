@@ -74,33 +74,35 @@ describe('The built element whose chunks cannot be loaded', () => {
 
   it('keeps its form from being submitted without the picked files', async () => {
     const attributes = `endpoint="${servers.endpoint}" name="files"`;
-    const tag = await open(`<form><s3-uploader ${attributes}></s3-uploader><button>Send</button></form>`);
-    const form = tag.form!;
+    const element = await open(`<form><s3-uploader ${attributes}></s3-uploader><button>Send</button></form>`);
+    const form = element.form!;
     expect(form.checkValidity()).to.equal(true);
-    pick(tag, [file()]);
+    pick(element, [file()]);
     expect(form.checkValidity()).to.equal(false);
     await restoreNetwork();
     await until('a form that may be sent', () => form.checkValidity());
-    expect(new (page().FormData)(form).getAll('files')).to.deep.equal(tag.value);
-    expect(tag.value).to.have.length(1);
+    expect(new (page().FormData)(form).getAll('files')).to.deep.equal(element.value);
+    expect(element.value).to.have.length(1);
   });
 
   it('holds a submit until the picked files are stored', async () => {
     const attributes = `endpoint="${servers.endpoint}" name="files" hold-submit`;
-    const tag = await open(`<form novalidate><s3-uploader ${attributes}></s3-uploader><button>Send</button></form>`);
-    const form = tag.form!;
+    const element = await open(
+      `<form novalidate><s3-uploader ${attributes}></s3-uploader><button>Send</button></form>`,
+    );
+    const form = element.form!;
     const submits: FormDataEntryValue[][] = [];
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       submits.push(new (page().FormData)(form).getAll('files'));
     });
-    pick(tag, [file()]);
+    pick(element, [file()]);
     form.querySelector('button')!.click();
     expect(submits).to.deep.equal([]);
     await restoreNetwork();
     await until('the submit', () => submits.length);
-    expect(submits).to.deep.equal([tag.value]);
-    expect(tag.value).to.have.length(1);
+    expect(submits).to.deep.equal([element.value]);
+    expect(element.value).to.have.length(1);
   });
 
   it('gets form rules, checks, layout and signer when the network is back', async () => {

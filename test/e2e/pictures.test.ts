@@ -7,7 +7,7 @@ import { until } from '../fixtures/wait.ts';
 
 type Page = Window & typeof globalThis & { violations: string[] };
 
-describe('The built tag’s pictures', () => {
+describe('Pictures in the built element', () => {
   let servers: RemoteServers;
   let frame: HTMLIFrameElement;
   before(async () => {
@@ -26,7 +26,7 @@ describe('The built tag’s pictures', () => {
     return page;
   }
 
-  /** Uploads a photo of a page's own, made smaller and stripped, and one that nobody can read. */
+  /** Uploads a photo, which is resized and stripped, and adds a raw photo, which no browser can decode. */
   async function upload(page: Page): Promise<void> {
     const element = page.document.querySelector('s3-uploader') as S3UploaderElement;
     Object.assign(element, { resize: 100, stripMetadata: true });
@@ -44,23 +44,23 @@ describe('The built tag’s pictures', () => {
     expect([width, height]).to.deep.equal([50, 100]);
     expect(await file.text()).not.to.contain(GPS_SECRET);
     const canvas = await until('the thumbnail', () => element.shadowRoot?.querySelector('canvas'));
-    expect([canvas.width, canvas.height].join()).to.match(/^(50,100|96,192)$/); // of what is sent, or was picked
+    expect([canvas.width, canvas.height].join()).to.match(/^(50,100|96,192)$/); // of the resized file, or of the picked one
     await complete;
     element.clear();
   }
 
-  /** Whether the page itself had to do the work. */
+  /** Whether the pictures were processed on the main thread. */
   const isOnMainThread = (page: Page): boolean =>
     page.performance.getEntriesByType('resource').some(({ name }) => /\/(thumbnail|prepare)-/.test(name));
 
-  it('are made small and ready by a worker, on a strict page that names its policy', async () => {
+  it('are resized and stripped by a worker on a strict page that allows the policy s3-uploader', async () => {
     const page = await openPage(servers.strictPageUrl('lit-html s3-uploader'));
     await upload(page);
     expect(page.violations).to.deep.equal([]);
     expect(isOnMainThread(page)).to.equal(false);
   });
 
-  it('are shown by a worker where they are many, and otherwise without one, which a page need not know of', async () => {
+  it('get thumbnails from a worker if they are many, and if they are few, need no worker and no policy for it', async () => {
     for (const [count, policies] of [
       [2, 'lit-html'],
       [12, 'lit-html s3-uploader'],
@@ -79,16 +79,16 @@ describe('The built tag’s pictures', () => {
     }
   });
 
-  it('are made so by a worker where the tag comes from another origin, as from a CDN', async () => {
+  it('are resized and stripped by a worker when the element comes from another origin, such as a CDN', async () => {
     const page = await openPage(servers.cdnPageUrl);
     await upload(page);
     expect(isOnMainThread(page)).to.equal(false);
   });
 
-  it('are made so on the main thread where the page lets no worker be', async () => {
+  it('are resized and stripped on the main thread when the page forbids the worker', async () => {
     const page = await openPage(servers.strictPageUrl('lit-html'));
     await upload(page);
-    // where the browser knows no Trusted Types, there is nothing that it would not let be
+    // a browser without Trusted Types cannot forbid the worker
     expect(isOnMainThread(page)).to.equal('trustedTypes' in page);
   });
 });

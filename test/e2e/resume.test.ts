@@ -11,13 +11,13 @@ import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remo
 import { until } from '../fixtures/wait.ts';
 
 const SIZE = 40 * MiB;
-/** A WebKit that is driven keeps no files in IndexedDB: its session leaves nothing on the disk. */
+/** WebKit under automation stores no files in IndexedDB: its session writes nothing to disk. */
 const KEEPS_FILES = !/AppleWebKit(?!.*Chrome)/.test(navigator.userAgent);
 
-/** The same file each time, as a visitor who picks it again brings it. */
+/** Creates an equal file each time, as when a visitor picks it again. */
 const sameFile = (size = SIZE, lastModified = 1_700_000_000_000): File => videoFile(size, 'film.mp4', lastModified);
 
-describe('After a reload', function () {
+describe('A resumable upload', function () {
   this.timeout(90_000);
   let servers: RemoteServers;
   const frames: HTMLIFrameElement[] = [];
@@ -35,12 +35,12 @@ describe('After a reload', function () {
   });
   after(() => servers.close());
 
-  /** A page of its own with the tag; its end is as sudden as that of a tab. */
+  /** Opens a page with the element in an iframe. `close` ends it as suddenly as closing a tab. */
   async function openPage(
     more: Partial<S3UploaderElement> = {},
     prepare?: (page: Window & typeof globalThis) => void,
     html = 'frame.html',
-  ): Promise<{ tag: S3UploaderElement; close(): void }> {
+  ): Promise<{ element: S3UploaderElement; close(): void }> {
     const frame = document.createElement('iframe');
     frame.src = `/test/e2e/${html}`;
     const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
@@ -50,11 +50,11 @@ describe('After a reload', function () {
     const page = frame.contentWindow as Window & typeof globalThis;
     await page.customElements.whenDefined('s3-uploader');
     prepare?.(page);
-    const tag = page.document.createElement('s3-uploader');
+    const element = page.document.createElement('s3-uploader');
     page.document.body.append(
-      Object.assign(tag, { endpoint: servers.endpoint, multiple: true, noWakeLock: true, ...more }),
+      Object.assign(element, { endpoint: servers.endpoint, multiple: true, noWakeLock: true, ...more }),
     );
-    return { tag, close: () => frame.remove() };
+    return { element, close: () => frame.remove() };
   }
 
   const records = (): Promise<[string, { file?: File; handle?: FileSystemFileHandle; ticket: string }][]> =>
@@ -65,12 +65,12 @@ describe('After a reload', function () {
       ({ method, path }) => method === 'PUT' && path.includes('partNumber='),
     );
 
-  /** Closes the page when five of the eight parts are stored, and three are on their way. */
+  /** Closes the page when five of the eight parts are stored, and three are being sent. */
   async function closeAt60(file: File): Promise<void> {
-    const { tag, close } = await openPage();
+    const { element, close } = await openPage();
     const stalled = [6, 7, 8].map((part) => ({ do: 'stall', at: { share: 0.5 }, path: `partNumber=${part}` }) as const);
     await servers.storage.setFaults(...stalled);
-    await tag.add([file]);
+    await element.add([file]);
     await until('five parts', async () => (await partsSent()).filter(({ status }) => status === 200).length === 5);
     await until('the record', async () => (await records())[0]?.[1].file ?? (!KEEPS_FILES && (await records()).length));
     close();
@@ -79,66 +79,66 @@ describe('After a reload', function () {
 
   const bytesSent = async (): Promise<number> => (await partsSent()).reduce((sum, { bytes }) => sum + bytes, 0);
 
-  it('an upload goes on with what is missing, by itself where the browser keeps files', async () => {
+  it('continues with the missing parts after a reload, automatically if the browser keeps files', async () => {
     const file = sameFile();
     await closeAt60(file);
-    const { tag } = await openPage();
-    const success = nextEvent(tag, 'upload-success');
+    const { element } = await openPage();
+    const success = nextEvent(element, 'upload-success');
     if (!KEEPS_FILES) {
-      await until('the row', () => tag.files.length);
-      await tag.add([sameFile()]);
+      await until('the row', () => element.files.length);
+      await element.add([sameFile()]);
     }
     const { detail } = await success;
     expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(file));
     expect(await bytesSent()).to.be.below(0.45 * SIZE);
-    await until('nothing to remember', async () => (await records()).length === 0);
+    await until('no record', async () => (await records()).length === 0);
   });
 
-  it('a file that the browser did not keep is asked for, and known again when it is picked', async () => {
+  it('asks for a file that the browser did not keep, and continues when it is picked again', async () => {
     const file = sameFile();
     await closeAt60(file);
     for (const [key, { file: _kept, ...record }] of await records()) {
       await set(key, record, createStore('s3-uploader', 'uploads'));
     }
-    const { tag } = await openPage();
-    await until('the words', () => rowTexts(tag)[0]?.includes('Choose this file again to go on.'));
-    const status = await until('the list', () => byRole(tag, 'status'));
-    await until('the same for the ears', () => status.textContent === 'film.mp4: Choose this file again to go on.');
-    expect(tag.files[0]).to.include({ status: 'paused', name: 'film.mp4' });
-    const success = nextEvent(tag, 'upload-success');
-    await tag.add([sameFile()]);
+    const { element } = await openPage();
+    await until('the message', () => rowTexts(element)[0]?.includes('Choose this file again to go on.'));
+    const status = await until('the list', () => byRole(element, 'status'));
+    await until('the announcement', () => status.textContent === 'film.mp4: Choose this file again to go on.');
+    expect(element.files[0]).to.include({ status: 'paused', name: 'film.mp4' });
+    const success = nextEvent(element, 'upload-success');
+    await element.add([sameFile()]);
     const { detail } = await success;
-    expect(tag.files.length).to.equal(1);
+    expect(element.files.length).to.equal(1);
     expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(file));
     expect(await bytesSent()).to.be.below(0.45 * SIZE);
   });
 
-  it('a file that is too large to be kept is read again from where it was, at a click', async () => {
+  it('reads a file that is too large to keep from its file handle, at a click', async () => {
     const file = sameFile();
     await closeAt60(file);
-    const kept = await keepWayTo(file).catch(() => undefined);
-    // only Chromium tells a page the way to a file that was dropped, so no other needs to keep it
-    if (!kept) return expect(navigator.userAgent).not.to.match(/Chrome/);
-    const { tag } = await openPage();
-    await until('the row', () => rowTexts(tag)[0]?.includes('film.mp4'));
-    expect(tag.files[0]?.status).to.equal('paused');
-    const success = nextEvent(tag, 'upload-success');
-    byRole(tag, 'button', /^Resume film/)!.click();
+    const hasHandle = await replaceFileByHandle(file).catch(() => undefined);
+    // only Chromium gives a page the handle of a dropped file, so other browsers need not store it
+    if (!hasHandle) return expect(navigator.userAgent).not.to.match(/Chrome/);
+    const { element } = await openPage();
+    await until('the row', () => rowTexts(element)[0]?.includes('film.mp4'));
+    expect(element.files[0]?.status).to.equal('paused');
+    const success = nextEvent(element, 'upload-success');
+    byRole(element, 'button', /^Resume film/)!.click();
     const { detail } = await success;
     expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(file));
     return expect(await bytesSent()).to.be.below(0.45 * SIZE);
   });
 
-  it('the record of a large dropped file has its handle, with the built files in Chromium', async () => {
+  it('stores the handle of a large dropped file in its record, with the built files in Chromium', async () => {
     const { path } = await executeServerCommand<{ path: string }, Commands['create-large-file']>('create-large-file', {
       name: 'large.mp4',
       size: 257 * MiB,
     });
-    const { tag } = await openPage({}, undefined, 'frame-cdn.html');
-    await until('the button', () => byRole(tag, 'button', 'Choose files'));
+    const { element } = await openPage({}, undefined, 'frame-cdn.html');
+    await until('the button', () => byRole(element, 'button', 'Choose files'));
     await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=' });
     const frame = frames[0]!.getBoundingClientRect();
-    const { x, y } = tag.getBoundingClientRect();
+    const { x, y } = element.getBoundingClientRect();
     const payload = { x: Math.round(frame.x + x + 20), y: Math.round(frame.y + y + 20), files: [path] };
     const isDropped = await executeServerCommand<boolean, Commands['real-drop']>('real-drop', payload);
     if (!isDropped) return expect(navigator.userAgent).not.to.match(/Chrome/);
@@ -147,8 +147,8 @@ describe('After a reload', function () {
     return expect(record.handle?.name).to.equal('large.mp4');
   });
 
-  /** In place of the file itself: the way to one like it, in the browser's own file system. */
-  async function keepWayTo(file: File): Promise<true> {
+  /** Replaces the file in each record by a handle of an equal file in the origin private file system. */
+  async function replaceFileByHandle(file: File): Promise<true> {
     const folder = await navigator.storage.getDirectory();
     const handle = await folder.getFileHandle('film.mp4', { create: true });
     const writable = await handle.createWritable();
@@ -161,7 +161,7 @@ describe('After a reload', function () {
     return true;
   }
 
-  it('what is no record, or is over, is cleared away, and the rest is gone on with', async () => {
+  it('continues although other records are invalid or expired, and these are deleted', async () => {
     const file = sameFile();
     await closeAt60(file);
     const store = createStore('s3-uploader', 'uploads');
@@ -175,60 +175,60 @@ describe('After a reload', function () {
       over: { ...record, key: 'over', expires: Date.now() - 1 },
     };
     for (const [key, value] of Object.entries(others)) await set(key, value, store);
-    const { tag } = await openPage();
-    await until('the row', () => tag.files.length);
-    expect(tag.files.length).to.equal(1);
-    const success = nextEvent(tag, 'upload-success');
-    if (!KEEPS_FILES) await tag.add([sameFile()]);
+    const { element } = await openPage();
+    await until('the row', () => element.files.length);
+    expect(element.files.length).to.equal(1);
+    const success = nextEvent(element, 'upload-success');
+    if (!KEEPS_FILES) await element.add([sameFile()]);
     await success;
-    await until('nothing to remember', async () => (await records()).length === 0);
+    await until('no record', async () => (await records()).length === 0);
   });
 
-  it('storage that throws costs the resume, and nothing else', async () => {
-    const { tag } = await openPage({}, (page) => {
+  it('finishes without a record when IndexedDB throws', async () => {
+    const { element } = await openPage({}, (page) => {
       page.indexedDB.open = () => {
         throw new DOMException('full', 'QuotaExceededError');
       };
     });
     const file = sameFile(10 * MiB);
-    const success = nextEvent(tag, 'upload-success');
-    await tag.add([file]);
+    const success = nextEvent(element, 'upload-success');
+    await element.add([file]);
     const { detail } = await success;
     expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(file));
     expect(await records()).to.deep.equal([]);
   });
 
-  it('another file of that name is another upload', async () => {
+  it('does not continue with another file of the same name', async () => {
     await closeAt60(sameFile());
     for (const [key, { file: _kept, ...record }] of await records()) {
       await set(key, record, createStore('s3-uploader', 'uploads'));
     }
-    const { tag } = await openPage({ noAuto: true });
-    await until('the row', () => tag.files.length === 1);
-    await tag.add([sameFile(SIZE, 1)]);
-    expect(tag.files.map(({ status }) => status)).to.deep.equal(['paused', 'ready']);
+    const { element } = await openPage({ noAuto: true });
+    await until('the row', () => element.files.length === 1);
+    await element.add([sameFile(SIZE, 1)]);
+    expect(element.files.map(({ status }) => status)).to.deep.equal(['paused', 'ready']);
   });
 
-  it('two pages never drive one upload', async () => {
+  it('is never continued by two pages at once', async () => {
     const first = await openPage();
     await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' });
-    await first.tag.add([sameFile(10 * MiB)]);
+    await first.element.add([sameFile(10 * MiB)]);
     await until('the record', async () => (await records()).length);
-    // another upload that nobody drives, and that comes after the first: once it is seen, the first has been looked at
+    // a second upload that no page continues, with a later key: once it is shown, the first record has been read as well
     const [[, record] = []] = await records();
     await set('~', { ...record, key: '~', name: 'free.mp4', file: undefined }, createStore('s3-uploader', 'uploads'));
     const second = await openPage();
-    await until('the free one', () => second.tag.files.length);
-    expect(second.tag.files.map(({ name }) => name)).to.deep.equal(['free.mp4']);
-    const success = nextEvent(first.tag, 'upload-success');
+    await until('the second upload', () => second.element.files.length);
+    expect(second.element.files.map(({ name }) => name)).to.deep.equal(['free.mp4']);
+    const success = nextEvent(first.element, 'upload-success');
     await servers.storage.reset();
     await success;
   });
 
-  it('nothing is kept but the ticket and what the file was', async () => {
-    const { tag } = await openPage();
+  it('keeps the file, its properties and its ticket in the record, and no signed URL', async () => {
+    const { element } = await openPage();
     await servers.storage.setFaults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=2' });
-    await tag.add([sameFile(10 * MiB)]);
+    await element.add([sameFile(10 * MiB)]);
     await until('the record', async () => (await records()).length);
     const [[, record] = []] = await records();
     expect(
@@ -240,12 +240,12 @@ describe('After a reload', function () {
       ...['path', 'scope', 'size', 'ticket', 'type'],
     ]);
     expect(JSON.stringify(record)).not.to.match(/X-Amz|Signature|https?:\/\/[^"]*\?/);
-    const success = nextEvent(tag, 'upload-success');
+    const success = nextEvent(element, 'upload-success');
     await servers.storage.reset();
     await success;
   });
 
-  it('an upload that ends before its file is kept leaves nothing to go on with', async () => {
+  it('leaves no record when it ends before its file is saved', async () => {
     const store = resumeStore('here');
     const file = sameFile();
     const { name, size, type, lastModified } = file;
@@ -256,10 +256,10 @@ describe('After a reload', function () {
     expect(await records()).to.deep.equal([]);
   });
 
-  it('no-resume remembers nothing', async () => {
-    const { tag } = await openPage({ noResume: true });
-    const success = nextEvent(tag, 'upload-success');
-    await tag.add([sameFile(10 * MiB)]);
+  it('leaves no record with the attribute no-resume', async () => {
+    const { element } = await openPage({ noResume: true });
+    const success = nextEvent(element, 'upload-success');
+    await element.add([sameFile(10 * MiB)]);
     await success;
     expect(await records()).to.deep.equal([]);
   });

@@ -5,7 +5,7 @@ import { until } from '../fixtures/wait.ts';
 
 type StrictWindow = Window & typeof globalThis & { violations: string[] };
 
-describe('The built tag on a strict page', () => {
+describe('The built element on a strict page', () => {
   let servers: RemoteServers;
   let frame: HTMLIFrameElement;
 
@@ -26,7 +26,7 @@ describe('The built tag on a strict page', () => {
 
   const page = () => frame.contentWindow as StrictWindow;
 
-  async function tag(): Promise<S3UploaderElement> {
+  async function findElement(): Promise<S3UploaderElement> {
     await page().customElements.whenDefined('s3-uploader');
     return page().document.querySelector('s3-uploader') as S3UploaderElement;
   }
@@ -38,8 +38,8 @@ describe('The built tag on a strict page', () => {
     return new (page().File)([blob ?? ''], name, { type: 'image/png' });
   }
 
-  it('uploads, with thumbnails and many rows, and breaks no rule', async () => {
-    const element = await tag();
+  it('uploads with thumbnails and many rows, without a CSP violation', async () => {
+    const element = await findElement();
     const photo = await picture('photo.png');
     const notes = Array.from(
       { length: 70 },
@@ -56,25 +56,25 @@ describe('The built tag on a strict page', () => {
     expect(page().violations).to.deep.equal([]);
   });
 
-  it('shows a refusal, and a tag that is set up wrong, and breaks no rule', async () => {
-    const element = await tag();
+  it('shows a refused file and an invalid attribute, without a CSP violation', async () => {
+    const element = await findElement();
     element.maxFileSize = '1KB';
     await element.updateComplete;
     await element.add([new (page().File)(['x'.repeat(2000)], 'long.txt', { type: 'text/plain' })]);
     await until('the refusal', () => element.shadowRoot?.textContent?.includes('long'));
     element.maxFileSize = 'huge';
-    await until('what is wrong', () => /max-file-size/.test(element.shadowRoot?.textContent ?? ''));
+    await until('the attribute error', () => /max-file-size/.test(element.shadowRoot?.textContent ?? ''));
     expect(page().violations).to.deep.equal([]);
   });
 
-  it('would tell of a broken rule', async () => {
+  it('is checked by a page that records CSP violations', async () => {
     const script = page().document.createElement('script');
     expect(() => (script.text = 'alert(1)')).to.throw();
     await until('the violation', () => page().violations[0]?.startsWith('require-trusted-types-for'));
   });
 
-  it('runs its entry once, under whatever address the page gave it', async () => {
-    const element = await tag();
+  it('runs its entry once when the page adds a query to its URL', async () => {
+    const element = await findElement();
     const complete = new Promise((resolve) => element.addEventListener('upload-complete', resolve, { once: true }));
     await element.add([await picture('photo.png')]);
     await complete;

@@ -31,7 +31,7 @@ describe('sniff()', () => {
     ['a note that begins with ID3', 'ID3 tags are at the front'],
     ['a note that begins with two bytes of gzip', '\x1f\x8bA'],
   ] as const) {
-    it(`knows no type for ${text}`, async () => {
+    it(`returns no type for ${text}`, async () => {
       expect(await typeOf(...content)).to.equal(undefined);
       expect(await refusal('text/plain', concatBytes(...content))).to.equal(undefined);
     });

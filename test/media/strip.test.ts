@@ -63,7 +63,7 @@ describe('stripMetadata() of a JPEG', () => {
     });
   }
 
-  it('removes films and further pictures after the end', async () => {
+  it('removes videos and further pictures after the end', async () => {
     const second = await bytesOf(await photoFile(40, 20));
     const after = await stripped('image/jpeg', start, rest, second, '\0\0\0\x18ftypmp42', GPS_SECRET);
     expect(after.size).to.equal(start.length + rest.length);

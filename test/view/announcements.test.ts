@@ -7,8 +7,8 @@ import { allByRole, byRole } from '../fixtures/queries.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
 
-/** What is said in passing, and what at once, in the order it was said; the same words again are said again. */
-function hear(element: S3UploaderElement): { polite: string[]; urgent: string[] } {
+/** Records the texts of the polite and the urgent live region in order, including repeated ones. */
+function recordAnnouncements(element: S3UploaderElement): { polite: string[]; urgent: string[] } {
   const polite: string[] = [];
   const urgent: string[] = [];
   let now = '';
@@ -23,7 +23,7 @@ function hear(element: S3UploaderElement): { polite: string[]; urgent: string[] 
   return { polite, urgent };
 }
 
-describe('A screen reader is told', () => {
+describe('The live regions of the element', () => {
   let servers: RemoteServers;
   before(async () => {
     servers = await startRemoteServers({ allowDelete: true });
@@ -31,28 +31,28 @@ describe('A screen reader is told', () => {
   beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
   after(() => servers.close());
 
-  const tag = (): Promise<S3UploaderElement> =>
+  const mountElement = (): Promise<S3UploaderElement> =>
     fixture(html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`);
-  const stored = async (element: S3UploaderElement, count: number): Promise<void> => {
+  const uploadFiles = async (element: S3UploaderElement, count: number): Promise<void> => {
     void element.add(Array.from({ length: count }, (_, i) => textFile(`${i}.txt`)));
     await nextEvent(element, 'upload-complete');
   };
 
-  it('how many files were removed, where they are more than one would listen to', async () => {
-    const element = await tag();
+  it('announce the names of a few removed files, and the number of many', async () => {
+    const element = await mountElement();
     await element.add([textFile('warm')]);
-    const { polite } = hear(element);
-    await stored(element, 6);
+    const { polite } = recordAnnouncements(element);
+    await uploadFiles(element, 6);
     for (const { id } of element.files.slice(0, 3)) element.removeFile(id);
     await until('three names', () => polite.some((words) => words.endsWith('warm, 0.txt, and 1.txt removed')));
     element.clear();
     await until('their number', () => polite.at(-1) === '4 files removed');
   });
 
-  it('that a removed file is stored still', async () => {
-    const element = await tag();
-    await stored(element, 5);
-    const { urgent } = hear(element);
+  it('announce that a removed file could not be deleted', async () => {
+    const element = await mountElement();
+    await uploadFiles(element, 5);
+    const { urgent } = recordAnnouncements(element);
     await servers.signer.setFaults({ do: 'answer', status: 400, path: '/delete' });
     element.removeFile(element.files[0]!.id);
     await until('its name', () => urgent.at(-1) === '0.txt could not be deleted');
@@ -62,22 +62,22 @@ describe('A screen reader is told', () => {
     for (const words of urgent) expect(words).to.match(/ could not be deleted$/);
   });
 
-  it('that files wait for the network, once for all of them', async () => {
-    const element = await tag();
+  it('announce once for all files that they wait for the network', async () => {
+    const element = await mountElement();
     await element.add([textFile('warm')]);
     await nextEvent(element, 'upload-complete');
-    const { polite } = hear(element);
+    const { polite } = recordAnnouncements(element);
     await servers.storage.setFaults({ do: 'reset', stored: false, method: 'POST' });
     Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => false });
     try {
       await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
-      await until('words', () => polite.some((words) => words.endsWith('Offline, goes on by itself')));
-      // after a while in which nothing else was told
+      await until('the announcement', () => polite.some((words) => words.endsWith('Offline, goes on by itself')));
+      // again after a pause, without another announcement in between
       element.pause();
       await until('a pause', () => !element.matches(':state(offline)'));
-      await until('silence', () => byRole(element, 'status')?.textContent);
+      await until('the status region', () => byRole(element, 'status')?.textContent);
       element.resume();
-      await until('words', () => polite.filter((words) => words === 'Offline, goes on by itself').length);
+      await until('the announcement', () => polite.filter((words) => words === 'Offline, goes on by itself').length);
     } finally {
       await servers.storage.reset();
       Reflect.deleteProperty(navigator, 'onLine');
@@ -88,13 +88,13 @@ describe('A screen reader is told', () => {
     expect(polite.filter((words) => words.includes('Offline'))).to.have.length(2);
   });
 
-  it('that all is paused until the visitor signs in', async () => {
+  it('announce once for all files that the visitor must sign in', async () => {
     await servers.signer.setFaults({ do: 'answer', status: 401, times: 1 });
-    const element = await tag();
-    const { urgent } = hear(element);
+    const element = await mountElement();
+    const { urgent } = recordAnnouncements(element);
     void element.add(['a', 'b', 'c'].map((name) => textFile(name)));
     await nextEvent(element, 'auth-required');
-    await until('words', () => urgent.length);
+    await until('the announcement', () => urgent.length);
     expect(urgent).to.deep.equal(['You are signed out. Sign in and try again.']);
     element.clear();
   });

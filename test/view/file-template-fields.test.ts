@@ -13,7 +13,7 @@ const CAPTION = html`<template slot="file"
   ><label>Caption <input name="caption" required size="8" /></label
 ></template>`;
 
-describe('What a page adds to each row', () => {
+describe('Fields of the file template', () => {
   let servers: RemoteServers;
   before(async () => {
     servers = await startRemoteServers({ metadata: ['caption', 'album', 'tone', 'tag', 'place'] });
@@ -21,7 +21,7 @@ describe('What a page adds to each row', () => {
   beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
   after(() => servers.close());
 
-  const tag = (template: TemplateResult, layout = 'list'): Promise<S3UploaderElement> =>
+  const mountElement = (template: TemplateResult, layout = 'list'): Promise<S3UploaderElement> =>
     fixture(
       html`<s3-uploader endpoint=${servers.endpoint} .metadata=${{ album: 'all' }} multiple layout=${layout}
         >${template}</s3-uploader
@@ -41,13 +41,13 @@ describe('What a page adds to each row', () => {
     const stored = item.status === 'done' ? await servers.storedObject(item.result.key) : undefined;
     return stored?.metadata ?? {};
   };
-  const upload = (element: HTMLElement): Promise<HTMLElement> =>
+  const uploadButton = (element: HTMLElement): Promise<HTMLElement> =>
     until('the button', () => byRole(element, 'button', 'Upload'));
-  const drawn = (element: Element, count: number): Promise<unknown> =>
+  const untilCopies = (element: Element, count: number): Promise<unknown> =>
     until(`${count} copies`, () => copies(element).filter(({ assignedSlot }) => assignedSlot).length === count);
 
-  it('is filled in file by file, is stored with each, and is locked from then on', async () => {
-    const element = await tag(
+  it('are filled in for each file, stored with it, and locked afterwards', async () => {
+    const element = await mountElement(
       html`<template slot="file">
         <label>Caption <input name="caption" /></label>
         <select name="album" aria-label="Album">
@@ -57,11 +57,11 @@ describe('What a page adds to each row', () => {
       </template>`,
     );
     await element.add(['a.txt', 'b.txt'].map((name) => textFile(name)));
-    await drawn(element, 2);
+    await untilCopies(element, 2);
     expect(element.files.map(({ status }) => status)).to.deep.equal(['ready', 'ready']);
     await type(control(element, 0), 'Möwe ');
     control<HTMLSelectElement>(element, 1, 'album').value = 'sea';
-    (await upload(element)).click();
+    (await uploadButton(element)).click();
     await nextEvent(element, 'upload-complete');
     expect(await metadata(element, 0)).to.deep.include({ caption: 'M%C3%B6we', album: 'all' });
     expect(await metadata(element, 1)).to.deep.include({ album: 'sea' });
@@ -69,11 +69,11 @@ describe('What a page adds to each row', () => {
     await until('the lock', () => control(element, 0).disabled && control(element, 1, 'album').disabled);
     expect(control(element, 0).value).to.equal('Möwe ');
     expect(element.files[0]!.metadata).to.deep.equal({ caption: 'Möwe' });
-    await until('both to be done', () => copies(element).every(({ dataset }) => dataset['status'] === 'done'));
+    await until('both uploads', () => copies(element).every(({ dataset }) => dataset['status'] === 'done'));
     expect((await servers.signer.readLog()).requests.filter(({ path }) => path === '/sign')).to.have.length(1);
   });
 
-  it('holds back the file that lacks something, says so, and lets the others go', async () => {
+  it('hold back a file with an invalid field, show the reason, and let the other files upload', async () => {
     const page = await fixture<HTMLFormElement>(
       html`<form>
         <s3-uploader endpoint=${servers.endpoint} name="files" multiple hold-submit>${CAPTION}</s3-uploader>
@@ -81,30 +81,30 @@ describe('What a page adds to each row', () => {
     );
     const element = page.querySelector('s3-uploader')!;
     await element.add(['a.txt', 'b.txt'].map((name) => textFile(name)));
-    await drawn(element, 2);
+    await untilCopies(element, 2);
     expect(rowTexts(element)[0]).to.contain('Ready');
     expect(control(element, 0).validationMessage).not.to.equal('');
-    await until('its words', () => element.validationMessage === control(element, 0).validationMessage);
+    await until('the validation message', () => element.validationMessage === control(element, 0).validationMessage);
     expect(page.checkValidity()).to.equal(false);
     await type(control(element, 1), 'Gull');
     const stored = nextEvent(element, 'upload-success');
-    (await upload(element)).click();
+    (await uploadButton(element)).click();
     expect((await stored).detail.name).to.equal('b.txt');
     expect(element.files[0]!.status).to.equal('ready');
     await until('the reason', () => rowTexts(element)[0]?.includes(control(element, 0).validationMessage));
     await until('focus', () => document.activeElement === control(element, 0));
     await expect(element).to.be.accessible();
     await type(control(element, 0), 'Tern');
-    await until('a row as before', () => rowTexts(element)[0]?.includes('Ready'));
+    await until('a row without the reason', () => rowTexts(element)[0]?.includes('Ready'));
     const complete = nextEvent(element, 'upload-complete');
-    (await upload(element)).click();
+    (await uploadButton(element)).click();
     await complete;
     await until('a valid form', () => page.checkValidity());
     expect(await metadata(element, 0)).to.deep.include({ caption: 'Tern' });
   });
 
-  it('is kept while its row is out of view, made only for rows that were seen, and goes with its file', async () => {
-    const element = await tag(CAPTION);
+  it('keep their values out of view, exist only for rows that were seen, and are removed with their file', async () => {
+    const element = await mountElement(CAPTION);
     await element.add(Array.from({ length: 300 }, (_, i) => textFile(`${i}.txt`)));
     await until('copies', () => copies(element)[0]?.assignedSlot);
     const many = copies(element).length;
@@ -113,37 +113,37 @@ describe('What a page adds to each row', () => {
     control(element, 0).value = 'typed by a script';
     const list = byRole(element, 'list')!;
     list.scrollTop = list.scrollHeight;
-    await until('the last', () => rowTexts(element).some((line) => line.includes('299')));
-    await until('the first out of view', () => !first!.assignedSlot);
+    await until('the last row', () => rowTexts(element).some((line) => line.includes('299')));
+    await until('the first row out of view', () => !first!.assignedSlot);
     expect(control(element, 0).value).to.equal('typed by a script');
     list.scrollTop = 0;
-    await until('the first', () => first!.assignedSlot);
+    await until('the first row', () => first!.assignedSlot);
     expect(control(element, 0).value).to.equal('typed by a script');
     element.removeFile(element.files[0]!.id);
-    await until('it to go', () => !first!.isConnected);
+    await until('its removal', () => !first!.isConnected);
     list.scrollTop = list.scrollHeight;
     element.upload();
-    await until('the first that lacks something', () => document.activeElement === control(element, 0));
+    await until('focus on the first invalid field', () => document.activeElement === control(element, 0));
     expect(element.files.every(({ status }) => status === 'ready')).to.equal(true);
     element.clear();
-    await until('all to go', () => !copies(element).length);
+    await until('no copies', () => !copies(element).length);
   });
 
-  it('keeps its row drawn while it has focus', async () => {
-    const element = await tag(CAPTION);
+  it('keep their row rendered while they have focus', async () => {
+    const element = await mountElement(CAPTION);
     await element.add(Array.from({ length: 100 }, (_, i) => textFile(`${i}.txt`)));
     await until('copies', () => copies(element)[0]?.assignedSlot);
-    // Firefox scrolls to what has got focus a while after
+    // Firefox scrolls to the focused element some time later
     control(element, 0).focus({ preventScroll: true });
     const list = byRole(element, 'list')!;
     list.scrollTop = list.scrollHeight;
-    await until('the last', () => rowTexts(element).some((line) => line.includes('99')));
+    await until('the last row', () => rowTexts(element).some((line) => line.includes('99')));
     expect(document.activeElement).to.equal(control(element, 0));
     await sendKeys({ type: 'Gull' });
     expect(control(element, 0).value).to.equal('Gull');
   });
 
-  it('belongs to no form around, and to no other row', async () => {
+  it('belong neither to the form around the element nor to another row', async () => {
     const page = await fixture<HTMLFormElement>(
       html`<form>
         <input name="caption" value="of the page" aria-label="Caption" />
@@ -163,7 +163,7 @@ describe('What a page adds to each row', () => {
     });
     const element = page.querySelector('s3-uploader')!;
     await element.add(['a.txt', 'b.txt'].map((name) => textFile(name)));
-    await drawn(element, 2);
+    await untilCopies(element, 2);
     copies(element)[0]!.querySelector<HTMLInputElement>('[value=warm]')!.click();
     expect(
       [...copies(element)[1]!.querySelectorAll<HTMLInputElement>(':checked')].map(({ value }) => value),
@@ -176,20 +176,20 @@ describe('What a page adds to each row', () => {
     expect(submitted).to.deep.equal([]);
     expect(element.files.map(({ status }) => status)).to.deep.equal(['ready', 'ready']);
     const complete = nextEvent(element, 'upload-complete');
-    (await upload(element)).click();
+    (await uploadButton(element)).click();
     await complete;
     expect(await metadata(element, 0)).to.deep.include({ tone: 'warm' });
     expect(await metadata(element, 1)).to.deep.include({ tone: 'cold', caption: 'Gull' });
   });
 
-  it('uploads one file by a submit button of its own, and focus stays in the row', async () => {
-    const element = await tag(
+  it('can include a submit button that uploads one file and leaves the focus in its row', async () => {
+    const element = await mountElement(
       html`<template slot="file"
         ><input name="caption" aria-label="Caption" /><button>Send this one</button></template
       >`,
     );
     await element.add(['a.txt', 'b.txt'].map((name) => textFile(name)));
-    await drawn(element, 2);
+    await untilCopies(element, 2);
     const button = copies(element)[1]!.querySelector('button')!;
     button.focus();
     const stored = nextEvent(element, 'upload-success');
@@ -201,21 +201,21 @@ describe('What a page adds to each row', () => {
     await until('focus on the row', () => element.shadowRoot!.activeElement === second);
   });
 
-  it('leaves keys to its fields', async () => {
-    const element = await tag(CAPTION);
+  it('keep the keys that otherwise act on rows', async () => {
+    const element = await mountElement(CAPTION);
     await element.add(['a.txt', 'b.txt'].map((name) => textFile(name)));
-    await drawn(element, 2);
+    await untilCopies(element, 2);
     control(element, 0).focus();
     for (const press of ['Delete', 'ArrowDown', 'ArrowUp']) await sendKeys({ press });
     expect(document.activeElement).to.equal(control(element, 0));
     expect(element.files).to.have.length(2);
   });
 
-  it('takes what a script says of a file, and shows it', async () => {
-    const element = await tag(CAPTION);
+  it('show the metadata that a script sets for a file', async () => {
+    const element = await mountElement(CAPTION);
     element.addEventListener('file-add', ({ detail }) => element.setMetadata(detail.id, { caption: detail.name }));
     await element.add([textFile('a.txt')]);
-    await drawn(element, 1);
+    await untilCopies(element, 1);
     expect(control(element, 0).value).to.equal('a.txt');
     const { id } = element.files[0]!;
     element.setMetadata(id, { caption: 'Gull', tag: 'bird' });
@@ -227,7 +227,7 @@ describe('What a page adds to each row', () => {
     expect(() => element.setMetadata(id, { caption: 'Tern' })).to.throw('"a.txt" cannot change any more');
   });
 
-  describe('with controls of other kinds', () => {
+  describe('that are radio buttons, checkboxes or selects', () => {
     const KINDS = html`<template slot="file">
       <label><input type="radio" name="tone" value="warm" /> warm</label>
       <label><input type="radio" name="tone" value="cold, and grey" /> cold</label>
@@ -254,18 +254,20 @@ describe('What a page adds to each row', () => {
       ['place', 'north'],
       ['place', 'west'],
     ];
-    const said = { tone: 'warm', tag: 'bird, sea, or lake', album: 'summer', place: 'north, west' };
+    const metadataOfAll = { tone: 'warm', tag: 'bird, sea, or lake', album: 'summer', place: 'north, west' };
 
-    it('shows in each what a script says, and empties those of which it takes it back', async () => {
-      const element = await tag(KINDS);
-      element.addEventListener('file-add', ({ detail }) => element.setMetadata(detail.id, said), { once: true });
+    it('show the metadata that a script sets, and are cleared when it sets empty values', async () => {
+      const element = await mountElement(KINDS);
+      element.addEventListener('file-add', ({ detail }) => element.setMetadata(detail.id, metadataOfAll), {
+        once: true,
+      });
       await element.add([textFile('a.txt')]);
-      await drawn(element, 1);
+      await untilCopies(element, 1);
       expect(values(element)).to.deep.equal(ALL);
       const { id } = element.files[0]!;
       element.setMetadata(id, { tone: 'cold, and grey', tag: 'lake', place: 'south' });
       await until(
-        'others',
+        'the new metadata',
         () => control(element, 0, 'tone').form!.querySelector<HTMLInputElement>('[value=lake]')!.checked,
       );
       expect(values(element)).to.deep.equal([
@@ -276,19 +278,19 @@ describe('What a page adds to each row', () => {
       ]);
       element.setMetadata(id, { tone: '', tag: '', album: '', place: '' });
       await until(
-        'none',
+        'cleared fields',
         () => !control(element, 0, 'tone').form!.querySelector<HTMLInputElement>('[value=lake]')!.checked,
       );
       expect(values(element)).to.deep.equal([['album', '']]);
       expect(element.files[0]!.metadata).to.equal(undefined);
     });
 
-    it('does not send what was typed, and then taken back by a script', async () => {
-      const element = await tag(CAPTION);
+    it('do not send a typed value that a script has cleared', async () => {
+      const element = await mountElement(CAPTION);
       await element.add([textFile('a.txt')]);
-      await drawn(element, 1);
+      await untilCopies(element, 1);
       await type(control(element, 0), 'Gull');
-      await until('it to be known', () => element.files[0]!.metadata?.['caption'] === 'Gull');
+      await until('the metadata', () => element.files[0]!.metadata?.['caption'] === 'Gull');
       element.setMetadata(element.files[0]!.id, { caption: '' });
       await until('an empty field', () => !control(element, 0).value);
       await type(control(element, 0), 'Tern');
@@ -298,10 +300,10 @@ describe('What a page adds to each row', () => {
       expect((await metadata(element, 0))['caption']).to.equal('Tern');
     });
 
-    it('sends what is chosen in each', async () => {
-      const element = await tag(KINDS);
+    it('send the chosen values', async () => {
+      const element = await mountElement(KINDS);
       await element.add([textFile('a.txt')]);
-      await drawn(element, 1);
+      await untilCopies(element, 1);
       const form = copies(element)[0]!;
       for (const value of ['warm', 'bird']) form.querySelector<HTMLInputElement>(`[value=${value}]`)!.click();
       control<HTMLSelectElement>(element, 0, 'album').value = 'summer';
@@ -319,16 +321,16 @@ describe('What a page adds to each row', () => {
     });
   });
 
-  it('can be mended when the signer has refused the file for it', async () => {
-    const element = await tag(
+  it('can be corrected after the signer refused the file for its metadata', async () => {
+    const element = await mountElement(
       html`<template slot="file"><textarea name="caption" aria-label="Caption"></textarea></template>`,
     );
     await element.add([textFile('a.txt')]);
-    await drawn(element, 1);
+    await untilCopies(element, 1);
     control<HTMLTextAreaElement>(element, 0).value = 'x'.repeat(2100);
     element.upload();
     await nextEvent(element, 'upload-error');
-    await until('words', () => rowTexts(element)[0]?.includes('The server did not accept this file.'));
+    await until('the refusal', () => rowTexts(element)[0]?.includes('The server did not accept this file.'));
     await until('no lock', () => !control(element, 0).disabled);
     control<HTMLTextAreaElement>(element, 0).value = 'short';
     const stored = nextEvent(element, 'upload-success');
@@ -337,8 +339,8 @@ describe('What a page adds to each row', () => {
     expect(await metadata(element, 0)).to.deep.include({ caption: 'short' });
   });
 
-  it('lets files start at once where there is nothing to fill in', async () => {
-    const element = await tag(
+  it('let uploads start at once when none is visible', async () => {
+    const element = await mountElement(
       html`<template slot="file"
         ><input type="hidden" name="tag" value="bird" />
         <p>Kept for a year</p></template
@@ -349,9 +351,9 @@ describe('What a page adds to each row', () => {
     expect(copies(element)[0]!.textContent).to.contain('Kept for a year');
   });
 
-  it('that cannot be metadata is told to the page’s author by its name', async () => {
+  it('are reported by name to the developer when they cannot be metadata', async () => {
     for (const name of ['Caption', 'größe', 'name']) {
-      const element = await tag(html`<template slot="file"></template>`);
+      const element = await mountElement(html`<template slot="file"></template>`);
       element.querySelector('template')!.content.append(Object.assign(document.createElement('input'), { name }));
       byRole(element, 'button', 'Choose files')!.focus();
       await until(name, () => allByRole(element, 'alert')[0]?.textContent.includes(`The control "${name}"`));
@@ -359,7 +361,7 @@ describe('What a page adds to each row', () => {
     }
   });
 
-  it('stands beside a policy form whose fields are for all files', async () => {
+  it('work beside a policy form whose fields are for all files', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader multiple
         ><template slot="file"><input name="tag" aria-label="Tag" /></template
@@ -371,11 +373,11 @@ describe('What a page adds to each row', () => {
     holder.append(range.createContextualFragment(await servers.awsForm()));
     element.prepend(holder);
     await until(
-      'the form to be taken',
+      'the form to be taken over',
       () => !(byRole(element, 'button', 'Choose files') as HTMLButtonElement | undefined)?.disabled,
     );
     await element.add(['a.txt', 'b.txt'].map((name) => textFile(name)));
-    await drawn(element, 2);
+    await untilCopies(element, 2);
     control(element, 1, 'tag').value = 'bird';
     const complete = nextEvent(element, 'upload-complete');
     element.upload();
@@ -385,11 +387,11 @@ describe('What a page adds to each row', () => {
   });
 
   for (const layout of ['list', 'grid', 'compact', 'avatar']) {
-    it(`has room and is accessible in ${layout}, from both sides`, async () => {
-      const element = await tag(CAPTION, layout);
+    it(`fit into the layout ${layout} and are accessible, left to right and right to left`, async () => {
+      const element = await mountElement(CAPTION, layout);
       element.multiple = layout !== 'avatar';
       await element.add([textFile('a.txt')]);
-      await drawn(element, 1);
+      await untilCopies(element, 1);
       element.upload();
       await until('the reason', () => rowTexts(element)[0]?.includes(control(element, 0).validationMessage));
       for (const dir of ['ltr', 'rtl']) {
@@ -404,19 +406,19 @@ describe('What a page adds to each row', () => {
     });
   }
 
-  it('moves the rows below when it grows', async () => {
-    const element = await tag(html`<template slot="file"><div class="more"></div></template>`);
+  it('move the rows below when they grow', async () => {
+    const element = await mountElement(html`<template slot="file"><div class="more"></div></template>`);
     element.noAuto = true;
     await element.updateComplete;
     await element.add(['a.txt', 'b.txt'].map((name) => textFile(name)));
-    await drawn(element, 2);
+    await untilCopies(element, 2);
     const top = (): number => allByRole(element, 'listitem')[1]!.getBoundingClientRect().top;
     const before = top();
     copies(element)[0]!.querySelector<HTMLElement>('.more')!.style.height = '100px';
     await until('the next row below', () => top() > before + 90);
   });
 
-  it('costs nothing where a page adds nothing', async () => {
+  it('add no markup when there is no template', async () => {
     performance.clearResourceTimings();
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} .metadata=${{ album: 'all' }} id="plain"></s3-uploader>`,

@@ -10,11 +10,11 @@ import { nextFrames, until } from '../fixtures/wait.ts';
 
 const focused = (element: S3UploaderElement): HTMLElement | null =>
   element.shadowRoot!.activeElement as HTMLElement | null;
-/** Presses a key where the focus is. @returns whether the tag made use of it */
+/** Presses a key on the focused control. @returns whether the element handled it */
 const press = (element: S3UploaderElement, key: string, more: KeyboardEventInit = {}): boolean =>
   !focused(element)!.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }));
-/** Activates a button as the keyboard does: it has the focus. */
-const use = async (element: S3UploaderElement, name: string): Promise<void> => {
+/** Activates a button as the keyboard does: it has focus. */
+const activate = async (element: S3UploaderElement, name: string): Promise<void> => {
   const button = await until(name, () => byRole(element, 'button', name));
   button.focus();
   expect(focused(element)).to.equal(button);
@@ -31,25 +31,25 @@ describe('Focus', () => {
   beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
   after(() => servers.close());
 
-  it('goes from the upload button to the first file, not to the pause button in its place', async () => {
+  it('moves from the upload button to the first file, not to the pause button in its place', async () => {
     await servers.signer.setFaults({ do: 'swallow' });
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader>`,
     );
     await element.add(['a', 'b'].map((name) => textFile(name)));
-    await use(element, 'Upload');
+    await activate(element, 'Upload');
     await until('pause', () => byRole(element, 'button', 'Pause'));
     await until('the row', () => focused(element) === rowOf(element, 'a'));
     element.clear();
   });
 
-  it('stays on the button that pauses and resumes all, and goes to the first file once all is stored', async () => {
+  it('stays on the button that pauses and resumes all, and moves to the first file once all files are stored', async () => {
     await servers.signer.setFaults({ do: 'swallow' });
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`,
     );
     void element.add(['a', 'b'].map((name) => textFile(name)));
-    await use(element, 'Pause');
+    await activate(element, 'Pause');
     await until('resume', () => focused(element) === byRole(element, 'button', 'Resume'));
     const end = nextEvent(element, 'upload-complete');
     focused(element)!.click();
@@ -59,17 +59,17 @@ describe('Focus', () => {
     await until('the row', () => focused(element) === rowOf(element, 'a'));
   });
 
-  it('goes from the cancel button to the first file', async () => {
+  it('moves from the cancel button to the first file', async () => {
     await servers.signer.setFaults({ do: 'swallow' });
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`,
     );
     void element.add(['a', 'b'].map((name) => textFile(name)));
-    await use(element, 'Cancel');
+    await activate(element, 'Cancel');
     await until('the row', () => focused(element) === rowOf(element, 'a'));
   });
 
-  it('goes from a button that gives way to a chip to that chip, and back', async () => {
+  it('moves from the choose button to the chip that replaces it, and back', async () => {
     const form = await fixture<HTMLFormElement>(
       html`<form>
         <s3-uploader endpoint=${servers.endpoint} layout="compact" no-auto name="file"></s3-uploader>
@@ -80,9 +80,9 @@ describe('Focus', () => {
     pick(element, [textFile('a.txt')]);
     await until('the chip', () => focused(element) === rowOf(element, 'a.txt'));
     expect(byRole(element, 'button', 'Choose a file')).to.equal(undefined);
-    // what keeps the form from being submitted is told where there is something to see
+    // reportValidity() shows the message on a visible control
     focused(element)!.blur();
-    await until('it to be invalid', () => !form.checkValidity());
+    await until('an invalid form', () => !form.checkValidity());
     expect(element.reportValidity()).to.equal(false);
     await until('focus', () => focused(element) === byRole(element, 'button', 'Upload'));
     rowOf(element, 'a.txt').focus();
@@ -90,7 +90,7 @@ describe('Focus', () => {
     await until('the button', () => focused(element) === byRole(element, 'button', 'Choose a file'));
   });
 
-  it('of a compact tag that takes a folder stays on its button', async () => {
+  it('stays on the button of a compact element that accepts a folder', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} layout="compact" no-auto directory></s3-uploader>`,
     );
@@ -118,32 +118,32 @@ describe('Keys', () => {
     rowOf(element, 'a.txt').focus();
     return element;
   };
-  const walk = (element: S3UploaderElement, ...keys: string[]): string[] =>
+  const focusedNames = (element: S3UploaderElement, ...keys: string[]): string[] =>
     keys.map((key) => {
       press(element, key);
       return focused(element)!.querySelector('.name')!.textContent.trim();
     });
 
-  it('move through a grid by rows and columns, and to its ends', async () => {
+  it('move the focus through a grid by rows and columns, and to its ends', async () => {
     const element = await grid();
-    expect(walk(element, 'ArrowRight', 'ArrowDown', 'ArrowLeft', 'ArrowUp')).to.deep.equal(
+    expect(focusedNames(element, 'ArrowRight', 'ArrowDown', 'ArrowLeft', 'ArrowUp')).to.deep.equal(
       ['b', 'd', 'c', 'a'].map((name) => `${name}.txt`),
     );
-    // down from above an empty cell is the last file; further there is nothing
-    expect(walk(element, 'End', 'Home', 'ArrowRight', 'ArrowDown', 'ArrowDown', 'ArrowDown')).to.deep.equal(
+    // ArrowDown above an empty cell moves to the last file, and then no further
+    expect(focusedNames(element, 'End', 'Home', 'ArrowRight', 'ArrowDown', 'ArrowDown', 'ArrowDown')).to.deep.equal(
       ['e', 'a', 'b', 'd', 'e', 'e'].map((name) => `${name}.txt`),
     );
     await expect(element).to.be.accessible();
   });
 
-  it('move the other way where one reads from right to left', async () => {
+  it('move the focus in the opposite direction in right-to-left text', async () => {
     const element = await grid('rtl');
-    expect(walk(element, 'ArrowLeft', 'ArrowDown', 'ArrowRight')).to.deep.equal(
+    expect(focusedNames(element, 'ArrowLeft', 'ArrowDown', 'ArrowRight')).to.deep.equal(
       ['b', 'd', 'c'].map((name) => `${name}.txt`),
     );
   });
 
-  it('reach the last of thousands, which is drawn for it', async () => {
+  it('move the focus to the last of thousands of files, whose row is then rendered', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint="/sign" multiple no-auto></s3-uploader>`,
     );
@@ -160,7 +160,7 @@ describe('Keys', () => {
     expect(bottom).to.be.at.most(list.bottom + 1);
   });
 
-  it('with a modifier are the browser’s own', async () => {
+  it('are left to the browser when they have a modifier', async () => {
     const element = await grid();
     for (const more of [{ altKey: true }, { ctrlKey: true }, { metaKey: true }]) {
       for (const key of ['ArrowRight', 'Delete', 'End']) expect(press(element, key, more)).to.equal(false);
@@ -168,7 +168,7 @@ describe('Keys', () => {
     expect(element.files).to.have.length(names.length);
   });
 
-  it('remove a file, on a Mac by Backspace too, which is its Delete', async () => {
+  it('remove a file: Delete everywhere, and Backspace on a Mac', async () => {
     const element = await grid();
     expect(press(element, 'Backspace')).to.equal(false);
     Object.defineProperty(navigator, 'platform', { configurable: true, get: () => 'MacIntel' });
@@ -182,7 +182,7 @@ describe('Keys', () => {
   });
 });
 
-describe('A disabled tag with files', () => {
+describe('A disabled element with files', () => {
   let servers: RemoteServers;
   before(async () => {
     servers = await startRemoteServers();
@@ -194,10 +194,10 @@ describe('A disabled tag with files', () => {
     (byRole(element, 'button', name) as HTMLButtonElement | undefined)?.disabled;
 
   for (const [how, disable] of [
-    ['itself', (element: S3UploaderElement, is: boolean) => (element.disabled = is)],
+    ['by its own attribute', (element: S3UploaderElement, is: boolean) => (element.disabled = is)],
     ['by its fieldset', (element: S3UploaderElement, is: boolean) => (element.closest('fieldset')!.disabled = is)],
   ] as const) {
-    it(`keeps its value, ${how}: nothing can be removed, tried again or started`, async () => {
+    it(`keeps its value when it is disabled ${how}: no file can be removed, retried or started`, async () => {
       const fieldset = await fixture<HTMLFieldSetElement>(
         html`<fieldset><s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader></fieldset>`,
       );
@@ -223,7 +223,7 @@ describe('A disabled tag with files', () => {
     });
   }
 
-  it('goes on with what is under way, which can be paused, resumed and canceled', async () => {
+  it('continues uploads in progress, which can be paused, resumed and canceled', async () => {
     await servers.storage.setFaults({ do: 'stall', at: { share: 0.1 }, method: 'PUT' });
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`,
@@ -232,7 +232,7 @@ describe('A disabled tag with files', () => {
     await until('pause', () => byRole(element, 'button', 'Pause film.mp4'));
     element.disabled = true;
     await element.updateComplete;
-    for (const action of ['Pause', 'Resume', 'Cancel']) await use(element, `${action} film.mp4`);
-    await until('the end', () => element.files[0]?.status === 'canceled');
+    for (const action of ['Pause', 'Resume', 'Cancel']) await activate(element, `${action} film.mp4`);
+    await until('the canceled file', () => element.files[0]?.status === 'canceled');
   });
 });

@@ -19,8 +19,8 @@ function system(color: string): string {
   return computed;
 }
 
-/** What a system asks of all pages. Where a browser cannot be told so, the tag is as it always is. */
-describe('The whole tag', function () {
+/** Preferences of the system. In a browser that cannot emulate a preference, the element looks as usual. */
+describe('The element in every state', function () {
   this.timeout(60_000);
   let servers: RemoteServers;
   let page: HTMLElement;
@@ -45,7 +45,7 @@ describe('The whole tag', function () {
   after(() => servers.close());
 
   for (const layout of ['list', 'grid', 'compact', 'avatar'] as const) {
-    it(`keeps to the system’s colours as ${layout}`, async () => {
+    it(`uses the system’s colours in the layout ${layout} when colours are forced`, async () => {
       const isForced = await command('media', { features: [{ name: 'forced-colors', value: 'active' }] });
       expect(matchMedia('(forced-colors: active)').matches).to.equal(isForced);
       const states = await showEveryState(servers, page, layout);
@@ -58,7 +58,7 @@ describe('The whole tag', function () {
         for (const icon of shadowRoot!.querySelectorAll('svg')) {
           if (isForced) expect(colors).to.include(getComputedStyle(icon).stroke);
         }
-        // only the colours of a disabled button tell, and half of them would tell nothing
+        // forced colours show that a button is disabled, so it must not be faint as well
         const { opacity } = getComputedStyle(shadowRoot!.querySelector('button')!);
         const isFaint = !isForced && shadowRoot!.querySelector('button')!.disabled;
         expect(opacity).to.equal(isFaint ? '0.5' : '1');
@@ -66,7 +66,7 @@ describe('The whole tag', function () {
     });
   }
 
-  it('stands still where motion is not wanted', async () => {
+  it('has no animations when reduced motion is preferred', async () => {
     const isReduced = await command('media', { features: [{ name: 'prefers-reduced-motion', value: 'reduce' }] });
     expect(matchMedia('(prefers-reduced-motion: reduce)').matches).to.equal(isReduced);
     const states = await showEveryState(servers, page, 'list');

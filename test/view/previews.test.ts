@@ -9,16 +9,16 @@ import { pictureFile, withExif } from '../fixtures/pictures.ts';
 import { allByRole, byRole } from '../fixtures/queries.ts';
 import { until } from '../fixtures/wait.ts';
 
-const tag = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
-const waiting = html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`;
+const mountElement = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
+const WITHOUT_UPLOAD = html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`;
 
 describe('Previews', () => {
   const slotOf = (element: S3UploaderElement, i = 0): Element | undefined =>
     allByRole(element, 'listitem')[i]?.querySelector('.thumbnail') ?? undefined;
 
   for (const type of ['image/png', 'image/jpeg', 'image/webp'] as const) {
-    it(`show ${type} small, and hold no address of it`, async () => {
-      const element = await tag(waiting);
+    it(`show ${type} at a small size, without a blob URL`, async () => {
+      const element = await mountElement(WITHOUT_UPLOAD);
       const file = await pictureFile('wide.bin', 1600, 800, type);
       if (file.type !== type) return expect(navigator.userAgent, 'writes no WebP').to.match(/WebKit/);
       await element.add([file]);
@@ -32,10 +32,10 @@ describe('Previews', () => {
     [400, 200],
     [40, 20], // smaller than its slot
   ] as const) {
-    it(`are turned as EXIF says, and keep their shape, of ${width} × ${height} pixels`, async () => {
-      const element = await tag(waiting);
-      // red on the left, blue on the right; turned a quarter, red is above
-      const plain = await drawn(width, height, (context) => {
+    it(`follow the EXIF orientation and keep the aspect ratio of ${width} × ${height} pixels`, async () => {
+      const element = await mountElement(WITHOUT_UPLOAD);
+      // red on the left, blue on the right; with orientation 6, red is at the top
+      const plain = await drawJpeg(width, height, (context) => {
         context.fillStyle = '#f00';
         context.fillRect(0, 0, width / 2, height);
         context.fillStyle = '#00f';
@@ -49,41 +49,41 @@ describe('Previews', () => {
     });
   }
 
-  it('leave the icon for a HEIC that the browser cannot show', async () => {
-    const element = await tag(waiting);
+  it('leave the icon for a HEIC that the browser cannot decode', async () => {
+    const element = await mountElement(WITHOUT_UPLOAD);
     const brand = new TextEncoder().encode('\0\0\0\x18ftypheic\0\0\0\0heicmif1');
     await element.add([new File([brand], 'IMG_0001.HEIC', { type: 'image/heic' }), await pictureFile('last.png')]);
-    await until('the last', () => slotOf(element, 1)?.querySelector('canvas'));
+    await until('the last picture', () => slotOf(element, 1)?.querySelector('canvas'));
     expect(slotOf(element)?.textContent).to.equal('HEIC');
     expect(slotOf(element)?.querySelector('canvas, img')).to.equal(null);
     await expect(element).to.be.accessible();
   });
 
-  it('leave the icon where nothing can be decoded, and for SVG and HTML', async () => {
-    const element = await tag(waiting);
+  it('leave the icon for a damaged picture and for an SVG', async () => {
+    const element = await mountElement(WITHOUT_UPLOAD);
     const broken = new File(['\x89PNG\r\n\x1a\nbroken'], 'broken.png', { type: 'image/png' });
     const svg = new File(['<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>'], 'a.svg', {
       type: 'image/svg+xml',
     });
     await element.add([broken, svg, await pictureFile('last.png')]);
-    // they are drawn in their order: when the last is there, the others have had their turn
-    await until('the last', () => slotOf(element, 2)?.querySelector('canvas'));
+    // previews are made in order: once the last is shown, the others have been tried
+    await until('the last picture', () => slotOf(element, 2)?.querySelector('canvas'));
     expect(slotOf(element, 0)?.querySelector('canvas')).to.equal(null);
     expect(slotOf(element, 0)?.textContent).to.equal('png');
     expect(slotOf(element, 1)?.children.length).to.equal(1);
   });
 
-  it('are left out with `no-previews`', async () => {
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple no-previews></s3-uploader>`);
-    const other = await tag(waiting);
+  it('are omitted with `no-previews`', async () => {
+    const element = await mountElement(html`<s3-uploader endpoint="/sign" no-auto multiple no-previews></s3-uploader>`);
+    const other = await mountElement(WITHOUT_UPLOAD);
     await element.add([await pictureFile('a.png')]);
     await other.add([await pictureFile('a.png')]);
-    await until('the other’s', () => slotOf(other)?.querySelector('canvas'));
+    await until('the picture of the other element', () => slotOf(other)?.querySelector('canvas'));
     expect(slotOf(element)?.querySelector('canvas')).to.equal(null);
   });
 
-  it('show a video’s first frame that is not black, and its length', async () => {
-    const element = await tag(waiting);
+  it('show the first frame of a video that is not black, and its duration', async () => {
+    const element = await mountElement(WITHOUT_UPLOAD);
     const answer = await fetch(new URL('../fixtures/video.webm', import.meta.url));
     await element.add([new File([await answer.blob()], 'film.webm', { type: 'video/webm' })]);
     const canvas = await until('the frame', () => slotOf(element)?.querySelector('canvas'));
@@ -93,25 +93,25 @@ describe('Previews', () => {
     await expect(element).to.be.accessible();
   });
 
-  it('show a frame of a video that the browser has recorded itself', async () => {
+  it('show a frame of a video that the browser recorded', async () => {
     const film = await record();
     if (!film)
       return expect(typeof MediaRecorder === 'undefined' || !MediaRecorder.isTypeSupported('video/webm')).to.be.true;
-    const element = await tag(waiting);
+    const element = await mountElement(WITHOUT_UPLOAD);
     await element.add([film]);
     const canvas = await until('the frame', () => slotOf(element)?.querySelector('canvas'));
     return expect(Math.min(canvas.width, canvas.height)).to.be.at.most(96);
   });
 
-  it('are made anew where the layout has more room for them, and not before', async () => {
-    const element = await tag(waiting);
+  it('are made again when the layout has more room for them, and not before', async () => {
+    const element = await mountElement(WITHOUT_UPLOAD);
     await element.add([await pictureFile('a.jpg', 1600, 800, 'image/jpeg')]);
     const small = await until('the picture', () => slotOf(element)?.querySelector('canvas'));
-    element.lang = 'de'; // all is drawn anew
-    await until('other words', () => allByRole(element, 'listitem')[0]?.textContent.includes('Bereit'));
+    element.lang = 'de'; // renders all texts again
+    await until('German', () => allByRole(element, 'listitem')[0]?.textContent.includes('Bereit'));
     expect(slotOf(element)?.querySelector('canvas')).to.equal(small);
     element.layout = 'grid';
-    const large = await until('a larger one', () => {
+    const large = await until('a larger picture', () => {
       const canvas = slotOf(element)?.querySelector('canvas');
       return canvas !== small && canvas;
     });
@@ -119,7 +119,7 @@ describe('Previews', () => {
     expect(slotOf(element)?.querySelectorAll('canvas').length).to.equal(1);
   });
 
-  it('are made of a file that an earlier page has lost, once it is picked again', async () => {
+  it('are made for a file lost on a reload once it is picked again', async () => {
     const file = await pictureFile('lost.png', 100, 50);
     const { name, size, type, lastModified } = file;
     const store = resumeStore([location.pathname, '/sign', 'lost', undefined].join(' '));
@@ -127,7 +127,7 @@ describe('Previews', () => {
       ...{ key: 'up/lost.png', ticket: 't', partSize: 5, expires: Date.now() + 60_000 },
       ...{ name, size, type, lastModified },
     });
-    const element = await tag(html`<s3-uploader endpoint="/sign" no-auto multiple id="lost"></s3-uploader>`);
+    const element = await mountElement(html`<s3-uploader endpoint="/sign" no-auto multiple id="lost"></s3-uploader>`);
     await until('the row', () => allByRole(element, 'listitem').length === 1);
     expect(slotOf(element)?.querySelector('canvas')).to.equal(null);
     await element.add([file]);
@@ -136,53 +136,53 @@ describe('Previews', () => {
     await store.drop('up/lost.png');
   });
 
-  it('are made of rows in view only', async () => {
-    const asked: string[] = [];
+  it('are made only for rows in view', async () => {
+    const requested: string[] = [];
     const { postMessage } = Worker.prototype;
     Worker.prototype.postMessage = function (this: Worker, ...message: Parameters<typeof postMessage>) {
-      asked.push((message[0] as { file: File }).file.name);
+      requested.push((message[0] as { file: File }).file.name);
       postMessage.apply(this, message);
     } as typeof postMessage;
-    const element = await tag(waiting);
+    const element = await mountElement(WITHOUT_UPLOAD);
     const one = await pictureFile('a.jpg', 400, 200, 'image/jpeg');
     await element.add(Array.from({ length: 300 }, (_, i) => new File([one], `${i}.jpg`, { type: one.type })));
     const isThere = (i: number): unknown =>
       allByRole(element, 'listitem')
         .find((row) => row.ariaPosInSet === `${i + 1}`)
         ?.querySelector('canvas');
-    await until('the first rows’', () => [0, 1, 2, 3, 4].every(isThere));
+    await until('the pictures of the first rows', () => [0, 1, 2, 3, 4].every(isThere));
     const list = byRole(element, 'list')!;
     list.scrollTop = list.scrollHeight;
-    await until('the last rows’', () => [295, 296, 297, 298, 299].every(isThere));
+    await until('the pictures of the last rows', () => [295, 296, 297, 298, 299].every(isThere));
     Worker.prototype.postMessage = postMessage;
-    expect(asked).to.include('4.jpg').and.to.include('299.jpg');
-    expect(asked.length).to.be.lessThan(80);
+    expect(requested).to.include('4.jpg').and.to.include('299.jpg');
+    expect(requested.length).to.be.lessThan(80);
   });
 
-  it('are made two at a time, and not for a row that has gone meanwhile', async () => {
+  it('are made two at a time, and not for a row that was removed meanwhile', async () => {
     const slots = await Promise.all(
       [0, 1, 2, 3, 4].map(() => fixture<HTMLElement>(html`<div style="inline-size: 48px"></div>`)),
     );
-    const asked: { name: string; answer(thumbnail: Thumbnail): void }[] = [];
-    const thumbnail: MakeThumbnail = ({ name }) => new Promise((answer) => asked.push({ name, answer }));
+    const requested: { name: string; answer(thumbnail: Thumbnail): void }[] = [];
+    const thumbnail: MakeThumbnail = ({ name }) => new Promise((answer) => requested.push({ name, answer }));
     const previews = new Previews(thumbnail);
     slots.forEach((slot, i) => previews.show(textFile(`${i}`), slot));
-    await until('two', () => asked.length === 2);
+    await until('two requests', () => requested.length === 2);
     slots[2]!.remove();
-    asked[0]!.answer({ bitmap: await createImageBitmap(await pictureFile('a.png', 40, 20)) });
-    await until('the next one', () => asked.length === 3);
-    expect(asked.map(({ name }) => name)).to.deep.equal(['0', '1', '3']);
+    requested[0]!.answer({ bitmap: await createImageBitmap(await pictureFile('a.png', 40, 20)) });
+    await until('the next request', () => requested.length === 3);
+    expect(requested.map(({ name }) => name)).to.deep.equal(['0', '1', '3']);
     expect(slots[0]!.querySelector('canvas')?.width).to.equal(40);
-    asked[1]!.answer({});
-    await until('the last one', () => asked.length === 4);
-    asked[2]!.answer({});
-    asked[3]!.answer({});
+    requested[1]!.answer({});
+    await until('the last request', () => requested.length === 4);
+    requested[2]!.answer({});
+    requested[3]!.answer({});
     expect(slots.map((slot) => slot.childElementCount)).to.deep.equal([1, 0, 0, 0, 0]);
   });
 });
 
-/** A JPEG of that many pixels. */
-async function drawn(
+/** Draws a JPEG of this size. */
+async function drawJpeg(
   width: number,
   height: number,
   draw: (context: OffscreenCanvasRenderingContext2D) => void,
@@ -192,7 +192,7 @@ async function drawn(
   return new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer());
 }
 
-/** What one sees at a place of a picture, by its shares of width and height. */
+/** Names the colour at a point of a picture, with x and y from 0 to 1. */
 function colourAt(canvas: HTMLCanvasElement, x: number, y: number): string {
   const context = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d')!;
   context.drawImage(canvas, 0, 0);
@@ -204,7 +204,7 @@ function colourAt(canvas: HTMLCanvasElement, x: number, y: number): string {
   return data[3] === 255 && near ? near[0] : data.join();
 }
 
-/** Half a second of red. */
+/** Records a third of a second of red; undefined if the browser cannot record. */
 async function record(): Promise<File | undefined> {
   if (typeof MediaRecorder === 'undefined' || !MediaRecorder.isTypeSupported('video/webm')) return undefined;
   const canvas = Object.assign(document.createElement('canvas'), { width: 160, height: 120 });

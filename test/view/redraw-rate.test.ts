@@ -25,13 +25,13 @@ describe('Speed and time left', () => {
   afterEach(() => servers.storage.reset());
   after(() => servers.close());
 
-  const tag = (): Promise<S3UploaderElement> =>
+  const mountElement = (): Promise<S3UploaderElement> =>
     fixture(html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`);
   const statuses = (element: S3UploaderElement): string[] =>
     [...element.shadowRoot!.querySelectorAll('[part=status]')].map(({ textContent }) => textContent.trim());
 
-  it('are told in the row of a file that runs alone, never back, and not to the ears', async () => {
-    const element = await tag();
+  it('are shown in the row of a file that uploads alone, never go back, and are not announced', async () => {
+    const element = await mountElement();
     await element.add([textFile('film.mp4', 24_000_000, 'video/mp4')]);
     const seen: number[] = [];
     await until('speed and time left, as more and more is sent', () => {
@@ -49,18 +49,18 @@ describe('Speed and time left', () => {
     element.clear();
   });
 
-  it('are told beside the bar of all, and in no row, while several run', async () => {
-    const element = await tag();
+  it('are shown beside the overall bar, and in no row, while several files upload', async () => {
+    const element = await mountElement();
     await servers.storage.setPace({ bytesPerSecond: 2_000_000 });
     await element.add(['one.txt', 'two.txt'].map((name) => textFile(name, 8_000_000)));
     const bar = await until('the bar', () => byRole(element, 'progressbar', 'Files'));
     await until('speed and time left', () => /\/s · .* left/.test(bar.parentElement!.textContent));
     for (const line of rowTexts(element)) expect(line).not.to.match(/\/s|left/);
-    // to the end: a page that sends would ask whether it may be left
+    // waits for the end: a page with an active upload would ask before it is left
     await nextEvent(element, 'upload-complete');
   });
 
-  it('are told as far as there is room, and in their language', async () => {
+  it('are shown as far as the layout has room, in the language of the element', async () => {
     const speedMeter = new SpeedMeter();
     for (let ms = 0; ms <= 4000; ms += 250) speedMeter.update(1 + 2_000_000 * (ms / 1000), true, ms);
     const item = {
@@ -71,7 +71,7 @@ describe('Speed and time left', () => {
       status: 'uploading',
       loaded: 8.1e6,
     } as const;
-    const drawn = (layout: string, localizer = new Localizer('en', { ...en, ...enFiles })): string | undefined => {
+    const statusIn = (layout: string, localizer = new Localizer('en', { ...en, ...enFiles })): string | undefined => {
       const li = document.createElement('li');
       render(
         row(item, {
@@ -89,15 +89,15 @@ describe('Speed and time left', () => {
       );
       return li.querySelector('.status')?.textContent.trim();
     };
-    expect(drawn('list')).to.equal('8.1 MB of 24 MB · 2 MB/s · 8 sec left');
-    for (const layout of ['grid', 'compact']) expect(drawn(layout)).to.equal('8.1 MB of 24 MB · 8 sec left');
-    expect(drawn('avatar')).to.equal('8.1 MB of 24 MB');
+    expect(statusIn('list')).to.equal('8.1 MB of 24 MB · 2 MB/s · 8 sec left');
+    for (const layout of ['grid', 'compact']) expect(statusIn(layout)).to.equal('8.1 MB of 24 MB · 8 sec left');
+    expect(statusIn('avatar')).to.equal('8.1 MB of 24 MB');
     const ru = (await load('ru')).labels!;
-    // Unicode's own data have a Latin c in it
-    expect(drawn('list', new Localizer('ru', ru))).to.match(/^8,1 МБ из 24 МБ · 2 МБ\/[cс] · осталось 8 с$/);
+    // Unicode's own data contain a Latin c
+    expect(statusIn('list', new Localizer('ru', ru))).to.match(/^8,1 МБ из 24 МБ · 2 МБ\/[cс] · осталось 8 с$/);
   });
 
-  it('count neither what was stored before, nor the time before and between', () => {
+  it('exclude bytes stored earlier, and the time before and between runs', () => {
     const speedMeter = new SpeedMeter();
     const run = (from: number, start: number): void => {
       for (let ms = 0; ms <= 4000; ms += 250) speedMeter.update(from + 1000 * ms, true, start + ms);

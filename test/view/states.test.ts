@@ -12,19 +12,19 @@ import { nextFrames, until } from '../fixtures/wait.ts';
 const command = <Name extends keyof Commands>(name: Name, payload: Commands[Name]): Promise<unknown> =>
   executeServerCommand<unknown, Commands[Name]>(name, payload);
 
-/** Names of the files whose words are not all inside of their row. */
-const overflowing = (tag: HTMLElement): string[] =>
-  [...tag.shadowRoot!.querySelectorAll('li')].flatMap((li) => {
+/** Texts of the rows whose status is not completely inside the row. */
+const overflowing = (element: HTMLElement): string[] =>
+  [...element.shadowRoot!.querySelectorAll('li')].flatMap((li) => {
     const row = li.getBoundingClientRect();
     const name = li.querySelector('.name')!;
-    const words = li.querySelector('.status > bdi')!.getBoundingClientRect();
+    const status = li.querySelector('.status > bdi')!.getBoundingClientRect();
     // lines of text may share a pixel
-    const isInside = words.bottom <= row.bottom && words.top > name.getBoundingClientRect().bottom - 2;
+    const isInside = status.bottom <= row.bottom && status.top > name.getBoundingClientRect().bottom - 2;
     return isInside ? [] : [li.textContent.trim()];
   });
 
 const WIDTHS = [320, 768, 1280];
-/** Colours and direction, and the widths at which axe looks: each of both at the narrowest and at the widest. */
+/** Colour scheme, direction, and the width that axe checks: each scheme and each direction at the narrowest and the widest. */
 const LOOKS = [
   { scheme: 'light', dir: 'ltr', checked: 1280 },
   { scheme: 'light', dir: 'rtl', checked: 320 },
@@ -32,16 +32,18 @@ const LOOKS = [
   { scheme: 'dark', dir: 'rtl', checked: 1280 },
 ];
 
-/** What a screen reader is given of the files; how far one got, and how small the picture is, is the line's affair. */
-const rows = (tags: readonly S3UploaderElement[]): string[] =>
-  tags
-    .flatMap((tag) => [...tag.shadowRoot!.querySelectorAll('.total, li')].flatMap((part) => accessibilityTree(part)))
+/** Accessibility tree of the files. Numbers of progress and size are replaced by n, because they depend on timing. */
+const fileTrees = (elements: readonly S3UploaderElement[]): string[] =>
+  elements
+    .flatMap(({ shadowRoot }) =>
+      [...shadowRoot!.querySelectorAll('.total, li')].flatMap((part) => accessibilityTree(part)),
+    )
     .map((line) => line.replace(/ at \d+ %/, ' at n %').replace(/[\d.]+ [kM]B( of|"$)/, 'n$1'))
     .map((line) => line.replace(/^( *"\d of \d+ files · )\d+%.*/, '$1n"'));
 
-/** What it is given of the tag as a whole; live regions with nothing to say are there or not, as the view of files is. */
-const whole = (tag: S3UploaderElement): string[] =>
-  [...tag.shadowRoot!.children]
+/** Accessibility tree of the element, without empty live regions, which exist only with the view of files. */
+const elementTree = (element: S3UploaderElement): string[] =>
+  [...element.shadowRoot!.children]
     .flatMap((child) => accessibilityTree(child))
     .filter((line) => line !== 'alert' && line !== 'status');
 
@@ -49,8 +51,8 @@ const STORED = 'stored, with a picture.png';
 const REJECTED = 'rejected, for it is much too large.iso';
 const SENDING = 'sending, under a name that is far too long for one line of any screen.mp4';
 
-/** Of a file: its name, its bar, its words, its buttons. */
-const row = (name: string, bar: string, words: string, ...actions: string[]) => ({ name, bar, words, actions });
+/** A file as it is announced: name, progress bar, status and buttons. */
+const row = (name: string, bar: string, status: string, ...actions: string[]) => ({ name, bar, status, actions });
 const FILES = [
   row(STORED, '', 'Uploaded · n', `Remove ${STORED}`),
   row('refused.docx', '', 'The server did not accept this file.', 'Try refused.docx again', 'Remove refused.docx'),
@@ -67,24 +69,24 @@ const FILES = [
   row('waiting.zip', ' at n %', 'Waiting · n', 'Cancel waiting.zip'),
 ];
 
-const told = ({ name, bar, words, actions }: ReturnType<typeof row>): string[] => [
+const rowTree = ({ name, bar, status, actions }: ReturnType<typeof row>): string[] => [
   'listitem',
-  ...(bar ? [`  "${name}"`, `  progressbar "${name}"${bar}`, `  "${words}"`] : [`  "${name} ${words}"`]),
+  ...(bar ? [`  "${name}"`, `  progressbar "${name}"${bar}`, `  "${status}"`] : [`  "${name} ${status}"`]),
   ...actions.map((action) => `  button "${action}"`),
 ];
-const IN_ONE_TAG = [
+const IN_ONE_ELEMENT = [
   'progressbar "Files" at n %',
   '"0 of 9 files · n"',
   ...['Upload', 'Pause', 'Cancel'].map((name) => `button "${name}"`),
-  ...FILES.flatMap(told),
+  ...FILES.flatMap(rowTree),
 ];
-const IN_TAGS_OF_THEIR_OWN = FILES.slice(0, -1).flatMap((file) => [
-  ...(file.words.startsWith('Ready') ? ['button "Upload"'] : []),
-  ...told(file),
+const IN_SEPARATE_ELEMENTS = FILES.slice(0, -1).flatMap((file) => [
+  ...(file.status.startsWith('Ready') ? ['button "Upload"'] : []),
+  ...rowTree(file),
 ]);
 
-/** Every layout with a file in every state: looked through by axe, and pictures of it in test/output/. */
-describe('Every state', function () {
+/** Every layout with a file in every state, checked by axe. Screenshots are written to test/output/. */
+describe('The element with a file in every state', function () {
   this.timeout(90_000);
   let servers: RemoteServers;
   let page: HTMLElement;
@@ -115,22 +117,22 @@ describe('Every state', function () {
     ({ dispose } = states);
     return states.elements;
   };
-  const show = async (tags: readonly S3UploaderElement[], layout: Layout, width: number): Promise<void> => {
+  const show = async (elements: readonly S3UploaderElement[], layout: Layout, width: number): Promise<void> => {
     await command('window-size', { width, height: 900 });
     page.style.inlineSize = `${width}px`;
-    await tags[0]!.updateComplete;
-    await nextFrames(4); // a resize reaches its observer with one, and the rows are placed with the next
+    await elements[0]!.updateComplete;
+    await nextFrames(4); // the observer gets a resize in one frame, and the rows are placed in the next
     if (layout === 'avatar') return;
-    const isWhole = (): boolean => !tags.flatMap(overflowing).length;
-    await until(`the words inside of their rows, as ${layout} at ${width}`, isWhole).catch((cause: unknown) => {
-      throw new Error(tags.flatMap(overflowing).join('; '), { cause });
+    const isWhole = (): boolean => !elements.flatMap(overflowing).length;
+    await until(`the texts inside their rows, in the layout ${layout} at ${width}`, isWhole).catch((cause: unknown) => {
+      throw new Error(elements.flatMap(overflowing).join('; '), { cause });
     });
   };
-  const checkSizes = (tags: readonly S3UploaderElement[], layout: Layout, width: number): void => {
-    for (const tag of tags) {
+  const checkSizes = (elements: readonly S3UploaderElement[], layout: Layout, width: number): void => {
+    for (const element of elements) {
       const what = `${layout} at ${width}`;
-      expect(tag.scrollWidth, what).to.be.at.most(width);
-      for (const button of tag.shadowRoot!.querySelectorAll('button')) {
+      expect(element.scrollWidth, what).to.be.at.most(width);
+      for (const button of element.shadowRoot!.querySelectorAll('button')) {
         const { width: across, height } = button.getBoundingClientRect();
         if (across) expect(Math.min(across, height), button.ariaLabel ?? button.textContent).to.be.at.least(44);
       }
@@ -138,21 +140,21 @@ describe('Every state', function () {
   };
 
   for (const layout of ['list', 'grid', 'compact', 'avatar'] as const) {
-    it(`as ${layout} is accessible and of good looks: light and dark, both ways of writing, at every width`, async () => {
-      const tags = await open(layout);
-      const [empty, over, disabled, wrong] = tags.slice(-4) as [
+    it(`is accessible and fits in the layout ${layout}, light and dark, in both directions, at every width`, async () => {
+      const elements = await open(layout);
+      const [empty, over, disabled, wrong] = elements.slice(-4) as [
         S3UploaderElement,
         S3UploaderElement,
         S3UploaderElement,
         S3UploaderElement,
       ];
       const isAvatar = layout === 'avatar';
-      expect(rows(tags.slice(0, -4))).to.deep.equal(isAvatar ? IN_TAGS_OF_THEIR_OWN : IN_ONE_TAG);
+      expect(fileTrees(elements.slice(0, -4))).to.deep.equal(isAvatar ? IN_SEPARATE_ELEMENTS : IN_ONE_ELEMENT);
       const label = isAvatar || layout === 'compact' ? [] : ['"or drop them here"'];
       const limits = isAvatar ? [] : ['"Images, PDF · Up to 20 MB per file · At most 10 files"'];
-      expect(whole(empty)).to.deep.equal(['button "Choose files"', ...label, ...limits]);
-      expect(whole(over)).to.deep.equal(['button "Choose files"', ...label]);
-      expect(whole(disabled)).to.deep.equal([
+      expect(elementTree(empty)).to.deep.equal(['button "Choose files"', ...label, ...limits]);
+      expect(elementTree(over)).to.deep.equal(['button "Choose files"', ...label]);
+      expect(elementTree(disabled)).to.deep.equal([
         'button "Choose files", disabled',
         ...label,
         'list "Files"',
@@ -162,24 +164,24 @@ describe('Every state', function () {
       ]);
       const problem = 'The attribute "max-file-size" is "2 dozen".';
       const advice = 'Write bytes, or a number with a unit, as in max-file-size="20MB".';
-      expect(whole(wrong)).to.deep.equal([
+      expect(elementTree(wrong)).to.deep.equal([
         'button "Choose a file", disabled',
         ...(label.length ? ['"or drop it here"'] : []),
         `alert: "${problem} ${advice}"`,
       ]);
 
-      // the words of the button are not to be seen through a picture
-      for (const tag of isAvatar ? tags.slice(0, -4) : []) {
-        const isHidden = getComputedStyle(byRole(tag, 'button', 'Choose a file')!).color === 'rgba(0, 0, 0, 0)';
-        expect(isHidden, tag.files[0]!.name).to.equal(tag.files[0]!.status !== 'rejected');
+      // a picture hides the text of the button
+      for (const element of isAvatar ? elements.slice(0, -4) : []) {
+        const isHidden = getComputedStyle(byRole(element, 'button', 'Choose a file')!).color === 'rgba(0, 0, 0, 0)';
+        expect(isHidden, element.files[0]!.name).to.equal(element.files[0]!.status !== 'rejected');
       }
 
       for (const { scheme, dir, checked } of LOOKS) {
         document.documentElement.style.colorScheme = scheme;
         document.documentElement.dir = dir;
         for (const width of WIDTHS) {
-          await show(tags, layout, width);
-          checkSizes(tags, layout, width);
+          await show(elements, layout, width);
+          checkSizes(elements, layout, width);
           if (width === checked) await expect(page).to.be.accessible();
           await command('screenshot', { host: '#page', name: `${layout}-${scheme}-${dir}-${width}` });
         }
@@ -187,7 +189,7 @@ describe('Every state', function () {
     });
   }
 
-  it('has the names that the browser itself gives it', async () => {
+  it('has the accessible names that the browser computes', async () => {
     await open('list');
     const inChromium = navigator.userAgent.includes('Chrome');
     const names = inChromium ? JSON.stringify(await a11ySnapshot({ selector: '#page' })) : '';

@@ -10,16 +10,16 @@ import { type RemoteServers, startRemoteServers } from '../fixtures/remote-serve
 import { drop } from '../fixtures/user-input.ts';
 import { nextFrames, until } from '../fixtures/wait.ts';
 
-/** Style rules of the page. */
-function rules(css: string): HTMLStyleElement {
+/** Adds a stylesheet to the page. */
+function addStyles(css: string): HTMLStyleElement {
   const style = document.createElement('style');
   style.textContent = css;
   document.head.append(style);
   return style;
 }
 
-describe('What a page puts into the tag', () => {
-  it('takes the place of the label, the words of the button, and the hint', async () => {
+describe('Slotted content', () => {
+  it('replaces the label, the text of the button, and the hint', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint="/sign" max-file-size="2MB">
         <h2 slot="label">Passport</h2>
@@ -36,19 +36,19 @@ describe('What a page puts into the tag', () => {
     await expect(element).to.be.accessible();
   });
 
-  it('is shown while there are no files, in the slot for that', async () => {
+  it('is shown in the slot "empty" while there are no files', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint="/sign" no-auto><p slot="empty">Nothing yet</p></s3-uploader>`,
     );
     const empty = element.querySelector('p')!;
     expect(empty.offsetHeight).to.be.above(0);
     await element.add([textFile('a.txt')]);
-    await until('it to go', () => empty.offsetHeight === 0);
+    await until('the content to be hidden', () => empty.offsetHeight === 0);
     element.clear();
-    await until('it to come back', () => empty.offsetHeight > 0);
+    await until('the content to be shown again', () => empty.offsetHeight > 0);
   });
 
-  it('in its default slot is for where the tag is not known', async () => {
+  it('is hidden in the default slot, which is a fallback while the element is not defined', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint="/sign"><a href="mailto:me@example.org">Send it by mail</a></s3-uploader>`,
     );
@@ -56,7 +56,7 @@ describe('What a page puts into the tag', () => {
   });
 });
 
-describe('A page’s styles', () => {
+describe('Styles of the page', () => {
   let servers: RemoteServers;
   before(async () => {
     servers = await startRemoteServers();
@@ -71,25 +71,25 @@ describe('A page’s styles', () => {
     ...['done', 'failed', 'canceled', 'thumbnail', 'name', 'status', 'progress', 'item-button', 'icon'],
   ];
 
-  it('reach each part by its name, and there is none without one', async function () {
+  it('reach each part by its name, and no other parts exist', async function () {
     this.timeout(30_000);
     const page = await fixture<HTMLElement>(html`<div></div>`);
-    const style = rules(PARTS.map((part) => `s3-uploader::part(${part}) { --reached-${part}: yes; }`).join('\n'));
+    const style = addStyles(PARTS.map((part) => `s3-uploader::part(${part}) { --reached-${part}: yes; }`).join('\n'));
     const { elements, dispose } = await showEveryState(servers, page, 'list');
     const found = new Map<string, boolean>();
-    const look = (): void => {
+    const collectParts = (): void => {
       for (const element of elements.flatMap(({ shadowRoot }) => [...shadowRoot!.querySelectorAll('[part]')])) {
         const computed = getComputedStyle(element);
         for (const part of element.part)
           found.set(part, computed.getPropertyValue(`--reached-${part}`).trim() === 'yes');
       }
     };
-    look();
-    const [tag] = elements as [S3UploaderElement];
-    tag.pause();
-    await until('resume', () => byRole(tag, 'button', 'Resume'));
-    look();
-    tag.cancel();
+    collectParts();
+    const [uploading] = elements as [S3UploaderElement];
+    uploading.pause();
+    await until('resume', () => byRole(uploading, 'button', 'Resume'));
+    collectParts();
+    uploading.cancel();
     const [wrong] = elements.slice(-1) as [S3UploaderElement];
     Object.assign(wrong, {
       maxFileSize: 1000,
@@ -98,15 +98,15 @@ describe('A page’s styles', () => {
     });
     await wrong.add([textFile('a.txt'), textFile('b.txt')]);
     await until('try again', () => byRole(wrong, 'button', 'Try again'));
-    look();
+    collectParts();
     style.remove();
     await dispose();
     expect([...found.keys()].sort()).to.deep.equal([...PARTS].sort());
     expect([...found].filter(([, isReached]) => !isReached)).to.deep.equal([]);
   });
 
-  it('know its states: what is held above it, what is sent, what is paused', async () => {
-    const style = rules(
+  it('match the states of the element: dragover, uploading, paused, filled and full', async () => {
+    const style = addStyles(
       ['dragover', 'uploading', 'paused', 'filled', 'full']
         .map((state) => `s3-uploader:state(${state}) { --${state}: yes; }`)
         .join('\n'),
@@ -124,7 +124,7 @@ describe('A page’s styles', () => {
     drag('dragover');
     await until('dragover', () => states() === 'dragover');
     drag('dragleave');
-    await until('none', () => states() === '');
+    await until('no state', () => states() === '');
     await servers.signer.setFaults({ do: 'swallow', times: 1 });
     drop(element, [textFile('a.txt')]);
     await until('uploading', () => states() === 'uploading filled full');
@@ -134,21 +134,21 @@ describe('A page’s styles', () => {
     await servers.signer.release();
     element.resume();
     await stored;
-    await until('rest', () => states() === 'filled full');
+    await until('the end of the upload', () => states() === 'filled full');
     element.clear();
-    await until('none', () => states() === '');
+    await until('no state', () => states() === '');
     style.remove();
   });
 });
 
-describe('In a shadow root with its form, the tag', () => {
+describe('The element in a shadow root with its form', () => {
   let servers: RemoteServers;
   before(async () => {
     servers = await startRemoteServers();
   });
   after(() => servers.close());
 
-  it('belongs to it: is submitted, held, labelled and reset', async () => {
+  it('takes part in the form: submit, hold-submit, label and reset', async () => {
     const host = await fixture<HTMLElement>(html`<div></div>`);
     const root = host.attachShadow({ mode: 'open' });
     const template = document.createElement('template');
@@ -192,7 +192,7 @@ describe('In a shadow root with its form, the tag', () => {
 
 describe('The focus ring', () => {
   for (const layout of ['list', 'grid', 'compact', 'avatar'] as const) {
-    it(`is seen, whole, on all that can have focus, as ${layout}`, async () => {
+    it(`is completely visible on each focusable part in the layout ${layout}`, async () => {
       const page = await fixture<HTMLElement>(
         html`<div>
           <button>Before it</button>
@@ -205,7 +205,7 @@ describe('The focus ring', () => {
       await until('the rows', () => rowTexts(element).length);
       await nextFrames(4);
       const seen = new Set<string>();
-      const look = (): void => {
+      const checkRing = (): void => {
         const focused = element.shadowRoot!.activeElement as HTMLElement;
         const ring = [focused, ...focused.querySelectorAll('*')].find((part) => {
           const { outlineStyle, outlineWidth } = getComputedStyle(part);
@@ -215,7 +215,7 @@ describe('The focus ring', () => {
         seen.add(what);
         expect(ring, what).to.not.equal(undefined);
         const { outlineWidth, outlineOffset } = getComputedStyle(ring!);
-        const reach = parseFloat(outlineWidth) + parseFloat(outlineOffset) - 0.5; // pixels are shared
+        const reach = parseFloat(outlineWidth) + parseFloat(outlineOffset) - 0.5; // rounding of pixels
         const { left, right, top, bottom } = ring!.getBoundingClientRect();
         for (let around = ring!.parentElement; around; around = around.parentElement) {
           if (getComputedStyle(around).overflow === 'visible') continue;
@@ -230,13 +230,13 @@ describe('The focus ring', () => {
       page.querySelector('button')!.focus();
       await sendKeys({ press: 'Tab' });
       for (let i = 0; i < 4 && element.shadowRoot!.activeElement; i++) {
-        look();
+        checkRing();
         await sendKeys({ press: 'Tab' });
       }
       allByRole(element, 'listitem')[0]!.focus();
-      look();
+      checkRing();
       allByRole(element, 'listitem').at(-1)!.focus();
-      look();
+      checkRing();
       expect([...seen].filter((what) => !what.startsWith('li '))).to.include.members(['button Upload', 'Remove b.txt']);
       element.clear();
     });
@@ -244,7 +244,7 @@ describe('The focus ring', () => {
 });
 
 describe('A grid', () => {
-  it('is drawn anew where it got narrower in the very frame in which it was scrolled', async () => {
+  it('is rendered again when it becomes narrower in the frame in which it is scrolled', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader
         multiple
@@ -267,7 +267,7 @@ describe('A grid', () => {
 });
 
 describe('A long list', () => {
-  it('is drawn ten times a second at most, however often it changes', async () => {
+  it('is rendered at most ten times a second, however often it changes', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader multiple no-auto endpoint="/sign"></s3-uploader>`,
     );
@@ -281,7 +281,7 @@ describe('A long list', () => {
     expect(performance.now() - began).to.be.at.least(450);
   });
 
-  it('that is seen whole is drawn some rows a frame', async () => {
+  it('is rendered some rows at a time when all of it is in view', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader
         multiple
@@ -292,16 +292,16 @@ describe('A long list', () => {
     );
     await element.add([textFile('first.txt')]);
     const list = await until('the list', () => byRole(element, 'list'));
-    const drawn: number[] = [];
+    const addedRows: number[] = [];
     const observer = new MutationObserver((changes) => {
-      drawn.push(changes.reduce((sum, { addedNodes }) => sum + addedNodes.length, 0));
+      addedRows.push(changes.reduce((sum, { addedNodes }) => sum + addedNodes.length, 0));
     });
     observer.observe(list, { childList: true });
     void element.add(Array.from({ length: 70 }, (_, i) => textFile(`${i}.txt`)));
     await until('the rows', () => list.childElementCount === 71);
     observer.disconnect();
-    expect(drawn).to.have.length.above(2);
-    expect(Math.max(...drawn)).to.be.at.most(20);
+    expect(addedRows).to.have.length.above(2);
+    expect(Math.max(...addedRows)).to.be.at.most(20);
     expect([...list.children].map(({ ariaPosInSet }) => Number(ariaPosInSet))).to.deep.equal(
       Array.from({ length: 71 }, (_, i) => i + 1),
     );
