@@ -9,16 +9,16 @@ import { isolateLazy } from './tools/isolate-lazy.mjs';
 import { shareLit } from './tools/share-lit.mjs';
 
 /**
- * Firefox answers every later `import()` of a module that it could not load once with the same failure: only under another
- * address does it ask anew. Not where the page's import map has an `integrity`: there is none for that address.
+ * Imports a chunk; if that fails, once more by another URL: Firefox never requests a module again that failed to load. A page
+ * whose import map has an `integrity` gets no second import, since its hash is only for the first URL.
  */
-const ANEW = `const anew = (url) =>
+const IMPORT_CHUNK = `const importChunk = (url) =>
   import(url).catch((error) => {
-    if ([...document.querySelectorAll('[type=importmap]')].some((map) => /"integrity"/.test(map.text))) throw error;
+    if ([...document.scripts].some(({ type, text }) => type == 'importmap' && /"integrity"/.test(text))) throw error;
     return import(url + '?' + Date.now());
   });`;
 
-/** Workers, in the folders of those who start them. */
+/** Workers, beside the code that starts them. */
 const WORKERS = ['browser/checksum-worker', 'media/picture-worker'];
 
 /** @type {import('rollup').RollupOptions[]} */
@@ -52,7 +52,7 @@ export default [
       }),
     ],
   },
-  // for a page: workers, and one module that registers the tag, Lit inside, and beside it what a page may never need
+  // for pages: workers, and the entry, which registers the element and contains Lit, with its lazy chunks
   ...WORKERS.map((worker) => forPages(path.basename(worker), `dist/${worker}.js`, [standAlone(worker)])),
   forPages('s3-uploader', 'dist/define.js', [shareLit(), integrity()]),
 ];
@@ -65,14 +65,14 @@ function forPages(name, input, plugins) {
       dir: 'dist/cdn',
       format: 'es',
       entryFileNames: '[name].js',
-      chunkFileNames: ({ facadeModuleId }) => `${path.parse(facadeModuleId.split('?')[0]).name}-[hash].js`,
+      chunkFileNames: ({ facadeModuleId }) => `${path.parse(facadeModuleId.split('?')[0]).name}-[hash:6].js`,
       sourcemap: 'hidden', // its comment would cost bytes
-      intro: ({ dynamicImports }) => (dynamicImports.length ? ANEW : ''),
+      intro: ({ dynamicImports }) => (dynamicImports.length ? IMPORT_CHUNK : ''),
     },
     plugins: [
       ...plugins,
       isolateLazy(),
-      { name: 'anew', renderDynamicImport: () => ({ left: 'anew(', right: ')' }) },
+      { name: 'import-chunk', renderDynamicImport: () => ({ left: 'importChunk(', right: ')' }) },
       nodeResolve({ browser: true }),
       literalsHtmlCssMinifier(),
       terser({
@@ -85,12 +85,12 @@ function forPages(name, input, plugins) {
   };
 }
 
-/** Empties a folder, once the sources are known to compile. */
+/** Empties a folder once the sources have compiled. */
 function clean(folder) {
   return { name: 'clean', renderStart: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Bundlers take a worker that they are told of by its address as it is: it is to bring all that it needs. */
+/** Copies a worker with all its imports: bundlers copy a worker's file by its URL and do not follow its imports. */
 function standAlone(worker) {
   return {
     name: 'stand-alone',
@@ -102,7 +102,7 @@ function standAlone(worker) {
   };
 }
 
-/** Writes what a page's `integrity` attribute and import map take, for the entry, each chunk and each worker. */
+/** Writes the hashes of entry, chunks and workers for a page's `integrity` attribute and import map. */
 function integrity() {
   return {
     name: 'integrity',

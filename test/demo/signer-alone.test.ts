@@ -104,7 +104,7 @@ describe('A page that uses the signer of npm run signer', () => {
         [detail['code'], detail['s3Code'], detail['status'], detail['retryable']],
         ['storage-refused', 'AccessDenied', 403, true],
       );
-      assert.match(rowText, /not set up correctly here\. Tell the owner of this site: storage-refused/);
+      assert.match(rowText, /aren't working on this site\. Please tell its owner \(error: storage-refused\)/);
       assert.equal(proxy.requests.filter(({ method }) => method === 'POST').length, 1);
     });
   }

@@ -53,7 +53,7 @@ describe('The built element whose chunks cannot be loaded', () => {
   it('says that the connection is lost, keeps picked files, and continues when it is back', async () => {
     const element = await open(`<s3-uploader endpoint="${servers.endpoint}"></s3-uploader>`);
     pick(element, [file()]);
-    await until('the notice', () => notice(element) === 'Connection lost, trying again');
+    await until('the notice', () => notice(element) === 'Connection lost. Retrying…');
     expect(byRole(element, 'button', 'Choose a file')).to.not.equal(undefined);
     const stored = nextEvent(element, 'upload-success');
     await restoreNetwork();
@@ -111,7 +111,7 @@ describe('The built element whose chunks cannot be loaded', () => {
       `<form><s3-uploader endpoint="${await servers.startPresetBackend('presigned-post')}" ${attributes}></s3-uploader></form>`,
     );
     const added = element.add([file()]);
-    await until('the notice', () => notice(element) === 'Connection lost, trying again');
+    await until('the notice', () => notice(element) === 'Connection lost. Retrying…');
     const stored = nextEvent(element, 'upload-success');
     await restoreNetwork();
     expect((await added).map(({ name }) => name)).to.deep.equal(['kept.txt']);

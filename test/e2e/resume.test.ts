@@ -101,9 +101,9 @@ describe('A resumable upload', function () {
       await set(key, record, createStore('s3-uploader', 'uploads'));
     }
     const { element } = await openPage();
-    await until('the message', () => rowTexts(element)[0]?.includes('Choose this file again to go on.'));
+    await until('the message', () => rowTexts(element)[0]?.includes('Choose this file again to continue.'));
     const status = await until('the list', () => byRole(element, 'status'));
-    await until('the announcement', () => status.textContent === 'film.mp4: Choose this file again to go on.');
+    await until('the announcement', () => status.textContent === 'film.mp4: Choose this file again to continue.');
     expect(element.files[0]).to.include({ status: 'paused', name: 'film.mp4' });
     const success = nextEvent(element, 'upload-success');
     await element.add([sameFile()]);

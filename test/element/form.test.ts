@@ -67,7 +67,7 @@ describe('An element in a form', () => {
     );
     element.existing = [{ key: 'earlier.txt' }];
     await until('the file', () => element.files.length);
-    await until('words', () => /not set up correctly.*receipt/.test(element.validationMessage));
+    await until('the message', () => /tell its owner.*receipt/.test(element.validationMessage));
     expect(entries(form)).to.deep.equal([]);
     expect(form.checkValidity()).to.equal(false);
     element.valueFormat = 'key';
@@ -89,9 +89,9 @@ describe('An element in a form', () => {
     );
     await until('the element to be invalid', () => !form.checkValidity());
     expect(element.validity.valueMissing).to.equal(true);
-    await until('words', () => element.validationMessage === 'Choose a file.');
+    await until('the message', () => element.validationMessage === 'Choose a file.');
     element.minFiles = 2;
-    await until('the other words', () => element.validationMessage === 'Choose at least 2 files.');
+    await until('the message', () => element.validationMessage === 'Choose at least 2 files.');
     await until('the state', () => element.matches(':state(invalid)'));
     void element.add(['a', 'b'].map((name) => textFile(name)));
     await nextEvent(element, 'upload-complete');
@@ -118,7 +118,7 @@ describe('An element in a form', () => {
     const failed = nextEvent(element, 'upload-complete');
     void element.add([textFile('a')]);
     await servers.signer.arrived(1);
-    await until('words', () => element.validationMessage === 'Wait until everything is uploaded.');
+    await until('the message', () => element.validationMessage === 'Wait until everything is uploaded.');
     expect(form.checkValidity()).to.equal(false);
     await servers.signer.release();
     await failed;
@@ -181,10 +181,14 @@ describe('An element in a form', () => {
           <s3-uploader endpoint=${servers.endpoint} name="files" hold-submit></s3-uploader><button>Send</button>
         </form>`,
       );
-      await until('words', () => byRole(element, 'status')?.textContent.includes('Wait until everything is uploaded.'));
+      const message = 'Sending once all files are uploaded…';
+      await until('the announcement', () => byRole(element, 'status')?.textContent.includes(message));
+      const notice = element.shadowRoot!.querySelector('[part=notice]')!;
+      expect(notice.textContent).to.equal(message);
       await servers.signer.release();
       await until('the submit', () => submits.length);
       expect(submits).to.deep.equal([element.value]);
+      await until('no notice', () => !notice.textContent);
     });
 
     it('submits nothing after a reset', async () => {
@@ -339,7 +343,7 @@ describe('An element in a form', () => {
     await until('a form that may be submitted', () => form.checkValidity());
     form.querySelector('button')!.click();
     element.holdSubmit = false;
-    await until('words', () => element.validationMessage === 'Wait until everything is uploaded.');
+    await until('the message', () => element.validationMessage === 'Wait until everything is uploaded.');
     expect(submits).to.equal(0);
     finish();
     await until('the submit', () => submits);

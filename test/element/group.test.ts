@@ -48,9 +48,9 @@ describe('The element as a group', () => {
       html`<s3-uploader endpoint="/sign" no-auto max-file-size="2MB"></s3-uploader>`,
     );
     const description = (): string => computeAccessibleDescription(byRole(element, 'button', 'Choose a file')!);
-    expect(description()).to.equal('Up to 2 MB per file');
+    expect(description()).to.equal('Up to 2\u00a0MB per file');
     await element.add([textFile('a.txt')]);
-    expect(description()).to.equal('Up to 2 MB per file');
+    expect(description()).to.equal('Up to 2\u00a0MB per file');
     const withHint = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint="/sign"><p slot="hint">Passport photos only</p></s3-uploader>`,
     );

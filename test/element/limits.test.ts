@@ -17,21 +17,21 @@ describe('Limits', () => {
       html`<s3-uploader endpoint="/sign" no-auto max-file-size="1KiB"></s3-uploader>`,
       textFile('big.txt', 1025),
       'file-too-large',
-      'Larger than 1 kB. Choose a smaller file.',
+      '1.1 kB is too large. The limit is 1 kB.',
     ],
     [
       'too small',
       html`<s3-uploader endpoint="/sign" no-auto min-file-size="20"></s3-uploader>`,
       textFile('small.txt', 19),
       'file-too-small',
-      'Smaller than 20 bytes. Choose a larger file.',
+      '19 bytes is too small. The minimum is 20 bytes.',
     ],
     [
       'of another type',
       html`<s3-uploader endpoint="/sign" no-auto accept="image/*,.pdf"></s3-uploader>`,
       textFile('notes.txt'),
       'file-type',
-      'This type of file is not accepted. Choose another file.',
+      'Only images and PDF are accepted.',
     ],
   ];
   for (const [what, content, file, code, message] of rejected) {
@@ -59,7 +59,7 @@ describe('Limits', () => {
     );
     await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
     expect(element.files.map(({ status }) => status)).to.deep.equal(['ready', 'ready', 'rejected']);
-    await until('the words', () => rowTexts(element)[2]?.includes('Only 2 files fit. Remove one first.'));
+    await until('the message', () => rowTexts(element)[2]?.includes('You can add only 2 files. Remove one first.'));
     await until('the state', () => element.matches(':state(full)'));
     (await until('the button', () => byRole(element, 'button', 'Remove a'))).click();
     await until('room for a file', () => !element.matches(':state(full)'));
@@ -85,7 +85,7 @@ describe('Limits', () => {
       ></s3-uploader>`,
     );
     expect(element.shadowRoot?.querySelector('[part=hint]')?.textContent).to.equal(
-      'Images, PDF · Up to 20 MB per file · At most 10 files',
+      'Images, PDF\u00a0· Up to 20\u00a0MB per file\u00a0· Up to 10 files',
     );
   });
 });

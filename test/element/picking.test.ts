@@ -127,7 +127,7 @@ describe('The element', () => {
     await element.updateComplete;
     const items = await element.add([textFile('draft.txt'), textFile('final.txt')]);
     expect(items.map(({ status }) => status)).to.deep.equal(['rejected', 'ready']);
-    await until('the words', () => rowTexts(element)[0]?.includes('No drafts, please.'));
+    await until('the message', () => rowTexts(element)[0]?.includes('No drafts, please.'));
   });
 
   it('rejects duplicates, and files beyond `max-total-size`', async () => {
@@ -141,7 +141,7 @@ describe('The element', () => {
       'duplicate',
       'total-too-large',
     ]);
-    await until('the words', () => rowTexts(element)[2]?.includes('All files together exceed 30 bytes.'));
+    await until('the message', () => rowTexts(element)[2]?.includes('Together the files are larger than 30 bytes.'));
   });
 
   it('rejects a file whose content contradicts its type, with `sniff`', async () => {
@@ -151,7 +151,7 @@ describe('The element', () => {
     const renamed = new File([png], 'renamed.jpg', { type: 'image/jpeg' });
     const items = await element.add([png, program, renamed, textFile('plain.txt')]);
     expect(items.map(({ status }) => status)).to.deep.equal(['ready', 'rejected', 'rejected', 'ready']);
-    await until('the words', () => rowTexts(element)[1]?.includes('The content is not what the name says.'));
+    await until('the message', () => rowTexts(element)[1]?.includes("The content doesn't match the file's name."));
   });
 
   it('rejects pictures with too few or too many pixels', async () => {

@@ -201,8 +201,10 @@ describe('An element that prepares pictures', () => {
       'ready',
       'ready',
     ]);
-    await until('the words', () => rowTexts(element)[0]?.includes('The file cannot be read any more, or has changed.'));
-    await until('the words', () => rowTexts(element)[1]?.includes('This type of file is not accepted.'));
+    await until('the message', () =>
+      rowTexts(element)[0]?.includes("This file has changed or can't be read any more."),
+    );
+    await until('the message', () => rowTexts(element)[1]?.includes('This type of file is not accepted.'));
     const [, , result, turned] = items;
     expect(await pixelSize(result!.file!)).to.deep.equal([100, 50]);
     expect(result).to.include({ name: 'wide.png', type: 'image/png', path: 'trip/wide.png', size: result!.file!.size });

@@ -234,7 +234,9 @@ describe('Uploading', () => {
     const success = nextEvent(element, 'upload-success');
     try {
       void element.add([textFile('underground.txt')]);
-      await until('words', () => rowTexts(element)[0]?.includes('Offline, goes on by itself · 12 bytes'));
+      await until('the message', () =>
+        rowTexts(element)[0]?.includes("You're offline. Uploading continues when you're back."),
+      );
       await until('the state', () => element.matches(':state(offline)'));
       await expect(element).to.be.accessible();
     } finally {
@@ -252,7 +254,7 @@ describe('Uploading', () => {
     const loaded: number[] = [];
     element.addEventListener('upload-progress', ({ detail }) => loaded.push(detail.loaded));
     void element.add([textFile('whole.txt', 1_000_000)]);
-    await until('words', () => rowTexts(element)[0]?.includes('Finishing · 1 MB'));
+    await until('the message', () => rowTexts(element)[0]?.includes('Finishing · 1 MB'));
     const bar = byRole(element, 'progressbar', 'whole.txt') as HTMLProgressElement;
     expect(bar.position).to.equal(-1);
     const success = nextEvent(element, 'upload-success');
@@ -318,7 +320,7 @@ describe('Uploading', () => {
     void element.add(['a', 'b'].map((name) => textFile(name)));
     const { detail } = await nextEvent(element, 'auth-required');
     expect(detail.status).to.equal(401);
-    await until('words', () => rowTexts(element)[0]?.includes('You are signed out. Sign in and try again.'));
+    await until('the message', () => rowTexts(element)[0]?.includes('Sign in, then choose Resume.'));
     expect(element.files.map(({ status }) => status)).to.deep.equal(['paused', 'paused']);
     element.resume();
     expect((await nextEvent(element, 'upload-complete')).detail.done).to.have.length(2);
@@ -371,18 +373,18 @@ describe('Uploading', () => {
       const statuses = (): string => element.files.map(({ status }) => status).join();
       const press = async (name: string): Promise<void> =>
         (await until(name, () => byRole(element, 'button', name))).click();
-      await press('Pause');
+      await press('Pause all');
       expect(statuses()).to.equal('paused,paused');
-      await press('Resume');
+      await press('Resume all');
       expect(statuses()).to.equal('signing,signing');
-      await press('Cancel');
+      await press('Cancel all');
       expect(statuses()).to.equal('canceled,canceled');
       await servers.storage.reset();
       await servers.storage.setFaults({ do: 'answer', status: 403, method: 'POST', times: 2 });
       const failed = nextEvent(element, 'upload-complete');
       for (const { id } of element.files) element.retry(id);
       expect((await failed).detail.failed).to.have.length(2);
-      await press('Try again');
+      await press('Retry failed (2)');
       expect((await nextEvent(element, 'upload-complete')).detail.done).to.have.length(2);
     });
   });
@@ -434,7 +436,7 @@ describe('Uploading', () => {
       expect(detail).to.include({ code: 'cors', phase: 'sign', retryable: true });
       expect(detail.message).to.include(new URL(otherServers.endpoint).origin).and.to.include(location.origin);
       expect(detail.message).to.include('SIGNER_ORIGINS');
-      await until('words', () => rowTexts(element)[0]?.includes('Uploading is not set up correctly here'));
+      await until('the message', () => rowTexts(element)[0]?.includes("Uploads aren't working on this site"));
       await otherServers.close();
     });
 
@@ -456,7 +458,7 @@ describe('Uploading', () => {
       const { detail } = await nextEvent(element, 'upload-error');
       expect(detail).to.include({ code: 'bad-signer-response', phase: 'sign' });
       expect((await servers.storage.readLog()).requests).to.deep.equal([]);
-      await until('words', () => rowTexts(element)[0]?.includes('Uploading is not set up correctly here'));
+      await until('the message', () => rowTexts(element)[0]?.includes("Uploads aren't working on this site"));
       await until('an alert', () => allByRole(element, 'alert').some((it) => it.textContent.startsWith('a.txt: ')));
     });
   });

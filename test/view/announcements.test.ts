@@ -71,13 +71,18 @@ describe('The live regions of the element', () => {
     Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => false });
     try {
       await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
-      await until('the announcement', () => polite.some((words) => words.endsWith('Offline, goes on by itself')));
+      await until('the announcement', () =>
+        polite.some((words) => words.endsWith("You're offline. Uploading continues when you're back.")),
+      );
       // again after a pause, without another announcement in between
       element.pause();
       await until('a pause', () => !element.matches(':state(offline)'));
       await until('the status region', () => byRole(element, 'status')?.textContent);
       element.resume();
-      await until('the announcement', () => polite.filter((words) => words === 'Offline, goes on by itself').length);
+      await until(
+        'the announcement',
+        () => polite.filter((words) => words === "You're offline. Uploading continues when you're back.").length,
+      );
     } finally {
       await servers.storage.reset();
       Reflect.deleteProperty(navigator, 'onLine');
@@ -85,7 +90,7 @@ describe('The live regions of the element', () => {
     dispatchEvent(new Event('online'));
     await nextEvent(element, 'upload-complete');
     await until('the end', () => polite.at(-1) === '3 files uploaded');
-    expect(polite.filter((words) => words.includes('Offline'))).to.have.length(2);
+    expect(polite.filter((words) => words.includes('offline'))).to.have.length(2);
   });
 
   it('announce once for all files that the visitor must sign in', async () => {
@@ -95,7 +100,7 @@ describe('The live regions of the element', () => {
     void element.add(['a', 'b', 'c'].map((name) => textFile(name)));
     await nextEvent(element, 'auth-required');
     await until('the announcement', () => urgent.length);
-    expect(urgent).to.deep.equal(['You are signed out. Sign in and try again.']);
+    expect(urgent).to.deep.equal(['Sign in, then choose Resume.']);
     element.clear();
   });
 });

@@ -42,7 +42,7 @@ describe('Fields of the file template', () => {
     return stored?.metadata ?? {};
   };
   const uploadButton = (element: HTMLElement): Promise<HTMLElement> =>
-    until('the button', () => byRole(element, 'button', 'Upload'));
+    until('the button', () => byRole(element, 'button', /^Upload( \d+ files)?$/));
   const untilCopies = (element: Element, count: number): Promise<unknown> =>
     until(`${count} copies`, () => copies(element).filter(({ assignedSlot }) => assignedSlot).length === count);
 
@@ -330,11 +330,13 @@ describe('Fields of the file template', () => {
     control<HTMLTextAreaElement>(element, 0).value = 'x'.repeat(2100);
     element.upload();
     await nextEvent(element, 'upload-error');
-    await until('the refusal', () => rowTexts(element)[0]?.includes('The server did not accept this file.'));
+    await until('the refusal', () =>
+      rowTexts(element)[0]?.includes("The server refused this file. Try another file, or contact the site's owner."),
+    );
     await until('no lock', () => !control(element, 0).disabled);
     control<HTMLTextAreaElement>(element, 0).value = 'short';
     const stored = nextEvent(element, 'upload-success');
-    (await until('the button', () => byRole(element, 'button', 'Try a.txt again'))).click();
+    (await until('the button', () => byRole(element, 'button', 'Retry a.txt'))).click();
     await stored;
     expect(await metadata(element, 0)).to.deep.include({ caption: 'short' });
   });

@@ -37,8 +37,8 @@ describe('Focus', () => {
       html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader>`,
     );
     await element.add(['a', 'b'].map((name) => textFile(name)));
-    await activate(element, 'Upload');
-    await until('pause', () => byRole(element, 'button', 'Pause'));
+    await activate(element, 'Upload 2 files');
+    await until('pause', () => byRole(element, 'button', 'Pause all'));
     await until('the row', () => focused(element) === rowOf(element, 'a'));
     element.clear();
   });
@@ -49,11 +49,11 @@ describe('Focus', () => {
       html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`,
     );
     void element.add(['a', 'b'].map((name) => textFile(name)));
-    await activate(element, 'Pause');
-    await until('resume', () => focused(element) === byRole(element, 'button', 'Resume'));
+    await activate(element, 'Pause all');
+    await until('resume', () => focused(element) === byRole(element, 'button', 'Resume all'));
     const end = nextEvent(element, 'upload-complete');
     focused(element)!.click();
-    await until('pause again', () => focused(element) === byRole(element, 'button', 'Pause'));
+    await until('pause again', () => focused(element) === byRole(element, 'button', 'Pause all'));
     await servers.signer.reset();
     await end;
     await until('the row', () => focused(element) === rowOf(element, 'a'));
@@ -65,7 +65,7 @@ describe('Focus', () => {
       html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`,
     );
     void element.add(['a', 'b'].map((name) => textFile(name)));
-    await activate(element, 'Cancel');
+    await activate(element, 'Cancel all');
     await until('the row', () => focused(element) === rowOf(element, 'a'));
   });
 
@@ -207,7 +207,7 @@ describe('A disabled element with files', () => {
       element.upload(stored!.id);
       await nextEvent(element, 'upload-success');
       element.cancel(canceled!.id);
-      const buttons = [...['Remove stored.txt', 'Remove canceled.txt', 'Try canceled.txt again', 'Upload']];
+      const buttons = [...['Remove stored.txt', 'Remove canceled.txt', 'Retry canceled.txt', 'Upload']];
       await until('the buttons', () => buttons.every((name) => isDisabled(element, name) === false));
       disable(element, true);
       await until('disabled buttons', () => buttons.every((name) => isDisabled(element, name)));

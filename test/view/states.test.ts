@@ -38,7 +38,8 @@ const fileTrees = (elements: readonly S3UploaderElement[]): string[] =>
     .flatMap(({ shadowRoot }) =>
       [...shadowRoot!.querySelectorAll('.total, li')].flatMap((part) => accessibilityTree(part)),
     )
-    .map((line) => line.replace(/ at \d+ %/, ' at n %').replace(/[\d.]+ [kM]B( of|"$)/, 'n$1'))
+    .map((line) => line.replace(/ at \d+ %/, ' at n %').replace(/[\d.]+ [kM]B"$/, 'n"'))
+    .map((line) => line.replace(/"[\d.]+ of n/, '"n of n').replace(/ in \d+ s\./, ' in n s.'))
     .map((line) => line.replace(/^( *"\d of \d+ files · )\d+%.*/, '$1n"'));
 
 /** Accessibility tree of the element, without empty live regions, which exist only with the view of files. */
@@ -55,16 +56,22 @@ const SENDING = 'sending, under a name that is far too long for one line of any 
 const row = (name: string, bar: string, status: string, ...actions: string[]) => ({ name, bar, status, actions });
 const FILES = [
   row(STORED, '', 'Uploaded · n', `Remove ${STORED}`),
-  row('refused.docx', '', 'The server did not accept this file.', 'Try refused.docx again', 'Remove refused.docx'),
-  row(REJECTED, '', 'Larger than 30 MB. Choose a smaller file.', `Remove ${REJECTED}`),
-  row('canceled.psd', '', 'Canceled · 12 bytes', 'Try canceled.psd again', 'Remove canceled.psd'),
+  row(
+    'refused.docx',
+    '',
+    "The server refused this file. Try another file, or contact the site's owner.",
+    'Retry refused.docx',
+    'Remove refused.docx',
+  ),
+  row(REJECTED, '', '30.1 MB is too large. The limit is 30 MB.', `Remove ${REJECTED}`),
+  row('canceled.psd', '', 'Canceled · 12 bytes', 'Retry canceled.psd', 'Remove canceled.psd'),
   row('paused.mov', ' at n %', 'Paused · n', 'Resume paused.mov', 'Cancel paused.mov'),
   row('finishing.txt', ' of unknown share', 'Finishing · n', 'Cancel finishing.txt'),
-  row(SENDING, ' at n %', 'n of 20 MB', `Pause ${SENDING}`, `Cancel ${SENDING}`),
-  row('offline.pdf', ' at n %', 'Offline, goes on by itself · n', 'Cancel offline.pdf'),
+  row(SENDING, ' at n %', 'n of n', `Pause ${SENDING}`, `Cancel ${SENDING}`),
+  row('offline.pdf', ' at n %', "You're offline. Uploading continues when you're back.", 'Cancel offline.pdf'),
   row('ready.key', '', 'Ready · n', 'Remove ready.key'),
   row('preparing.tiff', ' of unknown share', 'Preparing · n', 'Cancel preparing.tiff'),
-  row('retrying.txt', ' at n %', 'Trying again · n', 'Cancel retrying.txt'),
+  row('retrying.txt', ' at n %', "The server isn't answering. Next try in n s.", 'Cancel retrying.txt'),
   row('signing.csv', ' of unknown share', 'Preparing · 12 bytes', 'Cancel signing.csv'),
   row('waiting.zip', ' at n %', 'Waiting · n', 'Cancel waiting.zip'),
 ];
@@ -77,7 +84,7 @@ const rowTree = ({ name, bar, status, actions }: ReturnType<typeof row>): string
 const IN_ONE_ELEMENT = [
   'progressbar "Files" at n %',
   '"0 of 9 files · n"',
-  ...['Upload', 'Pause', 'Cancel'].map((name) => `button "${name}"`),
+  ...['Upload', 'Pause all', 'Cancel all'].map((name) => `button "${name}"`),
   ...FILES.flatMap(rowTree),
 ];
 const IN_SEPARATE_ELEMENTS = FILES.slice(0, -1).flatMap((file) => [
@@ -151,7 +158,7 @@ describe('The element with a file in every state', function () {
       const isAvatar = layout === 'avatar';
       expect(fileTrees(elements.slice(0, -4))).to.deep.equal(isAvatar ? IN_SEPARATE_ELEMENTS : IN_ONE_ELEMENT);
       const label = isAvatar || layout === 'compact' ? [] : ['"or drop them here"'];
-      const limits = isAvatar ? [] : ['"Images, PDF · Up to 20 MB per file · At most 10 files"'];
+      const limits = isAvatar ? [] : ['"Images, PDF · Up to 20 MB per file · Up to 10 files"'];
       expect(elementTree(empty)).to.deep.equal(['button "Choose files"', ...label, ...limits]);
       expect(elementTree(over)).to.deep.equal(['button "Choose files"', ...label]);
       expect(elementTree(disabled)).to.deep.equal([
@@ -193,7 +200,14 @@ describe('The element with a file in every state', function () {
     await open('list');
     const inChromium = navigator.userAgent.includes('Chrome');
     const names = inChromium ? JSON.stringify(await a11ySnapshot({ selector: '#page' })) : '';
-    for (const name of ['Choose files', 'Files', 'Pause', 'Cancel', 'Remove refused.docx', 'Resume paused.mov']) {
+    for (const name of [
+      'Choose files',
+      'Files',
+      'Pause all',
+      'Cancel all',
+      'Remove refused.docx',
+      'Resume paused.mov',
+    ]) {
       if (inChromium) expect(names).to.contain(`"${name}"`);
     }
   });

@@ -65,10 +65,10 @@ describe('Styles of the page', () => {
   after(() => servers.close());
 
   const PARTS = [
-    ...['drop', 'button', 'drop-label', 'hint', 'problem', 'total', 'total-progress', 'total-button', 'list', 'item'],
+    ...['drop', 'button', 'drop-label', 'hint', 'problem', 'notice', 'total', 'total-progress', 'total-button', 'list'],
     ...['upload-all', 'pause-all', 'resume-all', 'cancel-all', 'retry-all'],
     ...['rejected', 'preparing', 'ready', 'queued', 'signing', 'uploading', 'finishing', 'waiting', 'paused'],
-    ...['done', 'failed', 'canceled', 'thumbnail', 'name', 'status', 'progress', 'item-button', 'icon'],
+    ...['done', 'failed', 'canceled', 'thumbnail', 'name', 'status', 'progress', 'item', 'item-button', 'icon'],
   ];
 
   it('reach each part by its name, and no other parts exist', async function () {
@@ -87,7 +87,7 @@ describe('Styles of the page', () => {
     collectParts();
     const [uploading] = elements as [S3UploaderElement];
     uploading.pause();
-    await until('resume', () => byRole(uploading, 'button', 'Resume'));
+    await until('resume', () => byRole(uploading, 'button', 'Resume all'));
     collectParts();
     uploading.cancel();
     const [wrong] = elements.slice(-1) as [S3UploaderElement];
@@ -97,7 +97,7 @@ describe('Styles of the page', () => {
       sign: () => Promise.reject(new Error('No.')),
     });
     await wrong.add([textFile('a.txt'), textFile('b.txt')]);
-    await until('try again', () => byRole(wrong, 'button', 'Try again'));
+    await until('try again', () => byRole(wrong, 'button', /^Retry failed/));
     collectParts();
     style.remove();
     await dispose();
@@ -237,7 +237,8 @@ describe('The focus ring', () => {
       checkRing();
       allByRole(element, 'listitem').at(-1)!.focus();
       checkRing();
-      expect([...seen].filter((what) => !what.startsWith('li '))).to.include.members(['button Upload', 'Remove b.txt']);
+      const upload = layout === 'avatar' ? 'button Upload' : 'button Upload 2 files';
+      expect([...seen].filter((what) => !what.startsWith('li '))).to.include.members([upload, 'Remove b.txt']);
       element.clear();
     });
   }

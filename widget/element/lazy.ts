@@ -1,5 +1,4 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { Load } from '../core/lazy.ts';
 
 /** Milliseconds until a chunk is tried again: doubled each time, up to the longest. */
 const FIRST_RETRY_MS = 1_000;
@@ -10,7 +9,7 @@ export type Missing = 'offline' | 'gone';
 
 /**
  * Loads the element's chunks and tries again until they are there: after growing waits, and at once when the browser is
- * back online or the element back in the document. Outside the document nothing is tried.
+ * back online or the element back in the document. Outside the document it waits for that.
  */
 export class LazyLoader implements ReactiveController {
   /** Why a chunk that the visitor waits for is missing; undefined when none is. */
@@ -35,15 +34,13 @@ export class LazyLoader implements ReactiveController {
     removeEventListener('online', this.#retry);
   }
 
-  /** @throws the signal's reason when aborted */
-  readonly load: Load = (chunk, signal) => this.#load(chunk, signal);
-
-  /** Loads a chunk for which the visitor need not wait: while it is missing, the element does not say so. */
-  loadQuietly<T>(chunk: () => Promise<T>): Promise<T> {
-    return this.#load(chunk, undefined, true);
-  }
-
-  async #load<T>(chunk: () => Promise<T>, signal?: AbortSignal, isQuiet = false): Promise<T> {
+  /**
+   * Loads a chunk.
+   *
+   * @param isQuiet whether the visitor need not wait for it: while it is missing, the element does not say so
+   * @throws the signal's reason when aborted
+   */
+  readonly load = async <T>(chunk: () => Promise<T>, signal?: AbortSignal, isQuiet = false): Promise<T> => {
     try {
       for (let ms = FIRST_RETRY_MS; ; ms = Math.min(ms * 2, LONGEST_RETRY_MS)) {
         signal?.throwIfAborted();
@@ -53,14 +50,14 @@ export class LazyLoader implements ReactiveController {
           return await chunk();
         } catch {
           if (!isQuiet) await this.#report(chunk);
-          await firstAborted([AbortSignal.timeout(ms), retry, ...(signal ? [signal] : [])]);
-          if (!this.#host.isConnected) await firstAborted([this.#waits.signal]);
+          const timeout = this.#host.isConnected ? [AbortSignal.timeout(ms)] : [];
+          await aborted(AbortSignal.any([retry, ...timeout, ...(signal ? [signal] : [])]));
         }
       }
     } finally {
       if (this.#failed.delete(chunk)) this.#update();
     }
-  }
+  };
 
   /** Asks the server for this very module to find out why a chunk is missing: the request needs no permission. */
   async #report(chunk: unknown): Promise<void> {
@@ -83,9 +80,8 @@ export class LazyLoader implements ReactiveController {
   };
 }
 
-const firstAborted = (signals: AbortSignal[]): Promise<unknown> =>
+const aborted = (signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => {
-    const any = AbortSignal.any(signals);
-    if (any.aborted) resolve(undefined);
-    else any.addEventListener('abort', resolve);
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', resolve);
   });

@@ -135,61 +135,61 @@ export class S3UploaderElement extends LitElement {
   static override styles = styles;
   static override properties = properties;
 
-  endpoint?: string;
-  signer?: 'presigned-post' | 'companion' | 'better-upload' | 'rails';
-  signerMethod?: 'get' | 'post';
-  withCredentials!: boolean;
-  identityPoolId?: string;
-  region?: string;
-  bucket?: string;
-  keyPrefix?: string;
-  allowedHosts?: string;
-  name?: string;
-  valueFormat?: 'key' | 'json' | 'receipt';
-  required!: boolean;
-  disabled!: boolean;
-  holdSubmit!: boolean;
-  accept?: string;
-  multiple!: boolean;
-  directory!: boolean;
-  capture?: string;
-  noDrop!: boolean;
-  noPaste!: boolean;
-  dropTarget?: string;
-  maxFileSize?: string | number;
-  minFileSize?: string | number;
-  maxFiles?: number;
-  minFiles?: number;
-  maxTotalSize?: string | number;
-  duplicates?: 'allow' | 'skip';
-  sniff!: boolean;
-  minImageSize?: string;
-  maxImageSize?: string;
-  resize?: number;
-  imageType?: string;
-  stripMetadata!: boolean;
-  noAuto!: boolean;
-  maxConcurrentUploads?: number;
-  timeout?: number;
-  checksum?: ChecksumAlgorithm;
-  noResume!: boolean;
-  noWakeLock!: boolean;
-  noPreviews!: boolean;
-  layout?: 'list' | 'grid' | 'compact' | 'avatar';
+  declare endpoint?: string;
+  declare signer?: 'presigned-post' | 'companion' | 'better-upload' | 'rails';
+  declare signerMethod?: 'get' | 'post';
+  declare withCredentials: boolean;
+  declare identityPoolId?: string;
+  declare region?: string;
+  declare bucket?: string;
+  declare keyPrefix?: string;
+  declare allowedHosts?: string;
+  declare name?: string;
+  declare valueFormat?: 'key' | 'json' | 'receipt';
+  declare required: boolean;
+  declare disabled: boolean;
+  declare holdSubmit: boolean;
+  declare accept?: string;
+  declare multiple: boolean;
+  declare directory: boolean;
+  declare capture?: string;
+  declare noDrop: boolean;
+  declare noPaste: boolean;
+  declare dropTarget?: string;
+  declare maxFileSize?: string | number;
+  declare minFileSize?: string | number;
+  declare maxFiles?: number;
+  declare minFiles?: number;
+  declare maxTotalSize?: string | number;
+  declare duplicates?: 'allow' | 'skip';
+  declare sniff: boolean;
+  declare minImageSize?: string;
+  declare maxImageSize?: string;
+  declare resize?: number;
+  declare imageType?: string;
+  declare stripMetadata: boolean;
+  declare noAuto: boolean;
+  declare maxConcurrentUploads?: number;
+  declare timeout?: number;
+  declare checksum?: ChecksumAlgorithm;
+  declare noResume: boolean;
+  declare noWakeLock: boolean;
+  declare noPreviews: boolean;
+  declare layout?: 'list' | 'grid' | 'compact' | 'avatar';
   /** Extra headers of requests to the signer, or a function that returns them before each request. */
-  headers?: SigningAttributes['headers'];
+  declare headers?: SigningAttributes['headers'];
   /** Metadata of all files for the signer, such as an album's name. `setMetadata` and fields of a file come first. */
-  metadata?: Record<string, string>;
+  declare metadata?: Record<string, string>;
   /** Cognito logins of a visitor who has signed in: provider → token, or a function that returns them. */
-  logins?: SigningAttributes['logins'];
+  declare logins?: SigningAttributes['logins'];
   /** Signs uploads instead of the endpoint. */
-  sign?: Sign;
+  declare sign?: Sign;
   /** Files that are stored already, for edit forms. Elements with a `data-key` in the element are used, too. */
-  existing?: readonly ExistingFile[];
+  declare existing?: readonly ExistingFile[];
   /** Checks each file before it is added; resolves to the reason why it is refused, in words for the visitor. */
-  validate?: Validate;
+  declare validate?: Validate;
   /** Texts of the element that replace its own. */
-  labels?: Partial<Labels>;
+  declare labels?: Partial<Labels>;
 
   readonly #internals = this.attachInternals();
   readonly #loader = new LazyLoader(this);
@@ -423,7 +423,7 @@ export class S3UploaderElement extends LitElement {
         .textContent=${problem || (notice ?? '')}
       ></div>
       <slot name="form"></slot>
-      <slot hidden @slotchange=${() => this.#configure(this.#backend.hasOtherForm)}></slot>
+      <slot hidden @slotchange=${() => this.#configure(true)}></slot>
       ${this.files.length ? nothing : html`<slot name="empty"></slot>`}
       <div class="files"></div>
     `;

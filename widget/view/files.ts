@@ -118,7 +118,7 @@ export class FilesView {
         ?hidden=${!files.length}
         @keydown=${(event: KeyboardEvent) => onListKey(event, this.#list!, isDisabled ? undefined : (id) => host.removeFile(id))}
       ></ul>
-      <div part="notice" class="secondary" role="status">${this.#notice}</div>
+      <div part="notice" class="secondary">${this.#notice}</div>
       <div class="announcement" role="status">${this.#announcer.polite}</div>
       <div class="announcement" role="alert">${this.#announcer.urgent}</div>
     `;
@@ -184,11 +184,12 @@ export class FilesView {
     }
   }
 
-  /** Shows a sentence below the files, until it is replaced by another one or by an empty one. */
+  /** Shows and announces a sentence below the files, until it is replaced by another one or by an empty one. */
   showNotice(sentence: string): void {
     if (sentence === this.#notice) return;
     this.#notice = sentence;
-    this.update();
+    if (sentence) this.announce(sentence);
+    else this.update();
   }
 
   /** Announces a sentence to screen readers, politely. */

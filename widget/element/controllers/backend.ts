@@ -35,7 +35,6 @@ export class BackendController {
   sign: AttributeSign = () => Promise.reject(new TypeError(this.#signerProblem));
   readonly #host: BackendHost;
   readonly #options: BackendOptions;
-  #form: Element | null = null;
   #resolve?: () => Promise<AttributeSign>;
   /** Kept, as it remembers a guest's identity. */
   #fromAttributes?: () => Promise<AttributeSign>;
@@ -57,21 +56,16 @@ export class BackendController {
     return this.#host.querySelector(PAGE_FORM);
   }
 
-  /** Whether the element has another form than the one that was read last. */
-  get hasOtherForm(): boolean {
-    return this.#form !== this.#pageForm;
-  }
-
   /** Reads the signing attributes again, after one of them or the form in the element has changed. */
   configure(): void {
     const host = this.#host;
     this.#signerProblem = '';
-    this.#resolve = undefined;
-    if (this.hasOtherForm) this.formDefaults = undefined;
-    this.#form = this.#pageForm;
-    if (!this.isConfigured) return;
     // a plain endpoint leaves nothing to complain about
     const isPlain = !!host.endpoint && !host.signer && !host.identityPoolId && !UNUSUAL_URL.test(host.endpoint);
+    // those of a form that is read already stay until it is read again
+    if (host.sign || isPlain || !this.#pageForm) this.formDefaults = undefined;
+    this.#resolve = undefined;
+    if (!this.isConfigured) return;
     const { changed, endpointSigner } = this.#options;
     let signer: Promise<AttributeSign> | undefined;
     const resolve = async (): Promise<AttributeSign> => {
@@ -86,10 +80,7 @@ export class BackendController {
     const lazy: AttributeSign = async (...request) => (await resolve())(...request);
     this.#resolve = resolve;
     this.sign = host.sign ?? lazy;
-    if (host.sign || isPlain) {
-      this.formDefaults = undefined;
-      return;
-    }
+    if (host.sign || isPlain) return;
     resolve().catch((error: Error) => {
       if (this.sign !== lazy) return;
       this.#signerProblem = error.message;

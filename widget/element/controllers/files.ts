@@ -1,7 +1,7 @@
 import type { ReactiveControllerHost } from 'lit';
 import type { UploadItem } from '../../core/item.ts';
 import type { Limits } from '../../core/limits.ts';
-import type { ExistingFile, ExistingFiles } from '../existing-files.ts';
+import type { ExistingFile } from '../existing-files.ts';
 import type { FilesSession, SessionHost, SessionOptions } from '../files-session.ts';
 import { limitsOf, type LimitsSource } from '../limits.ts';
 import type { LanguageController } from './language.ts';
@@ -81,17 +81,14 @@ export class FilesController {
   async showExisting(): Promise<void> {
     const { existing } = this.#host;
     if (!existing && !this.#hasExisting && !this.#host.querySelector('[data-key]')) return;
-    (await this.#openExisting()).show(existing);
+    this.#hasExisting = true;
+    (await (await this.open()).existing()).show(existing);
   }
 
   /** Shows the files that the browser has kept of an earlier visit to the page. */
   async restoreExisting(files: readonly ExistingFile[]): Promise<void> {
-    (await this.#openExisting()).restore(files);
-  }
-
-  async #openExisting(): Promise<ExistingFiles> {
     this.#hasExisting = true;
-    return (await this.open()).existing();
+    (await (await this.open()).existing()).restore(files);
   }
 
   /** Loads the styles of every layout except the default. */

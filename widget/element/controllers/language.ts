@@ -78,7 +78,7 @@ export class LanguageController implements ReactiveController {
   #retry(get: () => Promise<unknown>): undefined {
     if (this.#isRetrying) return;
     this.#isRetrying = true;
-    void this.#loader.loadQuietly(get).then(() => {
+    void this.#loader.load(get, undefined, true).then(() => {
       this.#isRetrying = false;
       return this.update();
     });
