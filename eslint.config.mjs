@@ -140,7 +140,7 @@ export default defineConfig(
   },
   {
     files: ['test/{element,view,media,e2e}/**/*.ts'],
-    // chai's assertions are typed as promises, whether they are or not; a rejection nobody awaits fails the run
+    // chai's assertions are typed as promises, whether they are or not; an unhandled rejection fails the run
     rules: { '@typescript-eslint/no-floating-promises': 'off' },
   },
   { files: ['**/*.mjs'], languageOptions: { globals: globals.node } },

@@ -1,9 +1,9 @@
-// The tables of README.md that say what the tag takes, made of dist/custom-elements.json, each between its markers:
+// Generates the tables of README.md from dist/custom-elements.json, each between its markers:
 //
 //   <!-- attributes:start --> … <!-- attributes:end -->      also: events, methods, slots, parts, properties, states
 //
 //   node tools/readme-tables.mjs          writes them
-//   node tools/readme-tables.mjs --check  fails where one is not as it would be written
+//   node tools/readme-tables.mjs --check  fails if one is out of date
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';

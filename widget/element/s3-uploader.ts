@@ -15,7 +15,6 @@ import { LanguageController } from './controllers/language.ts';
 import type { ExistingFile } from './existing-files.ts';
 import { LazyLoader } from './lazy.ts';
 import { nextRedraw } from './redraw.ts';
-
 import { styles } from './styles.ts';
 
 /**
@@ -197,11 +196,7 @@ export class S3UploaderElement extends LitElement {
   readonly #backend: BackendController = new BackendController(this, {
     loader: this.#loader,
     endpointSigner: async () => (await this.#files.open()).endpointSigner(),
-    changed: () => {
-      this.#configure();
-      // the page's form may be submitted before the next frame
-      this.#form.validate();
-    },
+    changed: () => this.#configure(),
   });
   readonly #intake: IntakeController = new IntakeController(this, {
     loader: this.#loader,
@@ -449,6 +444,7 @@ export class S3UploaderElement extends LitElement {
     this.#backend.check(this.#files.session?.fields?.problem);
     this.#files.session?.configure();
     if (this.#files.minFiles) void this.#form.load();
+    this.#form.validate(); // the page's form may be submitted before the next frame
     this.requestUpdate();
   }
 }

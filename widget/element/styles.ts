@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** The tag before it has files; `view/files.css.ts` is the rest. Colours follow the page: its `color-scheme`, its canvas. */
+/** Styles of the element without files; `view/files.css.ts` has the rest. Colours follow the page's `color-scheme`. */
 export const styles = css`
   :host {
     --_accent: var(--s3-uploader-accent, light-dark(#2f5bd8, #93b4ff));

@@ -1,6 +1,6 @@
 import type { Labels } from './labels.ts';
 
-/** Each a chunk of its own. English is inside of the tag. */
+/** Each language is a chunk of its own. English is part of the element. */
 const LOCALES: Readonly<Record<string, () => Promise<{ default: Labels }>>> = {
   ar: () => import('./ar.ts'),
   bg: () => import('./bg.ts'),
@@ -36,7 +36,7 @@ const LOCALES: Readonly<Record<string, () => Promise<{ default: Labels }>>> = {
   'zh-TW': () => import('./zh-TW.ts'),
 };
 
-/** Tags that people write for what is here under another. */
+/** Other language tags for the languages above. */
 const ALIASES: Readonly<Record<string, string>> = {
   no: 'nb',
   nn: 'nb',
@@ -47,14 +47,14 @@ const ALIASES: Readonly<Record<string, string>> = {
   'zh-MO': 'zh-TW',
 };
 
-/** Languages there are words for, English apart. */
+/** Language tags of all translations, without English. */
 export const locales: readonly string[] = Object.keys(LOCALES);
 
 /**
- * The words of a language, or of the nearest one that is here.
+ * Loads the texts of a language, or of the nearest one: `pt` for `pt-BR`.
  *
- * @param lang a BCP 47 tag, such as `pt-BR`, or what people write for one.
- * @returns its tag as `Intl` takes it, and no labels where there are none.
+ * @param lang a BCP 47 language tag; `pt_BR` is accepted, too
+ * @returns the canonical tag, and undefined labels if there is no translation
  */
 export async function load(lang: string): Promise<{ lang: string; labels: Labels | undefined }> {
   const whole = canonical(lang);
@@ -65,11 +65,11 @@ export async function load(lang: string): Promise<{ lang: string; labels: Labels
   return { lang: whole || 'en', labels: undefined };
 }
 
-/** As in the lists above: `zh_hant-hk` is `zh-Hant-HK`. */
+/** The tag as in the lists above: `zh-Hant-HK` for `zh_hant-hk`. */
 function canonical(lang: string): string {
   try {
     return Intl.getCanonicalLocales(lang.replaceAll('_', '-'))[0] ?? '';
   } catch {
-    return ''; // no language tag at all
+    return ''; // not a language tag
   }
 }
