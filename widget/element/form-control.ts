@@ -36,6 +36,8 @@ export interface IncompleteFile {
 export interface FormControlOptions {
   readonly internals: ElementInternals;
   readonly state: () => FormState;
+  /** Where the browser shows why the form cannot be submitted. */
+  readonly anchor: () => HTMLElement | undefined;
   /** Shows why a submit waits; an empty text when none does. */
   readonly showNotice: (text: string) => void;
 }
@@ -76,7 +78,7 @@ export class FormControl {
     const isUploading = isAdding || files.some(isUnfinished);
     if (!isUploading || isExact || performance.now() - this.#valueSetAt > VALUE_INTERVAL_MS) this.#setValue();
     const [flags, message, anchor] = customMessage ? [{ customError: true }, customMessage] : this.#fault(isUploading);
-    this.#options.internals.setValidity(flags, message, message ? (anchor ?? this.#button) : undefined);
+    this.#options.internals.setValidity(flags, message, message ? (anchor ?? this.#options.anchor()) : undefined);
     if (this.#heldSubmit && !isAdding && files.every(isSettled)) this.#submit(this.#heldSubmit);
     this.#options.showNotice(
       this.#heldSubmit ? this.#localizer.term(files.some(hasFailed) ? 'unsolved' : 'submit-held') : '',
@@ -119,12 +121,6 @@ export class FormControl {
       return [{ valueMissing: true }, localizer.term('too-few', { n: minFiles })];
     }
     return [{}];
-  }
-
-  /** Where the browser shows the message: it can point only at what is on screen. */
-  get #button(): HTMLElement | undefined {
-    const buttons = [...this.#host.shadowRoot!.querySelectorAll('button')];
-    return buttons.find(({ offsetParent }) => offsetParent) ?? buttons[0];
   }
 
   #submit({ form, submitter }: HeldSubmit): void {

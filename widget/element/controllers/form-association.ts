@@ -4,7 +4,7 @@ import type { FormControl, FormControlHost, FormControlOptions } from '../form-c
 import type { LazyLoader } from '../lazy.ts';
 import type { LanguageController } from './language.ts';
 
-interface FormAssociationOptions extends FormControlOptions {
+interface FormAssociationOptions extends Omit<FormControlOptions, 'anchor'> {
   readonly loader: LazyLoader;
   readonly language: LanguageController;
 }
@@ -68,7 +68,7 @@ export class FormAssociation implements ReactiveController {
       this.#customMessage ||
       (isUploading || state().minFiles ? language.localizer.term(isUploading ? 'waiting' : 'choose-one') : '');
     const flag = this.#customMessage || isUploading ? 'customError' : 'valueMissing';
-    internals.setValidity({ [flag]: !!message }, message, this.#host.shadowRoot!.querySelector('button') ?? undefined);
+    internals.setValidity({ [flag]: !!message }, message, anchorIn(this.#host.shadowRoot!));
   }
 
   /** Whether files are to be stored and are not yet. */
@@ -80,7 +80,10 @@ export class FormAssociation implements ReactiveController {
   async load(): Promise<FormControl> {
     const { FormControl } = await this.#options.loader.load(() => import('../form-control.ts'));
     if (!this.#control) {
-      this.#control = new FormControl(this.#host, this.#options);
+      this.#control = new FormControl(this.#host, {
+        ...this.#options,
+        anchor: () => anchorIn(this.#host.shadowRoot!),
+      });
       this.#options.language.add(this.#control);
       this.validate();
     }
@@ -100,4 +103,10 @@ export class FormAssociation implements ReactiveController {
     control.holdSubmit((event as SubmitEvent).submitter);
     this.validate();
   };
+}
+
+/** Where the browser shows why the form cannot be submitted: a visible button, as it can focus no other. */
+function anchorIn(root: ShadowRoot): HTMLElement | undefined {
+  const buttons = [...root.querySelectorAll('button')];
+  return buttons.find(({ offsetParent }) => offsetParent) ?? buttons[0];
 }
