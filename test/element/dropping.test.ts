@@ -4,7 +4,7 @@ import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { loadOnce } from '../../widget/core/lazy.ts';
 import { filesOf, type IncomingFiles } from '../../widget/element/dropped-files.ts';
-import { type DropSource, handleOf } from '../../widget/element/file-handle.ts';
+import { handleOf } from '../../widget/element/file-handle.ts';
 import type { Commands } from '../runner/commands.ts';
 import { textFile } from '../fixtures/files.ts';
 import { allByRole, byRole } from '../fixtures/queries.ts';
@@ -124,7 +124,6 @@ describe('An invalid `drop-target`', () => {
 });
 
 describe('The handle of a dropped file', () => {
-  const sources = new WeakMap<File, DropSource>();
   let incoming: IncomingFiles | undefined;
   let area: HTMLElement;
   beforeEach(async () => {
@@ -133,7 +132,7 @@ describe('The handle of a dropped file', () => {
     area.addEventListener('dragover', (event) => event.preventDefault());
     area.addEventListener('drop', (event) => {
       event.preventDefault();
-      incoming = filesOf(event.dataTransfer, sources, loadOnce);
+      incoming = filesOf(event.dataTransfer, loadOnce);
     });
   });
 
@@ -147,11 +146,12 @@ describe('The handle of a dropped file', () => {
         expect(navigator.userAgent).not.to.match(/Chrome/);
         return;
       }
-      const files = await until<IncomingFiles>('the files', () => incoming);
-      const found = 'get' in files ? [...files.keys()] : files;
+      const { files, roots } = await until<IncomingFiles>('the files', () => incoming);
+      const given = await files;
+      const found = 'get' in given ? [...given] : given.map((file) => [file, file.name] as const);
       expect(found).to.have.length(dropped.includes('LICENSE') ? 2 : 3);
-      for (const file of found) {
-        const handle = await handleOf(sources.get(file)!);
+      for (const [file, path] of found) {
+        const handle = await handleOf({ roots: roots!, path: path || file.name });
         expect([handle?.kind, handle?.name]).to.deep.equal(['file', file.name]);
         expect(await (await handle!.getFile()).text()).to.equal(await file.text());
       }
@@ -160,7 +160,7 @@ describe('The handle of a dropped file', () => {
 
   it('is undefined if the browser offers none', async () => {
     drop(area, [textFile('a.txt')]);
-    const [file] = await until<readonly File[]>('the file', async () => incoming as readonly File[] | undefined);
-    expect(await handleOf(sources.get(file!)!)).to.equal(undefined);
+    const { roots } = await until<IncomingFiles>('the file', () => incoming);
+    expect(await handleOf({ roots: roots!, path: 'a.txt' })).to.equal(undefined);
   });
 });

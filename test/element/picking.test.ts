@@ -110,12 +110,8 @@ describe('The element', () => {
     ]);
     const loose = entry('/.env');
     const item = (entry: object): object => ({ kind: 'file', webkitGetAsEntry: () => entry });
-    const found = await filesOf(
-      { items: [item(trip), item(loose)] } as unknown as DataTransfer,
-      new WeakMap(),
-      loadOnce,
-    );
-    const paths = [...(found as ReadonlyMap<File, string>).values()];
+    const { files } = filesOf({ items: [item(trip), item(loose)] } as unknown as DataTransfer, loadOnce);
+    const paths = [...((await files) as ReadonlyMap<File, string>).values()];
     expect(paths).to.have.length(252);
     expect(paths.slice(0, 2)).to.deep.equal(['trip/a.txt', 'trip/many/0.txt']);
     expect(paths.at(-1)).to.equal('');

@@ -42,7 +42,6 @@ export interface SessionOptions {
   readonly loader: LazyLoader;
   readonly backend: BackendController;
   readonly form: FormAssociation;
-  readonly dropSources: WeakMap<File, DropSource>;
   /** The limits that hold at present. */
   readonly limits: () => Limits;
 }
@@ -59,6 +58,8 @@ export class FilesSession implements ReactiveController {
   readonly #host: ReactiveControllerHost & SessionHost;
   readonly #options: SessionOptions;
   readonly #content: FileContent;
+  /** Where each dropped file came from, so that a later page can read it again. */
+  readonly #dropSources = new WeakMap<File, DropSource>();
   readonly #network = new BrowserNetwork();
   /** Of the network, while the element is in a document. */
   #listeners = new AbortController();
@@ -94,7 +95,7 @@ export class FilesSession implements ReactiveController {
       sign: options.backend.sign,
       send: xhr,
       network: this.#network,
-      resume: host.noResume ? undefined : lazyResumeStore(host, options.dropSources),
+      resume: host.noResume ? undefined : lazyResumeStore(host, this.#dropSources),
       digest: async (...job) => {
         const { checksumInWorker } = await load(() => import('../browser/checksum-client.ts'), job[2]);
         return (checksum ??= checksumInWorker(load))(...job);
@@ -156,9 +157,12 @@ export class FilesSession implements ReactiveController {
   }
 
   async add(incoming: IncomingFiles): Promise<readonly UploadItem[]> {
-    const files = await incoming;
-    const { queue } = this;
-    const added = await ('get' in files ? queue.add(files.keys(), (file) => files.get(file)) : queue.add(files));
+    const { roots } = incoming;
+    const files = await incoming.files;
+    const paths = 'get' in files ? files : undefined;
+    const list = 'get' in files ? [...files.keys()] : files;
+    if (roots) for (const file of list) this.#dropSources.set(file, { roots, path: paths?.get(file) || file.name });
+    const added = await this.queue.add(list, paths && ((file) => paths.get(file)));
     this.view.announceAdded(added);
     return added;
   }

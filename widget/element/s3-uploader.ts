@@ -222,7 +222,6 @@ export class S3UploaderElement extends LitElement {
     language: this.#language,
     backend: this.#backend,
     form: this.#form,
-    dropSources: this.#intake.dropSources,
     opened: () => this.#configure(),
   });
 
@@ -252,7 +251,7 @@ export class S3UploaderElement extends LitElement {
 
   /** Adds files as if they were picked. Resolves to all of them once they are added or refused. */
   async add(files: Iterable<File>): Promise<readonly UploadItem[]> {
-    return this.#intake.add([...files]);
+    return this.#intake.add({ files: [...files] });
   }
 
   /**

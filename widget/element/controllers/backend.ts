@@ -8,8 +8,8 @@ import type { LazyLoader } from '../lazy.ts';
 /** A form of the page's own; those of file rows have `data-file`. */
 const PAGE_FORM = 'form:not([data-file])';
 
-/** An endpoint that deserves a closer look at once: another scheme, a port, or a password in it. */
-const UNUSUAL_URL = /^(?!https?:\/\/\w[^:@]*$).*[:@]/i;
+/** An endpoint that needs no further check: without a port, a password, or a scheme other than HTTP. */
+const PLAIN_URL = /^(https?:\/\/\w)?[^:@]*$/i;
 
 interface BackendHost extends HTMLElement, ReactiveControllerHost, SigningAttributes {
   readonly sign?: Sign;
@@ -61,7 +61,7 @@ export class BackendController {
     const host = this.#host;
     this.#signerProblem = '';
     // a plain endpoint leaves nothing to complain about
-    const isPlain = !!host.endpoint && !host.signer && !host.identityPoolId && !UNUSUAL_URL.test(host.endpoint);
+    const isPlain = !!host.endpoint && !host.signer && !host.identityPoolId && PLAIN_URL.test(host.endpoint);
     // those of a form that is read already stay until it is read again
     if (host.sign || isPlain || !this.#pageForm) this.formDefaults = undefined;
     this.#resolve = undefined;

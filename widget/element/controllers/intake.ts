@@ -1,7 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { UploadItem } from '../../core/item.ts';
 import { chosenIn, filesOf, type IncomingFiles, isAt } from '../dropped-files.ts';
-import type { DropSource } from '../file-handle.ts';
 import type { LazyLoader } from '../lazy.ts';
 
 interface IntakeHost extends ReactiveControllerHost, HTMLElement {
@@ -26,8 +25,6 @@ interface IntakeOptions {
 export class IntakeController implements ReactiveController {
   /** Whether files are dragged over the drop target. */
   isDragOver = false;
-  /** Where each dropped file came from, for pages after this one. */
-  readonly dropSources = new WeakMap<File, DropSource>();
   readonly #host: IntakeHost;
   readonly #options: IntakeOptions;
   readonly #pending = new Set<unknown>();
@@ -89,7 +86,7 @@ export class IntakeController implements ReactiveController {
     if (!isOurs) return;
     event.preventDefault();
     if (isDragOver) this.#options.prepare();
-    if (type === 'drop') void this.add(filesOf(dataTransfer, this.dropSources, this.#options.loader.load));
+    if (type === 'drop') void this.add(filesOf(dataTransfer, this.#options.loader.load));
   };
 
   readonly #onPaste = (event: ClipboardEvent): void => {
@@ -97,6 +94,6 @@ export class IntakeController implements ReactiveController {
     const isOurs = target === document.body || event.composedPath().includes(this.#host);
     if (!isOurs || defaultPrevented || this.#host.noPaste || this.#options.isDisabled() || !data?.files.length) return;
     event.preventDefault();
-    void this.add(filesOf(data, this.dropSources, this.#options.loader.load));
+    void this.add(filesOf(data, this.#options.loader.load));
   };
 }
