@@ -198,6 +198,31 @@ describe('A resumable upload', function () {
     expect(await records()).to.deep.equal([]);
   });
 
+  for (const [what, databases] of [
+    [
+      'is denied',
+      () => {
+        throw new DOMException('denied', 'SecurityError');
+      },
+    ],
+    ['does not exist', undefined],
+  ] as const) {
+    it(`is stored without an unhandled error if the list of databases ${what}`, async () => {
+      const rejections: unknown[] = [];
+      const { element } = await openPage({}, (page) => {
+        Object.defineProperty(page.indexedDB, 'databases', { value: databases });
+        page.addEventListener('unhandledrejection', (event) => {
+          event.preventDefault();
+          rejections.push(event.reason);
+        });
+      });
+      const success = nextEvent(element, 'upload-success');
+      await element.add([sameFile(10 * MiB)]);
+      await success;
+      expect(rejections).to.deep.equal([]);
+    });
+  }
+
   it('does not continue with another file of the same name', async () => {
     await closeAt60(sameFile());
     for (const [key, { file: _kept, ...record }] of await records()) {

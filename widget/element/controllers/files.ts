@@ -1,6 +1,7 @@
 import type { ReactiveControllerHost } from 'lit';
 import type { UploadItem } from '../../core/item.ts';
 import type { Limits } from '../../core/limits.ts';
+import type { Uploader } from '../../core/uploader.ts';
 import type { ExistingFile } from '../existing-files.ts';
 import type { FilesSession, SessionHost, SessionOptions } from '../files-session.ts';
 import { limitsOf, type LimitsSource } from '../limits.ts';
@@ -37,7 +38,12 @@ export class FilesController {
 
   /** The files in the order they were added. */
   get items(): readonly UploadItem[] {
-    return this.session?.queue.items ?? NO_FILES;
+    return this.queue?.items ?? NO_FILES;
+  }
+
+  /** Undefined until the session is open. */
+  get queue(): Uploader | undefined {
+    return this.session?.queue;
   }
 
   /** The limits that hold at present. */
@@ -72,9 +78,10 @@ export class FilesController {
 
   /** Shows what an earlier page has left unfinished, if there may be anything: the database exists. */
   async restore(): Promise<void> {
-    const databases = await indexedDB.databases?.().catch(() => []);
+    const isKept = async (): Promise<boolean> =>
+      (await indexedDB.databases()).some(({ name }) => name === 's3-uploader');
     // without access to the database, uploads are not resumed; nothing else is lost
-    if (databases?.some(({ name }) => name === 's3-uploader')) await (await this.open()).restore();
+    if (await isKept().catch(() => false)) await (await this.open()).restore();
   }
 
   /** Shows the files that the page says are stored already, if it says so or has said so. */
