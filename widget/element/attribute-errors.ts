@@ -1,4 +1,4 @@
-import { propertyOf, rules } from './attributes.ts';
+import type { InvalidAttribute } from './attribute-rules.ts';
 
 /** What a rule asks for, and an example. */
 const ADVICE: Readonly<Record<string, readonly [wanted: string, example: string]>> = {
@@ -17,16 +17,15 @@ const EXAMPLES: Readonly<Record<string, string>> = { timeout: '30', resize: '204
 /**
  * What is wrong with an attribute and how to fix it, in English for the page's author.
  *
- * @param attribute the attribute that {@link rules} refuse; without it, none of those that name a signer is set
+ * @param invalid the attribute that its rule refuses; without it, none of those that name a signer is set
  */
-export function attributeError(element: HTMLElement, attribute: string | undefined): string {
-  if (!attribute) {
+export function attributeError(element: HTMLElement, invalid: InvalidAttribute | undefined): string {
+  if (!invalid?.attribute) {
     return 'The attribute "endpoint" is missing. Set it to the address of your signer, as in endpoint="/sign".';
   }
+  const { attribute, rule = '' } = invalid;
   // a text that is no number is NaN in the property; the attribute still has the text
-  const value =
-    element.getAttribute(attribute) ?? String((element as unknown as Record<string, unknown>)[propertyOf(attribute)]);
-  const rule = rules.find(([name]) => name === attribute)?.[1] ?? '';
+  const value = element.getAttribute(attribute) ?? invalid.value;
   const [wanted, example] = ADVICE[rule] ?? [];
   const advice = wanted
     ? `${wanted}, as in ${attribute}="${EXAMPLES[attribute] ?? example}"`

@@ -1,4 +1,4 @@
-import { propertyOf, rules } from './attributes.ts';
+import { type Declaration, declarations } from './attributes.ts';
 import { parseSize } from './parse-size.ts';
 
 /** Checks of values by the name of their rule. */
@@ -18,13 +18,19 @@ const CHECKS: Readonly<Record<string, (value: string) => boolean>> = {
   },
 };
 
+/** An attribute whose value its rule refuses. */
+export interface InvalidAttribute extends Declaration {
+  readonly value: string;
+}
+
 /** The first attribute whose property has a value that its rule refuses. */
-export function firstInvalidAttribute(element: object): string | undefined {
+export function firstInvalidAttribute(element: object): InvalidAttribute | undefined {
   const values = element as Readonly<Record<string, string | number | undefined>>;
-  const isInvalid = ([attribute, rule]: (typeof rules)[number]): boolean => {
-    const value = `${values[propertyOf(attribute)] ?? ''}`;
+  for (const [property, declaration] of declarations) {
+    const { rule } = declaration;
+    const value = `${values[property] ?? ''}`;
     // an empty value is what a template writes that has nothing to say
-    return value !== '' && !(CHECKS[rule]?.(value) ?? rule.split(' ').includes(value));
-  };
-  return rules.find(isInvalid)?.[0];
+    if (rule && value && !(CHECKS[rule]?.(value) ?? rule.split(' ').includes(value))) return { ...declaration, value };
+  }
+  return undefined;
 }

@@ -41,36 +41,24 @@ const TABLE: readonly (readonly [attributes: string, kind: Kind])[] = [
   ['drop-target', { rule: 'selector' }],
 ];
 
-/** Each attribute with its kind. */
-const rows = TABLE.flatMap(([names, kind]) => names.split(' ').map((name) => [name, kind] as const));
-
 /** Maps a removed attribute to `undefined`; Lit's default converter gives `null`. */
 const converter = {
   fromAttribute: (value: string | null, type: unknown) =>
-    value === null ? undefined : type === Number ? Number(value) : value,
+    value === null ? undefined : type === Number ? +value : value,
 };
 
-/** The property of an attribute: `maxFileSize` for `max-file-size`. */
-export const propertyOf = (attribute: string): string =>
-  attribute.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+/** A property of the element: Lit's declaration of it, and what the table says. */
+export interface Declaration extends Omit<PropertyDeclaration, 'attribute'>, Omit<Kind, 'attribute'> {
+  /** Its attribute; false if it has none. */
+  readonly attribute: string | false;
+}
 
-/** Lit's declarations of all properties. */
-export const properties: Record<string, PropertyDeclaration> = Object.fromEntries(
-  rows.map(([attribute, kind]) => [
-    propertyOf(attribute),
-    { attribute, ...(kind.type !== Boolean && { converter }), ...kind },
-  ]),
-);
-
-/** Names of the boolean properties; the type stands for all of them. */
-export const flags = rows.flatMap(([name, { type }]) => (type === Boolean ? propertyOf(name) : [])) as 'multiple'[];
-
-/** Names of the properties that decide who signs. */
-export const signingProperties: readonly string[] = rows.flatMap(([name, { isSigning }]) =>
-  isSigning ? propertyOf(name) : [],
-);
-
-/** The attributes that have a rule, with it. */
-export const rules: readonly (readonly [attribute: string, rule: Rule])[] = rows.flatMap(([name, { rule }]) =>
-  rule ? [[name, rule]] : [],
+/** Every property, as `maxFileSize` for the attribute `max-file-size`, with its declaration. */
+export const declarations = TABLE.flatMap(([names, kind]) =>
+  names
+    .split(' ')
+    .map((attribute): [property: string, Declaration] => [
+      attribute.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
+      { attribute, ...(kind.type !== Boolean && { converter }), ...kind },
+    ]),
 );

@@ -2,6 +2,7 @@ import { isSettled, isUnfinished, type UploadItem } from '../core/item.ts';
 import { enForm } from '../locales/en-form.ts';
 import type { Labels } from '../locales/labels.ts';
 import { Localizer } from '../view/localizer.ts';
+import { visibleButton } from './visible-button.ts';
 
 /** Milliseconds between two values of the form while files come in: ten thousand values are not copied ten thousand times. */
 const VALUE_INTERVAL_MS = 1_000;
@@ -36,8 +37,6 @@ export interface IncompleteFile {
 export interface FormControlOptions {
   readonly internals: ElementInternals;
   readonly state: () => FormState;
-  /** Where the browser shows why the form cannot be submitted. */
-  readonly anchor: () => HTMLElement | undefined;
   /** Shows why a submit waits; an empty text when none does. */
   readonly showNotice: (text: string) => void;
 }
@@ -78,7 +77,7 @@ export class FormControl {
     const isUploading = isAdding || files.some(isUnfinished);
     if (!isUploading || isExact || performance.now() - this.#valueSetAt > VALUE_INTERVAL_MS) this.#setValue();
     const [flags, message, anchor] = customMessage ? [{ customError: true }, customMessage] : this.#fault(isUploading);
-    this.#options.internals.setValidity(flags, message, message ? (anchor ?? this.#options.anchor()) : undefined);
+    this.#options.internals.setValidity(flags, message, message ? (anchor ?? visibleButton(this.#host)) : undefined);
     if (this.#heldSubmit && !isAdding && files.every(isSettled)) this.#submit(this.#heldSubmit);
     this.#options.showNotice(
       this.#heldSubmit ? this.#localizer.term(files.some(hasFailed) ? 'unsolved' : 'submit-held') : '',

@@ -4,16 +4,16 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
-/** Why a chunk is missing: the network is down, or the server answers without it, as after a deployment. */
-export type Missing = 'offline' | 'gone';
+/** The text for a missing chunk: `waiting` for the network, or `reload`, as the server no longer has it after a deployment. */
+export type MissingText = 'reload' | 'waiting';
 
 /**
  * Loads the element's chunks and tries again until they are there: after growing waits, and at once when the browser is
  * back online or the element back in the document. Outside the document it waits for that.
  */
 export class LazyLoader implements ReactiveController {
-  /** Why a chunk that the visitor waits for is missing; undefined when none is. */
-  missing?: Missing;
+  /** What to tell a visitor who waits for a missing chunk; undefined when none is missing. */
+  missing?: MissingText;
   readonly #host: ReactiveControllerHost & HTMLElement;
   /** Chunks that the visitor waits for and that could not be loaded yet. */
   readonly #failed = new Set<unknown>();
@@ -63,8 +63,8 @@ export class LazyLoader implements ReactiveController {
   async #report(chunk: unknown): Promise<void> {
     this.#failed.add(chunk);
     this.missing = await fetch(import.meta.url, { method: 'HEAD', mode: 'no-cors', cache: 'no-store' }).then(
-      () => 'gone',
-      () => 'offline',
+      () => 'reload',
+      () => 'waiting',
     );
     this.#update();
   }
@@ -82,6 +82,6 @@ export class LazyLoader implements ReactiveController {
 
 const aborted = (signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', resolve);
+    if (signal.aborted) resolve(undefined);
   });

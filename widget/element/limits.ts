@@ -21,14 +21,16 @@ export interface LimitsSource {
  */
 export function limitsOf(source: LimitsSource, form: Partial<FormDefaults> = {}): Limits {
   const { accept = form.accept, maxFiles, duplicates } = source;
-  const bytes = (name: 'maxFileSize' | 'minFileSize'): number | undefined =>
-    source[name] ? parseSize(source[name]) : form[name];
+  // a policy has no condition on the sum of all files
+  const defaults = form as typeof form & { maxTotalSize?: undefined };
+  const bytes = (name: 'maxFileSize' | 'minFileSize' | 'maxTotalSize'): number | undefined =>
+    source[name] ? parseSize(source[name]) : defaults[name];
   return {
     accept,
     multiple: (source.multiple || source.directory || !!form.isMultiple) && form.hasManyKeys !== false,
     maxFileSize: bytes('maxFileSize'),
     minFileSize: bytes('minFileSize'),
-    maxTotalSize: source.maxTotalSize ? parseSize(source.maxTotalSize) : undefined,
+    maxTotalSize: bytes('maxTotalSize'),
     maxFiles,
     duplicates,
   };

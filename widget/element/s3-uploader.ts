@@ -5,7 +5,7 @@ import type { Sign } from '../core/sign.ts';
 import type { Labels } from '../locales/labels.ts';
 import type { SigningAttributes } from '../sign/from-attributes.ts';
 import { limitsText } from '../view/limits-text.ts';
-import { flags, properties, signingProperties } from './attributes.ts';
+import { declarations } from './attributes.ts';
 import type { Validate } from './content-checks.ts';
 import { BackendController } from './controllers/backend.ts';
 import { FilesController } from './controllers/files.ts';
@@ -132,7 +132,7 @@ export class S3UploaderElement extends LitElement {
   static readonly formAssociated = true;
   static override shadowRootOptions: ShadowRootInit = { mode: 'open', delegatesFocus: true };
   static override styles = styles;
-  static override properties = properties;
+  static override properties = Object.fromEntries(declarations);
 
   declare endpoint?: string;
   declare signer?: 'presigned-post' | 'companion' | 'better-upload' | 'rails';
@@ -227,7 +227,7 @@ export class S3UploaderElement extends LitElement {
 
   constructor() {
     super();
-    for (const flag of flags) this[flag] = false;
+    for (const [property, { type }] of declarations) if (type === Boolean) this[property as 'multiple'] = false;
     this.addEventListener('click', (event) => {
       // the click of a <label>
       if (event.composedPath()[0] === this) this.open();
@@ -261,17 +261,17 @@ export class S3UploaderElement extends LitElement {
    * @throws {Error} if the upload of the file has begun
    */
   setMetadata(id: string, metadata: Readonly<Record<string, string>>): void {
-    this.#files.session?.queue.setMetadata(id, metadata);
+    this.#files.queue?.setMetadata(id, metadata);
   }
 
   /** Starts a file that waits for it (`no-auto`), or all of them. */
   upload(id?: string): void {
-    this.#files.session?.queue.start(id);
+    this.#files.queue?.start(id);
   }
 
   /** Pauses a file, or all. Stored parts of a file are kept. */
   pause(id?: string): void {
-    this.#files.session?.queue.pause(id);
+    this.#files.queue?.pause(id);
   }
 
   /** Resumes a paused file, or all. If a reload has lost the file itself, its permission is requested or the picker opens. */
@@ -281,22 +281,22 @@ export class S3UploaderElement extends LitElement {
 
   /** Retries a failed or canceled file, or all failed ones. */
   retry(id?: string): void {
-    this.#files.session?.queue.retry(id);
+    this.#files.queue?.retry(id);
   }
 
   /** Cancels a file that is not stored yet, or all. Canceled files stay in the list. */
   cancel(id?: string): void {
-    this.#files.session?.queue.cancel(id);
+    this.#files.queue?.cancel(id);
   }
 
   /** Removes a file from the list; cancels it first if necessary. A stored file is deleted, if the signer allows it. */
   removeFile(id: string): void {
-    this.#files.session?.queue.removeFile(id);
+    this.#files.queue?.removeFile(id);
   }
 
   /** Removes all files from the list. Stored files stay stored. */
   clear(): void {
-    this.#files.session?.queue.clear();
+    this.#files.queue?.clear();
   }
 
   /** The form that the element belongs to. */
@@ -370,7 +370,9 @@ export class S3UploaderElement extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.size && this.hasUpdated) return;
     const isFirst = !this.hasUpdated;
-    this.#configure(isFirst || signingProperties.some((name) => changed.has(name as 'sign')));
+    this.#configure(
+      isFirst || declarations.some(([property, { isSigning }]) => isSigning && changed.has(property as 'sign')),
+    );
     if (changed.has('existing') || isFirst) void this.#files.showExisting();
     if (isFirst && this.#backend.isConfigured && !this.noResume) void this.#files.restore();
     if (changed.has('layout') && this.layout) void this.#files.loadLayouts();
@@ -385,7 +387,6 @@ export class S3UploaderElement extends LitElement {
     const { limits } = this.#files;
     const one = limits.multiple ? '' : '-one';
     const isDisabled = this.#isDisabled;
-    const notice = missing && localizer.term(missing === 'gone' ? 'reload' : 'waiting');
     return html`
       <slot name="label" @slotchange=${() => this.requestUpdate()}></slot>
       <div part="drop" class=${this.#intake.isDragOver ? 'drop dragover' : 'drop'} lang=${localizer.lang}>
@@ -414,7 +415,7 @@ export class S3UploaderElement extends LitElement {
         role="alert"
         dir="auto"
         lang=${problem ? 'en' : localizer.lang}
-        .textContent=${problem || (notice ?? '')}
+        .textContent=${problem || (missing ? localizer.term(missing) : '')}
       ></div>
       <slot name="form"></slot>
       <slot hidden @slotchange=${() => this.#configure(true)}></slot>

@@ -2,9 +2,10 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { isSettled } from '../../core/item.ts';
 import type { FormControl, FormControlHost, FormControlOptions } from '../form-control.ts';
 import type { LazyLoader } from '../lazy.ts';
+import { visibleButton } from '../visible-button.ts';
 import type { LanguageController } from './language.ts';
 
-interface FormAssociationOptions extends Omit<FormControlOptions, 'anchor'> {
+interface FormAssociationOptions extends FormControlOptions {
   readonly loader: LazyLoader;
   readonly language: LanguageController;
 }
@@ -68,7 +69,7 @@ export class FormAssociation implements ReactiveController {
       this.#customMessage ||
       (isUploading || state().minFiles ? language.localizer.term(isUploading ? 'waiting' : 'choose-one') : '');
     const flag = this.#customMessage || isUploading ? 'customError' : 'valueMissing';
-    internals.setValidity({ [flag]: !!message }, message, anchorIn(this.#host.shadowRoot!));
+    internals.setValidity({ [flag]: !!message }, message, visibleButton(this.#host));
   }
 
   /** Whether files are to be stored and are not yet. */
@@ -80,10 +81,7 @@ export class FormAssociation implements ReactiveController {
   async load(): Promise<FormControl> {
     const { FormControl } = await this.#options.loader.load(() => import('../form-control.ts'));
     if (!this.#control) {
-      this.#control = new FormControl(this.#host, {
-        ...this.#options,
-        anchor: () => anchorIn(this.#host.shadowRoot!),
-      });
+      this.#control = new FormControl(this.#host, this.#options);
       this.#options.language.add(this.#control);
       this.validate();
     }
@@ -103,10 +101,4 @@ export class FormAssociation implements ReactiveController {
     control.holdSubmit((event as SubmitEvent).submitter);
     this.validate();
   };
-}
-
-/** Where the browser shows why the form cannot be submitted: a visible button, as it can focus no other. */
-function anchorIn(root: ShadowRoot): HTMLElement | undefined {
-  const buttons = [...root.querySelectorAll('button')];
-  return buttons.find(({ offsetParent }) => offsetParent) ?? buttons[0];
 }
