@@ -183,12 +183,12 @@ describe('An element in a form', () => {
       );
       const message = 'Sending once all files are uploaded…';
       await until('the announcement', () => byRole(element, 'status')?.textContent.includes(message));
-      const notice = element.shadowRoot!.querySelector('[part=notice]')!;
-      expect(notice.textContent).to.equal(message);
+      const notice = () => element.shadowRoot!.querySelector('[part=notice]');
+      expect(notice()?.textContent).to.equal(message);
       await servers.signer.release();
       await until('the submit', () => submits.length);
       expect(submits).to.deep.equal([element.value]);
-      await until('no notice', () => !notice.textContent);
+      await until('no notice', () => !notice());
     });
 
     it('submits nothing after a reset', async () => {

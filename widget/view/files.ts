@@ -1,4 +1,4 @@
-import { html, render } from 'lit';
+import { html, nothing, render } from 'lit';
 import type { UploadError } from '../core/errors.ts';
 import type { UploadItem } from '../core/item.ts';
 import type { Limits } from '../core/limits.ts';
@@ -118,7 +118,7 @@ export class FilesView {
         ?hidden=${!files.length}
         @keydown=${(event: KeyboardEvent) => onListKey(event, this.#list!, isDisabled ? undefined : (id) => host.removeFile(id))}
       ></ul>
-      <div part="notice" class="secondary">${this.#notice}</div>
+      ${this.#notice ? html`<div part="notice" class="secondary">${this.#notice}</div>` : nothing}
       <div class="announcement" role="status">${this.#announcer.polite}</div>
       <div class="announcement" role="alert">${this.#announcer.urgent}</div>
     `;
