@@ -149,14 +149,16 @@ describe('The element with a file in every state', function () {
   for (const layout of ['list', 'grid', 'compact', 'avatar'] as const) {
     it(`is accessible and fits in the layout ${layout}, light and dark, in both directions, at every width`, async () => {
       const elements = await open(layout);
-      const [empty, over, disabled, wrong] = elements.slice(-4) as [
+      const ofFiles = elements.slice(0, -5);
+      const [empty, over, disabled, held, wrong] = elements.slice(-5) as [
+        S3UploaderElement,
         S3UploaderElement,
         S3UploaderElement,
         S3UploaderElement,
         S3UploaderElement,
       ];
       const isAvatar = layout === 'avatar';
-      expect(fileTrees(elements.slice(0, -4))).to.deep.equal(isAvatar ? IN_SEPARATE_ELEMENTS : IN_ONE_ELEMENT);
+      expect(fileTrees(ofFiles)).to.deep.equal(isAvatar ? IN_SEPARATE_ELEMENTS : IN_ONE_ELEMENT);
       const label = isAvatar || layout === 'compact' ? [] : ['"or drop them here"'];
       const limits = isAvatar ? [] : ['"Images, PDF · Up to 20 MB per file · Up to 10 files"'];
       expect(elementTree(empty)).to.deep.equal(['button "Choose files"', ...label, ...limits]);
@@ -169,6 +171,7 @@ describe('The element with a file in every state', function () {
         '    "kept.txt Uploaded · 12 kB"',
         '    button "Remove kept.txt", disabled',
       ]);
+      expect(elementTree(held)).to.include('"Sending once all files are uploaded…"');
       const problem = 'The attribute "max-file-size" is "2 dozen".';
       const advice = 'Write bytes, or a number with a unit, as in max-file-size="20MB".';
       expect(elementTree(wrong)).to.deep.equal([
@@ -178,7 +181,7 @@ describe('The element with a file in every state', function () {
       ]);
 
       // a picture hides the text of the button
-      for (const element of isAvatar ? elements.slice(0, -4) : []) {
+      for (const element of isAvatar ? ofFiles : []) {
         const isHidden = getComputedStyle(byRole(element, 'button', 'Choose a file')!).color === 'rgba(0, 0, 0, 0)';
         expect(isHidden, element.files[0]!.name).to.equal(element.files[0]!.status !== 'rejected');
       }
