@@ -26,7 +26,10 @@ export function keepScreenAwake(queue: Uploader, { isAllowed = () => true, signa
     });
   };
   const release = (): void => {
-    lock = lock.then(async (held) => void (await held?.release()));
+    lock = lock.then(async (held) => {
+      await held?.release();
+      return undefined;
+    });
   };
   observePendingFiles(
     queue,

@@ -15,8 +15,10 @@ export function serveJobs<Job>(
     const reply = (message: WorkerReply, transfer: Transferable[] = []): void => port!.postMessage(message, transfer);
     work(data, controller.signal).then(
       ({ value, transfer }) => reply({ value }, transfer),
-      ({ name, message, code }: Error & { code?: unknown }) =>
-        reply({ error: { name, message, code: typeof code === 'string' ? code : undefined } }),
+      (error: unknown) => {
+        const { name, message, code } = error as Error & { code?: unknown };
+        reply({ error: { name, message, code: typeof code === 'string' ? code : undefined } });
+      },
     );
   });
 }

@@ -19,7 +19,7 @@ const METHODS = ['POST', 'PUT', 'MULTIPART'];
 export function checkGrant(grant: Grant, allowedHosts?: readonly string[]): void {
   if ('error' in grant) return;
   if (!METHODS.includes(grant.method)) {
-    throw badResponse(`its method is "${String(grant.method)}"; it must be one of ${METHODS.join(', ')}`);
+    throw badResponse(`its method is "${grant.method as string}"; it must be one of ${METHODS.join(', ')}`);
   }
   if (grant.method === 'MULTIPART') return;
   checkUrl(grant.url, allowedHosts);

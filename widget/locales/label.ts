@@ -1,4 +1,4 @@
 /**
  * A text with placeholders in braces, or one text per plural category of `{n}` (`Intl.PluralRules`); `other` is required.
  */
-export type Label = string | ({ readonly other: string } & { readonly [category in Intl.LDMLPluralRule]?: string });
+export type Label = string | ({ readonly other: string } & Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>);

@@ -34,7 +34,7 @@ const MAGIC: readonly (readonly [magic: string, type: string, matches?: (head: D
   ['\0\0??ftyphei', 'image/heic'],
   ['\0\0??ftyphev', 'image/heic'],
   // brands that any such picture may have: its further, compatible brands decide
-  ['\0\0\0?ftypm?f1', 'image/avif', (head) => /avi/.test(brands(head))],
+  ['\0\0\0?ftypm?f1', 'image/avif', (head) => brands(head).includes('avi')],
   ['\0\0\0?ftypm?f1', 'image/heic', (head) => /he[iv]/.test(brands(head))],
   ['\0\0\0?ftypm?f1', 'image/heif'],
   ['\0\0??ftypcrx', 'image/x-canon-cr3'],

@@ -11,7 +11,7 @@ import { keptWebpParts } from './strip-webp.ts';
  */
 type KeptParts = (data: DataView<ArrayBuffer>) => Uint8Array<ArrayBuffer>[];
 
-const KEPT_PARTS: { readonly [type in string]?: KeptParts } = {
+const KEPT_PARTS: Readonly<Partial<Record<string, KeptParts>>> = {
   'image/jpeg': keptJpegParts,
   'image/png': keptPngParts,
   'image/webp': keptWebpParts,

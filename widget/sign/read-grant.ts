@@ -20,11 +20,7 @@ const EXPECTED = 'url and fields, or url (or signedUrl) alone with headers';
  */
 export function readGrant(answer: JsonObject, { id }: FileInfo): Grant {
   const { signedUrl, url = signedUrl, fields, headers, key, expires } = answer;
-  const method = isNonEmptyString(answer['method'])
-    ? answer['method'].toUpperCase()
-    : isObject(fields)
-      ? 'POST'
-      : 'PUT';
+  const method = isNonEmptyString(answer.method) ? answer.method.toUpperCase() : isObject(fields) ? 'POST' : 'PUT';
   if (!isAbsoluteUrl(url)) throw unexpectedMembers(answer, EXPECTED);
   const lifetime = isNumber(expires) ? expires * 1000 : signatureLifetime(url, isStringRecord(fields) ? fields : {});
   const common = { id, lifetime };

@@ -22,7 +22,7 @@ export class Announcer {
   readonly #localizer: () => Localizer;
   readonly #onChange: () => void;
   /** What has happened since the last announcement. */
-  #news: { [kind in News]?: string[] } = {};
+  #news: Partial<Record<News, string[]>> = {};
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onChange called when one of the two texts has changed */

@@ -19,7 +19,7 @@ export interface AcceptedFiles {
 }
 
 /** Codes that share the text of another one, or of several. Codes that are neither here nor in the texts are `unknown`. */
-const SHARED_TEXTS: { readonly [code in UploadErrorCode]?: LabelKey } = {
+const SHARED_TEXTS: Readonly<Partial<Record<UploadErrorCode, LabelKey>>> = {
   'file-unreadable': 'file-changed',
   corrupt: 'network',
   'upload-lost': 'network',

@@ -162,7 +162,7 @@ export class FileTemplateFields {
     const { form, locked, item: before } = copy;
     if (item === before) return;
     copy.item = item;
-    form.dataset['status'] = item.status;
+    form.dataset.status = item.status;
     // metadata that comes from the controls is trimmed and joined: writing it back would change what the visitor types
     if (item.metadata !== copy.synced) {
       fill(form, item.metadata ?? {}, copy.synced ?? {});
@@ -197,7 +197,7 @@ export class FileTemplateFields {
     }
     form.noValidate = true;
     form.slot = `file-${id}`;
-    form.dataset['file'] = id;
+    form.dataset.file = id;
     // so that the page's styles for forms do not lay it out
     form.style.display = 'contents';
     return form;

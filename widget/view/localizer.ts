@@ -18,7 +18,7 @@ export class Localizer {
   term(key: LabelKey, values: Readonly<Record<string, string | number>> = {}): string {
     const label = this.#labels[key] ?? '';
     const text =
-      typeof label === 'string' ? label : (label[new Intl.PluralRules(this.lang).select(+values['n']!)] ?? label.other);
+      typeof label === 'string' ? label : (label[new Intl.PluralRules(this.lang).select(+values.n!)] ?? label.other);
     return text.replace(/{(\w+)}/g, (_, name: string) => {
       const value = values[name] ?? '';
       return typeof value === 'number' ? this.number(value) : value;

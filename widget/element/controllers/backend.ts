@@ -49,7 +49,7 @@ export class BackendController {
   /** Whether the attributes, or a form in the element, name anyone who signs. */
   get isConfigured(): boolean {
     const { sign, endpoint, signer, identityPoolId } = this.#host;
-    return !!(sign || endpoint || signer || identityPoolId || this.#pageForm);
+    return [sign, endpoint, signer, identityPoolId, this.#pageForm].some(Boolean);
   }
 
   get #pageForm(): Element | null {
@@ -81,9 +81,9 @@ export class BackendController {
     this.#resolve = resolve;
     this.sign = host.sign ?? lazy;
     if (host.sign || isPlain) return;
-    resolve().catch((error: Error) => {
+    resolve().catch((error: unknown) => {
       if (this.sign !== lazy) return;
-      this.#signerProblem = error.message;
+      this.#signerProblem = (error as Error).message;
       changed();
     });
   }

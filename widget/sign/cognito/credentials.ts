@@ -85,14 +85,14 @@ export function createCognitoIdentity(
 
   async function getId(tokens: Logins | undefined): Promise<string> {
     const answer = await call('GetId', { IdentityPoolId: identityPoolId }, tokens);
-    if (isNonEmptyString(answer['IdentityId'])) return answer['IdentityId'];
+    if (isNonEmptyString(answer.IdentityId)) return answer.IdentityId;
     throw unexpectedMembers(answer, 'IdentityId', "Cognito's GetId");
   }
 
   async function getCredentials(identityId: string, tokens: Logins | undefined): Promise<IdentityCredentials> {
     const answer = await call('GetCredentialsForIdentity', { IdentityId: identityId }, tokens);
-    const { AccessKeyId, SecretKey, SessionToken, Expiration }: JsonObject = isObject(answer['Credentials'])
-      ? answer['Credentials']
+    const { AccessKeyId, SecretKey, SessionToken, Expiration }: JsonObject = isObject(answer.Credentials)
+      ? answer.Credentials
       : {};
     if (
       !isNonEmptyString(AccessKeyId) ||

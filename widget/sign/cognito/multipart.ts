@@ -50,7 +50,7 @@ export async function beginMultipart(
         etag: xmlText(part, 'ETag') ?? '',
       }));
       parts.push(...page);
-      if (!page.length || !/<IsTruncated>true</.test(text)) return parts;
+      if (!page.length || !text.includes('<IsTruncated>true<')) return parts;
       marker = String(page.at(-1)!.number);
     }
   }

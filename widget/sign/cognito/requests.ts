@@ -136,7 +136,10 @@ export class CognitoRequests {
     signal: AbortSignal,
   ): Promise<void> {
     if (!error) return;
-    if (CREDENTIAL_ERRORS.includes(error.s3Code ?? '')) return this.#identity.invalidate(credentials);
+    if (CREDENTIAL_ERRORS.includes(error.s3Code ?? '')) {
+      this.#identity.invalidate(credentials);
+      return;
+    }
     if (clockOffset !== this.#clock.offset) return;
     // the refusal of a presigned request contains the storage's time, that of a policy does not
     if (!this.#clock.correct(error.serverTime)) this.#clock.correct(await this.#requestServerTime(path, signal));

@@ -34,9 +34,9 @@ export function endpoint(options: EndpointOptions): Sign {
   const sign: Sign = async (files, { signal, method }) => {
     const body: SignRequest = { files: files.map(describe), metadata: options.metadata, method };
     const answer = await call('', body, signal);
-    if (Array.isArray(answer['files'])) return answer['files'].map((file) => toGrant(file, call));
+    if (Array.isArray(answer.files)) return answer.files.map((file) => toGrant(file, call));
     const { id } = files[0]!;
-    if (answer['fields'] && files.length === 1) return [toGrant({ ...answer, id }, call)];
+    if (answer.fields && files.length === 1) return [toGrant({ ...answer, id }, call)];
     throw unexpectedMembers(answer, 'files, or url and fields for a single file');
   };
   return Object.assign(sign, {
@@ -52,7 +52,9 @@ export function endpoint(options: EndpointOptions): Sign {
       };
       return toGrant(answer, call) as MultipartGrant;
     },
-    deleteFile: async (ticket: string, signal: AbortSignal) => void (await call('/delete', { ticket }, signal)),
+    deleteFile: async (ticket: string, signal: AbortSignal) => {
+      await call('/delete', { ticket }, signal);
+    },
   });
 }
 
@@ -71,13 +73,13 @@ function toGrant(file: unknown, call: Call): Grant {
   const answer: JsonObject = isObject(file) ? file : {};
   const { id, error, url, fields, headers, ticket, partSize, expires } = answer;
   if (isNonEmptyString(id) && error) return { id, error: toRefusalError(error) };
-  const method = isNonEmptyString(answer['method']) ? answer['method'].toUpperCase() : fields && 'POST';
-  const key = answer['key'] ?? (isStringRecord(fields) ? fieldValue(fields, 'key') : undefined);
-  const checksum = ALGORITHMS.find((algorithm) => algorithm === answer['checksum']);
+  const method = isNonEmptyString(answer.method) ? answer.method.toUpperCase() : fields && 'POST';
+  const key = answer.key ?? (isStringRecord(fields) ? fieldValue(fields, 'key') : undefined);
+  const checksum = ALGORITHMS.find((algorithm) => algorithm === answer.checksum);
   if (!isNonEmptyString(id) || !isNonEmptyString(key)) {
     throw unexpectedMembers(file, 'id, method and key, and the members that the method needs');
   }
-  if (answer['checksum'] && !checksum) throw unexpectedMembers(file, `a checksum of ${ALGORITHMS.join(', ')}`);
+  if (answer.checksum && !checksum) throw unexpectedMembers(file, `a checksum of ${ALGORITHMS.join(', ')}`);
   const common = {
     id,
     key,
@@ -108,7 +110,9 @@ function toGrant(file: unknown, call: Call): Grant {
     signParts: async (parts, signal) => toSignedParts(await callWithTicket('/parts', signal, { parts })),
     listParts: async (signal) => toStoredParts(await callWithTicket('/parts/list', signal)),
     complete: async (signal) => toStoredFile(await callWithTicket('/complete', signal)),
-    abort: async (signal) => void (await callWithTicket('/abort', signal)),
+    abort: async (signal) => {
+      await callWithTicket('/abort', signal);
+    },
   };
 }
 
@@ -120,14 +124,18 @@ function withTicket(id: string, ticket: string, { confirm, deletable }: JsonObje
     renew: async (signal: AbortSignal, { checksum }: RenewOptions) =>
       toGrant({ ...(await call('/sign-again', { ticket, checksum }, signal)), id }, call),
     confirm: async (signal: AbortSignal) => {
-      const answer = await call('/confirm', { ticket }, signal).catch((error: UploadError) => {
-        if (error.status === 404) return null;
+      const answer = await call('/confirm', { ticket }, signal).catch((error: unknown) => {
+        if ((error as UploadError).status === 404) return null;
         throw error;
       });
       return answer && toStoredFile(answer);
     },
     deleteFile:
-      deletable === true ? async (signal: AbortSignal) => void (await call('/delete', { ticket }, signal)) : undefined,
+      deletable === true
+        ? async (signal: AbortSignal) => {
+            await call('/delete', { ticket }, signal);
+          }
+        : undefined,
   };
 }
 
@@ -143,10 +151,7 @@ function toRefusalError(error: unknown): Refusal['error'] {
 function toSignedParts(answer: JsonObject): SignedParts {
   const { parts, expires } = answer;
   const isSignedPart = (part: unknown): part is SignedParts['parts'][number] =>
-    isObject(part) &&
-    isNumber(part['number']) &&
-    isNonEmptyString(part['url']) &&
-    isStringRecord(part['headers'] ?? {});
+    isObject(part) && isNumber(part.number) && isNonEmptyString(part.url) && isStringRecord(part.headers ?? {});
   if (!Array.isArray(parts) || !parts.every(isSignedPart) || !isNumber(expires)) {
     throw unexpectedMembers(answer, 'parts with number and url, and expires');
   }
@@ -156,7 +161,7 @@ function toSignedParts(answer: JsonObject): SignedParts {
 function toStoredParts(answer: JsonObject): { number: number; size: number }[] {
   const { parts } = answer;
   const isStoredPart = (part: unknown): part is { number: number; size: number } =>
-    isObject(part) && isNumber(part['number']) && isNumber(part['size']);
+    isObject(part) && isNumber(part.number) && isNumber(part.size);
   if (!Array.isArray(parts) || !parts.every(isStoredPart)) {
     throw unexpectedMembers(answer, 'parts with number and size');
   }

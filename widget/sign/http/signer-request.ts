@@ -80,7 +80,7 @@ export function createSignerRequest({ url, headers: extra, withCredentials }: Si
 function signerError({ status, headers }: Response, answer: JsonObject, text: string): UploadError {
   // Problem Details (RFC 9457) first, then the names that other backends use
   const { code, detail, title, message, error } = answer;
-  const candidates = [detail, title, message, isObject(error) ? error['message'] : error];
+  const candidates = [detail, title, message, isObject(error) ? error.message : error];
   const reason = candidates.find((text) => typeof text === 'string') ?? '';
   const suffix = typeof code === 'string' ? ` (${code.slice(0, 50)})` : '';
   const uploadError = (code: UploadErrorCode, init: Partial<UploadErrorInit> = {}): UploadError =>

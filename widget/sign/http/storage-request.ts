@@ -45,6 +45,6 @@ export async function requestStorage(
   }
   const header = (name: string): string | null => response.headers.get(name);
   // S3 may send the status 200 before it knows: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
-  if (response.ok && !/<Error>/.test(text.slice(0, 4096))) return { text, header };
+  if (response.ok && !text.slice(0, 4096).includes('<Error>')) return { text, header };
   throw s3Error({ status: response.ok ? 500 : response.status, text, header }, phase);
 }

@@ -28,7 +28,7 @@ export function createMultipartGrant(
 ): MultipartGrant {
   const { parts, completeSignedUrl, abortSignedUrl } = signed;
   const isSignedPart = (part: unknown): part is { signedUrl: string; partNumber: number } =>
-    isObject(part) && isAbsoluteUrl(part['signedUrl']) && isNumber(part['partNumber']);
+    isObject(part) && isAbsoluteUrl(part.signedUrl) && isNumber(part.partNumber);
   if (
     !isAbsoluteUrl(completeSignedUrl) ||
     !isAbsoluteUrl(abortSignedUrl) ||

@@ -43,8 +43,8 @@ export function betterUpload(options: BetterUploadOptions): Sign {
     const metadata = (options.metadata ?? own) && { ...options.metadata, ...own };
     const body = { route, files: files.map(({ name, size, type }) => ({ name, size, type })), metadata };
     const answer = await request({ body, maxBytes: MAX_RESPONSE_BYTES }, signal);
-    const multipart = isObject(answer['multipart']) ? answer['multipart'] : {};
-    const signed: unknown = multipart['files'] ?? answer['files'];
+    const multipart = isObject(answer.multipart) ? answer.multipart : {};
+    const signed: unknown = multipart.files ?? answer.files;
     if (!Array.isArray(signed)) throw unexpectedMembers(answer, 'files, or multipart with files and partSize');
     // the files come in order, without those that the router skips
     let next = 0;
@@ -54,14 +54,14 @@ export function betterUpload(options: BetterUploadOptions): Sign {
         return { id: file.id, error: { code: 'ignored', message: 'the router ignores this file' } };
       }
       const own = signed[next++] as JsonObject;
-      if (own['skip']) {
+      if (own.skip) {
         return {
           id: file.id,
           error: { code: 'completed', message: 'the router says that this file is stored already' },
         };
       }
       if (!('parts' in own)) return toPutGrant(file, own);
-      return createMultipartGrant(file, objectInfo(own).key, own, multipart['partSize'], options.allowedHosts?.());
+      return createMultipartGrant(file, objectInfo(own).key, own, multipart.partSize, options.allowedHosts?.());
     };
     return collectGrants(files.map(toGrant));
   }
@@ -79,7 +79,7 @@ export function betterUpload(options: BetterUploadOptions): Sign {
     }
     return collectGrants(
       files.map(async (file) => {
-        const [grant] = await requestGrants([file], signal).catch((error) => [toRefusal(file, error)]);
+        const [grant] = await requestGrants([file], signal).catch((error: unknown) => [toRefusal(file, error)]);
         return grant!;
       }),
     );
@@ -94,8 +94,8 @@ export const fromAttributes: PresetFromAttributes = (access, element) =>
 /** The description of the file that the router has signed; undefined after the last one. */
 function describedFile(signed: unknown): JsonObject | undefined {
   if (signed === undefined) return undefined;
-  const file = isObject(signed) && signed['file'];
-  if (!isObject(file) || !isNonEmptyString(file['name'])) {
+  const file = isObject(signed) && signed.file;
+  if (!isObject(file) || !isNonEmptyString(file.name)) {
     throw unexpectedMembers(signed, 'file with name, size and type');
   }
   return file;
@@ -106,7 +106,7 @@ function objectInfo(signed: JsonObject): {
   cacheControl?: string;
   metadata: Readonly<Record<string, string>>;
 } {
-  const info = isObject(signed['file']) && signed['file']['objectInfo'];
+  const info = isObject(signed.file) && signed.file.objectInfo;
   const { key, cacheControl, metadata }: JsonObject = isObject(info) ? info : {};
   if (!isNonEmptyString(key) || !isStringRecord(metadata ?? {})) {
     throw unexpectedMembers(signed, 'file with objectInfo and its key');

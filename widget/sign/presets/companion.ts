@@ -52,7 +52,7 @@ export function companion(options: CompanionOptions): Sign {
     async function listParts(signal: AbortSignal): Promise<StoredPart[]> {
       const parts: unknown = await request({ method: 'GET', path, query, maxBytes: MAX_LIST_BYTES }, signal);
       const isStoredPart = (part: unknown): part is StoredPart =>
-        isObject(part) && isNumber(part['PartNumber']) && isNumber(part['Size']) && isNonEmptyString(part['ETag']);
+        isObject(part) && isNumber(part.PartNumber) && isNumber(part.Size) && isNonEmptyString(part.ETag);
       if (!Array.isArray(parts) || !parts.every(isStoredPart)) {
         throw unexpectedMembers(parts, 'a list of parts with PartNumber, Size and ETag');
       }
@@ -69,7 +69,7 @@ export function companion(options: CompanionOptions): Sign {
         const numbers = parts.map(({ number }) => number).join(',');
         const batch = { method: 'GET', path: `${path}/batch`, query: `${query}&partNumbers=${numbers}` } as const;
         const answer = await request(batch, signal);
-        const urls = answer['presignedUrls'];
+        const urls = answer.presignedUrls;
         const signed = parts.map(({ number }) => {
           const url = isObject(urls) && urls[number];
           if (!isAbsoluteUrl(url)) {
@@ -90,11 +90,13 @@ export function companion(options: CompanionOptions): Sign {
           completed ??= (await listParts(signal)).map(({ PartNumber, ETag }) => ({ PartNumber, ETag }));
           onSend();
           const answer = await request({ path: `${path}/complete`, query, body: { parts: completed } }, signal);
-          return { key, location: location || (isNonEmptyString(answer['location']) ? answer['location'] : '') };
+          return { key, location: location || (isNonEmptyString(answer.location) ? answer.location : '') };
         },
         () => ({ key, location }),
       ),
-      abort: async (signal) => void (await request({ method: 'DELETE', path, query }, signal)),
+      abort: async (signal) => {
+        await request({ method: 'DELETE', path, query }, signal);
+      },
     };
     return grant;
   }
