@@ -101,6 +101,9 @@ export interface FaultProxy extends AsyncDisposable {
 /** Bytes of a form's body that are searched for fields. S3 allows 20 KB before the file. */
 const FORM_HEAD_BYTES = 32 * 1024;
 
+/** How much of the time by which timers are late the next chunk of a paced body makes up for. */
+const MAX_LATENESS_MS = 100;
+
 /** Headers that are of one connection only, and are not passed on. */
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
 
@@ -199,6 +202,7 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
     };
     let isBroken = stopAt === 0;
     if (isBroken) await breakBody();
+    let dueAt = now();
     for await (const chunk of req as AsyncIterable<Buffer>) {
       if (!isBroken && entry.bytes + chunk.length >= stopAt) {
         isBroken = true;
@@ -210,7 +214,8 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
         await passOn(chunk);
       }
       if (bytesPerSecond < Infinity) {
-        await delay((chunk.length / bytesPerSecond) * 1000, undefined, { signal: closed.signal });
+        dueAt = Math.max(dueAt, now() - MAX_LATENESS_MS) + (chunk.length / bytesPerSecond) * 1000;
+        await delay(dueAt - now(), undefined, { signal: closed.signal });
       }
     }
     upstream?.end();
