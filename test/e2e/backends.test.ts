@@ -160,12 +160,13 @@ describe('Backends of the element', () => {
       expect(methods.filter((method) => method === 'PUT')).to.have.length(4);
       expect(methods.filter((method) => method === 'POST')).to.have.length.within(1, 3);
       expect(methods.at(-1)).to.equal('PUT');
-      const [first, ...others] = (await servers.signer.readLog()).requests.map(
-        ({ json }) => json as { method?: string },
+      const requested = (await servers.signer.readLog()).requests.map(
+        ({ json }) => (json as { method?: string }).method,
       );
-      expect(first?.method).to.equal(undefined);
-      expect(others.length).to.be.at.least(2);
-      for (const { method } of others) expect(method).to.equal('PUT');
+      // files that are signed before the storage has answered may share a request, or not
+      const firstPut = requested.indexOf('PUT');
+      expect(firstPut).to.be.within(1, 3);
+      expect([...new Set(requested.slice(firstPut))]).to.deep.equal(['PUT']);
     });
   }
 

@@ -6,7 +6,8 @@ import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remo
 
 type Page = Window & typeof globalThis & { violations: string[] };
 
-describe('Checksums of the built element', () => {
+describe('Checksums of the built element', function () {
+  this.timeout(60_000); // the first test uploads 28 MiB
   let servers: RemoteServers;
   let frame: HTMLIFrameElement;
   before(async () => {
