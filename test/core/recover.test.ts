@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../../widget/core/errors.ts';
-import { type Attempts, recover, type Recovery } from '../../widget/core/recover.ts';
+import {
+  type Attempts,
+  lacksParts,
+  type PartAttempts,
+  type PartRecovery,
+  recover,
+  recoverPart,
+  type Recovery,
+} from '../../widget/core/recover.ts';
 import { s3Error } from '../../widget/core/s3-error.ts';
 
 /** The storage's response, as an error. */
@@ -23,8 +31,10 @@ const multipart = { method: 'MULTIPART' } as const;
 const after = (...recoveries: Recovery[]) => ({ recoveries });
 
 /**
- * The policy of retries and failures, as far as it is decided for a file as a whole. Rules 6 and 21 are decided for each
- * part, 28 by the wait itself, and 31 to 34 concern no attempt.
+ * The policy of retries and failures, as far as it is decided for a file as a whole. The rules of one part follow below.
+ * Rule 28 is decided by the wait itself, and 31 to 34 concern no attempt. Two rules differ from the policy: a clock that
+ * is off by more than 15 minutes (14) gets one new signature from any signer, and a 409 to a completion (25) is treated
+ * as missing parts (21).
  */
 const RULES: readonly [rule: number, failure: string, error: UploadError, tried: Partial<Attempts>, Recovery][] = [
   [1, 'no response while offline', noResponse, {}, 'wait'],
@@ -56,9 +66,10 @@ const RULES: readonly [rule: number, failure: string, error: UploadError, tried:
   [16, '403 SignatureDoesNotMatch', response(403, 'SignatureDoesNotMatch'), {}, 'fail'],
   [17, '400 EntityTooLarge', response(400, 'EntityTooLarge'), {}, 'fail'],
   [17, '400 EntityTooSmall', response(400, 'EntityTooSmall'), {}, 'fail'],
-  [18, '400 BadDigest', response(400, 'BadDigest'), {}, 'wait'],
-  [18, '400 InvalidDigest', response(400, 'InvalidDigest'), {}, 'wait'],
-  [18, 'a wrong checksum', response(400, 'XAmzContentChecksumMismatch'), {}, 'wait'],
+  [18, '400 BadDigest', response(400, 'BadDigest'), {}, 'wait-and-sign'],
+  [18, '400 InvalidDigest', response(400, 'InvalidDigest'), {}, 'wait-and-sign'],
+  [18, 'a wrong checksum', response(400, 'XAmzContentChecksumMismatch'), {}, 'wait-and-sign'],
+  [18, 'a wrong checksum of the whole object', response(400, 'BadDigest'), multipart, 'wait'],
   [19, 'a part whose upload is gone', noSuchUpload, multipart, 'confirm'],
   [19, 'the same after a restart', noSuchUpload, { ...multipart, ...after('confirm', 'wait') }, 'fail'],
   [20, 'a file that has changed', failure('file-changed'), {}, 'fail'],
@@ -72,6 +83,46 @@ const RULES: readonly [rule: number, failure: string, error: UploadError, tried:
   [29, 'a signer that refuses the file', failure('signer-refused', { phase: 'sign', status: 422 }), {}, 'fail'],
   [30, 'a response that no signer sends', failure('bad-signer-response', { phase: 'sign' }), {}, 'fail'],
 ];
+
+/** The rules that are decided for one part of a multipart upload. */
+const PART_RULES: readonly [
+  rule: number,
+  failure: string,
+  error: UploadError,
+  tried: Partial<PartAttempts>,
+  PartRecovery,
+][] = [
+  [2, 'no response before the last byte', noResponse, {}, 'wait-and-sign'],
+  [6, 'no response after the last byte', noResponse, { isSent: true }, 'look-up'],
+  [8, '500 InternalError', response(500, 'InternalError'), { isSent: true }, 'wait'],
+  [9, '503 SlowDown', response(503, 'SlowDown'), {}, 'wait'],
+  [12, 'an expired URL', urlExpired, {}, 'sign-again'],
+  [12, 'an expired URL twice in a row', urlExpired, { previous: 'sign-again' }, 'fail'],
+  [12, 'an expired URL once more, later', urlExpired, { previous: 'wait' }, 'sign-again'],
+  [16, '403 SignatureDoesNotMatch', response(403, 'SignatureDoesNotMatch'), {}, 'fail'],
+  [18, '400 BadDigest', response(400, 'BadDigest'), { isSent: true }, 'wait-and-sign'],
+  [19, '404 NoSuchUpload', noSuchUpload, {}, 'fail'],
+  [20, 'a file that has changed', failure('file-changed'), {}, 'fail'],
+];
+
+describe('A part after a failed attempt', () => {
+  for (const [rule, name, error, tried, recovery] of PART_RULES) {
+    test(`rule ${rule}: ${name} → ${recovery}`, () =>
+      assert.equal(recoverPart(error, { isSent: false, ...tried }), recovery));
+  }
+});
+
+test('A completion sends missing parts once more after a 409 or 422 (rule 21)', () => {
+  for (const [status, expected] of [
+    [409, true],
+    [422, true],
+    [400, false],
+    [404, false],
+    [500, false],
+  ] as const) {
+    assert.equal(lacksParts(response(status)), expected, String(status));
+  }
+});
 
 describe('An upload after a failed attempt', () => {
   for (const [rule, name, error, tried, recovery] of RULES) {

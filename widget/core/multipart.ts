@@ -4,6 +4,7 @@ import { isUploadError } from './errors.ts';
 import { resultOf, type UploadResult } from './item.ts';
 import { NoResponseDiagnosis } from './no-response-diagnosis.ts';
 import { type Part, partsOf } from './parts.ts';
+import { lacksParts, type PartRecovery, recoverPart } from './recover.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import { callWithRetries } from './retrying-call.ts';
 import type { SendFile, SendFileOptions } from './send-file.ts';
@@ -52,8 +53,7 @@ export const multipart: SendFile<MultipartGrant> = async (grant, file, options) 
   try {
     return await complete();
   } catch (error) {
-    if (!isUploadError(error) || ![409, 422].includes(error.status ?? 0)) throw error;
-    // the storage lacks parts that were sent: send them once more
+    if (!isUploadError(error) || !lacksParts(error)) throw error;
     await sendParts(grant, file, await listMissing(), listMissing, options);
     return complete();
   }
@@ -166,7 +166,7 @@ async function sendPart(
   const retry = new Retry({ ...options.retry, signal, onWait });
   const diagnosis = new NoResponseDiagnosis(file, options);
   const { number, start, size } = part;
-  let wasExpired = false;
+  let recovery: PartRecovery | undefined;
   for (;;) {
     let isSent = false;
     try {
@@ -190,15 +190,12 @@ async function sendPart(
     } catch (error) {
       signal.throwIfAborted();
       if (!isUploadError(error)) throw error;
-      const isSilent = error.status === undefined;
-      const isExpired: boolean = error.retry === 'sign-again' && !wasExpired;
-      wasExpired = isExpired;
-      // sign the part again: some storages hide from the page that a signature has expired, so silence may mean that, too;
-      // and the checksum of damaged bytes is computed again
-      if (isExpired || isSilent || error.code === 'corrupt') part = { ...part, timeLeft: () => 0 };
-      if (isExpired) continue;
+      recovery = recoverPart(error, { isSent, previous: recovery });
+      if (recovery !== 'wait') part = { ...part, timeLeft: () => 0 };
+      if (recovery === 'sign-again') continue;
       await diagnosis.check(error, part.url);
-      if (isSent && isSilent && !(await listMissing()).some((part) => part.number === number)) return;
+      if (recovery === 'fail') throw error;
+      if (recovery === 'look-up' && !(await listMissing()).some((part) => part.number === number)) return;
       await retry.waitAfter(error);
     }
   }

@@ -5,13 +5,14 @@ import type { UploadGrant } from './sign.ts';
  * How an upload goes on after a failed attempt:
  *
  * - `wait`: repeat the attempt after a delay.
+ * - `wait-and-sign`: repeat it after a delay, with a new signature.
  * - `sign-again`: repeat it with a new signature.
  * - `use-put`: repeat it with a grant for PUT.
  * - `confirm`: look up the object, and start from the beginning if it is not stored.
  * - `fail`: give the file the error.
  * - `fail-signer-clock`: give it the error that the signer's clock is wrong.
  */
-export type Recovery = 'wait' | 'sign-again' | 'use-put' | 'confirm' | 'fail' | 'fail-signer-clock';
+export type Recovery = 'wait' | 'wait-and-sign' | 'sign-again' | 'use-put' | 'confirm' | 'fail' | 'fail-signer-clock';
 
 /** What an upload has tried. */
 export interface Attempts {
@@ -32,5 +33,36 @@ export function recover(error: UploadError, { method, isPut, recoveries }: Attem
   if (method === 'POST' && (status === 405 || status === 501) && !isPut) return 'use-put';
   // the parts may have been put together and the response lost, or a lifecycle rule has deleted them
   if (code === 'upload-lost' && !recoveries.includes('confirm')) return 'confirm';
-  return retry === 'never' ? 'fail' : 'wait';
+  if (retry === 'never') return 'fail';
+  // the signature covers the checksum, which is computed again
+  return code === 'corrupt' && method !== 'MULTIPART' ? 'wait-and-sign' : 'wait';
 }
+
+/**
+ * How one part of a multipart upload goes on after a failed attempt: as a whole file does, and
+ *
+ * - `look-up`: end if the storage has the part; otherwise as `wait-and-sign`.
+ * - `fail`: end with the error, after which {@link recover} decides for the whole file.
+ */
+export type PartRecovery = Extract<Recovery, 'wait' | 'wait-and-sign' | 'sign-again' | 'fail'> | 'look-up';
+
+/** What a part has tried. */
+export interface PartAttempts {
+  /** Whether the last attempt sent all bytes of the part. */
+  readonly isSent: boolean;
+  /** How the part went on after the attempt before the last; undefined after its first attempt. */
+  readonly previous?: PartRecovery;
+}
+
+/** Decides how one part of a multipart upload goes on after a failed attempt. */
+export function recoverPart(error: UploadError, { isSent, previous }: PartAttempts): PartRecovery {
+  const { retry, code, status } = error;
+  if (retry === 'sign-again') return previous === 'sign-again' ? 'fail' : 'sign-again';
+  if (retry === 'never') return 'fail';
+  // some storages hide from the page that a signature has expired: no response may mean that, too
+  if (status === undefined) return isSent ? 'look-up' : 'wait-and-sign';
+  return code === 'corrupt' ? 'wait-and-sign' : 'wait';
+}
+
+/** Whether the storage could not complete a multipart upload because it lacks parts that were sent. */
+export const lacksParts = ({ status }: UploadError): boolean => status === 409 || status === 422;

@@ -115,12 +115,12 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
           break;
         }
         case 'wait':
+        case 'wait-and-sign':
         case 'fail':
           await diagnosis.check(error, 'url' in grant ? grant.url : undefined);
           if (recovery === 'fail') throw error;
           await retry.waitAfter(error);
-          // a new grant, for which the checksum is computed again
-          if (error.code === 'corrupt' && method !== 'MULTIPART') grants.delete(id);
+          if (recovery === 'wait-and-sign') grants.delete(id);
           break;
         case 'fail-signer-clock':
           throw clockError(error);
