@@ -5,6 +5,7 @@ import { cognito } from '../../widget/sign/cognito/cognito.ts';
 import { companion } from '../../widget/sign/presets/companion.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { MiB, textFile } from '../fixtures/files.ts';
+import { readAllRecords } from '../fixtures/idb-records.ts';
 import type { PresetBackendName } from '../fixtures/preset-backends.ts';
 import { allByRole, byRole } from '../fixtures/queries.ts';
 import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
@@ -311,21 +312,3 @@ describe('Backends of the element', () => {
     });
   }
 });
-
-/** Reads all records of all databases of the page. */
-async function readAllRecords(factory: IDBFactory): Promise<unknown[]> {
-  const resultOf = <T>(request: IDBRequest<T>): Promise<T> =>
-    new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error!);
-    });
-  const all: unknown[] = [];
-  for (const { name } of await factory.databases()) {
-    const database = await resultOf(factory.open(name!));
-    for (const store of database.objectStoreNames) {
-      all.push(name, store, await resultOf(database.transaction(store).objectStore(store).getAll()));
-    }
-    database.close();
-  }
-  return all;
-}

@@ -1,6 +1,9 @@
 import { expect } from '@open-wc/testing';
 import type { S3UploaderElement } from '../../widget/index.ts';
 import { nextEvent } from '../fixtures/events.ts';
+import { MiB, videoFile } from '../fixtures/files.ts';
+import { readAllRecords } from '../fixtures/idb-records.ts';
+import { pictureFile } from '../fixtures/pictures.ts';
 import { allByRole, byRole } from '../fixtures/queries.ts';
 import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { pick } from '../fixtures/user-input.ts';
@@ -38,8 +41,8 @@ describe('The built element whose chunks cannot be loaded', () => {
     return element;
   }
 
-  async function restoreNetwork(): Promise<void> {
-    await fetch(`${address}restore`, { method: 'POST' });
+  async function restoreNetwork(query = ''): Promise<void> {
+    await fetch(`${address}restore${query}`, { method: 'POST' });
     page().dispatchEvent(new Event('online'));
   }
 
@@ -61,6 +64,41 @@ describe('The built element whose chunks cannot be loaded', () => {
     expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(file()));
     await until('no notice', () => notice(element) === '');
     expect(page().rejections).to.deep.equal([]);
+  });
+
+  for (const chunk of ['preview', 'picture-client']) {
+    it(`shows the icon of a picture, and says nothing, until the chunk ${chunk} can be loaded`, async () => {
+      const element = await open(`<s3-uploader endpoint="${servers.endpoint}"></s3-uploader>`);
+      await restoreNetwork(`?except=${chunk}`);
+      const picture = await pictureFile('photo.png', 400, 300);
+      const stored = nextEvent(element, 'upload-success');
+      pick(element, [new (page().File)([picture], picture.name, { type: picture.type })]);
+      await stored;
+      expect(notice(element)).to.equal('');
+      expect(element.shadowRoot!.querySelector('canvas')).to.equal(null);
+      await restoreNetwork();
+      await until('the preview', () => element.shadowRoot!.querySelector('canvas'));
+      expect(page().rejections).to.deep.equal([]);
+    });
+  }
+
+  it('remembers uploads for a later page once the code for that can be loaded', async () => {
+    const ofParts = await startRemoteServers({ multipartFrom: MiB, partSize: 5 * MiB });
+    const element = await open(`<s3-uploader endpoint="${ofParts.endpoint}" multiple></s3-uploader>`);
+    await restoreNetwork('?except=resume-store');
+    const video = (name: string): File => new (page().File)([videoFile(6 * MiB)], name, { type: 'video/mp4' });
+    const stored = nextEvent(element, 'upload-success');
+    pick(element, [video('not remembered.mp4')]);
+    await stored;
+    await restoreNetwork();
+    await ofParts.storage.setFaults({ do: 'stall', at: { share: 0.5 }, path: 'partNumber=' });
+    pick(element, [video('remembered.mp4')]);
+    const remembered = async (): Promise<string> => JSON.stringify(await readAllRecords(page().indexedDB));
+    await until('the record', async () => (await remembered()).includes('"remembered.mp4"'));
+    expect(await remembered()).not.to.include('"not remembered.mp4"');
+    element.clear();
+    await until('no record', async () => !(await remembered()).includes('"remembered.mp4"'));
+    await ofParts.close();
   });
 
   it('uses English until the texts of its language can be loaded', async () => {

@@ -36,8 +36,9 @@ export class FileContent {
     };
   }
 
-  /** Rejects if its code cannot be loaded: then the file keeps its icon. */
-  readonly thumbnail: MakeThumbnail = async (...picture) => (await this.#openPictures()).thumbnail(...picture);
+  /** While its code cannot be loaded, the file keeps its icon. */
+  readonly thumbnail: MakeThumbnail = async (...picture) =>
+    (await this.#load(() => this.#openPictures(), undefined, true)).thumbnail(...picture);
 
   async #openPictures(): Promise<PictureClient> {
     const { PictureClient } = await import('../media/picture-client.ts');

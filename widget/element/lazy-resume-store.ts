@@ -28,7 +28,10 @@ export function lazyResumeStore(
           const source = dropSources.get(file);
           return source && handleOf(source);
         }),
-      () => NO_STORE,
+      () => {
+        store = undefined; // the next call tries again
+        return NO_STORE;
+      },
     ));
   };
   return {

@@ -46,12 +46,12 @@ export class LazyLoader implements ReactiveController {
         signal?.throwIfAborted();
         // the network may be back before the attempt has failed
         const { signal: retry } = this.#waits;
+        const end = AbortSignal.any([retry, ...(signal ? [signal] : [])]);
         try {
           return await chunk();
         } catch {
-          if (!isQuiet) await this.#report(chunk);
-          const timeout = this.#host.isConnected ? [AbortSignal.timeout(ms)] : [];
-          await aborted(AbortSignal.any([retry, ...timeout, ...(signal ? [signal] : [])]));
+          if (!isQuiet) await this.#report(chunk, end);
+          await aborted(this.#host.isConnected ? AbortSignal.any([end, AbortSignal.timeout(ms)]) : end);
         }
       }
     } finally {
@@ -60,9 +60,9 @@ export class LazyLoader implements ReactiveController {
   };
 
   /** Asks the server for this very module to find out why a chunk is missing: the request needs no permission. */
-  async #report(chunk: unknown): Promise<void> {
+  async #report(chunk: unknown, signal: AbortSignal): Promise<void> {
     this.#failed.add(chunk);
-    this.missing = await fetch(import.meta.url, { method: 'HEAD', mode: 'no-cors', cache: 'no-store' }).then(
+    this.missing = await fetch(import.meta.url, { method: 'HEAD', mode: 'no-cors', cache: 'no-store', signal }).then(
       () => 'reload',
       () => 'waiting',
     );

@@ -2,7 +2,7 @@ import { html, nothing, render } from 'lit';
 import type { UploadError } from '../core/errors.ts';
 import type { UploadItem } from '../core/item.ts';
 import type { Limits } from '../core/limits.ts';
-import { loadOnce } from '../core/lazy.ts';
+import { type Load, loadOnce } from '../core/lazy.ts';
 import type { Uploader } from '../core/uploader.ts';
 import type { RelayedEvent } from '../element/events.ts';
 import { enFiles } from '../locales/en-files.ts';
@@ -243,14 +243,17 @@ export class FilesView {
 
   /** Loads the texts of errors, once. Never rejects: the element shows that a chunk cannot be loaded. */
   #loadErrors(): Promise<void> {
-    const { load = loadOnce } = this.#options.queue.options;
-    return (this.#errorsLoaded ??= load(() => import('./error-text.ts')).then(
+    return (this.#errorsLoaded ??= this.#load(() => import('./error-text.ts')).then(
       (chunk) => {
         this.#errors = chunk;
         this.setLanguage(this.#localizer.lang, this.#labels);
       },
       () => {},
     ));
+  }
+
+  get #load(): Load {
+    return this.#options.queue.options.load ?? loadOnce;
   }
 
   #preview({ file, type, picture }: UploadItem, li: HTMLElement): void {
@@ -260,7 +263,7 @@ export class FilesView {
       slot?.append(Object.assign(new Image(), { src: picture, alt: '', loading: 'lazy' }));
     }
     if (!file || !slot || host.noPreviews || !/^image|^video|octet/.test(type)) return;
-    void import('./preview.ts').then(
+    void this.#load(() => import('./preview.ts'), undefined, true).then(
       ({ Previews }) => (this.#previews ??= new Previews(thumbnail)).show(file, slot),
       () => {}, // the icon stays
     );
