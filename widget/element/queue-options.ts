@@ -5,11 +5,6 @@ import type { UploaderOptions } from '../core/uploader-options.ts';
 import { parseHostList } from '../sign/host-list.ts';
 import type { FileContent } from './file-content.ts';
 
-/** Files that are uploaded at a time, if the attribute does not say. */
-const DEFAULT_CONCURRENCY = 3;
-/** Seconds without progress after which a request is retried, if the attribute does not say. */
-const DEFAULT_TIMEOUT_S = 30;
-
 /** The properties of the element that the queue's options are made of. */
 export interface QueueOptionsSource extends HTMLElement {
   readonly noAuto: boolean;
@@ -28,15 +23,14 @@ export function queueOptions(
   source: QueueOptionsSource,
   { sign, limits, content, waits }: { sign: Sign; limits: Limits; content: FileContent; waits: boolean },
 ): Partial<UploaderOptions> {
-  const { maxConcurrentUploads = DEFAULT_CONCURRENCY, timeout = DEFAULT_TIMEOUT_S } = source;
   return {
     sign,
     limits,
     auto: !source.noAuto && !waits,
     allowedHosts: parseHostList(source.allowedHosts),
     checksum: source.checksum,
-    concurrency: maxConcurrentUploads,
-    timeout: timeout * 1000,
+    concurrency: source.maxConcurrentUploads,
+    timeout: source.timeout && source.timeout * 1000,
     ...content.options,
   };
 }

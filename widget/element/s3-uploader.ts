@@ -357,8 +357,8 @@ export class S3UploaderElement extends LitElement {
 
   override requestUpdate(...[name, ...rest]: Parameters<LitElement['requestUpdate']>): void {
     super.requestUpdate(name, ...rest);
-    // a form may be submitted before the next frame
-    if (this.renderRoot && /^(required|minFiles)$/.test(String(name))) this.#form.validate();
+    // a property has changed, and a form may be submitted before the next frame
+    if (this.renderRoot && name) this.#form.validate();
   }
 
   /** Waits for the texts before the first render, and for a frame before each later one. */
