@@ -11,7 +11,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 /** As `engines` in package.json. */
 const MIN_NODE = { major: 20, minor: 19 };
 
-/** What `npm run build` reads. */
+/** The files and folders that `npm run build` reads. */
 const BUILD_INPUTS = [
   'widget',
   'tools',

@@ -1,6 +1,6 @@
 // Generates the tables of README.md from dist/custom-elements.json, each between its markers:
 //
-//   <!-- attributes:start --> … <!-- attributes:end -->      also: events, methods, slots, parts, properties, states
+//   <!-- attributes:start --> … <!-- attributes:end -->      also: fields, events, methods, slots, parts, properties, states
 //
 //   node tools/readme-tables.mjs          writes them
 //   node tools/readme-tables.mjs --check  fails if one is out of date
@@ -31,6 +31,11 @@ function table(name, tag) {
       return rows(['Attribute', 'Value', 'What it does'], tag.attributes, ({ name, type, description }) => [
         code(name),
         type.text === 'boolean' ? 'by presence' : type.text.split('|').map(valueName).join(', '),
+        description,
+      ]);
+    case 'fields':
+      return rows(['Property', 'Value'], documented(tag.members, 'field'), ({ name, readonly, description }) => [
+        code(name) + (readonly ? ' (read-only)' : ''),
         description,
       ]);
     case 'events':

@@ -7,11 +7,11 @@ import { readOption } from '../core/read-option.ts';
 /** The JSON that the application may return. Other members are refused. */
 const ForwardResponse = PrincipalSchema.extend({ owner: PrincipalSchema.shape.owner.default('') });
 
-/** Most characters of the application's response that are read into memory. */
+/** Maximum characters of the application's response that are read into memory. */
 const MAX_RESPONSE_CHARACTERS = 16_384;
 
 /** Milliseconds to wait for the application: a third of the 15 s that `<s3-uploader>` waits for a signer. */
-const TIMEOUT_MS = 5_000;
+const RESPONSE_TIMEOUT_MS = 5_000;
 
 /** Options of `forwardAuth`. */
 export interface ForwardOptions {
@@ -31,7 +31,7 @@ export interface ForwardOptions {
  * @returns an `authorize` that throws a 503 (`auth-unavailable`) if the application fails or returns something else
  * @throws {TypeError} if the URL is not an http(s) URL, or contains a password
  */
-export function forwardAuth({ url, timeout = TIMEOUT_MS, fetch: send = fetch }: ForwardOptions): Authorize {
+export function forwardAuth({ url, timeout = RESPONSE_TIMEOUT_MS, fetch: send = fetch }: ForwardOptions): Authorize {
   readOption('forwardAuth’s url', () => readHttpUrl(url));
   return async function authorizeByApplication(c) {
     const headers = new Headers({ Accept: 'application/json' });

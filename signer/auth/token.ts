@@ -3,7 +3,7 @@ import type { Authorize } from '../core/principal.ts';
 import { ProblemError } from '../core/problem.ts';
 import { bearerToken, CHALLENGE } from './bearer.ts';
 
-/** Fewest characters of a token. A random one of this length cannot be guessed. */
+/** Minimum characters of a token. A random one of this length cannot be guessed. */
 const MIN_TOKEN_CHARACTERS = 16;
 
 /** A bearer token and its owner. */

@@ -9,7 +9,7 @@ import type { ResolvedOptions } from './resolve-options.ts';
 /** Made by `createAdmission`. */
 export type Admission = ReturnType<typeof createAdmission>;
 
-/** Decides who may use the signer and how much, with the host's `authorize` and `limiter`. */
+/** Decides who may use the signer and how much, with the application's `authorize` and `limiter`. */
 export function createAdmission(options: ResolvedOptions) {
   const { authorize, limiter } = options;
   const limitRequests: MiddlewareHandler = async function limitRequests(c, next) {

@@ -13,9 +13,9 @@ export interface Caller {
   limits: FileLimits;
 }
 
-/** Most characters of a key. S3 allows 1,024 bytes. For an HTML form, S3 appends the file's own name, up to 255 bytes. */
+/** Maximum characters of a key. S3 allows 1,024 bytes. For an HTML form, S3 appends the file's own name, up to 255 bytes. */
 const MAX_KEY_CHARACTERS = 512;
-/** Most characters of the key's last segment: a UUID, a dot and an extension. */
+/** Maximum characters of the key's last segment: a UUID, a dot and an extension. */
 const MAX_KEY_NAME_CHARACTERS = 36 + 1 + 10;
 
 /** @throws {TypeError} if `authorize` returned anything but a valid principal */

@@ -7,7 +7,7 @@ import type { ResolvedOptions } from './resolve-options.ts';
 import type { ObjectHead, ObjectStorage, UploadedPart } from './storage.ts';
 import type { Ticket } from './tickets.ts';
 
-/** Most part numbers that a problem's detail lists. */
+/** Maximum part numbers that a problem's detail lists. */
 const MAX_LISTED_PARTS = 10;
 
 /** Makes the function that turns the parts of a multipart upload into one object, for `/complete`. */

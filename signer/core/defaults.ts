@@ -5,11 +5,11 @@ import { MAX_SINGLE_UPLOAD_BYTES } from './policy.ts';
 
 const SEVEN_DAYS_IN_SECONDS = 7 * 86_400;
 
-/** The value of each option that the host leaves out. */
+/** The value of each option that the application omits. */
 export const DEFAULTS = {
   limits: { types: COMMON_TYPES, maxFileSize: 1024 ** 3, minFileSize: 0 },
   prefix: 'uploads/',
-  // Long enough for a slow connection. The bucket policies in deploy/ refuse older signatures, too.
+  // 15 minutes: long enough for a slow connection. The bucket policies in deploy/ refuse older signatures, too.
   expires: 900,
   // `<s3-uploader>` remembers an unfinished upload for as long, and the lifecycle rules in deploy/ keep its parts for as long.
   ticketExpires: SEVEN_DAYS_IN_SECONDS,
@@ -22,8 +22,9 @@ export const DEFAULTS = {
   form: false,
 } as const satisfies Partial<SignerOptions>;
 
-/** The smallest and largest value of each numeric option: seconds for `expires` and `ticketExpires`, else bytes. */
+/** The minimum and maximum of each numeric option: seconds for `expires` and `ticketExpires`, otherwise bytes. */
 export const RANGES = {
+  // An hour, after which a leaked signature is useless. Clients request a new signature when they need one.
   expires: [1, 3600],
   ticketExpires: [60, SEVEN_DAYS_IN_SECONDS],
   multipartFrom: [1, MAX_SINGLE_UPLOAD_BYTES],

@@ -1,6 +1,8 @@
 /** An object that is stored. */
 export interface StoredObject {
+  /** The bucket's name. */
   bucket: string;
+  /** The object's key, raw: not percent-encoded. */
   key: string;
   /** The object's URL, without a signature. */
   location: string;
@@ -8,6 +10,7 @@ export interface StoredObject {
   etag: string;
   /** Bytes. */
   size: number;
+  /** The media type that the object is stored with. */
   type: string;
   /** The caller's id, as `authorize` returned it. */
   owner: string;
@@ -15,13 +18,17 @@ export interface StoredObject {
 
 /** One action of the signer, for audit logs and metrics. Never contains a secret, a ticket or a signed URL. */
 export interface SignerEvent {
+  /** The call that was made; `form` for `GET /form`, `error` for a response of 500 or above. */
   action: 'sign' | 'sign-again' | 'parts' | 'list' | 'complete' | 'abort' | 'confirm' | 'delete' | 'form' | 'error';
   /** The caller's id, as `authorize` returned it. Absent for an error. */
   owner?: string;
+  /** The object's key, raw: not percent-encoded. Absent for an error, and for a refused file. */
   key?: string;
-  /** Bytes. */
+  /** Bytes. For a form, the maximum size of its file. */
   size?: number;
+  /** The media type that the object is stored with. */
   type?: string;
+  /** How the file is uploaded. */
   method?: 'POST' | 'PUT' | 'MULTIPART';
   /** Seconds until the signature expires. */
   expires?: number;

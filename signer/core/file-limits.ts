@@ -8,9 +8,9 @@ export interface FileLimits {
    * Default: common types of images, audio, video, documents and archives.
    */
   types: readonly string[];
-  /** Most bytes of a file. Default 1 GiB. */
+  /** Maximum bytes of a file. Default 1 GiB (1,073,741,824). */
   maxFileSize: number;
-  /** Fewest bytes of a file. Default 0. */
+  /** Minimum bytes of a file. Default 0. */
   minFileSize: number;
 }
 

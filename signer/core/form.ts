@@ -9,8 +9,8 @@ import { badRequest } from './problem.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import type { ObjectStorage } from './storage.ts';
 
-/** Most characters of a file's name on the page that follows an upload. */
-const MAX_NAME_CHARACTERS = 255;
+/** Maximum characters of a file's name on the page that follows an upload. */
+const MAX_SHOWN_NAME_CHARACTERS = 255;
 
 /**
  * `GET /form`: an HTML form that uploads without a script, as AWS documents it. `?type=image/png` selects the type to sign;
@@ -53,7 +53,7 @@ export function addFormRoutes(
 
   app.get(FORM_DONE, (c) => {
     // S3 appends the key to the URL, but anyone could, so the name is only displayed.
-    const name = (c.req.query('key') ?? '').replace(/^.*\//s, '').slice(0, MAX_NAME_CHARACTERS);
+    const name = (c.req.query('key') ?? '').replace(/^.*\//s, '').slice(0, MAX_SHOWN_NAME_CHARACTERS);
     return donePage(c, name);
   });
 }

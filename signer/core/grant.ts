@@ -18,15 +18,18 @@ export function createGrantUpload(
   return async function grantUpload(ticket) {
     const { id = '', key, checksum } = ticket;
     const common = {
-      ...{ id, key, expires, ticket: sealTicket(ticket, secrets) },
-      ...(checksum && { checksum }),
-      ...(allowDelete && { deletable: true }),
+      id,
+      key,
+      expires,
+      ticket: sealTicket(ticket, secrets),
+      checksum,
+      deletable: allowDelete ? (true as const) : undefined,
     };
     if (ticket.method === 'MULTIPART') {
       const secondsLeft = ticket.expires - nowInSeconds();
       return { ...common, method: 'MULTIPART', partSize: ticket.partSize!, expires: secondsLeft };
     }
-    const single = { ...common, ...(issuesReceipts && { confirm: true }) };
+    const single = { ...common, confirm: issuesReceipts ? (true as const) : undefined };
     return ticket.method === 'POST'
       ? { ...single, method: 'POST', ...(await storage.signPost(ticket)) }
       : { ...single, method: 'PUT', ...(await storage.signPut(ticket)) };

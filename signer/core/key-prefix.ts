@@ -1,4 +1,4 @@
-/** Most characters of a prefix: with an owner's folder and a file's name, the key stays below S3's 1,024 bytes. */
+/** Maximum characters of a prefix: with an owner's folder and a file's name, the key stays below S3's 1,024 bytes. */
 const MAX_PREFIX_CHARACTERS = 256;
 
 /**

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { Caller } from './caller.ts';
 
-/** What one request would use of a caller's quotas. All zero for a request with a ticket. */
+/** The part of a caller's quotas that one request would use. All zero for a request with a ticket. */
 export interface Demand {
   /** Files to sign. */
   files: number;

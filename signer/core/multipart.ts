@@ -1,19 +1,19 @@
 // The arithmetic of multipart uploads. Limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 
-/** Most parts of one upload. */
+/** Maximum parts of one upload. */
 export const MAX_PARTS = 10_000;
-/** Fewest bytes of a part: 5 MiB. The last part may be smaller. */
+/** Minimum bytes of a part: 5 MiB. The last part may be smaller. */
 export const MIN_PART_BYTES = 5 * 1024 ** 2;
-/** Most bytes of a part: 5 GiB. */
+/** Maximum bytes of a part: 5 GiB. */
 export const MAX_PART_BYTES = 5 * 1024 ** 3;
-/** Most bytes of an object: 10,000 parts of 5 GiB, which is 48.8 TiB. */
+/** Maximum bytes of an object: 10,000 parts of 5 GiB, which is 48.8 TiB. */
 export const MAX_OBJECT_BYTES = MAX_PARTS * MAX_PART_BYTES;
 
-const MIB = 1024 ** 2;
+const MiB = 1024 ** 2;
 
 /** Bytes of a part: the preferred size, or whole MiB more if the file would otherwise need over 10,000 parts. */
 export const choosePartSize = (size: number, preferred: number): number =>
-  Math.max(preferred, Math.ceil(size / MAX_PARTS / MIB) * MIB);
+  Math.max(preferred, Math.ceil(size / MAX_PARTS / MiB) * MiB);
 
 /** How many parts a file of `size` bytes has. */
 export const countParts = (size: number, partSize: number): number => Math.ceil(size / partSize);

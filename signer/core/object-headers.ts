@@ -1,13 +1,13 @@
 import type { ChecksumAlgorithm } from '../../widget/core/protocol.ts';
 
 /**
- * Most bytes of an object's metadata: names and values together, as S3 counts them.
+ * Maximum bytes of an object's metadata: names and values together, as S3 counts them.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
  */
 export const MAX_METADATA_BYTES = 2048;
-/** Most bytes of the file's name in its metadata: 255 bytes of any script, percent-encoded, or 1,152 ASCII letters. */
+/** Maximum bytes of the file's name in its metadata: 255 bytes of any script, percent-encoded, or 1,152 ASCII letters. */
 const MAX_NAME_BYTES = 1152;
-/** Most bytes of the file's name in Content-Disposition: 255 bytes of any script, percent-encoded. */
+/** Maximum bytes of the file's name in Content-Disposition: 255 bytes of any script, percent-encoded. */
 const MAX_DISPOSITION_BYTES = 768;
 
 /**

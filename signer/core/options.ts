@@ -6,7 +6,7 @@ import type { FileLimits } from './file-limits.ts';
 import type { Limiter } from './limiter.ts';
 import type { Authorize } from './principal.ts';
 
-/** The options of `createSigner`. The defaults and the reason for each number are in `defaults.ts`. */
+/** The options of `createSigner`. */
 export interface SignerOptions {
   /** Signs, and calls the storage. Its credentials need the permissions listed in the README. */
   client: S3Client;
@@ -15,7 +15,8 @@ export interface SignerOptions {
   /** Decides who may upload. It has no default; pass `publicAccess` to let anyone upload. */
   authorize: Authorize;
   /**
-   * Authenticates tickets and receipts (HMAC-SHA-256). At least 16 characters. To rotate it, pass the new and the old one,
+   * Authenticates tickets and receipts (HMAC-SHA-256). At least 16 characters, because a random secret of that length, 64
+   * bits as hex digits, cannot be guessed. To rotate it, pass the new and the old one,
    * as a list or as `new,old`: the first seals, all are accepted.
    */
   secret: string | readonly string[];
@@ -26,22 +27,35 @@ export interface SignerOptions {
   origins?: readonly string[];
   /** Further request headers that pages of other origins may send, such as `X-Api-Key`. Default: none. */
   allowHeaders?: readonly string[];
-  /** Limits on the files. Default: common types, from 0 bytes to 1 GiB. */
+  /** Limits on the files. Default: common types, from 0 bytes to 1 GiB (1,073,741,824 bytes). */
   limits?: Partial<FileLimits>;
   /** The folder of all keys: segments of letters, digits, `_`, `.` and `-`. Default `uploads/`. */
   prefix?: string;
-  /** Seconds until a signature expires, 1 to 3600. Default 900. */
+  /**
+   * Seconds until a signature expires, 1 to 3600. Default 900, which is long enough for a slow connection, and the maximum
+   * that the bucket policies in `deploy/` accept. Within 3600, an hour, a leaked signature becomes useless; the client
+   * requests a new one when it needs it.
+   */
   expires?: number;
-  /** Seconds until a ticket expires, 60 to 604,800: the time an upload may take, pauses included. Default 604,800 (7 days). */
+  /**
+   * Seconds until a ticket expires, 60 to 604,800: the time an upload may take, pauses included. Default 604,800, 7 days,
+   * for which `<s3-uploader>` remembers an unfinished upload, and the lifecycle rules in `deploy/` keep its parts.
+   */
   ticketExpires?: number;
   /**
    * How files below `multipartFrom` are uploaded. `auto`: POST, or PUT if the client reports that the storage has no POST.
    * Default `auto`.
    */
   method?: 'auto' | 'post' | 'put';
-  /** From this size in bytes on, a file is uploaded in parts: 1 to 5,000,000,000. Default 16 MiB. */
+  /**
+   * Files of this many bytes or more are multipart uploads: 1 to 5,000,000,000, the maximum of one POST or PUT. Default
+   * 16 MiB (16,777,216), two parts of the default size: below that, multipart only adds requests.
+   */
   multipartFrom?: number;
-  /** Bytes of a part, 5 MiB to 5 GiB. Default 8 MiB. */
+  /**
+   * Bytes of a part, 5 MiB to 5 GiB, as S3 allows. Default 8 MiB (8,388,608), as in the AWS CLI:
+   * https://docs.aws.amazon.com/cli/latest/topic/s3-config.html
+   */
   partSize?: number;
   /** A checksum that clients must compute and the storage verifies. Default: none. */
   checksum?: ChecksumAlgorithm;
@@ -53,7 +67,7 @@ export interface SignerOptions {
   receipts?: boolean;
   /**
    * Called once an object is stored. The client's confirmation waits for it, and fails if it throws. Called once for each
-   * key and ETag in one process, but possibly by several copies of the signer, so it must be idempotent. Default: nothing.
+   * key and ETag in one process, but possibly by several instances of the signer, so it must be idempotent. Default: nothing.
    */
   onUploaded?: (object: StoredObject, c: Context) => unknown;
   /** Counts requests, files and bytes. Default: no limits. */
@@ -62,7 +76,8 @@ export interface SignerOptions {
   onEvent?: (event: SignerEvent, c: Context) => void;
   /**
    * Whether `GET /form` returns an HTML form that uploads without a script. Such a form cannot know its file, so quotas
-   * count it as one file of `maxFileSize` bytes. Default false; with true, `maxFileSize` is that of any file.
+   * count it as one file of `maxFileSize` bytes. Default false. With true,
+   * `maxFileSize` is 5,000,000,000 bytes, the maximum of one POST, or the caller's own limit if that is smaller.
    */
   form?: boolean | { maxFileSize: number };
   /** An absolute URL that the HTML form returns to. Default: the signer's own page, below the URL of the request. */

@@ -6,7 +6,7 @@ import { checksumHeaders, contentDisposition, metadataHeaders } from './object-h
 
 /** The rules that a file of one caller is checked against. */
 export interface UploadRules extends FileLimits {
-  /** From this size in bytes on, a file is uploaded in parts. */
+  /** Bytes. Files of this size or more are multipart uploads. */
   multipartFrom: number;
   /** Bytes of a part. Larger parts are used for files that would need more than 10,000. */
   partSize: number;
@@ -23,9 +23,11 @@ export interface Plan {
   /** The client's id for the file, echoed in responses. */
   id?: string;
   method: 'POST' | 'PUT' | 'MULTIPART';
+  /** The object's key, with its folder. */
   key: string;
   /** Bytes. */
   size: number;
+  /** The media type to store. */
   type: string;
   /** Headers that are stored with the object, without its type. */
   headers: Record<string, string>;
@@ -36,7 +38,7 @@ export interface Plan {
 }
 
 /**
- * Most bytes of one POST or PUT: 5 GB. Larger files need multipart.
+ * Maximum bytes of one POST or PUT: 5 GB. Larger files need multipart.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
  */
 export const MAX_SINGLE_UPLOAD_BYTES = 5_000_000_000;
@@ -44,7 +46,7 @@ export const MAX_SINGLE_UPLOAD_BYTES = 5_000_000_000;
 /**
  * Decides whether and how one file may be uploaded. Pure, except for the UUID in the key.
  *
- * Of the client's text only the extension reaches the key, and only a plain one that fits the type. So no file name can
+ * The key contains no text of the client except the extension, and only a plain one that fits the type. So no file name can
  * put `${filename}`, `..` or a slash into it.
  */
 export function plan(
@@ -56,7 +58,7 @@ export function plan(
   const { name, size, checksum } = file;
   const refuse = (code: string, message: string, limit?: number): RefusedFile => ({
     id: file.id,
-    error: { code, message, ...(limit !== undefined && { limit }) },
+    error: { code, message, limit },
   });
   const max = Math.min(rules.maxFileSize, MAX_OBJECT_BYTES);
   if (size > max) return refuse('file-too-large', `The file has ${size} bytes; the maximum is ${max}.`, max);
@@ -81,7 +83,7 @@ export function plan(
     size,
     type,
     headers,
-    ...(isMultipart && { partSize: choosePartSize(size, rules.partSize) }),
-    ...(algorithm && (isMultipart || !value) && { checksum: algorithm }),
+    partSize: isMultipart ? choosePartSize(size, rules.partSize) : undefined,
+    checksum: isMultipart || !value ? algorithm : undefined,
   };
 }

@@ -39,7 +39,7 @@ export function createPresigner(client: S3Client, Bucket: string, expiresSeconds
       signableHeaders: new Set([...names, 'content-length']),
       unhoistableHeaders: new Set(names),
     });
-    return { url, ...(names.length > 0 && { headers }) };
+    return { url, headers: names.length > 0 ? headers : undefined };
   };
 
   return {

@@ -29,7 +29,7 @@ export type Authorize = (
   files: readonly FileRequest[],
 ) => Principal | Response | null | Promise<Principal | Response | null>;
 
-/** Most characters of an owner's id, so that keys and tickets stay short. */
+/** Maximum characters of an owner's id, so that keys and tickets stay short. */
 const MAX_OWNER_CHARACTERS = 256;
 
 const bytes = z.number().min(0);

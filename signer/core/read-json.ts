@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { firstIssue } from './first-issue.ts';
 import { ProblemError } from './problem.ts';
 
-/** Most characters of a 400's detail. It can repeat a long member name of the request. */
+/** Maximum characters of a 400's detail. It can repeat a long member name of the request. */
 const MAX_DETAIL_CHARACTERS = 300;
 
 /** Refuses a longer body, also one that comes in chunks without a length. */

@@ -3,9 +3,11 @@ import { openToken, readSecrets, sealToken } from './sealed-token.ts';
 
 /** The signer's proof for the application that an object is stored. */
 export interface Receipt {
+  /** The object's key, raw: not percent-encoded. */
   key: string;
   /** Bytes. */
   size: number;
+  /** The media type that the object is stored with. */
   type: string;
   /** Without quotes. */
   etag: string;

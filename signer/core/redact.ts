@@ -2,14 +2,14 @@
 const SIGNED =
   /((?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId)=)[^&\s"']+|(Bearer\s+)[^\s"']+|\b[tr]1\.[\w-]+\.[\w-]{43}/gi;
 
-/** Fewest characters of a secret that is redacted. A shorter one would hide ordinary words. */
-const MIN_SECRET_CHARACTERS = 8;
+/** Minimum characters of a redacted secret. A shorter one would hide ordinary words. */
+const MIN_REDACTED_CHARACTERS = 8;
 
 /** Returns a function that replaces these secrets, signatures and tokens in a text by `[hidden]`. */
 export function createRedactor(secrets: readonly (string | undefined)[]): (text: string) => string {
   const hidden = secrets
     .flatMap((secret) => secret?.split(',') ?? [])
-    .filter((secret) => secret.length >= MIN_SECRET_CHARACTERS)
+    .filter((secret) => secret.length >= MIN_REDACTED_CHARACTERS)
     // The longest first: one secret may be the beginning of another.
     .sort((a, b) => b.length - a.length);
   return function redact(text) {

@@ -5,18 +5,20 @@ import { MAX_METADATA_BYTES } from './object-headers.ts';
 
 // The request bodies of the contract. Unknown members are refused, never ignored.
 
-/** Most characters of a file's name. File systems allow 255; some sources have no such limit. */
+/** Maximum characters of a file's name. File systems allow 255; some sources have no such limit. */
 const MAX_NAME_CHARACTERS = 2048;
-/** Most characters of a path: Linux's PATH_MAX. */
+/** Maximum characters of a path: Linux's PATH_MAX. */
 const MAX_PATH_CHARACTERS = 4096;
-/** Most characters of a ticket. One with 2 KB of metadata and the longest name, id and owner has about 8,100. */
+/** Maximum characters of a ticket. One with 2 KB of metadata and the longest name, id and owner has about 8,100. */
 const MAX_TICKET_CHARACTERS = 12_000;
-/** Most characters of a file's id, which clients choose. A UUID has 36. */
+/** Maximum characters of a file's id, which clients choose. A UUID has 36. */
 const MAX_ID_CHARACTERS = 128;
-/** Most characters of a type: two names of up to 127 and a slash (RFC 6838). */
+/** Maximum characters of a type: two names of up to 127 and a slash (RFC 6838). */
 const MAX_TYPE_CHARACTERS = 255;
-/** Most files, and most parts, of one request. A full batch of signatures takes one core some milliseconds. */
-const MAX_BATCH = 100;
+/** Maximum files of one request. Their signatures take one core some milliseconds. */
+const MAX_BATCH_FILES = 100;
+/** Maximum parts of one request. Their signatures take one core some milliseconds. */
+const MAX_BATCH_PARTS = 100;
 /** Base64 characters of the longest checksum, SHA-256. */
 const MAX_CHECKSUM_CHARACTERS = 44;
 
@@ -49,7 +51,7 @@ export const SignInput = z.strictObject({
   files: z
     .array(FileInput)
     .min(1)
-    .max(MAX_BATCH)
+    .max(MAX_BATCH_FILES)
     .refine((files) => new Set(files.map(({ id }) => id)).size === files.length, { message: 'ids must be unique' }),
   metadata: Metadata.optional(),
   method: z.literal('PUT').optional(),
@@ -69,7 +71,7 @@ export const PartsInput = z.strictObject({
   parts: z
     .array(z.strictObject({ number: z.int().min(1).max(MAX_PARTS), size: Bytes.min(1), checksum: Checksum.optional() }))
     .min(1)
-    .max(MAX_BATCH)
+    .max(MAX_BATCH_PARTS)
     .refine((parts) => parts.every(({ number }, i) => i === 0 || number > parts[i - 1]!.number), {
       message: 'numbers must be unique and in ascending order',
     }),

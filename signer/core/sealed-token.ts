@@ -24,7 +24,7 @@ export function openToken(kind: string, token: string, secrets: readonly string[
 
 const macOf = (text: string, secret: string): Buffer => createHmac('sha256', secret).update(text).digest();
 
-/** Fewest characters of a secret. A random one of this length cannot be guessed. */
+/** Minimum characters of a secret. A random one of this length cannot be guessed: 16 hex digits are 64 bits. */
 const MIN_SECRET_CHARACTERS = 16;
 
 /**

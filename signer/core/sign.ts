@@ -13,8 +13,8 @@ import { SignInput } from './schemas.ts';
 import type { ObjectStorage } from './storage.ts';
 import type { Ticket } from './tickets.ts';
 
-/** Most bytes of a request. 100 files with names of 255 bytes, paths of 1 KiB and metadata of 2 KiB take about 350 KB. */
-const MAX_BODY_BYTES = 384 * 1024;
+/** Maximum bytes of a request. 100 files with names of 255 bytes, paths of 1 KiB and metadata of 2 KiB take about 350 KB. */
+const MAX_SIGN_REQUEST_BYTES = 384 * 1024;
 
 /** `POST /`: signs up to 100 files. A refused file does not refuse the others. */
 export function addSignRoute(
@@ -24,7 +24,7 @@ export function addSignRoute(
   { admit, withQuota }: Admission,
   grantUpload: GrantUpload,
 ): void {
-  /** What is wrong with a client's metadata; undefined if nothing is. */
+  /** Describes the fault of a client's metadata; undefined if there is none. */
   const metadataFault = (metadata: Record<string, string>): string | undefined => {
     const unknown = Object.keys(metadata).find((name) => !options.metadata.includes(name));
     if (unknown)
@@ -57,7 +57,7 @@ export function addSignRoute(
     throw failed.reason;
   };
 
-  app.post('/', limitBody(MAX_BODY_BYTES), async (c) => {
+  app.post('/', limitBody(MAX_SIGN_REQUEST_BYTES), async (c) => {
     const { files, metadata = {}, method } = await readJson(c, SignInput);
     const fault = metadataFault(metadata);
     if (fault) throw badRequest('metadata', fault);

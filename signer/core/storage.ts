@@ -14,7 +14,7 @@ import { setRequestHeaders, withoutDefaultChecksums } from './s3-client.ts';
 import { statusOf } from './storage-error.ts';
 import type { Ticket } from './tickets.ts';
 
-/** What HeadObject says about an object. */
+/** An object's size and ETag, from HeadObject. */
 export interface ObjectHead {
   /** Without quotes. */
   etag: string;

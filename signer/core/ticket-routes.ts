@@ -16,8 +16,8 @@ import { PartsInput, SignAgainInput, TicketInput } from './schemas.ts';
 import type { ObjectStorage } from './storage.ts';
 import { openTicket, openTicketToDelete, type DeletionTicket, type Ticket } from './tickets.ts';
 
-/** Most bytes of a request: a ticket of 12,000 characters, or a ticket and 100 parts. */
-const MAX_BODY_BYTES = 16 * 1024;
+/** Maximum bytes of a request: a ticket of 12,000 characters, or a ticket and 100 parts. */
+const MAX_TICKET_REQUEST_BYTES = 16 * 1024;
 
 /** A request with a ticket signs no further file. */
 const NO_DEMAND = { files: 0, bytes: 0, multiparts: [] };
@@ -48,7 +48,7 @@ export function addTicketRoutes(
     handle: (c: Context, ticket: T, input: z.output<Schema>) => Promise<Result>,
     open = openTicket as (...parameters: Parameters<typeof openTicketToDelete>) => T,
   ): void => {
-    app.post(path, limitBody(MAX_BODY_BYTES), async (c) => {
+    app.post(path, limitBody(MAX_TICKET_REQUEST_BYTES), async (c) => {
       const input = await readJson(c, schema);
       const caller = await admission.admit(c, []);
       const ticket = open(input.ticket, caller.owner, secrets);

@@ -4,7 +4,7 @@ import { ProblemError } from './problem.ts';
 import { readOption } from './read-option.ts';
 import { openToken, readSecrets, sealToken } from './sealed-token.ts';
 
-/** All that the signer knows about an upload. The client keeps it, sealed; the signer stores nothing. */
+/** The signer's knowledge of an upload. The client keeps it, sealed; the signer stores nothing. */
 export interface Ticket extends Plan {
   /** The caller's id, as `authorize` returned it. */
   owner: string;

@@ -25,11 +25,11 @@ The doctor reads the signer's own variables (S3_BUCKET, AWS_REGION, …). It sto
 folder, and deletes them if its credentials allow it. Credentials that may also read the bucket's settings let it check more
 than the signer's own.
 
-Each line starts with ✓ (works), ✗ (broken, with the fix below it) or ? (could not be checked).
+Each line starts with ✓ (no fault), ✗ (a fault, with the fix below it) or ? (could not be checked).
 
 Exit codes:
   0  No fault was found. Lines with ? do not count; --json then has "proved": false.
-  1  At least one check is broken.
+  1  A check found a fault.
   2  The options or the settings are invalid.
 `;
 

@@ -118,6 +118,6 @@ async function corsFix({ client, bucket, origins }: Target): Promise<Fix> {
     what: `Apply this CORS configuration to the bucket.${warning}`,
     json: CORSConfiguration,
     command: `aws s3api put-bucket-cors --bucket ${bucket} --cors-configuration file://cors.json`,
-    ...(!warning && { apply: () => client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration })) }),
+    apply: warning ? undefined : () => client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration })),
   };
 }

@@ -24,14 +24,14 @@ export interface Finding {
   check: string;
   /** `unproved`: an earlier finding, or a missing permission of the doctor, prevented the check. */
   state: 'ok' | 'broken' | 'unproved' | 'fixed';
-  /** What was found. */
+  /** The result in words. */
   detail: string;
   fix?: Fix;
 }
 
 /** How to fix a finding. */
 export interface Fix {
-  /** What to do, in words. */
+  /** The instruction in words. */
   what: string;
   /** The whole document to apply. It includes what the bucket already has. */
   json?: unknown;
@@ -45,17 +45,12 @@ export interface Fix {
 export const ok = (check: string, detail: string): Finding => ({ check, state: 'ok', detail });
 
 /** A check that found a fault. */
-export const broken = (check: string, detail: string, fix?: Fix): Finding => ({
-  check,
-  state: 'broken',
-  detail,
-  ...(fix && { fix }),
-});
+export const broken = (check: string, detail: string, fix?: Fix): Finding => ({ check, state: 'broken', detail, fix });
 
 /** A check that could not be completed. */
 export const unproved = (check: string, detail: string, fix?: Fix): Finding => ({
   check,
   state: 'unproved',
   detail,
-  ...(fix && { fix }),
+  fix,
 });

@@ -29,9 +29,8 @@ export function asJson(findings: readonly Finding[]): string {
     check,
     state,
     detail,
-    ...(fix &&
-      state !== 'ok' &&
-      state !== 'fixed' && { fix: { what: fix.what, json: fix.json, command: fix.command } }),
+    fix:
+      fix && state !== 'ok' && state !== 'fixed' ? { what: fix.what, json: fix.json, command: fix.command } : undefined,
   }));
   return JSON.stringify({ healthy: isHealthy(findings), proved: isProved(findings), checks }, null, 2);
 }

@@ -11,7 +11,7 @@ export async function checkPublicAccess(target: Target): Promise<Finding[]> {
   return [...(await checkUnsignedRequests(target, fix)), await checkPublicAccessBlock(target, fix)];
 }
 
-/** Tries it, so that the result covers bucket policies, ACLs, and stores without a public-access block. */
+/** Tries it, so that the result covers bucket policies, ACLs, and storages without a public-access block. */
 async function checkUnsignedRequests(target: Target, fix: Fix): Promise<Finding[]> {
   const url = await bucketUrl(target);
   const key = `${target.prefix}doctor/unsigned-${crypto.randomUUID()}`;

@@ -18,7 +18,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** Most characters of an error document that are read. */
+/** Maximum characters of an error document that are read. */
 const MAX_DOCUMENT_CHARACTERS = 16_384;
 
 /** Reads an error, usually of the SDK. */
@@ -37,7 +37,7 @@ export function failureOf(error: unknown): S3Failure {
     code: $metadata ? (name ?? 'UnknownError') : (code ?? name ?? 'UnknownError'),
     message: message ?? '',
     status: $metadata?.httpStatusCode ?? 0,
-    ...(region && { region }),
+    region,
   };
 }
 

@@ -3,7 +3,7 @@
 
 declare(strict_types=1);
 
-/** Fewest characters of a secret, as in the signer. With an empty secret, anyone could make a receipt. */
+/** Minimum characters of a secret, as in the signer. With an empty secret, anyone could make a receipt. */
 const S3_UPLOADER_MIN_SECRET_LENGTH = 16;
 
 /**

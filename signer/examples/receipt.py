@@ -9,7 +9,7 @@ import time
 from typing import List, Mapping, Optional
 
 
-# Fewest characters of a secret, as in the signer. With an empty secret, anyone could make a receipt.
+# Minimum characters of a secret, as in the signer. With an empty secret, anyone could make a receipt.
 MIN_SECRET_LENGTH = 16
 
 

@@ -5,7 +5,7 @@ require "openssl"
 
 # Verifies the receipts and webhooks of s3-uploader's signer. Ruby 2.7 or later, standard library only.
 module S3Uploader
-  # Fewest characters of a secret, as in the signer. With an empty secret, anyone could make a receipt.
+  # Minimum characters of a secret, as in the signer. With an empty secret, anyone could make a receipt.
   MIN_SECRET_LENGTH = 16
 
   module_function

@@ -7,7 +7,7 @@ import { createService } from '../service/service.ts';
 import { readSettings } from '../service/settings.ts';
 import { version } from '../service/version.ts';
 
-/** @throws {ConfigError} also for settings that need memory, which copies of a Worker do not share */
+/** @throws {ConfigError} also for settings that need memory, which instances of a Worker do not share */
 function createApp(env: Env): Hono {
   const settings = readSettings(env, 'worker');
   const { config, secrets } = settings;
@@ -19,7 +19,7 @@ function createApp(env: Env): Hono {
   return createService(settings, { client: new S3Client(config.s3), secret: config.secret ?? '', log, version });
 }
 
-/** The app is created with the first request, which brings the settings, and kept as long as this copy of the Worker runs. */
+/** The app is created with the first request, which brings the settings, and kept as long as this instance of the Worker runs. */
 function createWorker() {
   let app: Hono | undefined;
   return {

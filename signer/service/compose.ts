@@ -8,7 +8,7 @@ import { createService, PATHS } from './service.ts';
 import type { Settings } from './settings.ts';
 import { version } from './version.ts';
 
-/** What depends on the platform and not on a setting. */
+/** The values that depend on the platform and not on a setting. */
 export interface Platform {
   peer: Peer;
   /** Default: writes to the standard output. */
@@ -20,7 +20,7 @@ export async function compose(settings: Settings, { peer, write }: Platform) {
   const { config, quotas, redisUrl, trustedProxies, metrics: metricsSettings, secrets } = settings;
   const { bucket, ticketExpires } = config;
   const addressOf = clientAddress(peer, trustedProxies);
-  const log = createLog({ clientAddress: addressOf, secrets, ...(write && { write }) });
+  const log = createLog({ clientAddress: addressOf, secrets, write });
   if (!config.secret) {
     const message =
       'SIGNER_SECRET is not set: tickets and receipts become invalid when this process ends. ' +

@@ -21,7 +21,7 @@ export interface Config
   s3: S3ClientConfig;
 }
 
-/** The region that the SDK needs to sign for a store which has none. */
+/** The region that the SDK needs to sign for a storage that has none. */
 const REGION_OF_ENDPOINTS = 'us-east-1';
 
 /** The options of `createSigner` from the values of the variables. */
@@ -60,6 +60,7 @@ function s3ConfigOf(values: SettingValues): S3ClientConfig {
   const accessKeyId = values.AWS_ACCESS_KEY_ID;
   const secretAccessKey = values.AWS_SECRET_ACCESS_KEY;
   const sessionToken = values.AWS_SESSION_TOKEN;
+  // Only the members that are set, so that the SDK's own defaults apply to the others.
   return {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     ...(region && { region }),

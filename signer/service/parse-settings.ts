@@ -4,7 +4,7 @@ import { SETTINGS, type SettingName, type SettingValues } from './settings-table
 
 /** The values of the variables, and what is wrong with them. */
 export interface ParsedSettings {
-  /** Of a variable with a fault, the default. A required variable that is not set is undefined. */
+  /** The value of each variable. A variable with a fault has its default; a required one that is not set is undefined. */
   values: Partial<SettingValues>;
   /** Names of the variables with a fault. */
   faulty: Set<string>;

@@ -23,7 +23,7 @@ export const PATHS: ReadonlySet<string> = new Set([
   '/openapi.json',
 ]);
 
-/** What the platform provides. */
+/** The parts of the service that the platform provides. */
 export interface ServiceParts {
   client: S3Client;
   /** Seals tickets and receipts. */
@@ -54,7 +54,7 @@ export function createService({ config, auth, webhook: webhookSettings }: Settin
     secret,
     authorize: createAuthorize(auth),
     limiter,
-    ...(webhookSettings && { onUploaded: webhook({ ...webhookSettings, leases }) }),
+    onUploaded: webhookSettings && webhook({ ...webhookSettings, leases }),
     onEvent,
   });
 

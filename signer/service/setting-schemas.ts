@@ -70,7 +70,7 @@ export const headerNames = parsedBy((text) => {
   return names;
 });
 
-/** The name of an AWS region, or of another store's. */
+/** The name of an AWS region, or of another storage's. */
 export const region = parsedBy((text) => {
   if (!/^[A-Za-z0-9-]{1,63}$/.test(text)) throw new TypeError(`must be a region such as eu-central-1, not "${text}"`);
   return text;

@@ -6,7 +6,7 @@ export type Platform = 'node' | 'lambda' | 'worker';
 /** Groups of settings. Each is one table of the README. */
 export type SettingGroup = 'basics' | 'auth' | 'files' | 'limits' | 'completion' | 'metrics';
 
-/** What a setting says about itself, apart from how its text is read. */
+/** The description of a setting, without the schema that reads its text. */
 interface Details {
   group: SettingGroup;
   /** One line of Markdown for the README. */

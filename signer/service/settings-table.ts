@@ -31,7 +31,7 @@ const all = (text: string): string[] => [text];
 const GENERATE = 'generate one with: openssl rand -hex 32';
 const NO_ROLE = 'Workers have no role that provides credentials';
 const NO_SHARED_MEMORY =
-  'its copies share no memory; unset it, and limit requests with a rate-limiting rule of the zone';
+  'its instances share no memory; unset it, and limit requests with a rate-limiting rule of the zone';
 const NO_PORT = 'no port stays open there; unset it';
 
 /**
@@ -82,7 +82,7 @@ export const SETTINGS = {
   }),
   AWS_ENDPOINT_URL_S3: setting(parsedBy(readHttpUrl), {
     group: 'basics',
-    description: 'Endpoint of a store other than AWS, such as `https://s3.example.com`.',
+    description: 'Endpoint of a storage other than AWS, such as `https://s3.example.com`.',
     defaultText: 'AWS',
   }),
   AWS_ENDPOINT_URL: setting(parsedBy(readHttpUrl), {
@@ -91,7 +91,7 @@ export const SETTINGS = {
   }),
   S3_FORCE_PATH_STYLE: setting(toggle, {
     group: 'basics',
-    description: '`1` if buckets of the store have no host name of their own.',
+    description: '`1` if buckets of the storage have no host name of their own.',
     default: false,
   }),
   SIGNER_SECRET: setting(
@@ -101,8 +101,8 @@ export const SETTINGS = {
       description: 'Authenticates tickets and receipts. At least 16 characters; `new,old` to rotate.',
       defaultText: 'a new one at each start',
       requiredOn: {
-        lambda: `on Lambda every copy needs the same; ${GENERATE}`,
-        worker: `on Workers every copy needs the same; ${GENERATE}`,
+        lambda: `on Lambda every instance needs the same; ${GENERATE}`,
+        worker: `on Workers every instance needs the same; ${GENERATE}`,
       },
       secretsIn: all,
     },
@@ -186,20 +186,20 @@ export const SETTINGS = {
     }),
     {
       group: 'files',
-      description: 'Such as `image/*,application/pdf`. HTML, SVG, XML and scripts are always refused.',
+      description: 'Accepted types, such as `image/*,application/pdf`. HTML, SVG, XML and scripts are always refused.',
       default: DEFAULTS.limits.types,
       defaultText: 'common types',
     },
   ),
   SIGNER_MAX_FILE_SIZE: setting(size, {
     group: 'files',
-    description: 'Most bytes of a file, or a size such as `20MB` or `512KiB`.',
+    description: 'Maximum size of a file, in bytes or with a unit: `20MB`, `512KiB`.',
     default: DEFAULTS.limits.maxFileSize,
     defaultText: `\`${formatSize(DEFAULTS.limits.maxFileSize)}\``,
   }),
   SIGNER_MIN_FILE_SIZE: setting(size, {
     group: 'files',
-    description: 'Fewest bytes of a file.',
+    description: 'Minimum size of a file.',
     default: DEFAULTS.limits.minFileSize,
   }),
   SIGNER_PREFIX: setting(parsedBy(normalizePrefix), {
@@ -218,7 +218,7 @@ export const SETTINGS = {
   ),
   SIGNER_CHECKSUM: setting(oneOf(CHECKSUM_ALGORITHMS), {
     group: 'files',
-    description: '`crc32`, `crc32c`, `crc64nvme` or `sha256`: computed in the browser, verified by the store.',
+    description: '`crc32`, `crc32c`, `crc64nvme` or `sha256`: computed in the browser, verified by the storage.',
     defaultText: 'none',
   }),
   SIGNER_ALLOW_DELETE: setting(toggle, {
@@ -228,12 +228,13 @@ export const SETTINGS = {
   }),
   SIGNER_METHOD: setting(oneOf(['auto', 'post', 'put']), {
     group: 'files',
-    description: '`post`; `put` for R2, B2 and other stores without POST; `auto`: PUT only if the browser asks for it.',
+    description:
+      '`post`; `put` for R2, B2 and other storages without POST; `auto`: PUT only if the browser asks for it.',
     default: DEFAULTS.method,
   }),
   SIGNER_MULTIPART_FROM: setting(sizeWithin(...RANGES.multipartFrom), {
     group: 'files',
-    description: 'From this size on, a file is uploaded in parts.',
+    description: 'Files of this size or more are multipart uploads.',
     default: DEFAULTS.multipartFrom,
     defaultText: `\`${formatSize(DEFAULTS.multipartFrom)}\``,
   }),
@@ -278,13 +279,13 @@ export const SETTINGS = {
   }),
   SIGNER_BYTES_PER_DAY: setting(size, {
     group: 'limits',
-    description: 'Bytes a day that are signed for one owner, or a size such as `20GB`.',
+    description: 'Bytes a day that are signed for one owner; a unit is allowed: `20GB`.',
     default: 0,
     refusedOn: { worker: NO_SHARED_MEMORY },
   }),
   SIGNER_OPEN_MULTIPARTS: setting(count, {
     group: 'limits',
-    description: 'Uploads in parts of one owner that are neither completed nor aborted.',
+    description: 'Multipart uploads of one owner that are neither completed nor aborted.',
     default: 0,
     refusedOn: { worker: NO_SHARED_MEMORY },
   }),
@@ -308,13 +309,13 @@ export const SETTINGS = {
   }),
   SIGNER_TOTAL_OPEN_MULTIPARTS: setting(count, {
     group: 'limits',
-    description: 'Uploads in parts of all callers together that are neither completed nor aborted.',
+    description: 'Multipart uploads of all callers together that are neither completed nor aborted.',
     default: 0,
     refusedOn: { worker: NO_SHARED_MEMORY },
   }),
   SIGNER_REDIS_URL: setting(redisUrl, {
     group: 'limits',
-    description: 'Redis or Valkey, such as `redis://localhost:6379`: several copies of the signer count together.',
+    description: 'Redis or Valkey, such as `redis://localhost:6379`: several instances of the signer count together.',
     secretsIn: passwordsIn,
     refusedOn: { worker: NO_SHARED_MEMORY },
   }),

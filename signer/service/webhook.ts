@@ -3,10 +3,10 @@ import { readHttpUrl } from '../core/http-url.ts';
 import { ProblemError } from '../core/problem.ts';
 import { readOption } from '../core/read-option.ts';
 
-/** Prevents several copies of the signer from delivering the same webhook. `deliveryLeases` keeps them in Redis. */
+/** Prevents several instances of the signer from delivering the same webhook. `deliveryLeases` keeps them in Redis. */
 export interface DeliveryLeases {
   /**
-   * Claims a delivery for `leaseMs` milliseconds. `busy`: another copy is delivering it. `delivered`: nothing is left to do.
+   * Claims a delivery for `leaseMs` milliseconds. `busy`: another instance is delivering it. `delivered`: nothing is left to do.
    */
   acquire(id: string, leaseMs: number): Promise<'acquired' | 'busy' | 'delivered'>;
   /** Remembers that the application has accepted the webhook. */
@@ -25,31 +25,33 @@ export interface WebhookOptions {
   timeout?: number;
   /** Milliseconds to wait before each retry; its length is the number of retries. Default `[250, 750]`. */
   waits?: readonly number[];
-  /** Needed if several copies of the signer serve one application. Default: each copy delivers for itself. */
+  /** Needed if several instances of the signer serve one application. Default: each instance delivers for itself. */
   leases?: DeliveryLeases;
   /** Sends the request. Default: the global `fetch`. */
   fetch?: typeof fetch;
 }
 
-const TIMEOUT_MS = 2_000;
+/** Milliseconds to wait for the application's response to each attempt. With all retries, see {@link MAX_DELIVERY_MS}. */
+const ATTEMPT_TIMEOUT_MS = 2_000;
+/** Milliseconds before each retry. */
 const RETRY_WAITS_MS = [250, 750];
 
 const longestDelivery = (timeout: number, waits: readonly number[]): number =>
   waits.reduce((sum, wait) => sum + wait + timeout, timeout);
 
 /**
- * Most milliseconds that a delivery takes by default: 7,000. It must stay below half of the 15 s that `<s3-uploader>` waits
+ * Maximum milliseconds that a delivery takes by default: 7,000. It must stay below half of the 15 s that `<s3-uploader>` waits
  * for a signer.
  */
-export const MAX_DELIVERY_MS = longestDelivery(TIMEOUT_MS, RETRY_WAITS_MS);
+export const MAX_DELIVERY_MS = longestDelivery(ATTEMPT_TIMEOUT_MS, RETRY_WAITS_MS);
 
 /** Milliseconds that a lease is longer than its delivery, for the work before and after it. */
 const LEASE_MARGIN_MS = 5_000;
 
-/** Fewest bytes of a secret. A random one of this length cannot be guessed. */
+/** Minimum bytes of a secret. A random one of this length cannot be guessed. */
 const MIN_SECRET_BYTES = 16;
 
-/** Seconds after which a client may retry while another copy of the signer delivers the webhook. */
+/** Seconds after which a client may retry while another instance of the signer delivers the webhook. */
 const BUSY_RETRY_AFTER_SECONDS = 1;
 
 /**
@@ -59,13 +61,13 @@ const BUSY_RETRY_AFTER_SECONDS = 1;
  * final; anything else is retried.
  *
  * @returns a function that throws a 502 (`not-announced`) if the application did not accept the webhook, and a 503
- *   (`being-announced`) while another copy of the signer delivers it
+ *   (`being-announced`) while another instance of the signer delivers it
  * @throws {TypeError} if the secret is too short, or the URL is not an http(s) URL or contains a password
  */
 export function webhook({
   url,
   secret,
-  timeout = TIMEOUT_MS,
+  timeout = ATTEMPT_TIMEOUT_MS,
   waits = RETRY_WAITS_MS,
   leases,
   fetch: send = fetch,

@@ -192,7 +192,7 @@ test('Lambda and Workers need a fixed secret and refuse variables that cannot be
   const credentials = { AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'S' };
   assert.equal(faultsOf(secret, 'lambda'), '');
   assert.equal(faultsOf({ ...secret, ...credentials }, 'worker'), '');
-  assert.match(faultsOf(MINIMAL, 'lambda'), /^SIGNER_SECRET: not set; on Lambda every copy needs the same/);
+  assert.match(faultsOf(MINIMAL, 'lambda'), /^SIGNER_SECRET: not set; on Lambda every instance needs the same/);
   assert.deepEqual(namesOf(faultsOf(MINIMAL, 'worker')), [
     'AWS_ACCESS_KEY_ID',
     'AWS_SECRET_ACCESS_KEY',

@@ -54,7 +54,7 @@ import { styles } from './styles.ts';
  * @attr {string} max-image-size - Largest width and height of an image in pixels, as `8000x8000`.
  * @attr {number} resize - Longest side in pixels. A larger JPEG, PNG or WebP is made smaller before the upload. Animations and other types stay as they are.
  * @attr {'image/jpeg'|'image/png'|'image/webp'} image-type - Converts pictures to this type before the upload, if the browser can read and write them. Animations, GIF and SVG stay as they are.
- * @attr {boolean} strip-metadata - Removes place, camera and author from pictures before the upload. JPEG, PNG, WebP and GIF keep every pixel; other types become JPEG, or are refused. Videos and SVG stay as they are.
+ * @attr {boolean} strip-metadata - Removes place, camera and author from pictures before the upload. JPEG, PNG, WebP and GIF keep every pixel. Other pictures become JPEG, or are refused. BMP, SVG, PDF and videos stay as they are.
  * @attr {boolean} no-auto - Files wait for the upload button, or for `upload()`.
  * @attr {number} max-concurrent-uploads - Files that are uploaded at a time. Default 3.
  * @attr {number} timeout - Seconds without progress after which a request is aborted and retried. Default 30.
@@ -69,7 +69,7 @@ import { styles } from './styles.ts';
  * @slot button - Replaces the text of the button.
  * @slot hint - Replaces the line that shows the limits.
  * @slot empty - Shown while there are no files.
- * @slot file - A `<template>`, cloned into each file's row, where the page's styles and scripts apply. Its named controls are the file's metadata; if there is one to fill in, files wait for the upload button.
+ * @slot file - A `<template>` that is cloned into each file's row. The page's styles and scripts apply to the copies. The values of its named controls become the file's metadata. If a control must be filled in, files wait for the upload button.
  * @slot form - Set by the element itself: a policy form with something to fill in.
  * @slot - Fallback content while the element is not defined. A policy form in it signs the uploads.
  *
@@ -113,17 +113,17 @@ import { styles } from './styles.ts';
  * @cssstate filled - There are files that were not refused.
  * @cssstate full - No more files can be added.
  *
- * @fires {CustomEvent<FileDetail & { file: File }>} file-add - A file is about to be added. Cancelable: it is not added then.
+ * @fires {CustomEvent<FileDetail & { file: File }>} file-add - A file is about to be added. Cancelable: `preventDefault()` keeps the file out of the list.
  * @fires {CustomEvent<FileDetail & ErrorDetail>} file-reject - A file was refused; `code` says why.
- * @fires {CustomEvent<FileDetail & { key: string | undefined }>} file-remove - A file was removed from the list; `key` if it is stored. `removeFile()` deletes it from the storage, too, if the signer allows it.
- * @fires {CustomEvent<FileDetail>} upload-start - A file is about to be signed. Cancelable: it is paused then.
- * @fires {CustomEvent<FileDetail & { loaded: number, total: number }>} upload-progress - `loaded` and `total` in bytes of the file.
+ * @fires {CustomEvent<FileDetail & { key: string | undefined }>} file-remove - A file was removed from the list. Has `key` if the file is stored. `removeFile()` also deletes the file from the storage, if the signer allows it.
+ * @fires {CustomEvent<FileDetail>} upload-start - A file is about to be signed. Cancelable: `preventDefault()` pauses the file.
+ * @fires {CustomEvent<FileDetail & { loaded: number, total: number }>} upload-progress - Bytes of a file were sent. Has `loaded` and `total` in bytes.
  * @fires {CustomEvent<FileDetail & ErrorDetail & { attempt: number, delay: number }>} upload-retry - A request failed and is retried after `delay` milliseconds.
- * @fires {CustomEvent<FileDetail & UploadResult>} upload-success - A file is stored: `key`, `location`, `etag`, `receipt`.
+ * @fires {CustomEvent<FileDetail & UploadResult>} upload-success - A file is stored. Has its `key` and `location`, and `etag` and `receipt` if they are known.
  * @fires {CustomEvent<FileDetail & ErrorDetail>} upload-error - A file could not be stored; `code` says why.
  * @fires {CustomEvent<FileDetail>} upload-abort - A file was canceled.
- * @fires {CustomEvent<{ done: readonly string[], failed: readonly string[] }>} upload-complete - The queue is at rest. `done` and `failed` are the ids of the files since it last was.
- * @fires {CustomEvent<FileDetail & ErrorDetail & { key: string }>} delete-error - A removed file could not be deleted from the storage.
+ * @fires {CustomEvent<{ done: readonly string[], failed: readonly string[] }>} upload-complete - No file is being prepared or uploaded any more. `done` and `failed` list the ids of the files that ended since the previous `upload-complete`.
+ * @fires {CustomEvent<FileDetail & ErrorDetail & { key: string }>} delete-error - A removed file could not be deleted from the storage. Has its `key`.
  * @fires {CustomEvent<{ status: number | undefined }>} auth-required - The signer wants the visitor to sign in. All files are paused until `resume()`.
  * @fires {Event} input - The value has changed.
  * @fires {Event} change - The value has changed, and no upload is running.
@@ -175,19 +175,25 @@ export class S3UploaderElement extends LitElement {
   declare noWakeLock: boolean;
   declare noPreviews: boolean;
   declare layout?: 'list' | 'grid' | 'compact' | 'avatar';
-  /** Extra headers of requests to the signer, or a function that returns them before each request. */
+  /** Object with extra headers for requests to the signer, or a function that returns it before each request. */
   declare headers?: SigningAttributes['headers'];
-  /** Metadata of all files for the signer, such as an album's name. `setMetadata` and fields of a file come first. */
+  /** Object with metadata of all files for the signer, name → string. `setMetadata` and the fields of a file override it. */
   declare metadata?: Record<string, string>;
-  /** Cognito logins of a visitor who has signed in: provider → token, or a function that returns them. */
+  /** Object with the Cognito logins of a visitor who has signed in, provider → token, or a function that returns it. */
   declare logins?: SigningAttributes['logins'];
-  /** Signs uploads instead of the endpoint. */
+  /** Function that signs uploads instead of the endpoint: `async (files, { signal }) => grants`, one grant per file. */
   declare sign?: Sign;
-  /** Files that are stored already, for edit forms. Elements with a `data-key` in the element are used, too. */
+  /**
+   * Array of files that are stored already, for edit forms: `{ key, name, size, type, … }`, of which only `key` is required.
+   * Child elements with a `data-key` are added to it.
+   */
   declare existing?: readonly ExistingFile[];
-  /** Checks each file before it is added; resolves to the reason why it is refused, in words for the visitor. */
+  /**
+   * Function `(file, { signal })` that checks each file before it is added. To refuse the file, it returns the reason in words
+   * for the visitor, or a promise of the reason.
+   */
   declare validate?: Validate;
-  /** Texts of the element that replace its own. */
+  /** Object with texts that replace the element's own. `widget/locales/de.ts` shows all names. */
   declare labels?: Partial<Labels>;
 
   readonly #internals = this.attachInternals();
@@ -234,12 +240,12 @@ export class S3UploaderElement extends LitElement {
     });
   }
 
-  /** The files in the order they were added. Frozen; another array after each change. */
+  /** Array of the files, in the order in which they were added. Frozen; each change makes a new array. */
   get files(): readonly UploadItem[] {
     return this.#files.items;
   }
 
-  /** What the form submits, one string per entry; see `value-format`. */
+  /** Array of the strings that the form submits, one per entry; see `value-format`. */
   get value(): readonly string[] {
     return this.#files.session?.value ?? [];
   }
@@ -255,8 +261,8 @@ export class S3UploaderElement extends LitElement {
   }
 
   /**
-   * Sets metadata of one file for the signer. It comes before `metadata`; an empty string removes an entry. For a file that
-   * starts as it is added, call this in a listener of `file-add`.
+   * Sets metadata of one file for the signer. It overrides `metadata`; an empty string removes an entry. Without `no-auto`,
+   * call it in a listener of `file-add`, because the upload starts at once.
    *
    * @throws {Error} if the upload of the file has begun
    */
@@ -274,7 +280,10 @@ export class S3UploaderElement extends LitElement {
     this.#files.queue?.pause(id);
   }
 
-  /** Resumes a paused file, or all. If a reload has lost the file itself, its permission is requested or the picker opens. */
+  /**
+   * Resumes a paused file, or all. If the file is no longer available after a reload, the browser asks the visitor for
+   * permission to read it, or the picker opens.
+   */
   resume(id?: string): void {
     this.#files.session?.resume(id);
   }

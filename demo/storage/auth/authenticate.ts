@@ -20,7 +20,7 @@ const MAX_EXPIRES_SECONDS = 604_800;
 /** 15 minutes: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html */
 const MAX_CLOCK_SKEW_MS = 15 * 60 * 1000;
 
-/** What signatures are checked against. */
+/** The values that signatures are checked against. */
 export interface AuthConfig {
   readonly credentials: readonly Credential[];
   /** The only region that a signature may name. */

@@ -16,11 +16,11 @@ import { MAX_BODY_BYTES, writeVerified, type ExpectedBody, type VerifiedBody } f
 
 /** Options of {@link writeSignedBody}. */
 export interface SignedBodyOptions {
-  /** Of the checksum to compute when the request states none. Default: {@link DEFAULT_ALGORITHM}. */
+  /** The algorithm of the checksum to compute if the request states none. Default: {@link DEFAULT_ALGORITHM}. */
   readonly algorithm?: ChecksumAlgorithm;
   /** Largest body in bytes. Default: {@link MAX_BODY_BYTES}. */
   readonly maxBytes?: number;
-  /** The checksum headers refer to another thing than the body. Default: false. */
+  /** Whether to ignore the checksum headers, because they do not describe this body. Default: false. */
   readonly ignoreChecksum?: boolean;
 }
 

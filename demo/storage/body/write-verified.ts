@@ -7,7 +7,7 @@ import { S3Error, entityTooLarge, entityTooSmall } from '../protocol/s3-error.ts
 /** 5 GiB in one request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html */
 export const MAX_BODY_BYTES = 5 * 1024 ** 3;
 
-/** What a request states about its body. Each stated value is verified. */
+/** The facts that a request states about its body. Each stated value is verified. */
 export interface ExpectedBody {
   /** Smallest and largest size in bytes, both inclusive. Default: 0 to {@link MAX_BODY_BYTES}. */
   readonly range?: readonly [number, number];
@@ -24,7 +24,7 @@ export interface VerifiedBody {
   readonly size: number;
   /** Hex. */
   readonly md5: string;
-  /** Of the algorithm that the request states, or else of the default. */
+  /** The checksum, by the algorithm that the request states, or else by the default one. */
   readonly checksum: Checksum;
 }
 
@@ -32,7 +32,7 @@ export interface VerifiedBody {
  * Streams a body into a file and verifies it, with at most a few chunks in memory. The caller deletes the file when the
  * body is refused.
  *
- * @param algorithm of the checksum to compute when the request states none
+ * @param algorithm the algorithm of the checksum to compute if the request states none
  * @param trailer returns the checksum that follows an aws-chunked body; called after the last byte
  * @throws {S3Error} `EntityTooLarge`, `EntityTooSmall`, `BadDigest`, `XAmzContentSHA256Mismatch`
  */

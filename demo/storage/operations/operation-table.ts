@@ -41,7 +41,7 @@ export interface Operation {
   run(context: OperationContext): Promise<Response> | Response;
 }
 
-/** What the path of a request names. */
+/** The kind of resource that the path of a request names. */
 export type Resource = 'service' | 'bucket' | 'object';
 
 const OPERATIONS: readonly Operation[] = [

@@ -9,7 +9,7 @@ export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 /** The algorithm that S3 uses when the client names none. */
 export const DEFAULT_ALGORITHM: ChecksumAlgorithm = 'CRC64NVME';
 
-/** Of a multipart object: over all its bytes (`FULL_OBJECT`), or over the checksums of its parts (`COMPOSITE`). */
+/** A multipart object's checksum covers all its bytes (`FULL_OBJECT`) or the checksums of its parts (`COMPOSITE`). */
 export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
 
 export interface Checksum {

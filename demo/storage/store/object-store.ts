@@ -9,7 +9,7 @@ import { hashedName, safeRelativePath } from './key-path.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { TemporaryFile } from './temporary-file.ts';
 
-/** What a client sets on an object. */
+/** The members of an object that a client sets. */
 export interface ObjectMetadata {
   /** Headers that GET and HEAD repeat, by lower-case name, `content-type` and `x-amz-meta-*` among them. */
   readonly headers: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export type NewObject = Omit<StoredObject, 'file' | 'lastModified'>;
 
 /**
  * Objects as files: the bytes at `<dir>/<bucket>/<key>`, the metadata at `<dir>/.s3/<bucket>/objects`. Bytes go to
- * `<dir>/.s3/<bucket>/bytes` when the key is no safe path, or when another key's file or folder is in the way.
+ * `<dir>/.s3/<bucket>/bytes` when the key is not a safe path, or when another key's file or folder is in the way.
  */
 export class ObjectStore {
   readonly #dir: string;

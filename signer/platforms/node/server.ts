@@ -60,7 +60,7 @@ function listen(
   name: string,
   path: string,
 ): ServerType {
-  const server = serve({ fetch, port, ...(host && { hostname: host }) }, (address) => {
+  const server = serve({ fetch, port, hostname: host }, (address) => {
     log.info('listening', { message: `${name}: http://localhost:${address.port}${path}` });
   });
   server.on('error', (error: NodeJS.ErrnoException) => {
