@@ -6,6 +6,7 @@ export type FileDetail = Pick<FileInfo, 'id' | 'name' | 'size' | 'type' | 'path'
 
 /** The detail that all events of an error have. */
 export interface ErrorDetail {
+  /** The reason, for programs. */
   code: UploadError['code'];
   /** S3's own error code, such as `AccessDenied`. */
   s3Code: string | undefined;
@@ -13,6 +14,7 @@ export interface ErrorDetail {
   status: number | undefined;
   /** S3's id of the request, for its operator. */
   requestId: string | undefined;
+  /** The phase in which the file failed. */
   phase: UploadError['phase'];
   /** Whether a retry by the user can help. */
   retryable: boolean;
