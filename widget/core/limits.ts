@@ -20,8 +20,11 @@ export interface Limits {
   /** Bytes of all files together. Default: unlimited. */
   maxTotalSize?: number;
   /** `skip` refuses a file with the same name, size, time and path as one in the list. Default `allow`. */
-  duplicates?: 'allow' | 'skip';
+  duplicates?: Duplicates;
 }
+
+/** Whether a file may be added that is in the list already: `allow` adds it again, `skip` refuses it. */
+export type Duplicates = 'allow' | 'skip';
 
 /** The files that count for the limits: those that are stored or are to be. */
 export interface Totals {
