@@ -16,7 +16,7 @@ export interface ErrorDetail {
   requestId: string | undefined;
   /** The phase in which the file failed. */
   phase: UploadError['phase'];
-  /** Whether a retry by the user can help. */
+  /** Whether a retry by the visitor can help. */
   retryable: boolean;
   /** The limit that was crossed: bytes, files or pixels. */
   limit: number | undefined;
@@ -48,7 +48,7 @@ export interface UploaderEvents {
   'upload-complete': { done: readonly string[]; failed: readonly string[] };
   /** A removed file is still stored: the signer allows its deletion, which failed. */
   'delete-error': FileDetail & ErrorDetail & { key: string };
-  /** The signer wants the user to sign in. All files are paused until `resume()`. `status` is of its HTTP response. */
+  /** The signer wants the visitor to sign in. All files are paused until `resume()`. `status` is of its HTTP response. */
   'auth-required': { status: number | undefined };
   /** Items have changed. A plain `Event`, at most one a turn. */
   update: undefined;
@@ -75,7 +75,7 @@ const FINAL: readonly UploadError['code'][] = [
   'file-missing',
 ];
 
-/** Whether a retry by the user can help. */
+/** Whether a retry by the visitor can help. */
 export const isRetryable = ({ code, phase }: UploadError): boolean => phase !== 'validate' && !FINAL.includes(code);
 
 export const detailOf = ({ id, name, size, type, path }: FileInfo): FileDetail => ({ id, name, size, type, path });

@@ -54,9 +54,13 @@ export class RetryQuota extends EventTarget {
   }
 }
 
+/** Options of {@link Retry}. */
 export interface RetryOptions {
+  /** Tokens of the queue's retries. */
   readonly quota: RetryQuota;
+  /** Retries wait while it is offline. */
   readonly network: Network;
+  /** Aborts the waits. */
   readonly signal: AbortSignal;
   /** Maximum number of attempts, whatever the failures. Default: by the kind of failure only. */
   readonly attempts?: number;

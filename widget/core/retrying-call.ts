@@ -5,6 +5,7 @@ import { Watchdog } from './watchdog.ts';
 /** Milliseconds in which a signer must respond. */
 const RESPONSE_TIMEOUT_MS = 15_000;
 
+/** Options of {@link callWithRetries}. */
 export interface CallOptions extends RetryOptions {
   /** Milliseconds for one response. Default 15,000. */
   readonly timeout?: number;

@@ -5,12 +5,12 @@ import type { UploaderOptions } from '../core/uploader-options.ts';
 import { parseHostList } from '../sign/host-list.ts';
 import type { FileContent } from './file-content.ts';
 
-/** Files that are uploaded at a time, if the attribute does not say. */
+/** Files that are uploaded at a time, without the attribute. */
 const DEFAULT_CONCURRENCY = 3;
-/** Seconds without progress after which a request is retried, if the attribute does not say. */
+/** Seconds without progress after which a request is retried, without the attribute. */
 const DEFAULT_TIMEOUT_S = 30;
 
-/** The properties of the element that the queue's options are made of. */
+/** The properties of the element that the queue's options come from. */
 export interface QueueOptionsSource extends HTMLElement {
   readonly noAuto: boolean;
   readonly allowedHosts?: string;
