@@ -231,7 +231,7 @@ describe('A large file', () => {
   });
 
   for (const checksum of ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const) {
-    test(`is sent with a ${checksum} for each part when the host wants it, which the storage verifies`, async () => {
+    test(`is sent with a ${checksum} for each part when the application wants it, which the storage verifies`, async () => {
       const uploader = start({ checksum });
       const [item] = await uploader.add([videoFile(12 * MiB)]);
       await assertStored(await untilStatus(uploader, item!.id, 'done'));
@@ -243,7 +243,7 @@ describe('A large file', () => {
 
 describe('A small file', () => {
   for (const checksum of ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const) {
-    test(`is sent with its ${checksum} when the host wants it, and fails with a wrong one`, async () => {
+    test(`is sent with its ${checksum} when the application wants it, and fails with a wrong one`, async () => {
       const digest = async () =>
         ({
           crc32: 'AAAAAA==',

@@ -10,7 +10,7 @@ import { type PreparationOptions, prepareFile } from './preparation.ts';
 /** Milliseconds for which files are added without a pause: half a frame at 60 Hz, so that the page is drawn meanwhile. */
 const SLICE_MS = 8;
 
-/** What the admission needs of its queue. */
+/** The parts of the queue that the admission uses. */
 export interface AdmissionQueue {
   options(): PreparationOptions & { readonly limits?: Limits };
   readonly items: ItemStore;

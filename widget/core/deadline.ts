@@ -1,4 +1,4 @@
-/** Milliseconds before its end from which a signature counts as expired, so that it does not expire on its way. */
+/** Milliseconds before its expiry from which a signature counts as expired, so that it does not expire on the way. */
 export const EXPIRY_MARGIN_MS = 60_000;
 
 /**

@@ -2,12 +2,12 @@
 export type UploadPhase = 'validate' | 'sign' | 'upload' | 'finalize';
 
 /**
- * What went wrong, for programs. The view has a text for each code.
+ * The reason of a failure, for programs. The view has a text for each code.
  *
  * - Refused before anything is sent: `file-too-large`, `file-too-small`, `file-type`, `file-content` (the bytes are of
  *   another type than the name says), `image-dimensions`, `too-many-files`, `total-too-large`, `duplicate`, `invalid`
- *   (refused by the host's own check).
- * - The file: `file-unreadable`, `file-changed`, `file-missing` (lost by a reload: the user must pick it again), `corrupt`
+ *   (refused by the application's own check).
+ * - The file: `file-unreadable`, `file-changed`, `file-missing` (lost by a reload: the visitor must pick it again), `corrupt`
  *   (the bytes do not match their checksum).
  * - The signer: `config`, `signer-unreachable`, `signer-refused`, `quota-exceeded`, `bad-signer-response`, `signer-clock`,
  *   `auth-required`.
@@ -55,6 +55,7 @@ export type RetryKind = 'never' | 'transient' | 'throttle' | 'sign-again';
 
 /** The members of an {@link UploadError}. */
 export interface UploadErrorInit {
+  /** The phase in which the file failed. */
   phase: UploadPhase;
   /** How the queue may try again. Default `never`. */
   retry?: RetryKind;
@@ -70,6 +71,7 @@ export interface UploadErrorInit {
   serverTime?: number;
   /** The limit that was crossed: bytes, files or pixels. */
   limit?: number;
+  /** The error that led to this one. Default: none. */
   cause?: unknown;
 }
 
@@ -79,7 +81,9 @@ export interface UploadErrorInit {
  */
 export class UploadError extends Error {
   override readonly name = 'UploadError';
+  /** The reason, for programs. */
   readonly code!: UploadErrorCode;
+  /** The phase in which the file failed. */
   readonly phase!: UploadPhase;
   /** How the queue may try again by itself. */
   readonly retry!: RetryKind;
@@ -103,7 +107,7 @@ export class UploadError extends Error {
 }
 
 /**
- * Whether it is an {@link UploadError}. By name, not by class: a second copy of the library on the page, or a lazily
+ * Whether the error is an {@link UploadError}. Compared by name, not by class: a second copy of the library on the page, or a lazily
  * loaded chunk, has its own class.
  */
 export const isUploadError = (error: unknown): error is UploadError =>

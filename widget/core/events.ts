@@ -6,6 +6,7 @@ export type FileDetail = Pick<FileInfo, 'id' | 'name' | 'size' | 'type' | 'path'
 
 /** The detail that all events of an error have. */
 export interface ErrorDetail {
+  /** The reason, for programs. */
   code: UploadError['code'];
   /** S3's own error code, such as `AccessDenied`. */
   s3Code: string | undefined;
@@ -13,8 +14,9 @@ export interface ErrorDetail {
   status: number | undefined;
   /** S3's id of the request, for its operator. */
   requestId: string | undefined;
+  /** The phase in which the file failed. */
   phase: UploadError['phase'];
-  /** Whether a retry by the user can help. */
+  /** Whether a retry by the visitor can help. */
   retryable: boolean;
   /** The limit that was crossed: bytes, files or pixels. */
   limit: number | undefined;
@@ -46,7 +48,7 @@ export interface UploaderEvents {
   'upload-complete': { done: readonly string[]; failed: readonly string[] };
   /** A removed file is still stored: the signer allows its deletion, which failed. */
   'delete-error': FileDetail & ErrorDetail & { key: string };
-  /** The signer wants the user to sign in. All files are paused until `resume()`. `status` is of its HTTP response. */
+  /** The signer wants the visitor to sign in. All files are paused until `resume()`. `status` is of its HTTP response. */
   'auth-required': { status: number | undefined };
   /** Items have changed. A plain `Event`, at most one a turn. */
   update: undefined;
@@ -73,7 +75,7 @@ const FINAL: readonly UploadError['code'][] = [
   'file-missing',
 ];
 
-/** Whether a retry by the user can help. */
+/** Whether a retry by the visitor can help. */
 export const isRetryable = ({ code, phase }: UploadError): boolean => phase !== 'validate' && !FINAL.includes(code);
 
 export const detailOf = ({ id, name, size, type, path }: FileInfo): FileDetail => ({ id, name, size, type, path });

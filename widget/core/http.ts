@@ -1,14 +1,18 @@
 /** One request to the storage. */
 export interface HttpRequest {
+  /** POST sends a form, PUT the bytes alone. */
   method: 'POST' | 'PUT';
+  /** The absolute URL; presigned, if the method is PUT. */
   url: string;
   /** Sent verbatim. A form has none: the browser writes its `Content-Type` with the boundary. */
   headers?: Readonly<Record<string, string>>;
+  /** The form with the file in it, the file, or one part of it. */
   body: FormData | Blob;
 }
 
 /** A response, whatever its status. */
 export interface HttpResponse {
+  /** HTTP status. */
   status: number;
   /** The URL of the response, after redirects. Absent where the transport does not know it. */
   url?: string;
@@ -18,6 +22,7 @@ export interface HttpResponse {
   header(name: string): string | null;
 }
 
+/** Callbacks of one request, and the signal that aborts it. */
 export interface TransportOptions {
   /** Aborts the request. */
   signal: AbortSignal;

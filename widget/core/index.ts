@@ -1,6 +1,8 @@
 export { type AdoptedFile, Uploader } from './uploader.ts';
+export type { UploaderEventMap } from './uploader-event-target.ts';
 export type { UploaderOptions } from './uploader-options.ts';
-export type { Limits } from './limits.ts';
+export type { PreparationOptions } from './preparation.ts';
+export type { Duplicates, Limits } from './limits.ts';
 export { isAccepted } from './limits.ts';
 export type { FileInfo, UploadItem, UploadResult, UploadState, UploadStatus } from './item.ts';
 export { canSetMetadata, isActive, isPending, isSettled, isUnfinished, loadedOf } from './item.ts';
@@ -32,4 +34,22 @@ export type {
 } from './sign.ts';
 export type { ResumeRecord, ResumeStore } from './resume-record.ts';
 export type { ComputeChecksum } from './send-file.ts';
-export type * as Protocol from './protocol.ts';
+export type {
+  Checksum,
+  ChecksumAlgorithm,
+  FileRequest,
+  PartsAnswer,
+  PartsListAnswer,
+  PartsRequest,
+  Problem,
+  RefusedFile,
+  SignAgainRequest,
+  SignAnswer,
+  SignedFile,
+  SignedMultipart,
+  SignedPost,
+  SignedPut,
+  SignRequest,
+  StoredFile,
+  TicketRequest,
+} from './protocol.ts';

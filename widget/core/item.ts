@@ -56,9 +56,10 @@ export type UploadState =
   | { readonly status: 'failed'; readonly loaded: number; readonly error: UploadError }
   | { readonly status: 'canceled' };
 
+/** The name of a state, without its members. */
 export type UploadStatus = UploadState['status'];
 
-/** A file, apart from its state. The queue writes nothing onto the user's `File`. */
+/** A file, apart from its state. The queue writes nothing onto the visitor's `File`. */
 export interface FileInfo {
   /** Unique in its queue. */
   readonly id: string;
@@ -66,6 +67,7 @@ export interface FileInfo {
   readonly file?: File;
   /** The file that was picked, where another one is sent in its place. */
   readonly picked?: File;
+  /** Name of the file that is sent, with its extension and without a path. */
   readonly name: string;
   /** Bytes. */
   readonly size: number;
@@ -123,7 +125,7 @@ export const isPending = (item: UploadItem): boolean =>
 export const isUnfinished = (item: UploadItem): boolean =>
   item.status === 'ready' || item.status === 'paused' || isPending(item);
 
-/** Whether nothing more happens to the file unless the user changes their mind: it is stored, or will not be. */
+/** Whether nothing more happens to the file unless the visitor changes their mind: it is stored, or will not be. */
 export const isSettled = ({ status }: UploadItem): boolean =>
   status === 'done' || status === 'rejected' || status === 'canceled';
 

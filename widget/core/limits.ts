@@ -2,13 +2,16 @@ import { UploadError, type UploadErrorCode } from './errors.ts';
 import type { FileInfo, UploadItem } from './item.ts';
 import { MAX_FILE_BYTES } from './parts.ts';
 
-/** What may be added. The client's limits spare the visitor a wait; the signer enforces its own. */
+/** Limits of the files that may be added. The client's limits spare the visitor a wait; the signer enforces its own. */
 export interface Limits {
   /** As the attribute of `<input type=file>`: extensions, media types, and `image/*` and the like. Default: any file. */
   accept?: string;
   /** False: one file, and the next one replaces it. Default true. */
   multiple?: boolean;
-  /** Bytes of one file. Default, and at most: {@link MAX_FILE_BYTES}, S3's own limit. */
+  /**
+   * Bytes of one file. Default, and at most: 48.8 TiB (10,000 parts of 5 GiB), S3's own limit:
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+   */
   maxFileSize?: number;
   /** Bytes of one file. Default 0, so an empty file may be added. */
   minFileSize?: number;
@@ -17,14 +20,17 @@ export interface Limits {
   /** Bytes of all files together. Default: unlimited. */
   maxTotalSize?: number;
   /** `skip` refuses a file with the same name, size, time and path as one in the list. Default `allow`. */
-  duplicates?: 'allow' | 'skip';
+  duplicates?: Duplicates;
 }
 
-/** What counts for the limits: files that are stored or are to be. */
+/** Whether a file may be added that is in the list already: `allow` adds it again, `skip` refuses it. */
+export type Duplicates = 'allow' | 'skip';
+
+/** The files that count for the limits: those that are stored or are to be. */
 export interface Totals {
   /** Number of files. */
   readonly count: number;
-  /** Bytes of all of them. */
+  /** Bytes of all these files. */
   readonly bytes: number;
   /** Whether a file like this one is among them. */
   hasDuplicateOf(file: FileInfo): boolean;

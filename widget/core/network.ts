@@ -1,7 +1,7 @@
 import { deadline } from './deadline.ts';
 
 /**
- * What the browser knows of its connection. Dispatches `wake` when waits should end early and requests in flight may be
+ * The browser's knowledge of its network connection. Dispatches `wake` when waits should end early and requests in flight may be
  * dead: the connection is back, or the machine has slept.
  */
 export interface Network extends EventTarget {
@@ -23,14 +23,14 @@ export async function untilOnline(network: Network, signal: AbortSignal): Promis
   while (!network.online) await delay(PROBE_INTERVAL_MS, signal, network);
 }
 
-/** Milliseconds after which an offline network is looked at again, in case the browser's event was lost. */
+/** Milliseconds after which an offline network is checked again, in case the browser's event was lost. */
 export const PROBE_INTERVAL_MS = 20_000;
 
-/** Milliseconds between two looks at the clocks during a {@link delay}. */
+/** Milliseconds between two checks of the clocks during a {@link delay}. */
 const TICK_MS = 1_000;
 
 /**
- * Waits. Looks at the clocks once a second instead of setting one long timer, which would stand still while the machine
+ * Waits. Checks the clocks once a second instead of setting one long timer, which would stand still while the machine
  * sleeps.
  *
  * @param ms milliseconds

@@ -3,7 +3,7 @@ import type { FileInfo, SentFile, UploadItem } from './item.ts';
 import { mediaType } from './media-type.ts';
 import { checkReadable } from './readable.ts';
 
-/** What is done to a file before it is queued. */
+/** Steps before a file is queued. */
 export interface PreparationOptions {
   /**
    * Checks a file. Default: none.

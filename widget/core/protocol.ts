@@ -19,11 +19,13 @@ export interface FileRequest {
   path?: string;
   /** Metadata of this file, which overrides the request's. The same names are allowed; at most 2 KB with the request's. */
   metadata?: Readonly<Record<string, string>>;
-  /** Of the whole file; or the algorithm alone: then the signer asks for the value of the file, or of each part. */
+  /** Checksum of the whole file; or its algorithm alone: then the signer asks for the value of the file or of each part. */
   checksum?: Checksum | Pick<Checksum, 'algorithm'>;
 }
 
+/** A checksum of a file or of a part. */
 export interface Checksum {
+  /** How the value was computed. */
   algorithm: ChecksumAlgorithm;
   /** Base64 of the big-endian bytes. */
   value: string;
@@ -44,12 +46,15 @@ export interface SignRequest {
 
 /** The response to a {@link SignRequest}: the same files in the same order. */
 export interface SignAnswer {
+  /** A signature or a refusal for each file. */
   files: SignedFile[];
 }
 
+/** The answer for one file: how it is uploaded, or why it is refused. */
 export type SignedFile = SignedPost | SignedPut | SignedMultipart | RefusedFile;
 
 interface Signed {
+  /** Id of the file in the request. */
   id: string;
   /** The object's key, raw: not percent-encoded. */
   key: string;
@@ -70,21 +75,29 @@ interface Signed {
 
 /** Browser-based POST with a signed policy. */
 export interface SignedPost extends Signed {
+  /** Tells it from the other answers. */
   method: 'POST';
+  /** URL of the bucket. */
   url: string;
+  /** Fields of the form by name; the client sends them verbatim and in order, the file last. */
   fields: Record<string, string>;
 }
 
 /** One presigned PUT, for storages that answer a POST with 501. */
 export interface SignedPut extends Signed {
+  /** Tells it from the other answers. */
   method: 'PUT';
+  /** The presigned URL. */
   url: string;
+  /** The headers that were signed; the client sends them verbatim. Default: none. */
   headers?: Record<string, string>;
 }
 
 /** Multipart upload; the parts are signed by {@link PartsRequest}. */
 export interface SignedMultipart extends Signed {
+  /** Tells it from the other answers. */
   method: 'MULTIPART';
+  /** Opaque to the client, which sends it with every request about this upload. */
   ticket: string;
   /** Bytes of every part but the last. */
   partSize: number;
@@ -92,27 +105,33 @@ export interface SignedMultipart extends Signed {
 
 /** A file that the signer refuses. The other files of the request are signed all the same. */
 export interface RefusedFile {
+  /** Id of the file in the request. */
   id: string;
+  /** The signer's code, a message for developers, and the limit that was crossed, in bytes or files. */
   error: { code: string; message: string; limit?: number };
 }
 
 /** Body of `/sign-again`: with the checksum, if the grant wanted one. */
 export interface SignAgainRequest extends TicketRequest {
+  /** Checksum of the whole file. */
   checksum?: Checksum;
 }
 
 /** Body of `/parts/list`, `/complete`, `/abort`, `/confirm` and `/delete`. */
 export interface TicketRequest {
+  /** The ticket that the signer issued with the signature. */
   ticket: string;
 }
 
 /** `POST {endpoint}/parts`: at most 100 parts, in ascending order. */
 export interface PartsRequest extends TicketRequest {
+  /** Number of each part, from 1; its size in bytes; its checksum, if the signer wants one. */
   parts: { number: number; size: number; checksum?: Checksum }[];
 }
 
 /** Response of `/parts`. */
 export interface PartsAnswer {
+  /** The presigned URL of each part, and the headers that were signed. */
   parts: { number: number; url: string; headers?: Record<string, string> }[];
   /** Seconds for which the signatures are valid, from the response. */
   expires: number;
@@ -120,6 +139,7 @@ export interface PartsAnswer {
 
 /** Response of `/parts/list`: the parts that S3 has. */
 export interface PartsListAnswer {
+  /** Number of each part, from 1, and its size in bytes. */
   parts: { number: number; size: number }[];
 }
 
@@ -129,7 +149,7 @@ export interface StoredFile {
   key: string;
   /** The object's URL without a signature. */
   location: string;
-  /** Without quotes. */
+  /** The object's ETag without quotes. Absent where the storage sent none. */
   etag?: string;
   /** Bytes. */
   size?: number;
@@ -137,11 +157,16 @@ export interface StoredFile {
   receipt?: string;
 }
 
-/** An error: Problem Details, RFC 9457, with a `code` for programs. */
+/** An error: Problem Details, https://www.rfc-editor.org/rfc/rfc9457, with a `code` for programs. */
 export interface Problem {
+  /** URI of the kind of problem. */
   type: string;
+  /** The kind of problem in words, in English. */
   title: string;
+  /** HTTP status. */
   status: number;
+  /** This one problem in words, in English. */
   detail?: string;
+  /** The kind of problem, for programs. */
   code: string;
 }

@@ -1,7 +1,7 @@
 import type { FileInfo } from './item.ts';
 import type { ChecksumAlgorithm } from './protocol.ts';
 
-/** What a later page needs to resume an upload: its ticket, and the file's description. No URL, no credential. */
+/** An unfinished upload, for a later page to resume: its ticket and the file's description. No URL, no credential. */
 export interface ResumeRecord {
   /** The object's key, which also identifies the record. */
   readonly key: string;
@@ -9,14 +9,17 @@ export interface ResumeRecord {
   readonly partSize: number;
   /** Opaque: the signer reopens the upload by it. */
   readonly ticket: string;
+  /** Name of the file. */
   readonly name: string;
   /** Bytes. */
   readonly size: number;
   /** Media type. */
   readonly type: string;
+  /** Path relative to the picked folder, with `/` between segments. Absent outside of folders. */
   readonly path?: string;
+  /** Strings for the signer about this file. */
   readonly metadata?: FileInfo['metadata'];
-  /** Of the parts, where the upload was signed with checksums: those that are missing need them, too. */
+  /** Algorithm of the parts' checksums, if the upload was signed with them: the missing parts need them, too. */
   readonly checksum?: ChecksumAlgorithm;
   /** The file's own time: milliseconds since 1970. */
   readonly lastModified: number;
@@ -25,8 +28,8 @@ export interface ResumeRecord {
   /** The file itself, where the store could keep it. */
   readonly file?: File;
   /**
-   * Reads the file again from disk, where the browser has kept a handle to it. Call it from a click: it asks the user for
-   * permission, and resolves to undefined without it.
+   * Reads the file again from disk, where the browser has kept a handle to it. Call it from a click: it asks the visitor
+   * for permission, and resolves to undefined without it.
    */
   readonly readAgain?: () => Promise<File | undefined>;
 }
@@ -36,6 +39,7 @@ export interface ResumeRecord {
  * full disks) resolves all the same: no upload fails because of it.
  */
 export interface ResumeStore {
+  /** Saves a record, in place of an earlier one with the same key. */
   save(record: ResumeRecord): Promise<void>;
   /** Deletes a record. */
   drop(key: string): Promise<void>;

@@ -9,7 +9,7 @@ const RETRY_BASE_MS = { transient: 500, throttle: 1_000 };
 /** Milliseconds of the longest wait, as in the AWS SDKs' standard retry. */
 const MAX_WAIT_MS = 20_000;
 /**
- * The most attempts of one request, by the failure:
+ * Maximum number of attempts of one request, by the failure:
  * - `answered`: the storage responds with an error.
  * - `silent`: no response. Enough for some ten minutes, since a network comes back and an error response rarely does.
  * - `signer`: the signer responds with an error. As many, since the file cannot be sent without it.
@@ -54,11 +54,15 @@ export class RetryQuota extends EventTarget {
   }
 }
 
+/** Options of {@link Retry}. */
 export interface RetryOptions {
+  /** Tokens of the queue's retries. */
   readonly quota: RetryQuota;
+  /** Retries wait while it is offline. */
   readonly network: Network;
+  /** Aborts the waits. */
   readonly signal: AbortSignal;
-  /** The most attempts, whatever the failures. Default: by the kind of failure only. */
+  /** Maximum number of attempts, whatever the failures. Default: by the kind of failure only. */
   readonly attempts?: number;
   /** Called before each wait. `attempt` is the number of failed attempts; `delay` is in milliseconds. */
   readonly onWait?: (wait: { reason: 'retry' | 'offline'; attempt: number; delay: number; error: UploadError }) => void;

@@ -5,6 +5,7 @@ import { Watchdog } from './watchdog.ts';
 /** Milliseconds in which a signer must respond. */
 const RESPONSE_TIMEOUT_MS = 15_000;
 
+/** Options of {@link callWithRetries}. */
 export interface CallOptions extends RetryOptions {
   /** Milliseconds for one response. Default 15,000. */
   readonly timeout?: number;
@@ -42,7 +43,7 @@ export async function callWithRetries<T>(call: (signal: AbortSignal) => Promise<
 }
 
 /**
- * What `fetch` says of a network error in Chromium, Firefox, WebKit and Node, before a response and within one. Any other
+ * The messages of `fetch` for a network error in Chromium, Firefox, WebKit and Node, before a response and within one. Any other
  * error is a bug, which is not retried.
  */
 const NETWORK_ERROR = /fetch|network|load failed|input stream|terminated/i;

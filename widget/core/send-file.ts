@@ -4,6 +4,7 @@ import type { Load } from './lazy.ts';
 import type { RetryOptions } from './retry.ts';
 import type { SendOptions } from './send.ts';
 
+/** Options of {@link SendFile}. */
 export interface SendFileOptions extends Omit<SendOptions, 'onProgress'> {
   /** Called with the bytes of the file that are sent or stored. */
   onProgress(loaded: number): void;
@@ -13,7 +14,9 @@ export interface SendFileOptions extends Omit<SendOptions, 'onProgress'> {
   readonly onRetry: NonNullable<RetryOptions['onWait']>;
   /** Whether parts of this upload may be stored already, by an earlier attempt or an earlier page. */
   readonly isResumed: boolean;
+  /** Hosts that the file may be sent to. Default: any. */
   readonly allowedHosts?: readonly string[];
+  /** Computes checksums of parts. */
   readonly digest: ComputeChecksum;
   /** Loads the code for PUT and for multipart uploads. */
   readonly load: Load;

@@ -12,6 +12,7 @@ import { Watchdog } from './watchdog.ts';
 const MIN_RESPONSE_TIMEOUT_MS = 60_000;
 const MAX_RESPONSE_TIMEOUT_MS = 300_000;
 
+/** Options of {@link send}. */
 export interface SendOptions {
   readonly send: Transport;
   readonly signal: AbortSignal;

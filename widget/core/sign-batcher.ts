@@ -3,7 +3,7 @@ import { abortable } from './network.ts';
 import type { RetryOptions } from './retry.ts';
 import type { UploadGrant } from './sign.ts';
 
-/** The most files of one request, as the contract allows. */
+/** Maximum number of files of one request, as the contract allows. */
 const SIGN_BATCH_FILES = 100;
 /** The next batch is signed when fewer than this many upcoming files have a signature. */
 const MIN_FILES_AHEAD = 50;
@@ -24,7 +24,7 @@ export type Answer = () => UploadGrant;
 /** A file whose turn comes next. */
 export interface UpcomingFile {
   file: FileInfo;
-  /** Whether its signature is valid; undefined when it has none. */
+  /** Whether the file's signature is valid; undefined when it has none. */
   isValid?: boolean;
 }
 

@@ -5,8 +5,8 @@ import type { FileInfo } from './item.ts';
 import type { ResumeRecord } from './resume-record.ts';
 
 /**
- * Grants uploads. One function type: the endpoint, a policy form on the page, Cognito and a host's own function are all
- * of it. Called with up to 100 files at a time, ahead of need, and again for a file whose signature has expired.
+ * Grants uploads. The endpoint, a policy form on the page, Cognito and the application's own function all have this type.
+ * Called with up to 100 files at a time, ahead of need, and again for a file whose signature has expired.
  *
  * @returns one grant per file, matched by `id`
  * @throws {UploadError} with phase `sign`; its `retry` says whether the request may be repeated. Any other error becomes
@@ -15,8 +15,8 @@ import type { ResumeRecord } from './resume-record.ts';
 export interface Sign {
   (files: readonly FileToSign[], options: SignOptions): Promise<readonly Grant[]>;
   /**
-   * The most files of one call, and the most that are signed ahead. Default 100, as the contract allows. Choose fewer
-   * where each file costs a request of its own.
+   * Maximum number of files of one call, and of files that are signed ahead. Default 100, as the contract allows. Choose
+   * fewer where each file costs a request of its own.
    */
   readonly batchSize?: number;
   /** Reopens a multipart upload of an earlier page by its ticket. Absent: no upload is resumed after a reload. */
@@ -28,11 +28,13 @@ export interface Sign {
   readonly deleteFile?: (ticket: string, signal: AbortSignal) => Promise<void>;
 }
 
+/** A file to sign: its description, and its checksum if the application wants one. */
 export interface FileToSign extends FileInfo {
-  /** The algorithm that the host wants; with its value where it is known before the file is signed. */
+  /** The algorithm that the application wants; with its value where it is known before the file is signed. */
   readonly checksum?: Checksum | Pick<Checksum, 'algorithm'>;
 }
 
+/** Options of a call to {@link Sign}. */
 export interface SignOptions {
   /** Aborts the request. */
   signal: AbortSignal;
@@ -47,17 +49,21 @@ export type Grant = UploadGrant | Refusal;
 export type UploadGrant = PostGrant | PutGrant | MultipartGrant;
 
 interface GrantBase {
+  /** Id of the file, as in {@link FileToSign}. */
   readonly id: string;
   /** The object's key, raw: not percent-encoded. */
   readonly key: string;
-  /** Milliseconds for which the signature is valid, from the moment the response arrived. Default 900,000: 15 minutes. */
+  /**
+   * Milliseconds for which the signature is valid, from the moment the response arrived. Default 900,000: the 15 minutes
+   * for which this project's own signer signs unless `SIGNER_EXPIRES` says otherwise.
+   */
   readonly lifetime?: number;
   /**
    * The checksum that must be computed: of each part before it is signed, or of a whole file, which is then renewed with
    * it. Default: none.
    */
   readonly checksum?: ChecksumAlgorithm;
-  /** Opaque: the upload can be reopened by it after a reload. */
+  /** An opaque string by which the upload can be reopened after a reload. Absent: it cannot be. */
   readonly ticket?: string;
   /**
    * Signs the same file and key again. Absent: the file is signed like a new one.
@@ -65,7 +71,7 @@ interface GrantBase {
    * @throws {UploadError} `upload-lost` when that is no longer possible: then the file is signed like a new one
    */
   readonly renew?: (signal: AbortSignal, options: RenewOptions) => Promise<Grant>;
-  /** Looks up the stored object; resolves to null where there is none. Absent: lost responses are not cleared up. */
+  /** Looks up the stored object; resolves to null if there is none. Absent: after a lost response, the file is sent again. */
   readonly confirm?: (signal: AbortSignal) => Promise<StoredFile | null>;
   /** Whether `confirm` is called after every upload, not only after a lost response. Default false. */
   readonly mustConfirm?: boolean;
@@ -73,6 +79,7 @@ interface GrantBase {
   readonly deleteFile?: (signal: AbortSignal) => Promise<void>;
 }
 
+/** Why a file is signed again, and the checksum to sign. */
 export interface RenewOptions {
   /** The storage's error, where it refused the signature. */
   cause?: UploadError;
@@ -82,8 +89,11 @@ export interface RenewOptions {
 
 /** Browser-based POST: the fields are sent verbatim and in order, the file last. */
 export interface PostGrant extends GrantBase {
+  /** Tells this grant from the other two. */
   readonly method: 'POST';
+  /** URL of the bucket, to which the form is posted. Https, or HTTP on this machine. */
   readonly url: string;
+  /** Fields of the signed form by name, at most 40 and 20,480 bytes in all. None is named `file`. */
   readonly fields: Readonly<Record<string, string>>;
   /** Wraps or replaces the queue's transport, for a response that XMLHttpRequest cannot read. */
   readonly wrapTransport?: (transport: Transport) => Transport;
@@ -91,7 +101,9 @@ export interface PostGrant extends GrantBase {
 
 /** One presigned PUT. */
 export interface PutGrant extends GrantBase {
+  /** Tells this grant from the other two. */
   readonly method: 'PUT';
+  /** The presigned URL. Https, or HTTP on this machine. */
   readonly url: string;
   /** The headers that were signed, sent verbatim. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -99,9 +111,16 @@ export interface PutGrant extends GrantBase {
 
 /** Multipart upload. Its parts are signed in batches just before they are sent. */
 export interface MultipartGrant extends GrantBase {
+  /** Tells this grant from the other two. */
   readonly method: 'MULTIPART';
   /** Bytes of every part but the last. */
   readonly partSize: number;
+  /**
+   * Signs parts, each for one presigned PUT. Called again for a part whose signature has expired.
+   *
+   * @throws {UploadError} `upload-lost` when the upload no longer exists; other errors are treated as those of
+   *   {@link Sign}
+   */
   readonly signParts: (parts: readonly PartToSign[], signal: AbortSignal) => Promise<SignedParts>;
   /**
    * Called with each part that is stored, and its ETag where CORS shows it, for signers that cannot list parts.
@@ -109,22 +128,37 @@ export interface MultipartGrant extends GrantBase {
    * @throws {UploadError} when the upload cannot be completed without what is missing
    */
   readonly onPartStored?: (part: { number: number; size: number; etag: string | undefined }) => void;
-  /** All parts that the storage has. */
+  /**
+   * All parts that the storage has, with their sizes in bytes.
+   *
+   * @throws {UploadError} `upload-lost` when the upload no longer exists
+   */
   readonly listParts: (signal: AbortSignal) => Promise<readonly { number: number; size: number }[]>;
+  /**
+   * Puts the stored parts together to one object.
+   *
+   * @throws {UploadError} `upload-lost` when the upload no longer exists, for example because it is complete already; with
+   *   status 409 or 422 when parts are missing, which are then sent once more; other errors are treated as those of
+   *   {@link Sign}
+   */
   readonly complete: (signal: AbortSignal) => Promise<StoredFile>;
   /** Deletes the upload's parts; resolves also when there are none. */
   readonly abort: (signal: AbortSignal) => Promise<void>;
 }
 
+/** A part to sign. */
 export interface PartToSign {
   /** From 1. */
   number: number;
   /** Bytes. */
   size: number;
+  /** The part's checksum, if the grant wants one. */
   checksum?: Checksum;
 }
 
+/** Signatures of parts. */
 export interface SignedParts {
+  /** The presigned URL of each part, and the headers that were signed, which are sent verbatim. In any order. */
   parts: readonly { number: number; url: string; headers?: Readonly<Record<string, string>> }[];
   /** Milliseconds for which the signatures are valid, from the moment the response arrived. */
   lifetime: number;
@@ -132,10 +166,13 @@ export interface SignedParts {
 
 /** The signer refuses this file. */
 export interface Refusal {
+  /** Id of the file, as in {@link FileToSign}. */
   readonly id: string;
+  /** The reason. The file fails with the code `signer-refused`, unless the signer's is one of a limit, such as `file-too-large`. */
   readonly error: {
     /** The signer's own code, such as `file-too-large`. */
     readonly code: string;
+    /** For developers, in English. */
     readonly message: string;
     /** The limit that was crossed: bytes or files. */
     readonly limit?: number;

@@ -17,7 +17,7 @@ const CONCURRENCY = 3;
 /** Milliseconds without progress after which a request is aborted, by default. */
 const TIMEOUT_MS = 30_000;
 
-/** What the scheduler needs of its queue. */
+/** The parts of the queue that the scheduler uses. */
 export interface SchedulerContext {
   readonly items: ItemStore;
   /** Ids of queued files, in order. */
@@ -153,7 +153,7 @@ export class UploadScheduler {
     const { id } = item;
     const loaded = loadedOf(items.get(id)!);
     if (error.code === 'auth-required') {
-      // all files pause, so that the user is asked once and not for each file
+      // all files pause, so that the visitor is asked once and not for each file
       items.change(id, { status: 'paused', loaded, error });
       this.#running.delete(id);
       this.pause(items.all);

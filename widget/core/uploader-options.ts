@@ -20,7 +20,10 @@ export interface UploaderOptions extends PreparationOptions {
   send: Transport;
   /** The browser's knowledge of its connection; read once, by the constructor. Default: always online. */
   network?: Network;
-  /** The most files that are uploaded at a time. Default 3. */
+  /**
+   * Maximum number of files that are uploaded at a time. Default 3: with several parts of each, they use the six
+   * connections that browsers open to one host over HTTP/1.1.
+   */
   concurrency?: number;
   /** Milliseconds without progress after which a request is aborted and repeated. Default 30,000, as in Uppy. */
   timeout?: number;
@@ -34,7 +37,7 @@ export interface UploaderOptions extends PreparationOptions {
    * It is called before anything is signed, so it may still call `setMetadata()`.
    */
   gate?: (files: readonly UploadItem[]) => readonly UploadItem[];
-  /** What may be added. Default: any number of files up to S3's size limit. */
+  /** Limits of the files that may be added. Default: any number of files up to S3's size limit. */
   limits?: Limits;
   /** Hosts that files may be sent to, as `example.com` or `example.com:8443`. Default: any. */
   allowedHosts?: readonly string[];

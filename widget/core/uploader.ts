@@ -13,10 +13,12 @@ import { callWithRetries, type CallOptions } from './retrying-call.ts';
 import type { ComputeChecksum } from './send-file.ts';
 import type { UploadGrant } from './sign.ts';
 import { UploadScheduler } from './upload-scheduler.ts';
+import type { UploaderEventTarget } from './uploader-event-target.ts';
 import type { UploaderOptions } from './uploader-options.ts';
 
 /** A file that is stored already. */
 export interface AdoptedFile extends Omit<FileInfo, 'id' | 'file'>, Pick<UploadGrant, 'deleteFile'> {
+  /** Key, URL, ETag and receipt of the stored object. */
   readonly result: UploadResult;
 }
 
@@ -27,9 +29,27 @@ type DeleteFile = NonNullable<UploadGrant['deleteFile']>;
  * The upload queue, without a user interface: files in, events out. It runs in browsers and in Node.
  *
  * Commands without an id apply to all files whose status allows them; a command that a file's status does not allow is
- * ignored. The events are those of `UploaderEvents`.
+ * ignored.
+ *
+ * @fires {CustomEvent<FileDetail & { file: File }>} file-add - A file is about to be added. Cancelable: it is not added then.
+ * @fires {CustomEvent<FileDetail & ErrorDetail>} file-reject - A file was added as `rejected`.
+ * @fires {CustomEvent<FileDetail & { key: string | undefined }>} file-remove - A file was removed from the list.
+ * @fires {CustomEvent<FileDetail>} upload-start - A file is about to be signed. Cancelable: it is paused then.
+ * @fires {CustomEvent<FileDetail & { loaded: number, total: number }>} upload-progress - Bytes were sent.
+ * @fires {CustomEvent<FileDetail & ErrorDetail & { attempt: number, delay: number }>} upload-retry - An attempt failed and
+ *   is repeated after `delay` milliseconds.
+ * @fires {CustomEvent<FileDetail & UploadResult>} upload-success - A file is stored.
+ * @fires {CustomEvent<FileDetail & ErrorDetail>} upload-error - A file could not be stored.
+ * @fires {CustomEvent<FileDetail>} upload-abort - A file was canceled.
+ * @fires {CustomEvent<{ done: readonly string[], failed: readonly string[] }>} upload-complete - The queue is at rest.
+ * @fires {CustomEvent<FileDetail & ErrorDetail & { key: string }>} delete-error - A removed file could not be deleted from
+ *   the storage.
+ * @fires {CustomEvent<{ status: number | undefined }>} auth-required - The signer wants the visitor to sign in.
+ * @fires {Event} update - Items have changed; at most one event a turn.
  */
 export class Uploader extends EventTarget {
+  declare readonly addEventListener: UploaderEventTarget['addEventListener'];
+  declare readonly removeEventListener: UploaderEventTarget['removeEventListener'];
   #options: Readonly<UploaderOptions>;
   readonly #items = new ItemStore(this);
   /** Ids of queued files, in order. */
@@ -147,7 +167,7 @@ export class Uploader extends EventTarget {
   }
 
   /**
-   * Reads the file of a restored upload from disk again, which asks the user for permission: call it from a click.
+   * Reads the file of a restored upload from disk again, which asks the visitor for permission: call it from a click.
    *
    * @returns undefined where the browser has kept no handle to the file: then only adding the file again helps
    */

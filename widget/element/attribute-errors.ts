@@ -1,6 +1,6 @@
 import type { InvalidAttribute } from './attribute-rules.ts';
 
-/** What a rule asks for, and an example. */
+/** The requirement of each rule in words, and an example. */
 const ADVICE: Readonly<Record<string, readonly [wanted: string, example: string]>> = {
   size: ['bytes, or a number with a unit', '20MB'],
   'size-or-zero': ['bytes, or a number with a unit', '20MB'],
@@ -15,7 +15,7 @@ const ADVICE: Readonly<Record<string, readonly [wanted: string, example: string]
 const EXAMPLES: Readonly<Record<string, string>> = { timeout: '30', resize: '2048' };
 
 /**
- * What is wrong with an attribute and how to fix it, in English for the page's author.
+ * The problem with an attribute and its fix, in English for the page's author.
  *
  * @param invalid the attribute that its rule refuses; without it, none of those that name a signer is set
  */

@@ -29,7 +29,7 @@ export function firstInvalidAttribute(element: object): InvalidAttribute | undef
   for (const [property, declaration] of declarations) {
     const { rule } = declaration;
     const value = `${values[property] ?? ''}`;
-    // an empty value is what a template writes that has nothing to say
+    // a template writes an empty value where it has none
     if (rule && value && !(CHECKS[rule]?.(value) ?? rule.split(' ').includes(value))) return { ...declaration, value };
   }
   return undefined;

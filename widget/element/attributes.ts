@@ -1,11 +1,27 @@
 import type { PropertyDeclaration } from 'lit';
+import type { Duplicates } from '../core/limits.ts';
+import type { ChecksumAlgorithm } from '../core/protocol.ts';
+import type { ValueFormat } from './form-value.ts';
 
-/** What an attribute may say: its values with spaces between them, or the name of a check in `attribute-rules`. */
+/** The allowed values of an attribute, separated by spaces, or the name of a check in `attribute-rules`. */
 export type Rule = string;
+
+/** All members of a union, each once, in any order, separated by spaces. Checks a {@link Rule} by `satisfies`. */
+type AllOf<Union extends string, Each extends string = Union> = Each extends Each
+  ? [Exclude<Union, Each>] extends [never]
+    ? Each
+    : `${Each} ${AllOf<Exclude<Union, Each>>}`
+  : never;
+
+/** The layouts of the element: rows, tiles, a button that becomes a chip, or one round picture. */
+export type Layout = 'list' | 'grid' | 'compact' | 'avatar';
+
+/** The media types that pictures can be converted to. */
+export type ImageType = 'image/jpeg' | 'image/png' | 'image/webp';
 
 interface Kind extends Pick<PropertyDeclaration, 'type' | 'reflect'> {
   readonly rule?: Rule;
-  /** Whether it helps to decide who signs. */
+  /** Whether the attribute takes part in the choice of the signer. */
   readonly isSigning?: boolean;
   /** False for a property without an attribute. */
   readonly attribute?: false;
@@ -27,11 +43,11 @@ const TABLE: readonly (readonly [attributes: string, kind: Kind])[] = [
   ['sniff strip-metadata', FLAG],
   ['required disabled', { ...FLAG, reflect: true }],
   ['name', { reflect: true }],
-  ['layout', { reflect: true, rule: 'list grid compact avatar' }],
-  ['value-format', { rule: 'key json receipt' }],
-  ['duplicates', { rule: 'allow skip' }],
-  ['image-type', { rule: 'image/jpeg image/png image/webp' }],
-  ['checksum', { rule: 'crc32 crc32c crc64nvme sha256' }],
+  ['layout', { reflect: true, rule: 'list grid compact avatar' satisfies AllOf<Layout> }],
+  ['value-format', { rule: 'key json receipt' satisfies AllOf<ValueFormat> }],
+  ['duplicates', { rule: 'allow skip' satisfies AllOf<Duplicates> }],
+  ['image-type', { rule: 'image/jpeg image/png image/webp' satisfies AllOf<ImageType> }],
+  ['checksum', { rule: 'crc32 crc32c crc64nvme sha256' satisfies AllOf<ChecksumAlgorithm> }],
   ['max-files max-concurrent-uploads timeout resize', { type: Number, rule: 'positive' }],
   ['min-files', { type: Number, rule: 'number' }],
   ['max-file-size max-total-size', { rule: 'size' }],
@@ -47,7 +63,7 @@ const converter = {
     value === null ? undefined : type === Number ? +value : value,
 };
 
-/** A property of the element: Lit's declaration of it, and what the table says. */
+/** A property of the element: Lit's declaration of it, and its row of the table. */
 export interface Declaration extends Omit<PropertyDeclaration, 'attribute'>, Omit<Kind, 'attribute'> {
   /** Its attribute; false if it has none. */
   readonly attribute: string | false;

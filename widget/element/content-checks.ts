@@ -2,20 +2,31 @@ import { isUploadError, UploadError, type UploadErrorCode } from '../core/errors
 import type { FileInfo } from '../core/item.ts';
 import { type Sniffed, sniff } from '../media/sniff.ts';
 
-/** What a page asks of a file beyond its name, type and size. */
+/** The page's requirements of a file beyond its name, type and size. */
 export interface Checks {
-  /** Whether the bytes have to be what the type says. */
+  /** Whether the content must match the file's type. */
   readonly sniff: boolean;
-  /** Pixels, as `600x400`. */
+  /** Smallest width and height of an image in pixels, as `600x400`. Default: none. */
   readonly minImageSize?: string;
+  /** Largest width and height of an image in pixels, as `8000x8000`. Default: none. */
   readonly maxImageSize?: string;
-  /** Resolves to why the file may not be added, in words for the visitor; to nothing when it may. */
+  /** The page's own check. Default: none. */
   readonly validate?: Validate;
 }
 
+/**
+ * The page's own check of a file, before the file is added. When it throws, the file is refused with the code `unknown`.
+ *
+ * @param options the signal is aborted when the file is removed or canceled meanwhile
+ * @returns the reason why the file is refused, in words for the visitor; undefined or empty when it may be added
+ */
 export type Validate = (file: File, options: { signal: AbortSignal }) => string | void | Promise<string | void>;
 
-/** Looks into a file before it is added: why it may not be, or undefined. What cannot be looked into may not be, either. */
+/**
+ * Checks the content of a file before it is added.
+ *
+ * @returns why the file is refused, also when it cannot be checked; undefined when it may be added
+ */
 export async function check(asked: Checks, info: FileInfo, signal: AbortSignal): Promise<UploadError | undefined> {
   const { file } = info;
   if (!file) return undefined;
@@ -30,7 +41,7 @@ export async function check(asked: Checks, info: FileInfo, signal: AbortSignal):
     return words ? new UploadError('invalid', words, { phase: 'validate' }) : undefined;
   } catch (cause) {
     if (isUploadError(cause)) return cause;
-    // a bug of the page, or its own server is out of reach: its words are for developers, and in any language
+    // a bug of the page, or its server cannot be reached: the message is for developers and may be in any language
     return new UploadError('unknown', `the page's own validate failed: ${String(cause)}`, { phase: 'validate', cause });
   }
 }
@@ -38,7 +49,7 @@ export async function check(asked: Checks, info: FileInfo, signal: AbortSignal):
 const refuse = (code: UploadErrorCode): UploadError =>
   new UploadError(code, `refused before sending: ${code}`, { phase: 'validate' });
 
-/** What the bytes of a type may say; a type that is not here may be anything but a program. */
+/** The detected types that are accepted for each declared type. Content of a type not listed here may be anything but a program. */
 const EXPECTED: readonly (readonly [RegExp, readonly (string | undefined)[]])[] = [
   [/^image\/jpe?g$/, ['image/jpeg']],
   [/^image\/(hei[cf]|avif)/, ['image/heic', 'image/heif', 'image/avif']],
@@ -48,7 +59,7 @@ const EXPECTED: readonly (readonly [RegExp, readonly (string | undefined)[]])[] 
   [/webm|matroska/, ['video/webm']],
   [/\/(ogg|opus)$/, ['audio/ogg']],
   [/\/(zip|epub\+zip|java-archive)$|opendocument/, ['application/zip']],
-  // one with a password is sealed in the older container
+  // a document with a password has the older container
   [/openxmlformats/, ['application/zip', 'application/x-ole-storage']],
   [/msword|ms-excel|ms-powerpoint/, ['application/x-ole-storage', 'application/zip', undefined]],
   [/^text\/|json$/, [undefined]],

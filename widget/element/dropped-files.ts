@@ -3,9 +3,9 @@ import type { DropSource } from './file-handle.ts';
 
 /** Files that were picked, dropped, pasted or given by the page. */
 export interface IncomingFiles {
-  /** Those of folders follow later, each with its path within the folder. */
+  /** The files. Those of folders follow later, each with its path within the folder. */
   readonly files: readonly File[] | Promise<ReadonlyMap<File, string>>;
-  /** Handles of what was dropped. */
+  /** Handles of the dropped files and folders. */
   readonly roots?: DropSource['roots'];
 }
 

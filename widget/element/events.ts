@@ -16,6 +16,7 @@ declare global {
   interface DocumentEventMap extends S3UploaderEventMap {}
 }
 
+/** Types of the queue's events that the element dispatches again: all but `update`. */
 export const RELAYED_EVENTS = [
   'file-add',
   'file-reject',

@@ -32,15 +32,15 @@ interface ShownFile {
 }
 
 /**
- * The files that a page says are stored already. A page may say so at any time, as a framework does with each render: only
- * the difference to what it said before counts.
+ * The files that are stored already, according to the page. The page may set them at any time, as a framework does with
+ * each render: only the difference to the last list counts.
  */
 export class ExistingFiles {
   readonly #host: HTMLElement;
   readonly #queue: Uploader;
   readonly #signer: () => Promise<Sign | undefined>;
   #given: ReadonlyMap<string, ExistingFile> = new Map();
-  /** Keys that the browser restored from an earlier visit, until the page has said what there was then. */
+  /** Keys that the browser restored from an earlier visit, until the page has set its own list. */
   #restored: ReadonlySet<string> | undefined;
   readonly #shown = new Map<string, ShownFile>();
   /** Keys of files that are deleted, or will be. */

@@ -6,8 +6,7 @@ import type { PictureOptions } from '../media/transform.ts';
 import type { Checks } from './content-checks.ts';
 
 /**
- * What an element does with the content of its files: it checks them, transforms pictures and makes thumbnails. The code is
- * loaded with the first file that needs it. All pictures of an element share one worker.
+ * Checks the content of an element's files, transforms pictures and makes thumbnails. The code is loaded with the first file that needs it. All pictures of an element share one worker.
  */
 export class FileContent {
   readonly #source: Checks & PictureOptions;

@@ -27,6 +27,7 @@ import type { LazyLoader } from './lazy.ts';
 import { lazyResumeStore } from './lazy-resume-store.ts';
 import { queueOptions, type QueueOptionsSource } from './queue-options.ts';
 
+/** The properties of the element that a session uses. */
 export interface SessionHost
   extends UploaderHost, QueueOptionsSource, Checks, PictureOptions, Omit<SignerAccess, 'url'> {
   readonly endpoint?: string;
@@ -37,12 +38,13 @@ export interface SessionHost
   open(): void;
 }
 
+/** The element's services for a session. */
 export interface SessionOptions {
   readonly internals: ElementInternals;
   readonly loader: LazyLoader;
   readonly backend: BackendController;
   readonly form: FormAssociation;
-  /** The limits that hold at present. */
+  /** Returns the current limits. */
   readonly limits: () => Limits;
 }
 
@@ -61,7 +63,7 @@ export class FilesSession implements ReactiveController {
   /** Where each dropped file came from, so that a later page can read it again. */
   readonly #dropSources = new WeakMap<File, DropSource>();
   readonly #network = new BrowserNetwork();
-  /** Of the network, while the element is in a document. */
+  /** Ends the network's listeners when the element leaves the document. */
   #listeners = new AbortController();
   #existing?: ExistingFiles;
   /** Ids of files to resume when the element is back in a document. */
@@ -108,7 +110,7 @@ export class FilesSession implements ReactiveController {
     this.view = new FilesView({ ...options, host, queue, fields: this.fields, thumbnail: this.#content.thumbnail });
     this.configure();
     queue.addEventListener('update', () => host.requestUpdate());
-    for (const type of RELAYED_EVENTS) queue.addEventListener(type, (event) => this.#relay(type, event as CustomEvent));
+    for (const type of RELAYED_EVENTS) queue.addEventListener(type, (event) => this.#relay(type, event));
     promptBeforeUnload(queue);
     keepScreenAwake(queue, { isAllowed: () => !host.noWakeLock });
     host.addController(this);
@@ -174,7 +176,7 @@ export class FilesSession implements ReactiveController {
     else if (!this.queue.readAgain(item.id)) this.#host.open();
   }
 
-  /** Shows what an earlier page has left unfinished. */
+  /** Shows the unfinished uploads of earlier pages. */
   async restore(): Promise<void> {
     if (!(await this.#options.backend.resolve())) return;
     await this.queue.restore();

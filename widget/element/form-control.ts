@@ -2,38 +2,41 @@ import { isSettled, isUnfinished, type UploadItem } from '../core/item.ts';
 import { enForm } from '../locales/en-form.ts';
 import type { Labels } from '../locales/labels.ts';
 import { Localizer } from '../view/localizer.ts';
+import type { ValueFormat } from './form-value.ts';
 import { visibleButton } from './visible-button.ts';
 
-/** Milliseconds between two values of the form while files come in: ten thousand values are not copied ten thousand times. */
+/** Milliseconds between two values of the form during uploads: each one is a copy of all entries. */
 const VALUE_INTERVAL_MS = 1_000;
 
-/** What the form control reads of the element, and does with it. */
+/** The members of the element that the form control uses. */
 export interface FormControlHost extends HTMLElement {
   readonly files: readonly UploadItem[];
   readonly value: readonly string[];
   readonly name?: string;
-  readonly valueFormat?: 'key' | 'json' | 'receipt';
+  readonly valueFormat?: ValueFormat;
   readonly holdSubmit: boolean;
   upload(): void;
 }
 
-/** What the form control asks the element at any time. */
+/** The state of the element that decides on the form's validity. */
 export interface FormState {
   /** Whether files were picked that are not in the list yet. */
   readonly isAdding: boolean;
-  /** Least number of files that must be stored, or on their way. */
+  /** Minimum number of files that must be stored or in upload. */
   readonly minFiles: number;
   /** The first file that waits for its fields to be filled in. */
   readonly incomplete: IncompleteFile | undefined;
 }
 
+/** A file whose fields are not all filled in. */
 export interface IncompleteFile {
-  /** What is missing, in the browser's words. */
+  /** The browser's own message for the invalid field. */
   readonly message: string;
   /** The field, if it is on screen. */
   readonly control: HTMLElement | undefined;
 }
 
+/** The element's services for its form control. */
 export interface FormControlOptions {
   readonly internals: ElementInternals;
   readonly state: () => FormState;
@@ -66,7 +69,7 @@ export class FormControl {
   }
 
   /**
-   * Brings value and validity up to the files, and lets a submit go that waited for them.
+   * Updates value and validity from the files, and continues a submit that waited for them.
    *
    * @param customMessage from `setCustomValidity`
    * @param isExact whether the value must be set now, as for a listener that reads it
@@ -90,7 +93,7 @@ export class FormControl {
     this.#host.upload();
   }
 
-  /** Forgets a submit that waits. */
+  /** Drops a submit that waits. */
   dropSubmit(): void {
     this.#heldSubmit = undefined;
   }
@@ -101,7 +104,7 @@ export class FormControl {
     const data = new FormData();
     if (name) for (const entry of value) data.append(name, entry);
     const stored = files.flatMap((item) => (item.status === 'done' ? { ...item, ...item.result } : []));
-    // the second is what the browser restores when the visitor comes back to the page
+    // the second argument is the state that the browser restores when the visitor comes back to the page
     this.#options.internals.setFormValue(data, JSON.stringify(stored));
   }
 
@@ -136,7 +139,7 @@ export class FormControl {
 
 const hasFailed = ({ status }: UploadItem): boolean => status === 'failed';
 
-/** Whether the file counts towards the least number of files. */
+/** Whether the file counts towards the minimum number of files. */
 const counts = (item: UploadItem): boolean => isUnfinished(item) || item.status === 'done';
 
 /** Whether the file is stored, but cannot be submitted by its receipt. */

@@ -1,9 +1,9 @@
 import type { UploadItem } from '../core/item.ts';
 
-/** What a form submits for each stored file: its key or its receipt, or one JSON array with all that is known of them. */
+/** Form entries of the stored files: one per file with its `key` or its `receipt`, or one `json` array with all results. */
 export type ValueFormat = 'key' | 'json' | 'receipt';
 
-/** The entries of a form for the stored ones of these files. A file without a receipt has no entry in that format. */
+/** The form entries of those files that are stored. With `receipt`, a file without a receipt has no entry. */
 export function formValue(files: readonly UploadItem[], format: ValueFormat = 'key'): readonly string[] {
   const stored = files.flatMap((item) => (item.status === 'done' ? item : []));
   if (format !== 'json') {

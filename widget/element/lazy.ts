@@ -12,7 +12,7 @@ export type MissingText = 'reload' | 'waiting';
  * back online or the element back in the document. Outside the document it waits for that.
  */
 export class LazyLoader implements ReactiveController {
-  /** What to tell a visitor who waits for a missing chunk; undefined when none is missing. */
+  /** The text for a visitor who waits for a missing chunk; undefined when none is missing. */
   missing?: MissingText;
   readonly #host: ReactiveControllerHost & HTMLElement;
   /** Chunks that the visitor waits for and that could not be loaded yet. */

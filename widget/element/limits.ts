@@ -1,8 +1,8 @@
-import type { Limits } from '../core/limits.ts';
+import type { Duplicates, Limits } from '../core/limits.ts';
 import type { FormDefaults } from '../sign/form/form-defaults.ts';
 import { parseSize } from './parse-size.ts';
 
-/** The properties of the element that limits are made of. */
+/** The properties of the element that its limits come from. */
 export interface LimitsSource {
   readonly accept?: string;
   readonly multiple: boolean;
@@ -11,11 +11,11 @@ export interface LimitsSource {
   readonly minFileSize?: string | number;
   readonly maxTotalSize?: string | number;
   readonly maxFiles?: number;
-  readonly duplicates?: 'allow' | 'skip';
+  readonly duplicates?: Duplicates;
 }
 
 /**
- * What may be added, by the element's own attributes and by a policy form in it.
+ * The limits of the files that may be added, from the element's attributes and a policy form in it.
  *
  * @param form defaults from the form; an attribute comes first
  */

@@ -1,7 +1,7 @@
 /**
  * Reads a size: bytes, or a number with a unit; `20MB` counts in thousands, `512KiB` in 1,024s.
  *
- * @returns bytes; NaN for what is no size.
+ * @returns bytes; NaN if the text is not a size.
  */
 export function parseSize(text: string | number): number {
   const [, number, unit = '', binary] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*$/i.exec(`${text}`) ?? [];

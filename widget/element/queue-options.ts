@@ -5,7 +5,7 @@ import type { UploaderOptions } from '../core/uploader-options.ts';
 import { parseHostList } from '../sign/host-list.ts';
 import type { FileContent } from './file-content.ts';
 
-/** The properties of the element that the queue's options are made of. */
+/** The properties of the element that the queue's options come from. */
 export interface QueueOptionsSource extends HTMLElement {
   readonly noAuto: boolean;
   readonly allowedHosts?: string;

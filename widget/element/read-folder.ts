@@ -1,11 +1,11 @@
 type Entry = FileSystemEntry | File | null;
 
-/** More is taken for an accident: a home folder, a link in circles. */
-const MOST = 100_000;
+/** Maximum files of one drop. A larger folder is probably a mistake, such as a home folder or a circular link. */
+const MAX_FOLDER_FILES = 100_000;
 
 /**
- * All files in and below the entries, in their order, each with its path; empty for a file that lay beside the folders.
- * What is hidden in a folder, as `.git` and `.DS_Store`, is left out, and so is what cannot be read.
+ * All files in and below the entries, in their order, each with its path. The path of a file outside of folders is
+ * empty. Left out are hidden files and folders within a folder, such as `.git` and `.DS_Store`, and unreadable ones.
  */
 export async function walk(entries: readonly Entry[]): Promise<ReadonlyMap<File, string>> {
   const files = new Map<File, string>();
@@ -23,7 +23,7 @@ export const visible = (files: readonly File[]): ReadonlyMap<File, string> =>
 
 async function collect(entries: readonly Entry[], files: Map<File, string>): Promise<void> {
   for (const entry of entries) {
-    if (!entry || files.size >= MOST) continue;
+    if (!entry || files.size >= MAX_FOLDER_FILES) continue;
     if (entry instanceof File) files.set(entry, '');
     else if (entry.isDirectory) {
       const within = await children(entry as FileSystemDirectoryEntry);
@@ -39,7 +39,7 @@ async function collect(entries: readonly Entry[], files: Map<File, string>): Pro
   }
 }
 
-/** A reader gives a hundred at most at a time: it is asked until it gives none. */
+/** Chromium's reader returns at most 100 entries per call, so this calls it until it returns none. */
 async function children(directory: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = directory.createReader();
   const all: FileSystemEntry[] = [];

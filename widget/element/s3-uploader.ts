@@ -165,7 +165,7 @@ export class S3UploaderElement extends LitElement {
   declare minImageSize?: string;
   declare maxImageSize?: string;
   declare resize?: number;
-  declare imageType?: string;
+  declare imageType?: 'image/jpeg' | 'image/png' | 'image/webp';
   declare stripMetadata: boolean;
   declare noAuto: boolean;
   declare maxConcurrentUploads?: number;

@@ -19,24 +19,24 @@ interface BackendOptions {
   readonly loader: LazyLoader;
   /** Loads the code that signs by the contract of this project's own signer. */
   readonly endpointSigner: () => Promise<Sign>;
-  /** Called when the signer, or what is wrong with it, is known. */
+  /** Called when the signer, or the problem with it, is known. */
   readonly changed: () => void;
 }
 
-/** Finds out from the host's attributes who signs uploads. The code that signs is loaded when it is first needed. */
+/** Chooses the signer from the element's attributes. The signer's code is loaded when it is first needed. */
 export class BackendController {
   /** Whether the attributes can be used: they name a signer, and every value makes sense. */
   isUsable = true;
-  /** What is wrong with the attributes and how to fix it, for the page's author; empty until its chunk is loaded. */
+  /** The problem with the attributes and its fix, for the page's author; empty if there is none, or until its chunk is loaded. */
   problem = '';
-  /** What a policy form in the element asks for; undefined until it has been read. */
+  /** Limits and key of a policy form in the element; undefined until the form has been read. */
   formDefaults?: FormDefaults;
   /** Signs by the attributes' backend; loads it with the first call. */
   sign: AttributeSign = () => Promise.reject(new TypeError(this.#signerProblem));
   readonly #host: BackendHost;
   readonly #options: BackendOptions;
   #resolve?: () => Promise<AttributeSign>;
-  /** Kept, as it remembers a guest's identity. */
+  /** The signer from the attributes; kept, because it remembers a guest's identity. */
   #fromAttributes?: () => Promise<AttributeSign>;
   /** Why the attributes name no signer that can be used; empty if they do. */
   #signerProblem = '';
@@ -46,7 +46,7 @@ export class BackendController {
     this.#options = options;
   }
 
-  /** Whether the attributes, or a form in the element, name anyone who signs. */
+  /** Whether the attributes, or a form in the element, name a signer. */
   get isConfigured(): boolean {
     const { sign, endpoint, signer, identityPoolId } = this.#host;
     return [sign, endpoint, signer, identityPoolId, this.#pageForm].some(Boolean);
@@ -60,9 +60,9 @@ export class BackendController {
   configure(): void {
     const host = this.#host;
     this.#signerProblem = '';
-    // a plain endpoint leaves nothing to complain about
+    // a plain endpoint cannot be wrong
     const isPlain = !!host.endpoint && !host.signer && !host.identityPoolId && PLAIN_URL.test(host.endpoint);
-    // those of a form that is read already stay until it is read again
+    // the defaults of a form stay until the form is read again
     if (host.sign || isPlain || !this.#pageForm) this.formDefaults = undefined;
     this.#resolve = undefined;
     if (!this.isConfigured) return;
@@ -97,7 +97,7 @@ export class BackendController {
   /**
    * Checks every attribute.
    *
-   * @param templateProblem what is wrong with the template of file rows, if anything is
+   * @param templateProblem the problem with the template of file rows, if there is one
    */
   check(templateProblem: string | undefined): void {
     const { isConfigured } = this;
@@ -109,18 +109,18 @@ export class BackendController {
     void this.#options.loader
       .load(() => import('../attribute-errors.ts'))
       .then(({ attributeError }) => {
-        // it may have been fixed meanwhile
+        // the page may have fixed the attributes meanwhile
         if (!this.isUsable) this.problem = problem || attributeError(this.#host, invalid);
         this.#host.requestUpdate();
       });
   }
 
-  /** The signer; undefined where the attributes name none that can be used, which {@link problem} says. */
+  /** The signer; undefined if the attributes name none that can be used: then {@link problem} has the reason. */
   async resolve(): Promise<Sign | undefined> {
     return this.#host.sign ?? this.#resolve?.().catch(() => undefined);
   }
 
-  /** Resolves once a form in the element has said what may be picked, where such a form signs. */
+  /** Resolves once the limits of a policy form have been read, if such a form signs. */
   async formRead(): Promise<void> {
     let resolve: unknown = null;
     // attributes may change meanwhile

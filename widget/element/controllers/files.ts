@@ -23,7 +23,7 @@ interface FilesControllerOptions extends Omit<SessionOptions, 'limits'> {
 
 /** Opens the element's session of files: once a visitor reaches for the element, or files are there. */
 export class FilesController {
-  /** Undefined until it is open. */
+  /** The session; undefined until it is open. */
   session?: FilesSession;
   readonly #host: FilesControllerHost;
   readonly #options: FilesControllerOptions;
@@ -46,12 +46,12 @@ export class FilesController {
     return this.session?.queue;
   }
 
-  /** The limits that hold at present. */
+  /** The current limits. */
   get limits(): Limits {
     return limitsOf(this.#host, this.#options.backend.formDefaults);
   }
 
-  /** Least number of files that a form needs. */
+  /** Minimum number of files that the form needs. */
   get minFiles(): number {
     const { required, minFiles = 0 } = this.#host;
     return Math.max(minFiles, required || this.#options.backend.formDefaults?.required ? 1 : 0);

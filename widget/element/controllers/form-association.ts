@@ -18,7 +18,7 @@ export class FormAssociation implements ReactiveController {
   readonly #host: ReactiveControllerHost & FormControlHost;
   readonly #options: FormAssociationOptions;
   #control?: FormControl;
-  /** From `setCustomValidity`. */
+  /** The message from `setCustomValidity`. */
   #customMessage = '';
   #listeners = new AbortController();
 

@@ -15,18 +15,18 @@ interface LanguageHost extends ReactiveControllerHost, HTMLElement {
   readonly labels?: Partial<Labels>;
 }
 
-/** Follows the language of the element's place, and loads its texts. English is built in. */
+/** Follows the language of the document around the element, and loads its texts. English is built in. */
 export class LanguageController implements ReactiveController {
-  /** Of the element's own texts. */
+  /** Localizer of the element's own texts. */
   localizer = new Localizer('en', en);
   readonly #host: LanguageHost;
   readonly #loader: LazyLoader;
   readonly #parts: LocalizedPart[] = [];
   readonly #observer = new MutationObserver(() => this.#follow());
-  /** The language of the place when it was last read. */
+  /** The language around the element when it was last read. */
   #placeLang?: string;
   #labels: Partial<Labels> = {};
-  /** Whether texts are missing, and are being tried again. */
+  /** Whether missing texts are being requested again. */
   #isRetrying = false;
 
   constructor(host: LanguageHost, loader: LazyLoader) {
@@ -50,7 +50,7 @@ export class LanguageController implements ReactiveController {
     part.setLanguage(this.localizer.lang, this.#labels);
   }
 
-  /** Reads the language of the place and the host's `labels` again. Resolves once the texts are there. */
+  /** Reads the language around the element and the element's `labels` again. Resolves once the texts are there. */
   async update(): Promise<void> {
     const placeLang = langOf(this.#host);
     let lang = 'en';
@@ -74,7 +74,7 @@ export class LanguageController implements ReactiveController {
     if (langOf(this.#host) !== this.#placeLang) void this.update();
   }
 
-  /** Keeps English, and tries silently to get the texts. */
+  /** Keeps English, and requests the texts again in the background. */
   #retry(get: () => Promise<unknown>): undefined {
     if (this.#isRetrying) return;
     this.#isRetrying = true;
