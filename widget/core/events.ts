@@ -52,6 +52,9 @@ export interface UploaderEvents {
   update: undefined;
 }
 
+/** The names of the queue's events that the element dispatches again. */
+export type RelayedEvent = Exclude<keyof UploaderEvents, 'update'>;
+
 /**
  * Dispatches an event.
  *

@@ -1,10 +1,10 @@
 import { html, nothing, render } from 'lit';
 import type { UploadError } from '../core/errors.ts';
+import type { RelayedEvent } from '../core/events.ts';
 import type { UploadItem } from '../core/item.ts';
 import type { Limits } from '../core/limits.ts';
 import { loadOnce } from '../core/lazy.ts';
 import type { Uploader } from '../core/uploader.ts';
-import type { RelayedEvent } from '../element/events.ts';
 import { enFiles } from '../locales/en-files.ts';
 import { en } from '../locales/en.ts';
 import type { Labels } from '../locales/labels.ts';
