@@ -1,6 +1,6 @@
 import { type Load, loadOnce } from '../core/lazy.ts';
 import type { Sign } from '../core/sign.ts';
-import { configError, missingAttribute, requireOneOf, wrongAttribute } from './attribute-errors.ts';
+import { configError, missingAttribute, requireOneOf, wrongAttribute } from './signer-attribute-errors.ts';
 import type { CognitoSign } from './cognito/cognito.ts';
 import type { CognitoAttributes } from './cognito/cognito-attributes.ts';
 import { endpoint } from './contract/endpoint.ts';

@@ -1,4 +1,4 @@
-import { missingAttribute, wrongAttribute } from '../attribute-errors.ts';
+import { missingAttribute, wrongAttribute } from '../signer-attribute-errors.ts';
 import { cognito, type CognitoOptions, type CognitoSign } from './cognito.ts';
 
 /** The attributes and properties of the element from which Cognito signs. */

@@ -1,5 +1,5 @@
 import type { Sign } from '../../core/sign.ts';
-import { requireOneOf } from '../attribute-errors.ts';
+import { requireOneOf } from '../signer-attribute-errors.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { readGrant } from '../read-grant.ts';
 import { signEach } from '../sign-each.ts';
