@@ -14,8 +14,11 @@ export interface Sniffed {
 
 type Dimensions = Pick<Sniffed, 'width' | 'height'>;
 
-/** Bytes that are read. In a JPEG, segments of up to 64 KiB with EXIF and a colour profile come before the dimensions. */
-const HEAD_BYTES = 512 * 1024;
+/**
+ * Bytes that are read from the start of a file. In a JPEG, segments of up to 64 KiB with EXIF and a colour profile come before
+ * the dimensions.
+ */
+const HEAD_BYTES = 512 * 2 ** 10;
 
 /** Bytes of the header that follows a bitmap's file header, by version. */
 const BITMAP_HEADER_BYTES = [12, 16, 40, 52, 56, 64, 108, 124];

@@ -21,8 +21,8 @@ const ENCODABLE: Readonly<Record<string, RegExp>> = {
   'image/webp': /\.webp$/i,
 };
 const PICTURE_EXTENSION = /\.(jpe?g|jpe|jfif|a?png|webp|gif|bmp|dib|tiff?|avif|hei[cf]s?|jxl|jp2)$/i;
-/** Of JPEG and WebP, from 0 to 1. A visitor does not see the difference to a higher one. */
-const QUALITY = 0.85;
+/** Quality of encoded JPEG and WebP, from 0 to 1. A visitor does not see the difference to a higher quality. */
+const ENCODING_QUALITY = 0.85;
 
 /**
  * Scales a picture down, encodes it as another type, or strips its metadata. A picture that is encoded is turned as its EXIF
@@ -78,7 +78,7 @@ async function encode(file: File, sniffed: Sniffed, type: string, maxSide = Infi
   }
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
-  const blob = await canvas.convertToBlob({ type, quality: QUALITY });
+  const blob = await canvas.convertToBlob({ type, quality: ENCODING_QUALITY });
   if (blob.type !== type) throw new TypeError(`This browser cannot write ${type}.`);
   const keepsName = type === sniffed.type || ENCODABLE[type]!.test(file.name);
   return new File([blob], keepsName ? file.name : withExtension(file.name, type), {

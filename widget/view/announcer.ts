@@ -4,8 +4,8 @@ import { listText } from './quantities.ts';
 
 /** Milliseconds in which events are gathered into one announcement: a screen reader would read each of them in full. */
 const GATHERING_MS = 1000;
-/** Names that are read out; of more files only the number is. */
-const MAX_NAMES = 3;
+/** Maximum number of file names in an announcement; the rest are counted. */
+const MAX_ANNOUNCED_NAMES = 3;
 
 /**
  * What is announced. Of `added` and `done` files the number is read; of files that were `removed`, or `undeleted` because
@@ -54,7 +54,7 @@ export class Announcer {
     this.polite = join([
       ...count('files-added', added),
       ...count('files-uploaded', done),
-      ...(removed.length > MAX_NAMES ? count('files-removed', removed) : names('file-removed', removed)),
+      ...(removed.length > MAX_ANNOUNCED_NAMES ? count('files-removed', removed) : names('file-removed', removed)),
       ...new Set(note),
     ]);
     this.urgent = join([
@@ -68,9 +68,9 @@ export class Announcer {
 
 /** `a, b, c, and +4` */
 export function listNames(names: readonly string[], localizer: Localizer): string {
-  const more = names.length - MAX_NAMES;
-  const rest = more > 1 ? [localizer.number(more, { signDisplay: 'always' })] : names.slice(MAX_NAMES);
-  return listText([...names.slice(0, MAX_NAMES), ...rest], localizer);
+  const more = names.length - MAX_ANNOUNCED_NAMES;
+  const rest = more > 1 ? [localizer.number(more, { signDisplay: 'always' })] : names.slice(MAX_ANNOUNCED_NAMES);
+  return listText([...names.slice(0, MAX_ANNOUNCED_NAMES), ...rest], localizer);
 }
 
 /** Joins sentences, some of which end with a full stop. */

@@ -1,7 +1,7 @@
 import type { UploadItem } from '../core/item.ts';
 
 /** Milliseconds between two redraws. */
-const INTERVAL_MS = 1000;
+const REDRAW_INTERVAL_MS = 1000;
 
 /** Counts down the seconds until waiting files are retried. */
 export class RetryCountdown {
@@ -25,7 +25,7 @@ export class RetryCountdown {
       setTimeout(() => {
         this.#isTimerSet = false;
         this.#redraw();
-      }, INTERVAL_MS);
+      }, REDRAW_INTERVAL_MS);
     }
   }
 

@@ -14,7 +14,7 @@ const HIDDEN_SPEED_TEXTS: Readonly<Record<string, number>> = { grid: 1, compact:
  * Bytes from which a file can be paused: 16 MiB. A smaller one is sent before a visitor could reach the button, and would
  * start over when it is resumed.
  */
-const MIN_PAUSABLE_BYTES = 16 * 1024 * 1024;
+const MIN_PAUSABLE_BYTES = 16 * 2 ** 20;
 
 /** Paths in a square of 24 units. */
 const ICONS = {

@@ -30,8 +30,11 @@ export interface CognitoSign extends Sign {
   forget(what: 'credentials' | 'visitor'): void;
 }
 
-/** Bytes. To send a smaller file again costs less than the three further requests of a multipart upload. */
-const MULTIPART_FROM_BYTES = 16 * 2 ** 20;
+/**
+ * Bytes from which a file is uploaded in parts, unless the options set it. Sending a smaller file again costs less than the
+ * three further requests of a multipart upload.
+ */
+const COGNITO_MULTIPART_FROM_BYTES = 16 * 2 ** 20;
 
 /**
  * Signs without a signer: a Cognito identity pool gives the visitor temporary credentials, and the page signs with them.
@@ -46,7 +49,7 @@ const MULTIPART_FROM_BYTES = 16 * 2 ** 20;
  * ```
  */
 export function cognito(options: CognitoOptions): CognitoSign {
-  const { region, bucket, keyPrefix = '', metadata, multipartFrom = MULTIPART_FROM_BYTES } = options;
+  const { region, bucket, keyPrefix = '', metadata, multipartFrom = COGNITO_MULTIPART_FROM_BYTES } = options;
   const url = options.storageUrl?.replace(/\/?$/, '/') ?? bucketUrl(bucket, region);
   const requests = new CognitoRequests({ ...options, url });
 

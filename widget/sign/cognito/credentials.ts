@@ -45,11 +45,13 @@ export interface CognitoIdentity {
 }
 
 /** Milliseconds before their expiration at which credentials are renewed. */
-const EXPIRY_MARGIN_MS = 5 * 60_000;
+const CREDENTIALS_MARGIN_MS = 5 * 60_000;
 /** Milliseconds for which credentials of Cognito's enhanced flow are valid: always one hour. */
 const CREDENTIALS_LIFETIME_MS = 3_600_000;
-const RESPONSE_TIMEOUT_MS = 15_000;
-const MAX_RESPONSE_BYTES = 65_536;
+/** Milliseconds to wait for a response of Cognito. */
+const COGNITO_TIMEOUT_MS = 15_000;
+/** Maximum bytes of a response of Cognito. */
+const MAX_COGNITO_RESPONSE_BYTES = 65_536;
 
 /** Errors about the identity: it was deleted, or it belongs to another login. */
 const IDENTITY_ERRORS = ['ResourceNotFound', 'NotAuthorized'];
@@ -70,7 +72,7 @@ export function createCognitoIdentity(
   async function call(operation: string, body: object, tokens: Logins | undefined): Promise<JsonObject> {
     const { status, ok, date, text } = await post(url, operation, { ...body, Logins: tokens });
     const from = `Cognito's ${operation}`;
-    if (text === undefined) throw badResponse(`more than ${MAX_RESPONSE_BYTES} bytes`, undefined, from);
+    if (text === undefined) throw badResponse(`more than ${MAX_COGNITO_RESPONSE_BYTES} bytes`, undefined, from);
     clock.correct(date);
     let answer: unknown;
     try {
@@ -105,7 +107,7 @@ export function createCognitoIdentity(
     }
     const expiration = Expiration * 1000;
     // New credentials that expire at once mean that this machine's clock is wrong. CORS may have hidden Cognito's Date header.
-    if (expiration - clock.now() < EXPIRY_MARGIN_MS) clock.correct(expiration - CREDENTIALS_LIFETIME_MS);
+    if (expiration - clock.now() < CREDENTIALS_MARGIN_MS) clock.correct(expiration - CREDENTIALS_LIFETIME_MS);
     return {
       identityId,
       accessKeyId: AccessKeyId,
@@ -134,7 +136,7 @@ export function createCognitoIdentity(
       signal.throwIfAborted();
       const current = visitor;
       const { credentials } = current;
-      if (credentials && credentials.expiration - clock.now() > EXPIRY_MARGIN_MS) return credentials;
+      if (credentials && credentials.expiration - clock.now() > CREDENTIALS_MARGIN_MS) return credentials;
       current.pending ??= request(current)
         .then((credentials) => (current.credentials = credentials))
         .finally(() => (current.pending = undefined));
@@ -170,10 +172,10 @@ async function post(url: string, operation: string, body: object) {
       credentials: 'omit',
       body: JSON.stringify(body),
       // no file's own signal: other files wait for the same response
-      signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
+      signal: AbortSignal.timeout(COGNITO_TIMEOUT_MS),
     });
     const { status, ok, headers } = response;
-    const text = await readText(response, MAX_RESPONSE_BYTES);
+    const text = await readText(response, MAX_COGNITO_RESPONSE_BYTES);
     return { status, ok, date: Date.parse(headers.get('date') ?? ''), text };
   } catch (cause) {
     const message = `Cognito did not answer: ${String(cause)}`;

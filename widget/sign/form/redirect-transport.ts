@@ -5,13 +5,13 @@ import { readText } from '../http/read-text.ts';
 /** Milliseconds between two reports that the network works. */
 const HEARTBEAT_MS = 1_000;
 /** Milliseconds between two probes of the page's own server, and for which a probe counts. */
-const PROBE_INTERVAL_MS = 10_000;
+const PAGE_PROBE_INTERVAL_MS = 10_000;
 /** Bytes a second, 256 kbit/s: the slowest upload that is waited for, after {@link MIN_DURATION_MS}. */
 const MIN_BYTES_PER_SECOND = 32_768;
 /** Milliseconds that every upload may take. */
 const MIN_DURATION_MS = 60_000;
-/** Bytes of the longest response that is accepted. */
-const MAX_RESPONSE_BYTES = 16_384;
+/** Maximum bytes of the storage's response to a form. */
+const MAX_FORM_RESPONSE_BYTES = 16_384;
 
 /**
  * Sends a form whose policy fixes `success_action_redirect`. XMLHttpRequest would follow the redirect to a page that scripts
@@ -31,7 +31,7 @@ export const redirectTransport: Transport = async ({ url, body }, { signal, onPr
   try {
     const response = await fetch(url, { method: 'POST', body, redirect: 'manual', credentials: 'omit', signal });
     if (response.type === 'opaqueredirect') return { status: 204, text: '', header: () => null };
-    const text = (await readText(response, MAX_RESPONSE_BYTES)) ?? '';
+    const text = (await readText(response, MAX_FORM_RESPONSE_BYTES)) ?? '';
     return { status: response.status, text, header: (name) => response.headers.get(name) };
   } finally {
     finished.abort();
@@ -45,7 +45,7 @@ async function reportWhileReachable(signal: AbortSignal, report: () => void): Pr
       () => true,
       () => false,
     );
-    for (let waited = 0; waited < PROBE_INTERVAL_MS && !signal.aborted; waited += HEARTBEAT_MS) {
+    for (let waited = 0; waited < PAGE_PROBE_INTERVAL_MS && !signal.aborted; waited += HEARTBEAT_MS) {
       if (isReachable) report();
       await new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS));
     }

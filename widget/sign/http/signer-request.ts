@@ -28,14 +28,14 @@ export interface SignerRequestInit {
   /** Sent as JSON. */
   body?: object;
   headers?: Readonly<Record<string, string>>;
-  /** Bytes of the longest response that is accepted. Default 65,536. */
+  /** Maximum bytes of the response. Default 65,536. */
   maxBytes?: number;
 }
 
 /** Milliseconds to wait after a 429 without `Retry-After`. */
 const DEFAULT_RETRY_AFTER_MS = 5_000;
-/** Bytes of the longest response that is accepted, unless the request says otherwise. */
-const MAX_RESPONSE_BYTES = 65_536;
+/** Maximum bytes of a signer's response, unless the request sets `maxBytes`. */
+const MAX_SIGNER_RESPONSE_BYTES = 65_536;
 
 /** Sends one request to a signer, and resolves with the JSON object of the response; with an empty one for 204. */
 export type SignerRequest = (request: SignerRequestInit, signal: AbortSignal) => Promise<JsonObject>;
@@ -47,7 +47,7 @@ export type SignerRequest = (request: SignerRequestInit, signal: AbortSignal) =>
  */
 export function createSignerRequest({ url, headers: extra, withCredentials }: SignerAccess): SignerRequest {
   const fetchSigner = createSignerFetch();
-  return async ({ method = 'POST', path, query, body, headers, maxBytes = MAX_RESPONSE_BYTES }, signal) => {
+  return async ({ method = 'POST', path, query, body, headers, maxBytes = MAX_SIGNER_RESPONSE_BYTES }, signal) => {
     const [base = '', ownQuery] = url.split('?');
     const search = [ownQuery, query].filter(Boolean).join('&');
     const response = await fetchSigner((path ? base.replace(/\/$/, '') + path : base) + (search && `?${search}`), {
