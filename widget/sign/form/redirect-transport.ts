@@ -1,3 +1,4 @@
+import { deadline } from '../../core/deadline.ts';
 import type { Transport } from '../../core/http.ts';
 import type { PostGrant } from '../../core/sign.ts';
 import { readText } from '../http/read-text.ts';
@@ -23,10 +24,10 @@ const MAX_FORM_RESPONSE_BYTES = 16_384;
 export const redirectTransport: Transport = async ({ url, body }, { signal, onProgress }) => {
   const file = body instanceof FormData ? body.get('file') : body;
   const bytes = file instanceof Blob ? file.size : 0;
-  const deadline = Date.now() + MIN_DURATION_MS + (bytes / MIN_BYTES_PER_SECOND) * 1000;
+  const timeLeft = deadline(MIN_DURATION_MS + (bytes / MIN_BYTES_PER_SECOND) * 1000);
   const finished = new AbortController();
   void reportWhileReachable(AbortSignal.any([signal, finished.signal]), () => {
-    if (Date.now() < deadline) onProgress(0, Infinity);
+    if (timeLeft() > 0) onProgress(0, Infinity);
   });
   try {
     const response = await fetch(url, { method: 'POST', body, redirect: 'manual', credentials: 'omit', signal });
