@@ -102,7 +102,7 @@ export class FilesSession implements ReactiveController {
         return (checksum ??= checksumInWorker(load))(...job);
       },
       load,
-      gate: (files) => this.view.admit(files),
+      gate: (files) => this.view.mayStart(files),
     });
     const { queue } = this;
     this.fields = createFields(queue) ?? undefined;

@@ -117,7 +117,7 @@ export class FileTemplateFields {
   }
 
   /** Commits the metadata of a file that is to start. @returns whether the file is complete */
-  admit(item: UploadItem): boolean {
+  mayStart(item: UploadItem): boolean {
     if (this.#firstInvalid(item)) {
       this.#started.add(item.id);
       return false;

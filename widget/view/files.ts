@@ -131,19 +131,19 @@ export class FilesView {
   }
 
   /** Which of these files may start: those whose fields, and whose policy form, the visitor has filled in. */
-  admit(files: readonly UploadItem[]): readonly UploadItem[] {
+  mayStart(files: readonly UploadItem[]): readonly UploadItem[] {
     const { host, fields } = this.#options;
     const form = host.querySelector<HTMLFormElement>('form[slot=form], [slot=form] form');
     if (form?.noValidate === false && !form.reportValidity()) return [];
     if (!fields) return files;
-    const admitted = files.filter((item) => fields.admit(item));
-    const refused = files.find((item) => !admitted.includes(item));
+    const startable = files.filter((item) => fields.mayStart(item));
+    const refused = files.find((item) => !startable.includes(item));
     if (refused) {
       this.redraw();
       this.#list!.reveal(refused.id);
       fields.report(refused);
     }
-    return admitted;
+    return startable;
   }
 
   /** Announces files that were added. */
