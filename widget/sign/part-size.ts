@@ -3,7 +3,7 @@ import { MAX_PARTS } from '../core/parts.ts';
 /** Bytes of a mebibyte. */
 const MiB = 2 ** 20;
 
-/** Bytes of a part, unless the file would then have too many of them. */
+/** Bytes of a part, unless the file would then have too many parts. */
 const DEFAULT_PART_BYTES = 8 * MiB;
 
 /**

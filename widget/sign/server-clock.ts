@@ -1,7 +1,7 @@
 /** Milliseconds of difference between two clocks that are ignored: a response takes time to arrive. */
 const CLOCK_TOLERANCE_MS = 30_000;
 
-/** The servers' time: this machine's clock, corrected by the times in their responses. */
+/** The servers' time: this machine's clock, corrected by the times in responses of servers. */
 export class ServerClock {
   #offset = 0;
 

@@ -3,11 +3,17 @@ import { cognito, type CognitoOptions, type CognitoSign } from './cognito.ts';
 
 /** The attributes and properties of the element from which Cognito signs. */
 export interface CognitoAttributes {
+  /** The attribute `identity-pool-id`, as `region:uuid`. */
   readonly identityPoolId?: string;
+  /** The attribute `region`: the region of the bucket. */
   readonly region?: string;
+  /** The attribute `bucket`: the name of the bucket. */
   readonly bucket?: string;
+  /** The attribute `key-prefix`. Default none. */
   readonly keyPrefix?: string;
+  /** The property `logins`: the tokens of a visitor who has signed in. */
   readonly logins?: CognitoOptions['logins'];
+  /** Stored with every object as `x-amz-meta-*`. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

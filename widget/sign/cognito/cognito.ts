@@ -11,14 +11,17 @@ import { ALGORITHM, formatAmzDate, formatCredential, signPolicy } from './sigv4.
 export interface CognitoOptions extends IdentityPool {
   /** Region of the bucket. */
   region: string;
+  /** Name of the bucket. */
   bucket: string;
-  /** Begins every key, before the identity's id, as in `uploads/`. Default none. */
+  /** Start of every key, before the identity's id, as in `uploads/`. Default none. */
   keyPrefix?: string;
-  /** Stored with every object as `x-amz-meta-*`, percent-encoded. A function is called for each batch of files. */
+  /**
+   * Stored with every object as `x-amz-meta-*`, percent-encoded. A function is called for each batch of files. Default none.
+   */
   metadata?: Metadata | (() => Metadata | undefined);
-  /** Bytes from which on a file is uploaded in parts. Default 16 MiB. */
+  /** Bytes from which a file is uploaded in parts. Default 16 MiB. */
   multipartFrom?: number;
-  /** URL of the bucket, if it is not at AWS. */
+  /** URL of the bucket. Default: AWS's own URL of the bucket in its region. */
   storageUrl?: string;
 }
 

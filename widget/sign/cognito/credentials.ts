@@ -9,9 +9,9 @@ import type { Credentials } from './sigv4.ts';
 /** Tokens by login provider, as in `{ 'cognito-idp.us-east-1.amazonaws.com/us-east-1_abc': idToken }`. */
 export type Logins = Readonly<Record<string, string>>;
 
-/** An identity pool, and who its visitors are. */
+/** An identity pool, and the logins of its visitors. */
 export interface IdentityPool {
-  /** `region:uuid` */
+  /** Id of the pool, as `region:uuid`. */
   identityPoolId: string;
   /**
    * Tokens of a visitor who has signed in. A function is called each time credentials are requested. Without tokens the
@@ -24,7 +24,9 @@ export interface IdentityPool {
 
 /** Temporary credentials of an identity. */
 export interface IdentityCredentials extends Credentials {
+  /** Cognito's id of the visitor, as `region:uuid`. */
   readonly identityId: string;
+  /** Sent with every request that these credentials sign. */
   readonly sessionToken: string;
   /** Milliseconds since 1970, by the servers' clock. */
   readonly expiration: number;
@@ -151,7 +153,7 @@ export function createCognitoIdentity(
   };
 }
 
-/** What is known of one visitor. Requests that end after `forget` write into the object of the visitor who began them. */
+/** The state of one visitor. A request that ends after `forget` writes into the object of the visitor who began it. */
 interface Visitor {
   identityId?: string;
   credentials?: IdentityCredentials;

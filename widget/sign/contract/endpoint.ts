@@ -7,7 +7,7 @@ import { isNonEmptyString, isNumber, isObject, isStringRecord, type JsonObject }
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { fieldValue } from '../post-policy.ts';
 
-/** Where a signer of this project's contract is. */
+/** The address of a signer of this project's contract, and the data sent with each request. */
 export type EndpointOptions = SignerAccess;
 
 /** Maximum bytes of a response without files. */
@@ -16,6 +16,7 @@ const MAX_BASE_BYTES = 65_536;
 const MAX_BYTES_PER_FILE = 16_384;
 /** Maximum bytes of a response with a list of 10,000 parts. */
 const MAX_PART_LIST_BYTES = 640_000;
+/** The checksum algorithms of the contract. */
 const ALGORITHMS: readonly ChecksumAlgorithm[] = ['crc32', 'crc32c', 'crc64nvme', 'sha256'];
 
 type Call = (path: string, body: object, signal: AbortSignal) => Promise<JsonObject>;

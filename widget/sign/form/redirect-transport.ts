@@ -5,11 +5,11 @@ import { readText } from '../http/read-text.ts';
 
 /** Milliseconds between two reports that the network works. */
 const HEARTBEAT_MS = 1_000;
-/** Milliseconds between two probes of the page's own server, and for which a probe counts. */
+/** Milliseconds between two probes of the page's own server. The result of a probe is valid until the next one. */
 const PAGE_PROBE_INTERVAL_MS = 10_000;
-/** Bytes a second, 256 kbit/s: the slowest upload that is waited for, after {@link MIN_DURATION_MS}. */
+/** Bytes per second of the slowest upload that is not aborted after {@link MIN_DURATION_MS}: 256 kbit/s. */
 const MIN_BYTES_PER_SECOND = 32_768;
-/** Milliseconds that every upload may take. */
+/** Milliseconds that any upload may take. */
 const MIN_DURATION_MS = 60_000;
 /** Maximum bytes of the storage's response to a form. */
 const MAX_FORM_RESPONSE_BYTES = 16_384;
@@ -39,7 +39,7 @@ export const redirectTransport: Transport = async ({ url, body }, { signal, onPr
   }
 };
 
-/** Calls `report` again and again as long as the page's server answers. All connections to the storage may be in use. */
+/** Calls `report` every second as long as the page's server answers. All connections to the storage may be in use. */
 async function reportWhileReachable(signal: AbortSignal, report: () => void): Promise<void> {
   while (!signal.aborted) {
     const isReachable = await fetch(location.href, { method: 'HEAD', cache: 'no-store', signal }).then(
@@ -56,9 +56,9 @@ async function reportWhileReachable(signal: AbortSignal, report: () => void): Pr
 /**
  * Wraps the transport of a form whose redirect field is emptied, so that S3 answers without a redirect.
  *
- * Ceph's gateway redirects to the empty address all the same, which is the bucket's own URL. That it redirects means success,
- * whatever is found there. If CORS hides the response from the page, the file is sent again, and all further files of the form
- * by {@link redirectTransport}.
+ * Ceph's gateway redirects to the empty address, which is the bucket's own URL. The redirect means success, with any response
+ * from that URL. If CORS hides the response from the page, the file is sent again. {@link redirectTransport} then sends it and
+ * all further files of the form.
  *
  * @returns the wrapper for all files of one form
  */
@@ -77,7 +77,7 @@ export function createRedirectFallback(): NonNullable<PostGrant['wrapTransport']
       const etag = new URLSearchParams(search).get('etag');
       return etag ? { status: 204, text: '', header: (name) => (name === 'etag' ? etag : null) } : response;
     } catch (error) {
-      // an upload that the page has aborted says nothing about the storage
+      // an upload that the page has aborted is no sign of a hidden response
       isHidden ||= isSent && !options.signal.aborted;
       throw error;
     }

@@ -4,6 +4,7 @@ import { readText } from './read-text.ts';
 
 /** A response of the storage with a status of 2xx. */
 export interface StorageResponse {
+  /** The body as text. */
   readonly text: string;
   /** A header's value, or null if it is absent or CORS hides it. */
   header(name: string): string | null;
@@ -11,8 +12,11 @@ export interface StorageResponse {
 
 /** One request to the storage. */
 export interface StorageRequestInit {
+  /** HTTP method. */
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** Headers that the request sends. Default none. */
   headers?: Readonly<Record<string, string>>;
+  /** Body of the request. Default none. */
   body?: string;
 }
 

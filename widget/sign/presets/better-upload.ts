@@ -11,11 +11,11 @@ import { toRefusal } from '../sign-each.ts';
 import { createMultipartGrant } from './better-upload-multipart.ts';
 import type { PresetFromAttributes } from './preset.ts';
 
-/** Where a Better Upload router is. */
+/** Options of {@link betterUpload}: the address of a Better Upload router, and its route. */
 export interface BetterUploadOptions extends SignerAccess {
   /** Name of the route in the router. Default: the query parameter `route` of `url`, as in `/api/upload?route=images`. */
   route?: string;
-  /** The only hosts at which multipart uploads may be completed or aborted. Called for each file. Default any, over https. */
+  /** The only hosts at which multipart uploads may be completed or aborted. Called for each file. Default: any, over https. */
   allowedHosts?: () => readonly string[] | undefined;
 }
 

@@ -9,9 +9,9 @@ import { readGrant, signatureLifetime } from '../read-grant.ts';
 import { signEach } from '../sign-each.ts';
 import type { PresetFromAttributes } from './preset.ts';
 
-/** Where a Companion is. */
+/** Options of {@link companion}: the address of a Companion. */
 export interface CompanionOptions extends SignerAccess {
-  /** Bytes from which on a file is uploaded in parts. Default 100 MiB, as in Uppy. */
+  /** Bytes from which a file is uploaded in parts. Default 100 MiB, as in Uppy. */
   multipartFrom?: number;
 }
 
