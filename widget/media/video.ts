@@ -9,10 +9,11 @@ const EVENT_TIMEOUT_MS = 10_000;
 /** Pixels from one measured pixel to the next. */
 const SAMPLED_PIXEL_STEP = 16;
 
-/** What a row shows of a video. */
+/** A frame of a video and its length, for its row. */
 export interface VideoPicture {
+  /** The frame. */
   readonly canvas: HTMLCanvasElement;
-  /** Seconds. */
+  /** Length of the video in seconds; not finite for a stream. */
   readonly length: number;
 }
 
@@ -21,7 +22,7 @@ export interface VideoPicture {
  * `media-src blob:`.
  *
  * @param side device pixels of the picture's shorter side
- * @throws {Error} if the bytes are not those of a video, or the browser cannot play it
+ * @throws {Error} if the file is not a video, or the browser cannot play it
  */
 export async function videoPicture(file: File, side: number): Promise<VideoPicture> {
   if (!(await sniff(file))?.type.startsWith('video/')) throw new TypeError('The file is not a video.');
