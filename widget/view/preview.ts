@@ -4,13 +4,13 @@ import type { MakeThumbnail, Thumbnail } from '../media/thumbnail.ts';
 const MAX_CONCURRENT_DECODES = 2;
 /** While more previews than this wait, thumbnails are made in a worker. */
 const MAX_PREVIEWS_WITHOUT_WORKER = 5;
-/** A preview is made again once its slot is wider than before by this factor. */
+/** Factor by which a slot must have grown in width until its preview is made again. */
 const MIN_GROWTH = 1.25;
-/** Device pixels per CSS pixel that a preview is made for, so that it is sharp on most screens. */
+/** Device pixels per CSS pixel of a preview, so that it is sharp on most screens. */
 const PIXEL_RATIO = 2;
 
 /**
- * The previews of one list of files: makes them in order, few at a time, and draws each on a canvas. A canvas needs no
+ * The previews of one list of files: makes them in order, two at a time, and draws each on a canvas. A canvas needs no
  * object URL, which would have to be revoked and could be opened as a page.
  */
 export class Previews {
@@ -20,6 +20,7 @@ export class Previews {
   /** Width in CSS pixels that a slot's preview was made for, or is being made for. */
   readonly #widths = new WeakMap<Element, number>();
 
+  /** @param makeThumbnail makes the pictures of all files except videos */
   constructor(makeThumbnail: MakeThumbnail) {
     this.#makeThumbnail = makeThumbnail;
   }

@@ -6,7 +6,7 @@ const REDRAW_INTERVAL_MS = 1000;
 /** Counts down the seconds until waiting files are retried. */
 export class RetryCountdown {
   readonly #redraw: () => void;
-  /** The times of the next attempts, in milliseconds as of `performance.now()`. */
+  /** The times of the next attempts, in milliseconds of `performance.now()`. */
   readonly #retryTimes = new WeakMap<UploadItem, number>();
   #isTimerSet = false;
 
