@@ -6,7 +6,7 @@ declare global {
   }
 }
 
-// Absent on a server; and a second script tag, of this version or another, leaves the first one's tag as it is.
+// A server has no `customElements`. If the element is already defined, by this version or another, that definition stays.
 if (globalThis.customElements && !customElements.get('s3-uploader')) {
   customElements.define('s3-uploader', S3UploaderElement);
 }

@@ -3,9 +3,11 @@ import type { ChecksumAlgorithm } from '../core/protocol.ts';
 import type { ComputeChecksum } from '../core/send-file.ts';
 import { WorkerClient } from './worker-client.ts';
 
-/** What the checksum worker computes. */
+/** A job of the checksum worker. */
 export interface ChecksumJob {
+  /** The bytes to compute the checksum of. */
   data: Blob;
+  /** Algorithm of the checksum. */
   algorithm: ChecksumAlgorithm;
 }
 

@@ -1,6 +1,6 @@
 import type { Network } from '../core/network.ts';
 
-/** Milliseconds that a page must have been hidden for its open requests to be doubted when it is visible again. */
+/** Milliseconds after which a hidden page that becomes visible again may have dead requests. */
 const MIN_HIDDEN_MS = 30_000;
 
 /**
@@ -8,10 +8,12 @@ const MIN_HIDDEN_MS = 30_000;
  * comes from the back/forward cache, or it is visible again after a while.
  */
 export class BrowserNetwork extends EventTarget implements Network {
+  /** False when the browser is certainly offline. */
   get online(): boolean {
     return navigator.onLine;
   }
 
+  /** Whether the page is hidden. */
   get hidden(): boolean {
     return document.hidden;
   }

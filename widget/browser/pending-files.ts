@@ -4,7 +4,7 @@ import type { Uploader } from '../core/uploader.ts';
 /** Milliseconds between two checks of the queue: ten thousand files change it far more often. */
 const CHECK_INTERVAL_MS = 200;
 
-/** Whether files of the queue are to be uploaded without anyone doing anything further: none of them is paused or failed. */
+/** Whether the queue has files that it uploads without a further command. A paused or failed file needs one. */
 export const hasPendingFiles = ({ items }: Uploader): boolean => items.some(isPending);
 
 /**

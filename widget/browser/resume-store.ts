@@ -3,12 +3,13 @@ import type { ResumeRecord, ResumeStore } from '../core/resume-record.ts';
 
 /** Name of the database, and prefix of the locks' names. */
 const DATABASE = 's3-uploader';
-/** Bytes of the largest file that is kept. Browsers copy a kept file, and a larger one would fill the visitor's disk. */
+/** Maximum bytes of a file that is kept. Browsers copy a kept file, and a larger one would fill the visitor's disk. */
 const MAX_KEPT_FILE_BYTES = 256 * 2 ** 20;
 
 interface StoredRecord extends Omit<ResumeRecord, 'readAgain'> {
+  /** Scope of the queue that wrote the record. */
   scope: string;
-  /** Of a file that is too large to be kept, if the browser provides a handle. */
+  /** Handle of a file that is too large to be kept; undefined if the browser provides none. */
   handle?: FileSystemFileHandle;
 }
 
@@ -16,7 +17,7 @@ interface StoredRecord extends Omit<ResumeRecord, 'readAgain'> {
  * Remembers unfinished uploads in IndexedDB. A Web Lock on each makes sure that one page at a time resumes it. When the
  * browser denies storage (private windows, full disks), uploads go on and are not remembered.
  *
- * @param scope tells apart the queues of one origin; a queue sees only records of its own scope
+ * @param scope name that separates the queues of one origin; a queue sees only records of its own scope
  * @param handleOf resolves with a file's handle, so that a file over 256 MiB can be read again after a reload. Default: none
  */
 export function resumeStore(
@@ -25,7 +26,7 @@ export function resumeStore(
 ): ResumeStore {
   const store = createStore(DATABASE, 'uploads');
   let writes: Promise<void> = Promise.resolve();
-  // in order: to keep a file takes long, and its upload may end before
+  // in order: storing a file takes long, and its upload may end before that
   const write = (work: () => Promise<void>): Promise<void> => (writes = writes.then(work).catch(ignore));
   const drop = (key: string): Promise<void> => write(() => del(key, store));
   return {
@@ -61,7 +62,7 @@ export function resumeStore(
   };
 }
 
-/** Whether it is a complete record that has not expired. Another version may have written others. */
+/** Whether the record is complete and has not expired. Another version may have written incomplete records. */
 function isValid(key: string, record: Partial<StoredRecord> | undefined): boolean {
   const { ticket, name, type, size, partSize, lastModified, expires } = record ?? {};
   const hasStrings = [record?.key, ticket, name, type].every((value) => typeof value === 'string');

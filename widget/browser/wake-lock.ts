@@ -3,19 +3,19 @@ import { hasPendingFiles, observePendingFiles } from './pending-files.ts';
 
 /** Options of {@link keepScreenAwake}. */
 export interface WakeLockOptions {
-  /** Whether the screen may be kept awake, called before each lock. Default yes. */
+  /** Returns whether the screen may be kept awake; called before each lock. Default: always true. */
   isAllowed?: () => boolean;
-  /** Ends this, and releases the lock. */
+  /** Releases the lock, and requests no further one. Default: never. */
   signal?: AbortSignal;
 }
 
 /**
- * Keeps the screen awake, and with it the machine, while files are pending and the page is visible. A browser may deny it,
- * such as on low battery: then the screen turns off as usual.
+ * Keeps the screen awake, and with it the machine, while files are pending and the page is visible. A browser may deny the
+ * lock, for example on low battery: then the screen turns off as usual.
  * https://developer.mozilla.org/docs/Web/API/Screen_Wake_Lock_API
  */
 export function keepScreenAwake(queue: Uploader, { isAllowed = () => true, signal }: WakeLockOptions = {}): void {
-  // each change waits for the one before
+  // each change waits for the previous one
   let lock: Promise<WakeLockSentinel | undefined> = Promise.resolve(undefined);
   const acquire = (): void => {
     lock = lock.then(async (held) => {

@@ -1,8 +1,9 @@
-/** A worker's reply to a job, by the port that came with it. */
+/** A worker's reply to a job, sent by the port that came with the job. */
 export type WorkerReply = { value: unknown } | { error: SerializedError };
 
 /** The members of an error that a worker sends. */
 export interface SerializedError extends Pick<Error, 'name' | 'message'> {
+  /** The code of an `UploadError`; undefined for other errors. */
   code?: string;
 }
 
@@ -21,16 +22,23 @@ export class WorkerClient {
   /** Undefined until the first job; null if it could not start or has crashed. */
   #worker: Worker | null | undefined;
 
+  /**
+   * @param url address of the worker's script
+   * @param deserializeError makes an error of what the worker sent. Default: an `Error` with its message
+   */
   constructor(url: URL, deserializeError: DeserializeError = ({ message }) => new Error(message)) {
     this.#url = url;
     this.#deserializeError = deserializeError;
   }
 
+  /** Whether the worker runs. */
   get isStarted(): boolean {
     return !!this.#worker;
   }
 
   /**
+   * Does a job in the worker.
+   *
    * @param job a message that the worker understands
    * @param onMainThread does the same without a worker
    * @throws the worker's error, or the signal's reason

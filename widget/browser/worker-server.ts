@@ -1,9 +1,9 @@
 import type { WorkerReply } from './worker-client.ts';
 
 /**
- * The worker's side of {@link WorkerClient}: does each job that arrives, and replies by the port that came with it.
+ * The worker's side of {@link WorkerClient}: does each job that arrives, and replies by the port that came with the job.
  *
- * @param work gets a signal that is aborted when the page does not need the result any more
+ * @param work does a job; its signal is aborted when the page no longer needs the result
  */
 export function serveJobs<Job>(
   work: (job: Job, signal: AbortSignal) => Promise<{ value: unknown; transfer?: Transferable[] }>,

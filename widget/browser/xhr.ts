@@ -26,7 +26,7 @@ export const xhr: Transport = ({ method, url, headers = {}, body }, { signal, on
         text: request.responseText,
         header: (name) => request.getResponseHeader(name),
       });
-    // browsers abort requests themselves, too: the signal says whether the caller did
+    // browsers abort requests themselves, too: the signal is aborted only if the caller did
     request.onerror = request.onabort = () =>
       reject(signal.aborted ? (signal.reason as Error) : new Error('The storage did not respond.'));
     request.onloadend = () => signal.removeEventListener('abort', abort);

@@ -1,38 +1,38 @@
 import type { UploadError } from './errors.ts';
 import type { FileInfo, UploadResult } from './item.ts';
 
-/** The detail that all events of a file have. */
+/** The members that the details of all events of a file have. */
 export type FileDetail = Pick<FileInfo, 'id' | 'name' | 'size' | 'type' | 'path'>;
 
-/** The detail that all events of an error have. */
+/** The members that the details of all events of an error have. */
 export interface ErrorDetail {
-  /** The reason, for programs. */
+  /** What went wrong, for programs. */
   code: UploadError['code'];
-  /** S3's own error code, such as `AccessDenied`. */
+  /** S3's own error code, such as `AccessDenied`. Undefined if S3 sent none. */
   s3Code: string | undefined;
-  /** HTTP status. Undefined where there was no response. */
+  /** HTTP status. Undefined if there was no response. */
   status: number | undefined;
-  /** S3's id of the request, for its operator. */
+  /** S3's id of the request, for the operator of the storage. Undefined if S3 sent none. */
   requestId: string | undefined;
   /** The phase in which the file failed. */
   phase: UploadError['phase'];
   /** Whether a retry by the visitor can help. */
   retryable: boolean;
-  /** The limit that was crossed: bytes, files or pixels. */
+  /** The limit that was exceeded, in bytes, files or pixels. Undefined for other errors. */
   limit: number | undefined;
-  /** For developers, in English. */
+  /** Description for developers, in English. */
   message: string;
 }
 
 /** The events of an `Uploader` and their details. All are `CustomEvent`s, except `update`. */
 export interface UploaderEvents {
-  /** The file is about to be added. Cancelable: then it is not. */
+  /** The file is about to be added. If the event is canceled, the file is not added. */
   'file-add': FileDetail & { file: File };
   /** The file was added as `rejected`. */
   'file-reject': FileDetail & ErrorDetail;
-  /** The file was removed from the list. `key` is the stored object's, undefined where the file was not stored. */
+  /** The file was removed from the list. `key` is the stored object's, undefined if the file was not stored. */
   'file-remove': FileDetail & { key: string | undefined };
-  /** The file is about to be signed. Cancelable: then it is paused. */
+  /** The file is about to be signed. If the event is canceled, the file is paused. */
   'upload-start': FileDetail;
   /** More bytes were sent. `loaded` and `total` are in bytes of the file. */
   'upload-progress': FileDetail & { loaded: number; total: number };
@@ -44,15 +44,18 @@ export interface UploaderEvents {
   'upload-error': FileDetail & ErrorDetail;
   /** The file was canceled. */
   'upload-abort': FileDetail;
-  /** The queue came to rest: ids of the files that were stored and that failed since it last did. */
+  /** The queue has no pending files left. The ids are of files that were stored or failed since the last such event. */
   'upload-complete': { done: readonly string[]; failed: readonly string[] };
   /** A removed file is still stored: the signer allows its deletion, which failed. */
   'delete-error': FileDetail & ErrorDetail & { key: string };
-  /** The signer wants the visitor to sign in. All files are paused until `resume()`. `status` is of its HTTP response. */
+  /** The signer requires a login. All files are paused until `resume()`. `status` is the status of its HTTP response. */
   'auth-required': { status: number | undefined };
-  /** Items have changed. A plain `Event`, at most one a turn. */
+  /** Items have changed. A plain `Event`, dispatched in a microtask, once for all changes before it. */
   update: undefined;
 }
+
+/** The names of the queue's events that the element dispatches again. */
+export type RelayedEvent = Exclude<keyof UploaderEvents, 'update'>;
 
 /**
  * Dispatches an event.
@@ -66,7 +69,7 @@ export type Emit = <K extends keyof UploaderEvents>(
   cancelable?: boolean,
 ) => boolean;
 
-/** Errors of the file itself, which a retry meets again. */
+/** Errors of the file itself, which every retry would meet again. */
 const FINAL: readonly UploadError['code'][] = [
   'file-too-large',
   'file-too-small',
@@ -78,8 +81,10 @@ const FINAL: readonly UploadError['code'][] = [
 /** Whether a retry by the visitor can help. */
 export const isRetryable = ({ code, phase }: UploadError): boolean => phase !== 'validate' && !FINAL.includes(code);
 
+/** The detail of an event of a file. */
 export const detailOf = ({ id, name, size, type, path }: FileInfo): FileDetail => ({ id, name, size, type, path });
 
+/** The detail of an error in an event. */
 export const errorDetail = (error: UploadError): ErrorDetail => {
   const { code, s3Code, status, requestId, phase, limit, message } = error;
   return { code, s3Code, status, requestId, phase, limit, message, retryable: isRetryable(error) };

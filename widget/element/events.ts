@@ -1,7 +1,4 @@
-import type { UploaderEvents } from '../core/events.ts';
-
-/** The queue's events that the element dispatches again. */
-export type RelayedEvent = Exclude<keyof UploaderEvents, 'update'>;
+import type { RelayedEvent, UploaderEvents } from '../core/events.ts';
 
 type RelayedEventMap = { [K in RelayedEvent]: CustomEvent<UploaderEvents[K]> };
 

@@ -3,6 +3,7 @@ import { BrowserNetwork } from '../browser/network.ts';
 import { promptBeforeUnload } from '../browser/unload-prompt.ts';
 import { keepScreenAwake } from '../browser/wake-lock.ts';
 import { xhr } from '../browser/xhr.ts';
+import type { RelayedEvent } from '../core/events.ts';
 import { isPending, type UploadItem } from '../core/item.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Sign } from '../core/sign.ts';
@@ -18,7 +19,7 @@ import type { Checks } from './content-checks.ts';
 import type { BackendController } from './controllers/backend.ts';
 import type { FormAssociation } from './controllers/form-association.ts';
 import type { IncomingFiles } from './dropped-files.ts';
-import { RELAYED_EVENTS, type RelayedEvent } from './events.ts';
+import { RELAYED_EVENTS } from './events.ts';
 import type { ExistingFiles } from './existing-files.ts';
 import { FileContent } from './file-content.ts';
 import type { DropSource } from './file-handle.ts';
@@ -103,7 +104,7 @@ export class FilesSession implements ReactiveController {
         return (checksum ??= checksumInWorker(load))(...job);
       },
       load,
-      gate: (files) => this.view.admit(files),
+      gate: (files) => this.view.mayStart(files),
     });
     const { queue } = this;
     this.fields = createFields(queue) ?? undefined;

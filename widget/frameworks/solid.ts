@@ -5,7 +5,7 @@ import type { UploaderAttributes, UploaderListeners, UploaderProps } from './pro
 type Prefixed = { [K in keyof UploaderProps as `prop:${K}`]?: UploaderProps[K] };
 
 declare module 'solid-js' {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- how its types are added to
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- Solid's types are extended in this namespace
   namespace JSX {
     interface IntrinsicElements {
       's3-uploader': Omit<SolidJSX.HTMLAttributes<S3UploaderElement>, keyof UploaderAttributes> &

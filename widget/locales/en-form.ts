@@ -1,6 +1,6 @@
 import type { Label } from './label.ts';
 
-/** For errors of a form, and of files. */
+/** Text that the errors of a form and the errors of files share. */
 export const setup = "Uploads aren't working on this site. Please tell its owner (error: {code}).";
 
 /** Texts that are needed once the element is in a form. */

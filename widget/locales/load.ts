@@ -1,6 +1,6 @@
 import type { Labels } from './labels.ts';
 
-/** Each language is a chunk of its own. English is part of the element. */
+/** The languages by tag. Each is a chunk of its own; English is part of the element. */
 const LOCALES: Readonly<Record<string, () => Promise<{ default: Labels }>>> = {
   ar: () => import('./ar.ts'),
   bg: () => import('./bg.ts'),

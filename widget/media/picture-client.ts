@@ -4,7 +4,7 @@ import { type Load, loadOnce } from '../core/lazy.ts';
 import type { MakeThumbnail } from './thumbnail.ts';
 import type { PictureOptions } from './transform.ts';
 
-/** What the picture worker does with a file. */
+/** A job of the picture worker. */
 export type PictureJob =
   { work: 'thumbnail'; file: File; side: number } | { work: 'transform'; file: File; options: PictureOptions };
 
@@ -33,10 +33,10 @@ export class PictureClient {
   /**
    * See `transform`.
    *
-   * @throws {UploadError} why the file may not be sent
+   * @throws {UploadError} if the file may not be sent
    */
   async transform(file: File, { resize, imageType, stripMetadata }: PictureOptions): Promise<File> {
-    // without the further members of an element, which cannot be sent to a worker
+    // the options may be an element, whose other members cannot be sent to a worker
     const options: PictureOptions = { resize, imageType, stripMetadata };
     const job: PictureJob = { work: 'transform', file, options };
     const made = await this.#worker.run(job, async () => {

@@ -1,6 +1,10 @@
 import { UploadError } from '../core/errors.ts';
 
-/** @throws {UploadError} `file-unreadable`: the file was moved, deleted or locked after it was picked */
+/**
+ * Reads all bytes of a file.
+ *
+ * @throws {UploadError} `file-unreadable` if the file was moved, deleted or locked after it was picked
+ */
 export const readBytes = (file: Blob): Promise<ArrayBuffer> =>
   file.arrayBuffer().catch((cause: unknown) => {
     throw new UploadError('file-unreadable', 'The file cannot be read: pick it again.', { phase: 'validate', cause });
@@ -14,6 +18,6 @@ export const readBytes = (file: Blob): Promise<ArrayBuffer> =>
 export const bytesBetween = ({ buffer }: DataView<ArrayBuffer>, start: number, end: number): Uint8Array<ArrayBuffer> =>
   new Uint8Array(buffer, start, end - start);
 
-/** The bytes from `start` up to, not including, `end` as text, a character a byte. */
+/** The bytes from `start` up to, not including, `end` as text, one character per byte. */
 export const latin1Between = (data: DataView<ArrayBuffer>, start: number, end: number): string =>
   String.fromCharCode(...bytesBetween(data, start, end));

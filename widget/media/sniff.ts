@@ -1,21 +1,25 @@
 import { readOrientation } from './exif.ts';
 import { latin1Between, readBytes } from './read-bytes.ts';
 
-/** What the first bytes of a file say it is. */
+/** The type and dimensions of a file, as its first bytes contain them. */
 export interface Sniffed {
   /** Media type. */
   readonly type: string;
-  /** Pixels of a raster image, turned as its EXIF says. */
+  /** Width of a raster image in pixels, after it is turned by its EXIF orientation; undefined if it is not known. */
   readonly width?: number;
+  /** Height in pixels, as `width`. */
   readonly height?: number;
-  /** Whether it has more than one frame, or may have. */
+  /** True if the picture has more than one frame, or may have. */
   readonly isAnimated?: true;
 }
 
 type Dimensions = Pick<Sniffed, 'width' | 'height'>;
 
-/** Bytes that are read. In a JPEG, segments of up to 64 KiB with EXIF and a colour profile come before the dimensions. */
-const HEAD_BYTES = 512 * 1024;
+/**
+ * Bytes that are read from the start of a file. In a JPEG, segments of up to 64 KiB with EXIF and a colour profile come before
+ * the dimensions.
+ */
+const HEAD_BYTES = 512 * 2 ** 10;
 
 /** Bytes of the header that follows a bitmap's file header, by version. */
 const BITMAP_HEADER_BYTES = [12, 16, 40, 52, 56, 64, 108, 124];
@@ -33,7 +37,7 @@ const MAGIC: readonly (readonly [magic: string, type: string, matches?: (head: D
   ['\0\0??ftypavi', 'image/avif'],
   ['\0\0??ftyphei', 'image/heic'],
   ['\0\0??ftyphev', 'image/heic'],
-  // brands that any such picture may have: its further, compatible brands decide
+  // any such picture may have these major brands: its compatible brands decide
   ['\0\0\0?ftypm?f1', 'image/avif', (head) => brands(head).includes('avi')],
   ['\0\0\0?ftypm?f1', 'image/heic', (head) => /he[iv]/.test(brands(head))],
   ['\0\0\0?ftypm?f1', 'image/heif'],
@@ -68,15 +72,15 @@ const MAGIC: readonly (readonly [magic: string, type: string, matches?: (head: D
   ['7z\xbc\xaf\x27\x1c', 'application/x-7z-compressed'],
   ['Rar!\x1a\x07', 'application/vnd.rar'],
   ['\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', 'application/x-ole-storage'],
-  // the DOS stub says where the PE header begins
+  // the DOS stub contains the offset of the PE header
   ['MZ', 'application/vnd.microsoft.portable-executable', (head) => hasMagic(head, uint32(head, 60), 'PE\0\0')],
   ['\x7fELF', 'application/x-executable'],
 ];
 
 /**
- * Reads from the first bytes of a file what it is.
+ * Reads the type and dimensions of a file from its first bytes.
  *
- * @returns undefined if the bytes are not known; a text, for example, has no magic bytes
+ * @returns undefined if the type is not known; a text, for example, has no magic bytes
  * @throws {UploadError} `file-unreadable`
  */
 export async function sniff(file: Blob): Promise<Sniffed | undefined> {
@@ -105,7 +109,7 @@ const brands = (head: DataView<ArrayBuffer>): string =>
 function isAnimated(head: DataView<ArrayBuffer>, type: string): boolean {
   switch (type) {
     case 'image/gif':
-      return true; // only the end of the file says how many frames it has
+      return true; // the number of frames is known only at the end of the file
     case 'image/png':
       return pngChunks(head).some(([chunk]) => chunk === 'acTL');
     case 'image/webp':
@@ -142,7 +146,7 @@ function dimensions(head: DataView<ArrayBuffer>, type: string): Dimensions | und
   }
 }
 
-/** @param orientation of EXIF: from 5 on, the picture is stored on its side */
+/** @param orientation EXIF orientation; from 5 on, the picture is stored on its side */
 function upright(width: number, height: number, orientation = 1): Dimensions | undefined {
   if (!width || !height) return undefined;
   return orientation < 5 ? { width, height } : { width: height, height: width };
@@ -163,7 +167,7 @@ function pngChunks(head: DataView<ArrayBuffer>): [type: string, offset: number][
   return chunks;
 }
 
-/** ITU-T T.81, B.2.2: the start-of-frame segment. The markers C4, C8 and CC are no start of frame. */
+/** ITU-T T.81, B.2.2: the start-of-frame segment. The markers C4, C8 and CC do not start a frame. */
 function jpegDimensions(head: DataView): Dimensions | undefined {
   let orientation: number | undefined;
   for (let offset = 2; ;) {
@@ -199,8 +203,8 @@ function webpDimensions(head: DataView): Dimensions | undefined {
 }
 
 /**
- * ISO/IEC 23008-12, 6.5.3 and 6.5.10: the largest of the image spatial extents (`ispe`); the others are of thumbnails and
- * tiles. `irot` turns the picture by a number of quarters.
+ * ISO/IEC 23008-12, 6.5.3 and 6.5.10: the largest of the image spatial extents (`ispe`); thumbnails and tiles have smaller
+ * ones. `irot` turns the picture by a number of quarters.
  */
 function heifDimensions(head: DataView): Dimensions | undefined {
   let largest: readonly [width: number, height: number] = [0, 0];

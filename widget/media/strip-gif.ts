@@ -6,10 +6,10 @@ const EXTENSION = 0x21;
 const TRAILER = 0x3b;
 const COMMENT = 0xfe;
 const APPLICATION = 0xff;
-/** Application extensions that are kept: how often an animation runs, and the colour profile. */
+/** Application extensions that are kept: the number of loops of an animation, and the colour profile. */
 const KEPT_APPLICATIONS = ['NETSCAPE2.0', 'ANIMEXTS1.0', 'ICCRGBG1012'];
 
-/** GIF89a, 17 to 27: a header, a colour table, and blocks up to the trailer. */
+/** The kept parts of a GIF. GIF89a, 17 to 27: a header, a colour table, and blocks up to the trailer. */
 export function keptGifParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   let offset = 13 + colourTableBytes(data, 10);
   const parts = [bytesBetween(data, 0, offset)];
@@ -44,7 +44,7 @@ function isKeptExtension(data: DataView<ArrayBuffer>, offset: number): boolean {
 /**
  * Bytes of a colour table.
  *
- * @param packedOffset where the packed fields stand that contain its size
+ * @param packedOffset offset of the packed fields, which contain the size of the table
  */
 function colourTableBytes(data: DataView, packedOffset: number): number {
   const fields = data.getUint8(packedOffset);

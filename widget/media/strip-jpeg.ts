@@ -1,8 +1,9 @@
 import { orientationTiff, readOrientation } from './exif.ts';
 import { bytesBetween, latin1Between } from './read-bytes.ts';
 
+/** First characters of an APP1 segment with EXIF. */
 const EXIF_ID = 'Exif\0\0';
-/** Application segments that the colours depend on, by marker and first characters. No other application segment is kept. */
+/** Application segments that the colours depend on, by marker and first characters. Other application segments are removed. */
 const KEPT_APPLICATIONS: Readonly<Record<number, string>> = {
   0xffe0: 'JFIF\0',
   0xffe2: 'ICC_PROFILE\0',
@@ -18,8 +19,8 @@ const END_OF_IMAGE = 0xffd9;
 const FILL_BYTES = 0xffff;
 
 /**
- * ITU-T T.81, B.1.1: segments, and the coded data after each start of scan. Phones append further pictures and films after
- * the end of the image; these are removed.
+ * The kept parts of a JPEG. ITU-T T.81, B.1.1: segments, and the coded data after each start of scan. Phones append further
+ * pictures and films after the end of the image; these are removed.
  */
 export function keptJpegParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   const parts = [bytesBetween(data, 0, 2)];

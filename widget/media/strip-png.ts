@@ -7,7 +7,7 @@ const KEPT_CHUNKS = [
   ...['bKGD', 'hIST', 'pHYs', 'sPLT', 'acTL', 'fcTL', 'fdAT'],
 ];
 
-/** PNG 3, 5.3: chunks of length, type, data and CRC. https://www.w3.org/TR/png-3/ */
+/** The kept parts of a PNG. PNG 3, 5.3: chunks of length, type, data and CRC. https://www.w3.org/TR/png-3/ */
 export function keptPngParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   const parts = [bytesBetween(data, 0, 8)];
   let orientation: number | undefined;
@@ -34,7 +34,7 @@ function exifChunk(orientation: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** PNG 3, 5.5 and annex D. */
+/** The checksum of a chunk: PNG 3, 5.5 and annex D. */
 function crc32(bytes: Uint8Array): number {
   let crc = ~0;
   for (const byte of bytes) {

@@ -1,13 +1,16 @@
 import { orientationTiff, readOrientation } from './exif.ts';
 import { bytesBetween, latin1Between } from './read-bytes.ts';
 
-/** The chunks of the picture, its transparency, its frames and its colour profile. */
+/** Chunks that are kept: the picture, its transparency, its frames and its colour profile. */
 const KEPT_CHUNKS = ['VP8 ', 'VP8L', 'VP8X', 'ALPH', 'ANIM', 'ANMF', 'ICCP'];
-// Bits of the first byte of `VP8X`, which says which chunks the file has.
+// Bits of the first byte of `VP8X`, each for a chunk that the file has.
 const EXIF_FLAG = 8;
 const XMP_FLAG = 4;
 
-/** https://developers.google.com/speed/webp/docs/riff_container: chunks of type, length and data, padded to an even length. */
+/**
+ * The kept parts of a WebP: chunks of type, length and data, padded to an even length.
+ * https://developers.google.com/speed/webp/docs/riff_container
+ */
 export function keptWebpParts(data: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let flags: Uint8Array | undefined;

@@ -5,12 +5,13 @@ import { keptPngParts } from './strip-png.ts';
 import { keptWebpParts } from './strip-webp.ts';
 
 /**
- * The parts of a file that are needed to show it, and new parts in the place of some others.
+ * Returns the parts of a file that are needed to show it, and new parts that replace some others.
  *
  * @throws {RangeError} if the file does not have the structure of its type
  */
 type KeptParts = (data: DataView<ArrayBuffer>) => Uint8Array<ArrayBuffer>[];
 
+/** The functions by media type. */
 const KEPT_PARTS: Readonly<Partial<Record<string, KeptParts>>> = {
   'image/jpeg': keptJpegParts,
   'image/png': keptPngParts,
@@ -18,7 +19,7 @@ const KEPT_PARTS: Readonly<Partial<Record<string, KeptParts>>> = {
   'image/gif': keptGifParts,
 };
 
-/** Whether `stripMetadata` knows the media type. */
+/** Whether `stripMetadata` supports the media type. */
 export const isStrippable = (type: string): boolean => type in KEPT_PARTS;
 
 /**

@@ -1,14 +1,14 @@
 import { decode, isDecodable } from './decode.ts';
 import { type Sniffed, sniff } from './sniff.ts';
 
-/** The longest shape that a thumbnail keeps. Of a longer picture, the view shows the middle. */
+/** Maximum ratio of a thumbnail's longer side to its shorter side. The view shows the middle of a longer picture. */
 const MAX_ASPECT_RATIO = 3;
 
-/** What a row shows of a file. */
+/** The type and the picture of a file, for its row. */
 export interface Thumbnail {
   /** Media type, from the file's first bytes; undefined if they are not known. */
   readonly type?: string;
-  /** The picture, turned as its EXIF says; undefined if the browser cannot read it, or it is none. */
+  /** The picture, turned by its EXIF orientation; undefined if the file is no picture, or the browser cannot read it. */
   readonly bitmap?: ImageBitmap;
 }
 
@@ -16,12 +16,12 @@ export interface Thumbnail {
  * Makes a thumbnail of a file.
  *
  * @param side pixels of the thumbnail's shorter side, unless the picture is smaller or longer than 3 to 1
- * @param isOneOfMany whether further files wait for theirs
+ * @param isOneOfMany whether many further files wait for a thumbnail. Default false
  * @throws {UploadError} `file-unreadable`
  */
 export type MakeThumbnail = (file: File, side: number, isOneOfMany?: boolean) => Promise<Thumbnail>;
 
-/** Makes a thumbnail on the thread that calls it; a video has none here, see `video.ts`. */
+/** Makes a thumbnail on the thread that calls it. A video gets none here; see `video.ts`. */
 export const thumbnail: MakeThumbnail = async (file, side) => {
   const sniffed = await sniff(file);
   const { type, width, height } = sniffed ?? {};

@@ -4,29 +4,31 @@ import { decode } from './decode.ts';
 import { type Sniffed, sniff } from './sniff.ts';
 import { isStrippable, stripMetadata } from './strip.ts';
 
-/** How pictures are changed before they are sent. */
+/** The changes to pictures before they are sent. */
 export interface PictureOptions {
-  /** Pixels of the longer side, at most. Default: no limit. */
+  /** Maximum pixels of the longer side. Default: no limit. */
   readonly resize?: number;
   /** Media type to encode as: `image/jpeg`, `image/png` or `image/webp`. Default: the picture's own. */
   readonly imageType?: string;
-  /** Whether to remove what a picture says about its place, its camera and its author. */
+  /** Whether to remove metadata, such as the place, the camera and the author. */
   readonly stripMetadata: boolean;
 }
 
-/** The types that a canvas can encode, and the file names that fit them. */
+/** The types that a canvas can encode, with the file names of each type. */
 const ENCODABLE: Readonly<Record<string, RegExp>> = {
   'image/jpeg': /\.(jpe?g|jpe|jfif)$/i,
   'image/png': /\.png$/i,
   'image/webp': /\.webp$/i,
 };
+/** Extensions of pictures, which the extension of the new type replaces. */
 const PICTURE_EXTENSION = /\.(jpe?g|jpe|jfif|a?png|webp|gif|bmp|dib|tiff?|avif|hei[cf]s?|jxl|jp2)$/i;
-/** Of JPEG and WebP, from 0 to 1. A visitor does not see the difference to a higher one. */
-const QUALITY = 0.85;
+/** Quality of encoded JPEG and WebP, from 0 to 1. A visitor does not see the difference to a higher quality. */
+const ENCODING_QUALITY = 0.85;
 
 /**
- * Scales a picture down, encodes it as another type, or strips its metadata. A picture that is encoded is turned as its EXIF
- * says, and loses its metadata. A picture that cannot be scaled or encoded stays as it is; so do animations and other files.
+ * Scales a picture down, encodes it as another type, or strips its metadata. A picture that is encoded is turned by its
+ * EXIF orientation, and loses its metadata. A picture that cannot be scaled or encoded stays as it is; so do animations and
+ * other files.
  *
  * @returns the same file if nothing was changed
  * @throws {UploadError} `file-unreadable`; with `stripMetadata`, if a picture can neither be stripped nor encoded: `file-type`,
@@ -68,17 +70,17 @@ async function encode(file: File, sniffed: Sniffed, type: string, maxSide = Infi
   if (sniffed.isAnimated) throw new TypeError('An animation has more than one frame.');
   const bitmap = await decode(file, sniffed, maxSide, 'high');
   const { width, height } = bitmap;
-  // WebKit does not turn a PNG as its EXIF says, so the other side may be the longer one
+  // WebKit does not turn a PNG by its EXIF orientation, so the other side may be the longer one
   const scale = Math.min(1, maxSide / Math.max(width, height));
   const canvas = new OffscreenCanvas(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
   const context = canvas.getContext('2d')!;
   if (type === 'image/jpeg') {
-    context.fillStyle = '#fff'; // JPEG has no transparency, and would show black
+    context.fillStyle = '#fff'; // JPEG has no transparency: transparent pixels would be black
     context.fillRect(0, 0, canvas.width, canvas.height);
   }
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
-  const blob = await canvas.convertToBlob({ type, quality: QUALITY });
+  const blob = await canvas.convertToBlob({ type, quality: ENCODING_QUALITY });
   if (blob.type !== type) throw new TypeError(`This browser cannot write ${type}.`);
   const keepsName = type === sniffed.type || ENCODABLE[type]!.test(file.name);
   return new File([blob], keepsName ? file.name : withExtension(file.name, type), {

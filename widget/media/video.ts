@@ -1,18 +1,19 @@
 import { sniff } from './sniff.ts';
 
-/** Where a frame that shows something is searched, as shares of the video's length. */
+/** Positions at which a frame that is not black is searched, as shares of the video's length. */
 const FRAME_POSITIONS = [0.02, 0.1, 0.3, 0.6];
-/** The mean of a frame's channels, 0 to 255, up to which it counts as the black before a film. */
-const MAX_BLACK = 16;
-/** Milliseconds to wait for each event of the video. After it, the file keeps its icon. */
+/** Maximum brightness, 0 to 255, of a frame that counts as the black before a film. */
+const MAX_BLACK_BRIGHTNESS = 16;
+/** Milliseconds to wait for each event of the video. After that time, the file keeps its icon. */
 const EVENT_TIMEOUT_MS = 10_000;
-/** Every so many pixels, one is measured. */
-const PIXEL_STEP = 16;
+/** Pixels from one measured pixel to the next. */
+const SAMPLED_PIXEL_STEP = 16;
 
-/** What a row shows of a video. */
+/** A frame of a video and its length, for its row. */
 export interface VideoPicture {
+  /** The frame. */
   readonly canvas: HTMLCanvasElement;
-  /** Seconds. */
+  /** Length of the video in seconds; not finite for a stream. */
   readonly length: number;
 }
 
@@ -21,7 +22,7 @@ export interface VideoPicture {
  * `media-src blob:`.
  *
  * @param side device pixels of the picture's shorter side
- * @throws {Error} if the bytes are not those of a video, or the browser cannot play it
+ * @throws {Error} if the file is not a video, or the browser cannot play it
  */
 export async function videoPicture(file: File, side: number): Promise<VideoPicture> {
   if (!(await sniff(file))?.type.startsWith('video/')) throw new TypeError('The file is not a video.');
@@ -40,7 +41,7 @@ export async function videoPicture(file: File, side: number): Promise<VideoPictu
       video.currentTime = position * (length || 0);
       await nextEvent(video, 'seeked');
       context.drawImage(video, 0, 0, canvas.width, canvas.height);
-      if (brightness(context) > MAX_BLACK) break;
+      if (brightness(context) > MAX_BLACK_BRIGHTNESS) break;
     }
     return { canvas, length };
   } finally {
@@ -63,6 +64,7 @@ function brightness(context: CanvasRenderingContext2D): number {
   const { data } = context.getImageData(0, 0, context.canvas.width, context.canvas.height);
   let sum = 0;
   let count = 0;
-  for (let i = 0; i < data.length; i += 4 * PIXEL_STEP, count += 3) sum += data[i]! + data[i + 1]! + data[i + 2]!;
+  for (let i = 0; i < data.length; i += 4 * SAMPLED_PIXEL_STEP, count += 3)
+    sum += data[i]! + data[i + 1]! + data[i + 2]!;
   return sum / count;
 }

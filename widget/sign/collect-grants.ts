@@ -7,7 +7,7 @@ const ABORT_TIMEOUT_MS = 15_000;
  * Waits for all grants of a batch. If one fails, the queue requests the whole batch again, so the multipart uploads that the
  * other grants have begun are aborted.
  *
- * @throws what the first failed grant was rejected with
+ * @throws the error of the first failed grant
  */
 export async function collectGrants(grants: readonly Promise<Grant>[]): Promise<Grant[]> {
   const results = await Promise.allSettled(grants);

@@ -1,6 +1,6 @@
 import { type Load, loadOnce } from '../core/lazy.ts';
 import type { Sign } from '../core/sign.ts';
-import { configError, missingAttribute, requireOneOf, wrongAttribute } from './attribute-errors.ts';
+import { configError, missingAttribute, requireOneOf, wrongAttribute } from './signer-attribute-errors.ts';
 import type { CognitoSign } from './cognito/cognito.ts';
 import type { CognitoAttributes } from './cognito/cognito-attributes.ts';
 import { endpoint } from './contract/endpoint.ts';
@@ -9,20 +9,25 @@ import type { FormHost } from './form/host.ts';
 import type { SignerAccess } from './http/signer-request.ts';
 import type { PresetAttributes, PresetFromAttributes } from './presets/preset.ts';
 
-/** The attributes and properties of the element that say who signs, as the README describes them. */
+/** The attributes and properties of the element that select a signer. The README describes them. */
 export interface SigningAttributes
   extends CognitoAttributes, FormHost, PresetAttributes, Pick<HTMLElement, 'baseURI' | 'querySelector'> {
+  /** The attribute `endpoint`: the address of the signer, absolute or relative to the page. */
   readonly endpoint?: string;
+  /** The attribute `signer`: the name of a preset. Default: this project's contract. */
   readonly signer?: string;
+  /** The property `headers`, for requests to the signer only. */
   readonly headers?: SignerAccess['headers'];
+  /** Texts for the signer that apply to all files. */
   readonly metadata?: Record<string, string>;
+  /** The attribute `with-credentials`: whether cookies are sent to a signer of another origin. Default false. */
   readonly withCredentials?: boolean;
 }
 
 /** A `sign`, with `formDefaults` if a form signs, and `forget` if Cognito does. */
 export type AttributeSign = Sign & Partial<Pick<FormSign, 'formDefaults'> & Pick<CognitoSign, 'forget'>>;
 
-/** The values of the attribute `signer`; each is a chunk of its own. */
+/** The presets by their value of the attribute `signer`. Each is loaded as a chunk of its own. */
 const PRESETS: Record<string, () => Promise<{ fromAttributes: PresetFromAttributes }>> = {
   'presigned-post': () => import('./presets/presigned-post.ts'),
   companion: () => import('./presets/companion.ts'),
@@ -31,9 +36,9 @@ const PRESETS: Record<string, () => Promise<{ fromAttributes: PresetFromAttribut
 };
 
 /**
- * Makes the function that reads from an element's attributes who signs: Cognito, an endpoint with or without a preset, or a
- * form in the element if neither is named. Make one for each element and call it after each change of the attributes: it
- * remembers a guest's Cognito identity and the file names that a form has given.
+ * Makes the function that selects the signer by an element's attributes: Cognito, an endpoint with or without a preset, or a
+ * form in the element if the attributes name neither. Make one function for each element and call it after each change of the
+ * attributes: it remembers a guest's Cognito identity and the names that a form has given to files.
  *
  * @param load imports the chunks of presets
  * @returns a function that throws {@link UploadError} `config`, naming the attribute that is wrong or missing

@@ -1,9 +1,10 @@
 import { MAX_PARTS } from '../core/parts.ts';
 
-const MIB = 2 ** 20;
+/** Bytes of a mebibyte. */
+const MiB = 2 ** 20;
 
-/** Bytes of a part, unless the file would then have too many of them. */
-const DEFAULT_PART_BYTES = 8 * MIB;
+/** Bytes of a part, unless the file would then have too many parts. */
+const DEFAULT_PART_BYTES = 8 * MiB;
 
 /**
  * Milliseconds that a multipart upload may take when the page itself signs the parts or requests their URLs. Lifecycle rules
@@ -18,4 +19,4 @@ export const MULTIPART_LIFETIME_MS = 24 * 3_600_000;
  * @returns bytes of a part
  */
 export const partSizeFor = (size: number): number =>
-  Math.max(DEFAULT_PART_BYTES, Math.ceil(size / MAX_PARTS / MIB) * MIB);
+  Math.max(DEFAULT_PART_BYTES, Math.ceil(size / MAX_PARTS / MiB) * MiB);

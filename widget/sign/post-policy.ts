@@ -1,7 +1,8 @@
 /** The parts of a POST policy that a page can check. */
 export interface PostPolicy {
-  /** Milliseconds since 1970. */
+  /** Time from which the storage refuses the policy, in milliseconds since 1970. */
   readonly expiration: number;
+  /** The conditions on form fields. */
   readonly conditions: readonly PolicyCondition[];
   /** Bytes, from `content-length-range`; 0 without it. */
   readonly minBytes: number;
@@ -9,11 +10,13 @@ export interface PostPolicy {
   readonly maxBytes: number;
 }
 
-/** What a policy demands of a form field. */
+/** A condition of a policy on a form field. */
 export interface PolicyCondition {
+  /** Whether the field must equal the value or start with it. */
   readonly operator: 'eq' | 'starts-with';
   /** The field's name in lower case. */
   readonly field: string;
+  /** The required text, or its start. */
   readonly value: string;
 }
 
@@ -62,7 +65,7 @@ export const parseAmzDate = (text: string): number =>
 /**
  * The value of a form field. S3 ignores the case of field names.
  *
- * @param name in lower case
+ * @param name the field's name in lower case
  */
 export const fieldValue = (fields: Readonly<Record<string, string>>, name: string): string | undefined =>
   Object.entries(fields).find(([field]) => field.toLowerCase() === name)?.[1];

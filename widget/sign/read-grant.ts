@@ -11,10 +11,11 @@ import {
 } from './http/json-guards.ts';
 import { fieldValue, parseAmzDate, parsePostPolicy } from './post-policy.ts';
 
+/** The expected members, for the messages of errors. */
 const EXPECTED = 'url and fields, or url (or signedUrl) alone with headers';
 
 /**
- * Reads the answer of a common backend for one file: with `fields` it grants a POST, with a URL alone a PUT.
+ * Reads a common backend's response for one file: with `fields` it grants a POST, with a URL alone a PUT.
  *
  * @throws {UploadError} `bad-signer-response`, naming the members that it has and those that are expected
  */
@@ -36,9 +37,9 @@ export function readGrant(answer: JsonObject, { id }: FileInfo): Grant {
 }
 
 /**
- * How long a signature is valid from the moment it was made, as its URL or its policy says. Needs no clock.
+ * Reads from a URL or a policy how long its signature is valid from the moment it was made. Needs no clock.
  *
- * @returns milliseconds; undefined if neither says it
+ * @returns milliseconds; undefined if neither the URL nor the policy has a lifetime
  */
 export function signatureLifetime(url: string, fields: Readonly<Record<string, string>> = {}): number | undefined {
   const policy = parsePostPolicy(fieldValue(fields, 'policy') ?? '');

@@ -1,7 +1,7 @@
-/** Milliseconds of difference that count as none: a response takes time to arrive. */
-const TOLERANCE_MS = 30_000;
+/** Milliseconds of difference between two clocks that are ignored: a response takes time to arrive. */
+const CLOCK_TOLERANCE_MS = 30_000;
 
-/** The servers' time: this machine's clock, corrected by the times in their responses. */
+/** The servers' time: this machine's clock, corrected by the times in responses of servers. */
 export class ServerClock {
   #offset = 0;
 
@@ -22,7 +22,7 @@ export class ServerClock {
    * @returns whether the clock was wrong
    */
   correct(time: number | undefined): boolean {
-    if (!time || Math.abs(time - this.now()) < TOLERANCE_MS) return false;
+    if (!time || Math.abs(time - this.now()) < CLOCK_TOLERANCE_MS) return false;
     this.#offset = time - Date.now();
     return true;
   }

@@ -3,22 +3,22 @@ import type { FileInfo } from '../core/item.ts';
 import type { Grant, Sign, SignOptions } from '../core/sign.ts';
 import { collectGrants } from './collect-grants.ts';
 
-/** Requests to a signer at a time: as many as browsers open HTTP/1.1 connections to one host. */
+/** Maximum number of concurrent requests to a signer: as many as browsers open HTTP/1.1 connections to one host. */
 const MAX_PARALLEL_REQUESTS = 6;
 
-/** Makes a `sign` for a signer that takes one file a request. A refused file does not refuse the others. */
+/** Makes a `sign` for a signer that accepts one file per request. A refused file does not refuse the others. */
 export const signEach = (grant: (file: FileInfo, options: SignOptions) => Promise<Grant>): Sign =>
   Object.assign(
     async (files: readonly FileInfo[], options: SignOptions): Promise<Grant[]> => {
       const [first, ...others] = files;
-      // a single file has no others to protect, and the error says more than a refusal
+      // with a single file there are no others to protect, and an error has more details than a refusal
       if (first && !others.length) return [await grant(first, options)];
       return collectGrants(files.map((file) => grant(file, options).catch((error: unknown) => toRefusal(file, error))));
     },
     { batchSize: MAX_PARALLEL_REQUESTS },
   );
 
-/** Errors that are about one file, and no reason not to sign the others. */
+/** Codes of errors that concern one file only, so that the others are still signed. */
 const FILE_ERRORS: readonly UploadErrorCode[] = ['signer-refused', 'quota-exceeded', 'file-changed'];
 
 /**

@@ -4,16 +4,16 @@ import { listText } from './quantities.ts';
 
 /** Milliseconds in which events are gathered into one announcement: a screen reader would read each of them in full. */
 const GATHERING_MS = 1000;
-/** Names that are read out; of more files only the number is. */
-const MAX_NAMES = 3;
+/** Maximum number of file names in an announcement; the rest are counted. */
+const MAX_ANNOUNCED_NAMES = 3;
 
 /**
- * What is announced. Of `added` and `done` files the number is read; of files that were `removed`, or `undeleted` because
- * they could not be deleted, the names; `failed`, `note` and `warning` are sentences.
+ * The kinds of news. An announcement has the number of `added` and `done` files, and the names of `removed` and `undeleted`
+ * files, which could not be deleted. `failed`, `note` and `warning` are sentences.
  */
 export type News = 'added' | 'done' | 'failed' | 'note' | 'removed' | 'undeleted' | 'warning';
 
-/** Gathers what is announced to screen readers: in a polite live region, or, when something has failed, in an assertive one. */
+/** Gathers announcements to screen readers: in a polite live region, and failures in an assertive one. */
 export class Announcer {
   /** The text of the region with the role `status`. */
   polite = '';
@@ -21,17 +21,24 @@ export class Announcer {
   urgent = '';
   readonly #localizer: () => Localizer;
   readonly #onChange: () => void;
-  /** What has happened since the last announcement. */
+  /** The names and sentences since the last announcement, by kind. */
   #news: Partial<Record<News, string[]>> = {};
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param onChange called when one of the two texts has changed */
+  /**
+   * @param localizer returns the texts in the present language
+   * @param onChange called when one of the two texts has changed
+   */
   constructor(localizer: () => Localizer, onChange: () => void) {
     this.#localizer = localizer;
     this.#onChange = onChange;
   }
 
-  /** @param texts names or sentences */
+  /**
+   * Adds news to the next announcement.
+   *
+   * @param texts names of files, or sentences
+   */
   add(kind: News, texts: readonly string[]): void {
     if (!texts.length) return;
     (this.#news[kind] ??= []).push(...texts);
@@ -54,7 +61,7 @@ export class Announcer {
     this.polite = join([
       ...count('files-added', added),
       ...count('files-uploaded', done),
-      ...(removed.length > MAX_NAMES ? count('files-removed', removed) : names('file-removed', removed)),
+      ...(removed.length > MAX_ANNOUNCED_NAMES ? count('files-removed', removed) : names('file-removed', removed)),
       ...new Set(note),
     ]);
     this.urgent = join([
@@ -66,11 +73,11 @@ export class Announcer {
   }
 }
 
-/** `a, b, c, and +4` */
+/** Joins the names of files; of a long list the first three and the number of the others: `a, b, c, and +4`. */
 export function listNames(names: readonly string[], localizer: Localizer): string {
-  const more = names.length - MAX_NAMES;
-  const rest = more > 1 ? [localizer.number(more, { signDisplay: 'always' })] : names.slice(MAX_NAMES);
-  return listText([...names.slice(0, MAX_NAMES), ...rest], localizer);
+  const more = names.length - MAX_ANNOUNCED_NAMES;
+  const rest = more > 1 ? [localizer.number(more, { signDisplay: 'always' })] : names.slice(MAX_ANNOUNCED_NAMES);
+  return listText([...names.slice(0, MAX_ANNOUNCED_NAMES), ...rest], localizer);
 }
 
 /** Joins sentences, some of which end with a full stop. */

@@ -9,16 +9,17 @@ import { listText } from './quantities.ts';
 
 export { enErrors };
 
-/** What the page accepts; errors name it. */
+/** The page's limits that the texts of errors name. */
 export interface AcceptedFiles {
-  /** As the attribute of `<input type=file>`. */
+  /** Accepted types, as in the attribute of `<input type=file>`. */
   readonly accept?: string;
-  /** Pixels, as `600x400`. */
+  /** Minimum dimensions of an image in pixels, as `600x400`. */
   readonly minImageSize?: string;
+  /** Maximum dimensions of an image in pixels, as `8000x8000`. */
   readonly maxImageSize?: string;
 }
 
-/** Codes that share the text of another one, or of several. Codes that are neither here nor in the texts are `unknown`. */
+/** Texts that codes share. Codes that have neither a shared text nor one of their own get the text `unknown`. */
 const SHARED_TEXTS: Readonly<Partial<Record<UploadErrorCode, LabelKey>>> = {
   'file-unreadable': 'file-changed',
   corrupt: 'network',
@@ -34,8 +35,8 @@ const SHARED_TEXTS: Readonly<Partial<Record<UploadErrorCode, LabelKey>>> = {
 };
 
 /**
- * What an error means to a visitor, and what they can do. The error's own message is for developers, except for the one by
- * which the page itself refused the file.
+ * The text of an error for a visitor, with what they can do. The error's own message is for developers, except when the page
+ * itself refused the file.
  */
 export function errorText(
   file: FileInfo,
@@ -59,7 +60,7 @@ export function errorText(
   });
 }
 
-/** Names the accepted types, unless the file is of one of them or a visitor would not know them all. */
+/** Names the accepted types, unless the file has one of them or some of them have no name for visitors. */
 function typeText(file: FileInfo, { accept = '' }: AcceptedFiles, localizer: Localizer): string {
   const kinds = fileKinds(accept, localizer);
   const isHelpful = !isAccepted(file, accept) && accept.split(',').every((type) => fileKinds(type, localizer).length);
@@ -69,7 +70,7 @@ function typeText(file: FileInfo, { accept = '' }: AcceptedFiles, localizer: Loc
   return localizer.term('file-type', { n, types: listText(kinds, localizer) });
 }
 
-/** Names the limits that are set; the error does not tell which of them the image crossed. */
+/** Names the limits that are set, because the error does not contain which of them the image exceeds. */
 function dimensionsText({ minImageSize, maxImageSize }: AcceptedFiles, localizer: Localizer): string {
   const sentence = (key: LabelKey, size: string | undefined): readonly string[] =>
     size

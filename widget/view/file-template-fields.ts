@@ -9,7 +9,7 @@ interface Copy {
   readonly form: HTMLFormElement;
   /** The file as it was last shown. */
   item?: UploadItem;
-  /** The metadata that the controls and the queue last agreed on. */
+  /** The metadata that the controls and the queue had in common last. */
   synced?: UploadItem['metadata'];
   /** Controls that are disabled as long as the file's metadata cannot change. */
   readonly locked: Set<Control>;
@@ -22,9 +22,9 @@ const METADATA_NAME = /^(?!(name|path)$)[a-z\d-]{1,64}$/;
 const ID_REFERENCES = ['for', 'list', 'aria-labelledby', 'aria-describedby', 'aria-details', 'aria-controls'];
 
 /**
- * The content that a page adds to each row: copies of its `<template slot="file">`. They stand in the light DOM, where the
+ * The content that a page adds to each row: copies of its `<template slot="file">`. They are in the light DOM, where the
  * page's styles and scripts apply, and their named controls are the file's metadata. A copy is made when its row is first
- * drawn, and lasts as long as the file, so that a list of ten thousand files makes a few dozen.
+ * drawn, and exists as long as the file. A list of ten thousand files makes a few dozen copies.
  *
  * Each copy is a form: its controls then belong neither to a form around the element nor to the radio groups of other copies.
  */
@@ -33,11 +33,12 @@ export class FileTemplateFields {
   readonly #queue: Uploader;
   readonly #template: HTMLTemplateElement;
   readonly #copies = new Map<string, Copy>();
-  /** A copy in no document, which stands for those that are not made yet. */
+  /** A copy that is in no document. It is used for files whose copy is not made yet. */
   readonly #blank: HTMLFormElement;
-  /** Ids of files that were started and are incomplete: their rows show why. */
+  /** Ids of files that were started although they are incomplete. Their rows show a message. */
   readonly #started = new Set<string>();
 
+  /** @param template the page's `<template slot="file">` */
   constructor(host: UploaderHost, queue: Uploader, template: HTMLTemplateElement) {
     this.#host = host;
     this.#queue = queue;
@@ -50,7 +51,7 @@ export class FileTemplateFields {
     return controlsOf(this.#blank).some(({ type, disabled }) => type !== 'hidden' && !disabled);
   }
 
-  /** What is wrong with the template and how to fix it, in English for the page's author; empty if nothing is. */
+  /** The template's problem and how to fix it, in English for the page's author; empty if there is none. */
   get problem(): string {
     const wrong = controlsOf(this.#blank).find(({ name }) => !METADATA_NAME.test(name));
     return wrong
@@ -98,26 +99,30 @@ export class FileTemplateFields {
     }
   }
 
-  /** Why a file that was to start is incomplete, in the browser's words; undefined if it is complete or was not started. */
+  /** The browser's message for a started file that is incomplete; undefined if it is complete or was not started. */
   message(item: UploadItem): string | undefined {
     const control = this.#started.has(item.id) && this.#firstInvalid(item);
     return control ? messageOf(control) : undefined;
   }
 
-  /** The first incomplete file, with the message and the control, if this one can be pointed at. */
+  /** The first incomplete file, with its message, and with its invalid control if that is rendered. */
   get firstIncomplete(): { item: UploadItem; message: string; control: HTMLElement | undefined } | undefined {
     const blank = controlsOf(this.#blank).find(isInvalid);
     for (const item of this.#queue.items) {
       const form = this.#copies.get(item.id)?.form;
       const control = !(form ?? blank) || item.status === 'canceled' ? undefined : this.#firstInvalid(item);
-      // the browser can point only at a control that is rendered
+      // the browser shows its message only at a control that is rendered
       if (control) return { item, message: messageOf(control), control: form?.assignedSlot ? control : undefined };
     }
     return undefined;
   }
 
-  /** Commits the metadata of a file that is to start. @returns whether the file is complete */
-  admit(item: UploadItem): boolean {
+  /**
+   * Decides whether a file may start. Commits the metadata of a complete file; an incomplete one shows its message from then on.
+   *
+   * @returns whether the file is complete
+   */
+  mayStart(item: UploadItem): boolean {
     if (this.#firstInvalid(item)) {
       this.#started.add(item.id);
       return false;
@@ -163,7 +168,7 @@ export class FileTemplateFields {
     if (item === before) return;
     copy.item = item;
     form.dataset.status = item.status;
-    // metadata that comes from the controls is trimmed and joined: writing it back would change what the visitor types
+    // metadata from the controls is trimmed and joined: writing it back would change the visitor's input
     if (item.metadata !== copy.synced) {
       fill(form, item.metadata ?? {}, copy.synced ?? {});
       copy.synced = item.metadata;
@@ -198,7 +203,7 @@ export class FileTemplateFields {
     form.noValidate = true;
     form.slot = `file-${id}`;
     form.dataset.file = id;
-    // so that the page's styles for forms do not lay it out
+    // the page's styles for forms then do not change the layout
     form.style.display = 'contents';
     return form;
   }
@@ -218,7 +223,7 @@ type Texts = Readonly<Record<string, string>>;
 
 /** Writes metadata into the controls. Controls that neither `metadata` nor `before` name keep the template's value. */
 function fill(form: HTMLFormElement, metadata: Texts, before: Texts): void {
-  // names that metadata no longer has are emptied
+  // controls are emptied if the metadata no longer has their name
   const texts = new Map([...Object.keys(before).map((name) => [name, ''] as const), ...Object.entries(metadata)]);
   for (const control of controlsOf(form)) {
     const text = texts.get(control.name);

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Looks of rows, bars and thumbnails. Custom properties are those of `s3-uploader.styles.ts`; logical properties only. */
+/** Styles of rows, bars and thumbnails. `element/styles.ts` has the custom properties. All properties are logical. */
 export const filesCss = css`
   * {
     box-sizing: border-box;

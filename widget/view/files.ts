@@ -1,10 +1,10 @@
 import { html, nothing, render } from 'lit';
 import type { UploadError } from '../core/errors.ts';
+import type { RelayedEvent } from '../core/events.ts';
 import type { UploadItem } from '../core/item.ts';
 import type { Limits } from '../core/limits.ts';
 import { type Load, loadOnce } from '../core/lazy.ts';
 import type { Uploader } from '../core/uploader.ts';
-import type { RelayedEvent } from '../element/events.ts';
 import { enFiles } from '../locales/en-files.ts';
 import { en } from '../locales/en.ts';
 import type { Labels } from '../locales/labels.ts';
@@ -34,14 +34,19 @@ interface AnnouncedDetail {
   readonly done?: readonly string[];
 }
 
+/** The dependencies of a {@link FilesView}. */
 export interface FilesViewOptions {
+  /** The element. */
   readonly host: UploaderHost;
+  /** The queue of the element. */
   readonly queue: Uploader;
-  /** The page's own content of each row, if there is any. */
+  /** The page's own content of each row; undefined if there is none. */
   readonly fields: FileTemplateFields | undefined;
+  /** Makes the previews of pictures. */
   readonly thumbnail: MakeThumbnail;
+  /** The internals of the element, whose states the view sets. */
   readonly internals: ElementInternals;
-  /** The limits that hold at present. */
+  /** Returns the limits that apply at present. */
   readonly limits: () => Limits;
 }
 
@@ -94,7 +99,7 @@ export class FilesView {
     this.#list?.show(this.#options.host.files, true);
   }
 
-  /** Draws what has changed. */
+  /** Draws all changes. */
   update(): void {
     const { host, fields } = this.#options;
     const focused = host.shadowRoot!.activeElement as HTMLElement | null;
@@ -126,24 +131,24 @@ export class FilesView {
     this.#list ??= this.#createList();
     fields?.sync();
     this.#list.show(files, hasDisabledChanged);
-    // a button of the overall progress, or that of a full compact element, may have been removed with the focus on it
+    // a button of the overall progress, or the button of a full compact element, may have been removed while it had focus
     if (focused && !focused.closest('li') && !focused.offsetParent) this.#list.focus();
   }
 
-  /** Which of these files may start: those whose fields, and whose policy form, the visitor has filled in. */
-  admit(files: readonly UploadItem[]): readonly UploadItem[] {
+  /** Returns the files whose fields the visitor has filled in; none without the policy form. Shows the first other file. */
+  mayStart(files: readonly UploadItem[]): readonly UploadItem[] {
     const { host, fields } = this.#options;
     const form = host.querySelector<HTMLFormElement>('form[slot=form], [slot=form] form');
     if (form?.noValidate === false && !form.reportValidity()) return [];
     if (!fields) return files;
-    const admitted = files.filter((item) => fields.admit(item));
-    const refused = files.find((item) => !admitted.includes(item));
+    const startable = files.filter((item) => fields.mayStart(item));
+    const refused = files.find((item) => !startable.includes(item));
     if (refused) {
       this.redraw();
       this.#list!.reveal(refused.id);
       fields.report(refused);
     }
-    return admitted;
+    return startable;
   }
 
   /** Announces files that were added. */
@@ -165,7 +170,7 @@ export class FilesView {
     );
   }
 
-  /** Announces an event of the queue, if it is one to announce. */
+  /** Announces an event of the queue, if its type is announced. */
   announceEvent(type: RelayedEvent, { id = '', name = '', done = [] }: AnnouncedDetail): void {
     const announcer = this.#announcer;
     if (type === 'file-reject' || type === 'upload-error') {
@@ -184,7 +189,7 @@ export class FilesView {
     }
   }
 
-  /** Shows and announces a sentence below the files, until it is replaced by another one or by an empty one. */
+  /** Shows a sentence below the files and announces it. An empty one removes it. */
   showNotice(sentence: string): void {
     if (sentence === this.#notice) return;
     this.#notice = sentence;
@@ -236,7 +241,7 @@ export class FilesView {
   readonly #errorText = (item: UploadItem, error: UploadError): string => {
     const { host, queue } = this.#options;
     const { minImageSize, maxImageSize } = host;
-    // the queue's limits include those of a policy form
+    // the queue's limits include the limits of a policy form
     const accepted = { accept: queue.options.limits?.accept, minImageSize, maxImageSize };
     return this.#errors?.errorText(item, error, accepted, this.#localizer) ?? '';
   };

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Looks of the layouts but `list`, which is the default. */
+/** Styles of all layouts except `list`, which is the default. */
 const layoutsCss = css`
   :host([layout='grid']) .item {
     position: relative;

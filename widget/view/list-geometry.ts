@@ -1,11 +1,11 @@
-/** From one file to another: in reading order, or by the rows and columns of a grid. */
+/** A move from one file to another: in reading order, or by the rows and columns of a grid. */
 export type Step = 'next' | 'previous' | 'above' | 'below' | 'first' | 'last';
 
 /**
- * How many cells fit beside each other, at least one.
+ * The number of cells that fit beside each other, at least one.
  *
- * @param width of the list, in pixels
- * @param minCellWidth in pixels; 0 for one column
+ * @param width width of the list in pixels
+ * @param minCellWidth minimum width of a cell in pixels; 0 for one column
  */
 export const columnCount = (width: number, minCellWidth: number): number =>
   Math.max(1, (minCellWidth && Math.floor(width / minCellWidth)) || 1);
@@ -13,7 +13,7 @@ export const columnCount = (width: number, minCellWidth: number): number =>
 /**
  * Places cells line by line; a line is as high as its highest cell.
  *
- * @param heights of the cells, in pixels
+ * @param heights heights of the cells in pixels
  * @returns the top of each cell, and the height of all lines
  */
 export function placeCells(heights: readonly number[], columns: number): { tops: number[]; height: number } {
@@ -31,7 +31,7 @@ export function placeCells(heights: readonly number[], columns: number): { tops:
   return { tops, height: top + lineHeight };
 }
 
-/** The index one step away from another; it is outside of the list, or the same, when there is no such cell. */
+/** The index one step away from another. If there is no such cell, it is outside of the list or the same index. */
 export function indexAfter(step: Step, from: number, count: number, columns: number): number {
   const last = count - 1;
   const lineOf = (index: number): number => Math.floor(index / columns);

@@ -1,6 +1,7 @@
 import type { Step } from './list-geometry.ts';
 import type { VirtualList } from './list.ts';
 
+/** Steps by key, in a language that is written from left to right. */
 const STEPS: Readonly<Record<string, Step>> = {
   ArrowDown: 'below',
   ArrowUp: 'above',
@@ -9,6 +10,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   Home: 'first',
   End: 'last',
 };
+/** Steps by key, in a language that is written from right to left. */
 const RIGHT_TO_LEFT_STEPS: Readonly<Record<string, Step>> = {
   ...STEPS,
   ArrowRight: 'previous',

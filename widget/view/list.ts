@@ -6,7 +6,7 @@ import { columnCount, indexAfter, placeCells, type Step } from './list-geometry.
 const OVERSCAN_PX = 400;
 /** Assumed height of a row until it is measured, in pixels. */
 const ESTIMATED_ROW_PX = 72;
-/** New rows per frame: one takes a slow machine 1 to 2 ms, and a frame must stay below 50 ms. */
+/** Maximum number of new rows per frame: one takes a slow machine 1 to 2 ms, and a frame must stay below 50 ms. */
 const MAX_NEW_ROWS = 12;
 
 interface Row {
@@ -15,18 +15,21 @@ interface Row {
   item?: UploadItem;
 }
 
+/** The list of files, which draws only the rows in view. */
 export interface VirtualList {
   /** Shows the files. Redraws the rows whose file has changed; with `isForced` all rows, as after a change of language. */
   show(items: readonly UploadItem[], isForced?: boolean): void;
   /** Draws a file's row and scrolls to it. */
   reveal(id: string): void;
-  /** Focuses the row that had focus last, or the first; without rows, what stands before the list. */
+  /** Focuses the row that had focus last, or the first row; without rows, the element that precedes the list. */
   focus(): void;
   /** Focuses the row one step away from a file's. @returns whether there is one */
   move(id: string, step: Step): boolean;
 }
 
+/** The dependencies and settings of {@link createVirtualList}. */
 export interface VirtualListOptions {
+  /** The element that contains the rows and scrolls. */
   readonly ul: HTMLElement;
   /** Returns the template of a row. */
   readonly draw: (item: UploadItem) => unknown;
@@ -60,16 +63,16 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
   const columnsNow = (): number => columnCount(ul.clientWidth, minCellWidth());
   const indexOf = (id: string | undefined): number => items.findIndex((item) => item.id === id);
 
-  /** Found by the active element: `:focus-within` matches only while the window itself has focus. */
+  /** The row with the active element. `:focus-within` would match only while the window itself has focus. */
   const focusedRow = (): Element | null => {
     const { activeElement, host } = ul.getRootNode() as ShadowRoot;
     const outside = (host.getRootNode() as Document).activeElement;
-    // inside the row, or in a form that the page has slotted into it
+    // the focus is inside the row, or in a form that the page has slotted into the row
     const focused = activeElement ?? outside?.closest('[slot^=file-]')?.assignedSlot;
     return focused && ul.contains(focused) ? focused.closest('li') : null;
   };
 
-  /** Forgets heights and what was drawn, so that all rows are drawn and measured again. */
+  /** Forgets heights and drawn items, so that all rows are drawn and measured again. */
   const invalidate = (): void => {
     heights.clear();
     for (const row of rows.values()) row.item = undefined;
@@ -133,7 +136,7 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
       drawn.push([id, li]);
       if (!isNew) continue;
       onEnter(item, li);
-      // content of the page may grow without the row being drawn
+      // slotted content may grow while its row is not drawn again
       if (li.querySelector('slot')) sizes.observe(li);
     }
     // after all rows: each measurement between two drawings would force a layout
@@ -200,7 +203,7 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
   });
   ul.addEventListener('scroll', update, { passive: true });
   ul.addEventListener('focusin', () => (focusIndex = indexOf(focusedRow()?.id)));
-  // in the next frame: an observer that resizes what it observes at once raises an error in the page
+  // in the next frame: an observer that resizes its target at once raises an error in the page
   new ResizeObserver(updateNextFrame).observe(ul);
 
   return {

@@ -1,6 +1,6 @@
 import type { LabelKey, Labels } from '../locales/labels.ts';
 
-/** Prefixes of the unit `byte`, each 1000 times the one before, as in the limits. */
+/** Prefixes of the unit `byte`, each 1000 times the previous one, as in the limits. */
 const SIZE_PREFIXES = ['', 'kilo', 'mega', 'giga', 'tera'];
 
 /** Texts, numbers and sizes in one language. A text that is not loaded yet is empty. */
@@ -14,7 +14,11 @@ export class Localizer {
     this.#labels = labels;
   }
 
-  /** @param values by placeholder; `n` also selects the plural form */
+  /**
+   * A text with its placeholders replaced.
+   *
+   * @param values values by placeholder; `n` also selects the plural form
+   */
   term(key: LabelKey, values: Readonly<Record<string, string | number>> = {}): string {
     const label = this.#labels[key] ?? '';
     const text =
@@ -30,7 +34,7 @@ export class Localizer {
     return new Intl.NumberFormat(this.lang, options).format(value).replace(/ /g, '\u00a0');
   }
 
-  /** `1.8 MB` */
+  /** A size in bytes with its unit: `1.8 MB`. */
   size(bytes: number, options?: Intl.NumberFormatOptions): string {
     const [value, prefix] = sizeOf(bytes);
     const unitDisplay = prefix ? 'short' : 'long';

@@ -5,18 +5,22 @@ import { type SpeedMeter, speedTexts } from './speed-meter.ts';
 import { statusParts } from './status-text.ts';
 import type { Summary } from './summary.ts';
 
-/** What can be done with all files at once; each is a method of the element. */
+/** An action on all files at once; each is a method of the element. */
 export type OverallAction = 'upload' | 'pause' | 'resume' | 'cancel' | 'retry';
 
+/** The dependencies and settings of {@link overallProgress}. */
 export interface OverallProgressOptions {
+  /** Texts and numbers in the language of the element. */
   readonly localizer: Localizer;
+  /** Measures the speed of all files together. */
   readonly speedMeter: SpeedMeter;
+  /** Called when the visitor presses the button of an action. */
   readonly act: (action: OverallAction) => void;
-  /** Whether files can neither be added nor removed nor started; running uploads go on. */
+  /** Whether files can neither be added nor removed nor started. Running uploads continue. */
   readonly isDisabled: boolean;
 }
 
-/** The progress of all files while several are uploaded, and the buttons that apply at present. */
+/** The progress of all files while several are uploaded, and the buttons of the actions that are possible. */
 export function overallProgress(
   { files, done, size, loaded, ready, pending, pausable, paused, retryable }: Summary,
   { localizer, speedMeter, act, isDisabled }: OverallProgressOptions,
@@ -47,7 +51,7 @@ export function overallProgress(
     }
     <div class="actions">
       ${
-        // each at a fixed place of the array: Lit then keeps the focused button, and reuses it for no other action
+        // each button has a fixed place in the array: Lit then keeps the focused button, and reuses it for no other action
         [
           ready ? button('upload', 'upload', ready, 'primary', isDisabled) : nothing,
           isRunning && pausable + paused ? toggle : nothing,

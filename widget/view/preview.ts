@@ -1,16 +1,16 @@
 import type { MakeThumbnail, Thumbnail } from '../media/thumbnail.ts';
 
-/** Files decoded at the same time; a large photo takes some 50 MB of memory while it is decoded. */
-const MAX_CONCURRENT = 2;
-/** With more previews than this waiting, a thumbnail is requested as one of many. */
-const FEW = 5;
-/** A preview is made again once its slot is wider than before by this factor. */
+/** Maximum number of files decoded at the same time. A large photo takes about 50 MB of memory while it is decoded. */
+const MAX_CONCURRENT_DECODES = 2;
+/** While more previews than this wait, thumbnails are made in a worker. */
+const MAX_PREVIEWS_WITHOUT_WORKER = 5;
+/** Factor by which a slot must have grown in width until its preview is made again. */
 const MIN_GROWTH = 1.25;
-/** Device pixels per CSS pixel that a preview is made for, so that it is sharp on most screens. */
+/** Device pixels per CSS pixel of a preview, so that it is sharp on most screens. */
 const PIXEL_RATIO = 2;
 
 /**
- * The previews of one list of files: makes them in order, few at a time, and draws each on a canvas. A canvas needs no
+ * The previews of one list of files: makes them in order, two at a time, and draws each on a canvas. A canvas needs no
  * object URL, which would have to be revoked and could be opened as a page.
  */
 export class Previews {
@@ -20,6 +20,7 @@ export class Previews {
   /** Width in CSS pixels that a slot's preview was made for, or is being made for. */
   readonly #widths = new WeakMap<Element, number>();
 
+  /** @param makeThumbnail makes the pictures of all files except videos */
   constructor(makeThumbnail: MakeThumbnail) {
     this.#makeThumbnail = makeThumbnail;
   }
@@ -34,7 +35,7 @@ export class Previews {
     this.#widths.set(slot, width);
     this.#waiting.push(async () => {
       if (!slot.isConnected || this.#widths.get(slot) !== width) return;
-      const isOneOfMany = this.#waiting.length > FEW;
+      const isOneOfMany = this.#waiting.length > MAX_PREVIEWS_WITHOUT_WORKER;
       const make: MakeThumbnail = (file, side) => this.#makeThumbnail(file, side, isOneOfMany);
       const elements = await preview(file, width * PIXEL_RATIO, make).catch(() => []);
       if (!elements.length) return;
@@ -45,7 +46,7 @@ export class Previews {
   }
 
   async #work(): Promise<void> {
-    if (this.#running >= MAX_CONCURRENT) return;
+    if (this.#running >= MAX_CONCURRENT_DECODES) return;
     this.#running++;
     for (let next; (next = this.#waiting.shift());) await next();
     this.#running--;

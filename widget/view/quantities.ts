@@ -1,6 +1,6 @@
 import { type Localizer, sizeOf } from './localizer.ts';
 
-/** Seconds below which a remaining time is not counted: an estimate is not that exact. */
+/** Seconds below which a remaining time is shown without a number: an estimate is not that exact. */
 const FEW_SECONDS = 10;
 /** Units of time and their length in seconds. */
 const TIME_UNITS = [
@@ -9,7 +9,7 @@ const TIME_UNITS = [
   ['second', 1],
 ] as const;
 
-/** `0.9 of 1.8 MB`, both in bytes. */
+/** Sent and total size, which are passed in bytes: `0.9 of 1.8 MB`. */
 export function progressText(loaded: number, size: number, localizer: Localizer): string {
   const [value] = sizeOf(size);
   return localizer.term('uploading', {
@@ -18,14 +18,14 @@ export function progressText(loaded: number, size: number, localizer: Localizer)
   });
 }
 
-/** `690 kB/s` */
+/** A speed with its unit: `690 kB/s`. */
 export function speedText(bytesPerSecond: number, localizer: Localizer): string {
   const [value, prefix] = sizeOf(bytesPerSecond);
   const unit = `${prefix}byte-per-second`;
   return localizer.number(value, { style: 'unit', unit, maximumSignificantDigits: 2 });
 }
 
-/** `About 11 min left`, rounded up to tens of seconds, or to minutes. */
+/** The time left, rounded up to tens of seconds or to minutes: `About 11 min left`. */
 export function timeLeftText(seconds: number, localizer: Localizer): string {
   if (seconds < FEW_SECONDS) return localizer.term('few-seconds');
   const step = seconds > 60 ? 60 : 10;
@@ -35,6 +35,6 @@ export function timeLeftText(seconds: number, localizer: Localizer): string {
   return localizer.term('left', { n, time: localizer.number(n, { style: 'unit', unit, maximumFractionDigits: 1 }) });
 }
 
-/** `a, b, and c` */
+/** Joins items in the language of the localizer: `a, b, and c`. */
 export const listText = (items: readonly string[], localizer: Localizer): string =>
   new Intl.ListFormat(localizer.lang).format(items);

@@ -1,12 +1,12 @@
 import type { UploadItem } from '../core/item.ts';
 
 /** Milliseconds between two redraws. */
-const INTERVAL_MS = 1000;
+const REDRAW_INTERVAL_MS = 1000;
 
 /** Counts down the seconds until waiting files are retried. */
 export class RetryCountdown {
   readonly #redraw: () => void;
-  /** The times of the next attempts, in milliseconds as of `performance.now()`. */
+  /** The times of the next attempts, in milliseconds of `performance.now()`. */
   readonly #retryTimes = new WeakMap<UploadItem, number>();
   #isTimerSet = false;
 
@@ -25,7 +25,7 @@ export class RetryCountdown {
       setTimeout(() => {
         this.#isTimerSet = false;
         this.#redraw();
-      }, INTERVAL_MS);
+      }, REDRAW_INTERVAL_MS);
     }
   }
 

@@ -4,19 +4,19 @@ import { isPending, loadedOf, type UploadItem } from '../core/item.ts';
 import { type SpeedMeter, speedTexts } from './speed-meter.ts';
 import { type StatusOptions, statusParts, statusTexts } from './status-text.ts';
 
-/** What can be done with a file; each is a method of the element. */
+/** An action on a file; each is a method of the element, `remove` is `removeFile`. */
 export type Action = 'cancel' | 'pause' | 'remove' | 'resume' | 'retry';
 
-/** How many of the speed and the time left a layout has no room for. */
+/** Number of the texts of speed and time left, from the first one, that a layout has no room for. */
 const HIDDEN_SPEED_TEXTS: Readonly<Record<string, number>> = { grid: 1, compact: 1, avatar: 2 };
 
 /**
  * Bytes from which a file can be paused: 16 MiB. A smaller one is sent before a visitor could reach the button, and would
  * start over when it is resumed.
  */
-const MIN_PAUSABLE_BYTES = 16 * 1024 * 1024;
+const MIN_PAUSABLE_BYTES = 16 * 2 ** 20;
 
-/** Paths in a square of 24 units. */
+/** SVG paths of icons, in a square of 24 units. */
 const ICONS = {
   close: 'm7 7 10 10M17 7 7 17',
   retry: 'M4 5v5h5m-4 0a8 8 0 1 1-1 4',
@@ -26,16 +26,19 @@ const ICONS = {
   warn: 'M12 8v5m0 3v.1M12 3 2.5 20h19z',
 };
 
+/** The dependencies and settings of {@link row}. */
 export interface RowOptions extends StatusOptions {
+  /** Called when the visitor presses the button of an action. */
   readonly act: (action: Action, id: string) => void;
-  /** Shown in the row of a file that runs alone; the overall progress shows it for several. */
+  /** Measures the speed of a single file. Undefined if there are several: the overall progress then shows the speed. */
   readonly speedMeter: SpeedMeter | undefined;
+  /** The attribute `layout`; undefined for the layout `list`. */
   readonly layout: string | undefined;
   /** Whether the page adds content to the row. */
   readonly isExtended: boolean;
-  /** Why the file cannot start: the message of the first field that is not filled in. */
+  /** The message of the first field that is not filled in, so that the file cannot start; undefined if there is none. */
   readonly incomplete: string | undefined;
-  /** Whether files can neither be added nor removed nor started; running uploads go on. */
+  /** Whether files can neither be added nor removed nor started. Running uploads continue. */
   readonly isDisabled: boolean;
 }
 
@@ -87,7 +90,7 @@ export function row(item: UploadItem, options: RowOptions): TemplateResult {
   </div>`;
 }
 
-/** How much of the file is sent, from 0 to 1; undefined while the progress bar is indeterminate. */
+/** The sent share of the file, from 0 to 1; undefined while the progress bar is indeterminate. */
 function shareOf(item: UploadItem): number | undefined {
   switch (item.status) {
     case 'preparing':
@@ -111,7 +114,7 @@ function shareOf(item: UploadItem): number | undefined {
   }
 }
 
-/** What can be done with the file apart from canceling or removing it. */
+/** The action on the file beside canceling or removing it; undefined if there is none. */
 function extraActionOf(item: UploadItem): 'pause' | 'resume' | 'retry' | undefined {
   switch (item.status) {
     case 'uploading':

@@ -13,15 +13,15 @@ export class SpeedMeter {
   #started: number | undefined;
   #measured = 0;
   #bytes = 0;
-  /** Bytes per second, not yet corrected for how little of the window has passed. */
+  /** Bytes per second, not yet corrected for a window that has only begun. */
   #average = 0;
 
   /**
-   * Takes a measurement.
+   * Adds a measurement.
    *
-   * @param bytes sent so far; those of the first call, as of a resumed upload, count as sent before
+   * @param bytes bytes sent so far; the bytes of the first call count as sent before, for example by a resumed upload
    * @param isMoving whether bytes are being sent: a pause does not make the network slow
-   * @param now in milliseconds
+   * @param now time in milliseconds. Default: `performance.now()`
    */
   update(bytes: number, isMoving = true, now = performance.now()): void {
     if (!isMoving || !bytes) {
@@ -49,13 +49,13 @@ export class SpeedMeter {
     return seconds < MIN_MEASURED_S ? 0 : this.#average / (1 - Math.exp(-seconds / AVERAGING_S));
   }
 
-  /** Seconds until so many bytes are sent; undefined while the speed is unknown. */
+  /** Estimates the seconds until this number of bytes is sent; undefined while the speed is unknown. */
   secondsLeft(bytes: number): number | undefined {
     return this.speed > 1 ? bytes / this.speed : undefined;
   }
 }
 
-/** Speed and time left, as parts of a status; none while the speed is unknown. */
+/** Speed and time left, as parts of a status; empty while the speed is unknown. */
 export function speedTexts(meter: SpeedMeter, bytesLeft: number, localizer: Localizer): readonly string[] {
   const seconds = meter.secondsLeft(bytesLeft);
   if (seconds === undefined) return [];

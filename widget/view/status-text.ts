@@ -4,15 +4,17 @@ import type { UploadError } from '../core/errors.ts';
 import type { Localizer } from './localizer.ts';
 import { progressText } from './quantities.ts';
 
+/** The dependencies and settings of {@link statusTexts}. */
 export interface StatusOptions {
+  /** Texts and numbers in the language of the element. */
   readonly localizer: Localizer;
-  /** The error of a file in words; empty until the texts of errors are loaded. */
+  /** Returns the text of a file's error; empty until the texts of errors are loaded. */
   readonly errorText: (item: UploadItem, error: UploadError) => string;
   /** Seconds until a waiting file is retried; 0 or less when it is overdue. */
   readonly secondsToRetry: number;
 }
 
-/** The status of a file in words: a sentence, or parts such as `Uploaded` and `1.8 MB`. */
+/** The text of a file's status: a sentence, or parts such as `Uploaded` and `1.8 MB`. */
 export function statusTexts(item: UploadItem, options: StatusOptions): readonly string[] {
   const { localizer, errorText } = options;
   const size = localizer.size(item.size);

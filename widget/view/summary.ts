@@ -3,7 +3,7 @@ import { isRetryable } from '../core/events.ts';
 
 /** The state of all files together, derived from the items. */
 export interface Summary {
-  /** Files of the present run: those still to be stored, and those stored since the queue was idle last. */
+  /** Files of the present run: files that are not stored yet, and files stored since the queue was idle last. */
   readonly files: number;
   /** Files of the present run that are stored. */
   readonly done: number;
@@ -13,20 +13,27 @@ export interface Summary {
   readonly loaded: number;
   /** Files that wait for `upload()`. */
   readonly ready: number;
+  /** Files that the queue works on without a further command. */
   readonly pending: number;
-  /** Pending files that can be paused: all but those being prepared. */
+  /** Pending files that can be paused: all except files that are being prepared. */
   readonly pausable: number;
+  /** Files that are being signed or sent, or that wait for a retry. */
   readonly active: number;
+  /** Files that wait for `resume()`. */
   readonly paused: number;
   /** Files that wait for the network. */
   readonly offline: number;
   /** Failed files that another attempt may store. */
   readonly retryable: number;
-  /** Files that count towards `max-files`: all but the rejected and canceled. */
+  /** Files that count towards `max-files`: all except rejected and canceled ones. */
   readonly counted: number;
 }
 
-/** @param storedBefore ids of the files that were stored before the present run */
+/**
+ * Summarizes the files.
+ *
+ * @param storedBefore ids of the files that were stored before the present run
+ */
 export function summarize(items: readonly UploadItem[], storedBefore: ReadonlySet<string>): Summary {
   const sum = {
     files: 0,

@@ -1,13 +1,19 @@
-import { missingAttribute, wrongAttribute } from '../attribute-errors.ts';
+import { missingAttribute, wrongAttribute } from '../signer-attribute-errors.ts';
 import { cognito, type CognitoOptions, type CognitoSign } from './cognito.ts';
 
 /** The attributes and properties of the element from which Cognito signs. */
 export interface CognitoAttributes {
+  /** The attribute `identity-pool-id`, as `region:uuid`. */
   readonly identityPoolId?: string;
+  /** The attribute `region`: the region of the bucket. */
   readonly region?: string;
+  /** The attribute `bucket`: the name of the bucket. */
   readonly bucket?: string;
+  /** The attribute `key-prefix`. Default none. */
   readonly keyPrefix?: string;
+  /** The property `logins`: the tokens of a visitor who has signed in. */
   readonly logins?: CognitoOptions['logins'];
+  /** Stored with every object as `x-amz-meta-*`. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

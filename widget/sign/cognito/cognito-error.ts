@@ -3,9 +3,11 @@ import { isNonEmptyString, type JsonObject } from '../http/json-guards.ts';
 
 type Meaning = readonly [UploadErrorCode, Partial<UploadErrorInit>, string];
 
+/** Cognito does not accept the form of a parameter. */
 const MALFORMED: Meaning = ['config', {}, 'The attribute identity-pool-id or the property logins is malformed'];
-
+/** The meaning of `NotAuthorized` for a visitor with a login. */
 const LOGIN_EXPIRED: Meaning = ['auth-required', {}, 'The login has expired'];
+/** The meaning of `NotAuthorized` for a visitor without a login. */
 const GUESTS_REFUSED: Meaning = [
   'config',
   {},
@@ -13,7 +15,7 @@ const GUESTS_REFUSED: Meaning = [
 ];
 
 /**
- * What Cognito's errors mean here, by their names without `Exception`:
+ * The meaning of Cognito's errors, by their names without `Exception`:
  * https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetCredentialsForIdentity.html#API_GetCredentialsForIdentity_Errors
  */
 const MEANING: Record<string, Meaning> = {

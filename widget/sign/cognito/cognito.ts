@@ -11,14 +11,17 @@ import { ALGORITHM, formatAmzDate, formatCredential, signPolicy } from './sigv4.
 export interface CognitoOptions extends IdentityPool {
   /** Region of the bucket. */
   region: string;
+  /** Name of the bucket. */
   bucket: string;
-  /** Begins every key, before the identity's id, as in `uploads/`. Default none. */
+  /** Start of every key, before the identity's id, as in `uploads/`. Default none. */
   keyPrefix?: string;
-  /** Stored with every object as `x-amz-meta-*`, percent-encoded. A function is called for each batch of files. */
+  /**
+   * Stored with every object as `x-amz-meta-*`, percent-encoded. A function is called for each batch of files. Default none.
+   */
   metadata?: Metadata | (() => Metadata | undefined);
-  /** Bytes from which on a file is uploaded in parts. Default 16 MiB. */
+  /** Bytes from which a file is uploaded in parts. Default 16 MiB. */
   multipartFrom?: number;
-  /** URL of the bucket, if it is not at AWS. */
+  /** URL of the bucket. Default: AWS's own URL of the bucket in its region. */
   storageUrl?: string;
 }
 
@@ -30,8 +33,11 @@ export interface CognitoSign extends Sign {
   forget(what: 'credentials' | 'visitor'): void;
 }
 
-/** Bytes. To send a smaller file again costs less than the three further requests of a multipart upload. */
-const MULTIPART_FROM_BYTES = 16 * 2 ** 20;
+/**
+ * Bytes from which a file is uploaded in parts, unless the options set it. Sending a smaller file again costs less than the
+ * three further requests of a multipart upload.
+ */
+const COGNITO_MULTIPART_FROM_BYTES = 16 * 2 ** 20;
 
 /**
  * Signs without a signer: a Cognito identity pool gives the visitor temporary credentials, and the page signs with them.
@@ -46,7 +52,7 @@ const MULTIPART_FROM_BYTES = 16 * 2 ** 20;
  * ```
  */
 export function cognito(options: CognitoOptions): CognitoSign {
-  const { region, bucket, keyPrefix = '', metadata, multipartFrom = MULTIPART_FROM_BYTES } = options;
+  const { region, bucket, keyPrefix = '', metadata, multipartFrom = COGNITO_MULTIPART_FROM_BYTES } = options;
   const url = options.storageUrl?.replace(/\/?$/, '/') ?? bucketUrl(bucket, region);
   const requests = new CognitoRequests({ ...options, url });
 

@@ -9,9 +9,9 @@ import type { Credentials } from './sigv4.ts';
 /** Tokens by login provider, as in `{ 'cognito-idp.us-east-1.amazonaws.com/us-east-1_abc': idToken }`. */
 export type Logins = Readonly<Record<string, string>>;
 
-/** An identity pool, and who its visitors are. */
+/** An identity pool, and the logins of its visitors. */
 export interface IdentityPool {
-  /** `region:uuid` */
+  /** Id of the pool, as `region:uuid`. */
   identityPoolId: string;
   /**
    * Tokens of a visitor who has signed in. A function is called each time credentials are requested. Without tokens the
@@ -24,7 +24,9 @@ export interface IdentityPool {
 
 /** Temporary credentials of an identity. */
 export interface IdentityCredentials extends Credentials {
+  /** Cognito's id of the visitor, as `region:uuid`. */
   readonly identityId: string;
+  /** Sent with every request that these credentials sign. */
   readonly sessionToken: string;
   /** Milliseconds since 1970, by the servers' clock. */
   readonly expiration: number;
@@ -45,11 +47,13 @@ export interface CognitoIdentity {
 }
 
 /** Milliseconds before their expiration at which credentials are renewed. */
-const EXPIRY_MARGIN_MS = 5 * 60_000;
+const CREDENTIALS_MARGIN_MS = 5 * 60_000;
 /** Milliseconds for which credentials of Cognito's enhanced flow are valid: always one hour. */
 const CREDENTIALS_LIFETIME_MS = 3_600_000;
-const RESPONSE_TIMEOUT_MS = 15_000;
-const MAX_RESPONSE_BYTES = 65_536;
+/** Milliseconds to wait for a response of Cognito. */
+const COGNITO_TIMEOUT_MS = 15_000;
+/** Maximum bytes of a response of Cognito. */
+const MAX_COGNITO_RESPONSE_BYTES = 65_536;
 
 /** Errors about the identity: it was deleted, or it belongs to another login. */
 const IDENTITY_ERRORS = ['ResourceNotFound', 'NotAuthorized'];
@@ -70,7 +74,7 @@ export function createCognitoIdentity(
   async function call(operation: string, body: object, tokens: Logins | undefined): Promise<JsonObject> {
     const { status, ok, date, text } = await post(url, operation, { ...body, Logins: tokens });
     const from = `Cognito's ${operation}`;
-    if (text === undefined) throw badResponse(`more than ${MAX_RESPONSE_BYTES} bytes`, undefined, from);
+    if (text === undefined) throw badResponse(`more than ${MAX_COGNITO_RESPONSE_BYTES} bytes`, undefined, from);
     clock.correct(date);
     let answer: unknown;
     try {
@@ -105,7 +109,7 @@ export function createCognitoIdentity(
     }
     const expiration = Expiration * 1000;
     // New credentials that expire at once mean that this machine's clock is wrong. CORS may have hidden Cognito's Date header.
-    if (expiration - clock.now() < EXPIRY_MARGIN_MS) clock.correct(expiration - CREDENTIALS_LIFETIME_MS);
+    if (expiration - clock.now() < CREDENTIALS_MARGIN_MS) clock.correct(expiration - CREDENTIALS_LIFETIME_MS);
     return {
       identityId,
       accessKeyId: AccessKeyId,
@@ -134,7 +138,7 @@ export function createCognitoIdentity(
       signal.throwIfAborted();
       const current = visitor;
       const { credentials } = current;
-      if (credentials && credentials.expiration - clock.now() > EXPIRY_MARGIN_MS) return credentials;
+      if (credentials && credentials.expiration - clock.now() > CREDENTIALS_MARGIN_MS) return credentials;
       current.pending ??= request(current)
         .then((credentials) => (current.credentials = credentials))
         .finally(() => (current.pending = undefined));
@@ -149,7 +153,7 @@ export function createCognitoIdentity(
   };
 }
 
-/** What is known of one visitor. Requests that end after `forget` write into the object of the visitor who began them. */
+/** The state of one visitor. A request that ends after `forget` writes into the object of the visitor who began it. */
 interface Visitor {
   identityId?: string;
   credentials?: IdentityCredentials;
@@ -170,10 +174,10 @@ async function post(url: string, operation: string, body: object) {
       credentials: 'omit',
       body: JSON.stringify(body),
       // no file's own signal: other files wait for the same response
-      signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
+      signal: AbortSignal.timeout(COGNITO_TIMEOUT_MS),
     });
     const { status, ok, headers } = response;
-    const text = await readText(response, MAX_RESPONSE_BYTES);
+    const text = await readText(response, MAX_COGNITO_RESPONSE_BYTES);
     return { status, ok, date: Date.parse(headers.get('date') ?? ''), text };
   } catch (cause) {
     const message = `Cognito did not answer: ${String(cause)}`;

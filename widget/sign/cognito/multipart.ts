@@ -107,7 +107,7 @@ export async function beginMultipart(
   return grant;
 }
 
-/** @throws {UploadError} `upload-lost` for a 404, whichever error code the storage uses; all other errors as they are */
+/** @throws {UploadError} `upload-lost` for a 404 with any error code of the storage; all other errors as they are */
 function rethrowAsLost(error: unknown): never {
   if (!isUploadError(error) || error.status !== 404) throw error;
   const { message, status, s3Code, requestId } = error;

@@ -13,11 +13,12 @@ import { presign, type PresignRequest, type Scope, uriEncode } from './sigv4.ts'
 const SIGNATURE_LIFETIME_MS = 900_000;
 /** Milliseconds since the signature of a request that must be refused: more than S3's longest lifetime of 7 days. */
 const EXPIRED_SIGNATURE_AGE_MS = 8 * 24 * 3_600_000;
-/** S3's error codes for credentials that it does not accept any more. */
+/** S3's error codes for credentials that are no longer valid. */
 const CREDENTIAL_ERRORS = ['ExpiredToken', 'InvalidToken', 'InvalidAccessKeyId'];
 
-/** What a signature was made with, so that its refusal does not invalidate anything newer. */
+/** The input of a signature, which is kept so that a refusal of the signature does not invalidate anything newer. */
 export interface SigningContext {
+  /** The credentials that sign. */
   readonly credentials: IdentityCredentials;
   /** Milliseconds since 1970, by the servers' clock as known at that time. */
   readonly time: number;
@@ -29,12 +30,15 @@ export interface SigningContext {
 
 /** An object's key, and the identity that may write it. */
 export interface ObjectPath {
+  /** Key of the object in the bucket. */
   readonly key: string;
+  /** Cognito's id of the visitor. */
   readonly identityId: string;
 }
 
-/** A request to the storage that is about an object. */
+/** A request to the storage for one object. */
 export interface ObjectRequest extends Omit<PresignRequest, 'expires' | 'url'> {
+  /** Body of the request, which is not signed. Default none. */
   body?: string;
   /** The value of `Content-Type`, which is not signed. */
   contentType?: string;
@@ -67,6 +71,7 @@ export class CognitoRequests {
     return this.#options.url + key.split('/').map(uriEncode).join('/');
   }
 
+  /** Drops the credentials; with `visitor` the identity too. */
   forget(what: 'credentials' | 'visitor'): void {
     this.#identity.forget(what);
   }
@@ -77,7 +82,7 @@ export class CognitoRequests {
   }
 
   /**
-   * What a signature is made with now.
+   * The credentials, time and lifetime for a new signature.
    *
    * @throws {UploadError} `upload-lost` if another visitor has signed in since, who may not write to this path
    */
@@ -91,6 +96,7 @@ export class CognitoRequests {
     return { credentials, time, lifetime, clockOffset: this.#clock.offset };
   }
 
+  /** The scope of a signature: the day of its time, and the bucket's region. */
   scope({ time }: Pick<SigningContext, 'time'>): Scope {
     return { time, region: this.#options.region };
   }
@@ -141,13 +147,13 @@ export class CognitoRequests {
       return;
     }
     if (clockOffset !== this.#clock.offset) return;
-    // the refusal of a presigned request contains the storage's time, that of a policy does not
+    // the refusal of a presigned request contains the storage's time, the refusal of a policy does not
     if (!this.#clock.correct(error.serverTime)) this.#clock.correct(await this.#requestServerTime(path, signal));
   }
 
   /**
    * The storage's time, from the refusal of a part that belongs to no upload and was signed long ago. The request needs no
-   * permission but that to upload, no method beside PUT in the CORS rule, and stores nothing whatever the clocks say.
+   * permission except to upload, needs no method except PUT in the CORS rule, and stores nothing whatever the clocks say.
    */
   async #requestServerTime({ key, identityId }: ObjectPath, signal: AbortSignal): Promise<number | undefined> {
     const { credentials, time } = await this.signingContext({ identityId }, signal);

@@ -4,26 +4,31 @@ import { UploadError } from '../../core/errors.ts';
 
 /** An access key of AWS. */
 export interface Credentials {
+  /** Public id of the key. */
   readonly accessKeyId: string;
+  /** Secret part of the key, which is never sent. */
   readonly secretAccessKey: string;
-  /** Of temporary credentials. */
+  /** Token of temporary credentials; undefined for permanent ones. */
   readonly sessionToken?: string;
 }
 
-/** What a signature is limited to: a day, a region and a service. */
+/** The day, the region and the service to which a signature is limited. */
 export interface Scope {
   /** Milliseconds since 1970. */
   readonly time: number;
+  /** Region, as in `eu-central-1`. */
   readonly region: string;
-  /** Default `s3`. */
+  /** AWS's name of the service. Default `s3`. */
   readonly service?: string;
 }
 
 /** A request that gets its signature in the query of its URL. */
 export interface PresignRequest {
+  /** HTTP method. */
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
-  /** Without a query; its path is already percent-encoded. */
+  /** URL without a query; its path is already percent-encoded. */
   url: string;
+  /** Query parameters beside those of the signature, not yet percent-encoded. Default none. */
   query?: Readonly<Record<string, string>>;
   /** Headers to sign beside `host`. Their names are in lower case, and the request must send exactly these values. */
   headers?: Readonly<Record<string, string>>;

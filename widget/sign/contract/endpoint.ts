@@ -7,15 +7,16 @@ import { isNonEmptyString, isNumber, isObject, isStringRecord, type JsonObject }
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { fieldValue } from '../post-policy.ts';
 
-/** Where a signer of this project's contract is. */
+/** The address of a signer of this project's contract, and the data sent with each request. */
 export type EndpointOptions = SignerAccess;
 
-/** Bytes of the response that one signed file may need. */
+/** Maximum bytes of a response without files. */
+const MAX_BASE_BYTES = 65_536;
+/** Maximum bytes that each signed file adds to a response. */
 const MAX_BYTES_PER_FILE = 16_384;
-/** Bytes of a response without files, as a multiple of {@link MAX_BYTES_PER_FILE}. */
-const BASE_FILES = 4;
-/** Bytes of a list of 10,000 parts. */
-const MAX_LIST_BYTES = 640_000;
+/** Maximum bytes of a response with a list of 10,000 parts. */
+const MAX_PART_LIST_BYTES = 640_000;
+/** The checksum algorithms of the contract. */
 const ALGORITHMS: readonly ChecksumAlgorithm[] = ['crc32', 'crc32c', 'crc64nvme', 'sha256'];
 
 type Call = (path: string, body: object, signal: AbortSignal) => Promise<JsonObject>;
@@ -28,7 +29,7 @@ export function endpoint(options: EndpointOptions): Sign {
   const request = createSignerRequest(options);
   const call: Call = (path, body, signal) => {
     const files = 'files' in body ? (body.files as unknown[]).length : 0;
-    const maxBytes = path === '/parts/list' ? MAX_LIST_BYTES : MAX_BYTES_PER_FILE * (BASE_FILES + files);
+    const maxBytes = path === '/parts/list' ? MAX_PART_LIST_BYTES : MAX_BASE_BYTES + MAX_BYTES_PER_FILE * files;
     return request({ path, body, maxBytes }, signal);
   };
   const sign: Sign = async (files, { signal, method }) => {

@@ -1,7 +1,7 @@
 import type { Sign } from '../../core/sign.ts';
 import { fieldValue, parsePostPolicy } from '../post-policy.ts';
 
-/** What a form asks for by its file input, its fields and its policy. The element completes its own attributes by it. */
+/** Settings that a form has by its file input, its fields and its policy. The element uses them where it has no attribute. */
 export interface FormDefaults {
   /** The file input's `accept`; undefined if it has none. */
   readonly accept?: string;
@@ -9,7 +9,7 @@ export interface FormDefaults {
   readonly required: boolean;
   /** Whether the file input is `multiple`. */
   readonly isMultiple: boolean;
-  /** Whether the key contains `${filename}`. If not, all files have one key, and the form takes one file. */
+  /** Whether the key contains `${filename}`. If not, all files have one key, and the form accepts one file. */
   readonly hasManyKeys: boolean;
   /** Bytes, from the policy's `content-length-range`; undefined if it has none. */
   readonly maxFileSize?: number;
@@ -19,8 +19,9 @@ export interface FormDefaults {
   readonly needsInput: boolean;
 }
 
-/** Signs with a form, and says what the form asks for. */
+/** Signs with a form, and has the form's settings. */
 export interface FormSign extends Sign {
+  /** The settings of the form when it was read. */
   readonly formDefaults: FormDefaults;
 }
 
@@ -29,7 +30,7 @@ const FILLABLE =
   ':is(input:not([type=hidden i], [type=file i], [type=submit i], [type=button i], [type=reset i], [type=image i]), select, textarea)';
 
 /**
- * Reads what a form asks for.
+ * Reads the settings of a form.
  *
  * @param input the form's file input
  * @param fields the form's fields, as `readFields` returns them

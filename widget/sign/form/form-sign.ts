@@ -9,7 +9,7 @@ import type { FormHost } from './host.ts';
 import { createRedirectFallback, redirectTransport } from './redirect-transport.ts';
 
 /** Milliseconds before its expiration from which on a policy starts no upload: the request takes time to arrive. */
-const EXPIRY_MARGIN_MS = 5_000;
+const POLICY_MARGIN_MS = 5_000;
 
 /** The fields that redirect the browser. `redirect` is the deprecated name. */
 const REDIRECT_FIELDS = ['success_action_redirect', 'redirect'];
@@ -22,11 +22,11 @@ export function createFormSign(form: HTMLFormElement, host: Pick<FormHost, 'meta
 
   /** @throws {UploadError} `expired` */
   async function checkExpiration({ expiration }: PostPolicy, signal: AbortSignal): Promise<void> {
-    if (expiration - EXPIRY_MARGIN_MS > clock.now()) return;
+    if (expiration - POLICY_MARGIN_MS > clock.now()) return;
     // this machine's clock may be wrong: the page's own server knows the time
     const response = await fetch(location.href, { method: 'HEAD', cache: 'no-store', signal }).catch(() => undefined);
     clock.correct(Date.parse(response?.headers.get('date') ?? ''));
-    if (expiration - EXPIRY_MARGIN_MS <= clock.now()) throw expiredError();
+    if (expiration - POLICY_MARGIN_MS <= clock.now()) throw expiredError();
   }
 
   function grantFile(file: FileInfo): Grant {

@@ -1,11 +1,12 @@
 import type { UploadItem } from '../../core/item.ts';
 
-/** What a form reads of the element around it, and calls when its own button is pressed. */
+/** The element around a form, as the form uses it: its settings, and the methods for the form's own button. */
 export interface FormHost extends Pick<HTMLElement, 'children'> {
-  /** The attribute `allowed-hosts`. */
+  /** The attribute `allowed-hosts`. Default: any host, over https. */
   readonly allowedHosts?: string;
   /** Sent as `x-amz-meta-*` with every file. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** The files in the list of the element. */
   readonly files: readonly Pick<UploadItem, 'status'>[];
   /** Opens the file picker. */
   open(): void;

@@ -1,17 +1,18 @@
+import { deadline } from '../../core/deadline.ts';
 import type { Transport } from '../../core/http.ts';
 import type { PostGrant } from '../../core/sign.ts';
 import { readText } from '../http/read-text.ts';
 
 /** Milliseconds between two reports that the network works. */
 const HEARTBEAT_MS = 1_000;
-/** Milliseconds between two probes of the page's own server, and for which a probe counts. */
-const PROBE_INTERVAL_MS = 10_000;
-/** Bytes a second, 256 kbit/s: the slowest upload that is waited for, after {@link MIN_DURATION_MS}. */
+/** Milliseconds between two probes of the page's own server. The result of a probe is valid until the next one. */
+const PAGE_PROBE_INTERVAL_MS = 10_000;
+/** Bytes per second of the slowest upload that is not aborted after {@link MIN_DURATION_MS}: 256 kbit/s. */
 const MIN_BYTES_PER_SECOND = 32_768;
-/** Milliseconds that every upload may take. */
+/** Milliseconds that any upload may take. */
 const MIN_DURATION_MS = 60_000;
-/** Bytes of the longest response that is accepted. */
-const MAX_RESPONSE_BYTES = 16_384;
+/** Maximum bytes of the storage's response to a form. */
+const MAX_FORM_RESPONSE_BYTES = 16_384;
 
 /**
  * Sends a form whose policy fixes `success_action_redirect`. XMLHttpRequest would follow the redirect to a page that scripts
@@ -23,29 +24,29 @@ const MAX_RESPONSE_BYTES = 16_384;
 export const redirectTransport: Transport = async ({ url, body }, { signal, onProgress }) => {
   const file = body instanceof FormData ? body.get('file') : body;
   const bytes = file instanceof Blob ? file.size : 0;
-  const deadline = Date.now() + MIN_DURATION_MS + (bytes / MIN_BYTES_PER_SECOND) * 1000;
+  const timeLeft = deadline(MIN_DURATION_MS + (bytes / MIN_BYTES_PER_SECOND) * 1000);
   const finished = new AbortController();
   void reportWhileReachable(AbortSignal.any([signal, finished.signal]), () => {
-    if (Date.now() < deadline) onProgress(0, Infinity);
+    if (timeLeft() > 0) onProgress(0, Infinity);
   });
   try {
     const response = await fetch(url, { method: 'POST', body, redirect: 'manual', credentials: 'omit', signal });
     if (response.type === 'opaqueredirect') return { status: 204, text: '', header: () => null };
-    const text = (await readText(response, MAX_RESPONSE_BYTES)) ?? '';
+    const text = (await readText(response, MAX_FORM_RESPONSE_BYTES)) ?? '';
     return { status: response.status, text, header: (name) => response.headers.get(name) };
   } finally {
     finished.abort();
   }
 };
 
-/** Calls `report` again and again as long as the page's server answers. All connections to the storage may be in use. */
+/** Calls `report` every second as long as the page's server answers. All connections to the storage may be in use. */
 async function reportWhileReachable(signal: AbortSignal, report: () => void): Promise<void> {
   while (!signal.aborted) {
     const isReachable = await fetch(location.href, { method: 'HEAD', cache: 'no-store', signal }).then(
       () => true,
       () => false,
     );
-    for (let waited = 0; waited < PROBE_INTERVAL_MS && !signal.aborted; waited += HEARTBEAT_MS) {
+    for (let waited = 0; waited < PAGE_PROBE_INTERVAL_MS && !signal.aborted; waited += HEARTBEAT_MS) {
       if (isReachable) report();
       await new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS));
     }
@@ -55,9 +56,9 @@ async function reportWhileReachable(signal: AbortSignal, report: () => void): Pr
 /**
  * Wraps the transport of a form whose redirect field is emptied, so that S3 answers without a redirect.
  *
- * Ceph's gateway redirects to the empty address all the same, which is the bucket's own URL. That it redirects means success,
- * whatever is found there. If CORS hides the response from the page, the file is sent again, and all further files of the form
- * by {@link redirectTransport}.
+ * Ceph's gateway redirects to the empty address, which is the bucket's own URL. The redirect means success, with any response
+ * from that URL. If CORS hides the response from the page, the file is sent again. {@link redirectTransport} then sends it and
+ * all further files of the form.
  *
  * @returns the wrapper for all files of one form
  */
@@ -76,7 +77,7 @@ export function createRedirectFallback(): NonNullable<PostGrant['wrapTransport']
       const etag = new URLSearchParams(search).get('etag');
       return etag ? { status: 204, text: '', header: (name) => (name === 'etag' ? etag : null) } : response;
     } catch (error) {
-      // an upload that the page has aborted says nothing about the storage
+      // an upload that the page has aborted is no sign of a hidden response
       isHidden ||= isSent && !options.signal.aborted;
       throw error;
     }

@@ -1,14 +1,14 @@
 import { UploadError } from '../../core/errors.ts';
 import { isObject } from './json-guards.ts';
 
-/** How messages name a signer: with the attribute to look at. */
+/** The signer in messages, with the attribute that names it. */
 const SIGNER = 'The signer that the attribute "endpoint" names';
 
 /**
  * The error for a response that cannot be used: `bad-signer-response`.
  *
- * @param content what the response has
- * @param from what sent it; default the signer
+ * @param content description of the response, as in `more than 65536 bytes`
+ * @param from name of the sender. Default: the signer
  */
 export const badResponse = (content: string, cause?: unknown, from = SIGNER): UploadError =>
   new UploadError('bad-signer-response', `${from} answered with ${content}.`, { phase: 'sign', cause });

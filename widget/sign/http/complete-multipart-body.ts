@@ -1,8 +1,8 @@
 /** A part that the storage has stored. */
 export interface CompletedPart {
-  /** From 1. */
+  /** Number of the part, from 1. */
   readonly number: number;
-  /** As the storage sent it, with or without quotes. */
+  /** ETag as the storage sent it, with or without quotes. */
   readonly etag: string;
 }
 

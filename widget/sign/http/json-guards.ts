@@ -14,5 +14,5 @@ export const isNonEmptyString = (value: unknown): value is string => typeof valu
 /** Whether the value is a finite number. */
 export const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
-/** Whether the value is a URL with a scheme. Where it may lead is checked elsewhere. */
+/** Whether the value is a URL with a scheme. Its host is checked elsewhere. */
 export const isAbsoluteUrl = (value: unknown): value is string => typeof value === 'string' && URL.canParse(value);

@@ -5,37 +5,41 @@ import { isObject, type JsonObject } from './json-guards.ts';
 import { readText } from './read-text.ts';
 import { createSignerFetch } from './signer-fetch.ts';
 
-/** Where a signer is, and what is sent with every request to it. */
+/** The address of a signer, and the data sent with every request to it. */
 export interface SignerAccess {
   /** Address of the signer, absolute or relative to the page. */
   url: string;
-  /** Further headers of requests to the signer, never sent to the storage. A function is called before each request. */
+  /**
+   * Further headers of requests to the signer, never sent to the storage. A function is called before each request. Default
+   * none.
+   */
   headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
   /** Whether cookies are sent to a signer of another origin. Default false. */
   withCredentials?: boolean;
-  /** Texts for the signer that apply to all files, such as the name of an album. */
+  /** Texts for the signer that apply to all files, such as the name of an album. Default none. */
   metadata?: Record<string, string>;
 }
 
 /** One request to a signer. */
 export interface SignerRequestInit {
-  /** Default POST. */
+  /** HTTP method. Default POST. */
   method?: 'GET' | 'POST' | 'DELETE';
-  /** Appended to the path of the signer's URL. */
+  /** Appended to the path of the signer's URL. Default none. */
   path?: string;
-  /** Appended to the query of the signer's URL. */
+  /** Appended to the query of the signer's URL. Default none. */
   query?: string;
-  /** Sent as JSON. */
+  /** Sent as JSON. Default none. */
   body?: object;
+  /** Further headers of this request, beside those of {@link SignerAccess}. Default none. */
   headers?: Readonly<Record<string, string>>;
-  /** Bytes of the longest response that is accepted. Default 65,536. */
+  /** Maximum bytes of the response. Default 65,536. */
   maxBytes?: number;
 }
 
 /** Milliseconds to wait after a 429 without `Retry-After`. */
 const DEFAULT_RETRY_AFTER_MS = 5_000;
-/** Bytes of the longest response that is accepted, unless the request says otherwise. */
-const MAX_RESPONSE_BYTES = 65_536;
+/** Maximum bytes of a signer's response, unless the request sets `maxBytes`. */
+const MAX_SIGNER_RESPONSE_BYTES = 65_536;
 
 /** Sends one request to a signer, and resolves with the JSON object of the response; with an empty one for 204. */
 export type SignerRequest = (request: SignerRequestInit, signal: AbortSignal) => Promise<JsonObject>;
@@ -47,7 +51,7 @@ export type SignerRequest = (request: SignerRequestInit, signal: AbortSignal) =>
  */
 export function createSignerRequest({ url, headers: extra, withCredentials }: SignerAccess): SignerRequest {
   const fetchSigner = createSignerFetch();
-  return async ({ method = 'POST', path, query, body, headers, maxBytes = MAX_RESPONSE_BYTES }, signal) => {
+  return async ({ method = 'POST', path, query, body, headers, maxBytes = MAX_SIGNER_RESPONSE_BYTES }, signal) => {
     const [base = '', ownQuery] = url.split('?');
     const search = [ownQuery, query].filter(Boolean).join('&');
     const response = await fetchSigner((path ? base.replace(/\/$/, '') + path : base) + (search && `?${search}`), {
@@ -94,7 +98,7 @@ function signerError({ status, headers }: Response, answer: JsonObject, text: st
     return uploadError('upload-lost');
   }
   if (status === 401 || status === 403) return uploadError('auth-required');
-  // used up for today, or until another upload ends: longer than a visitor would wait
+  // the quota is used up for today, or until another upload ends: longer than a visitor would wait
   if (code === 'quota-exceeded') return uploadError('quota-exceeded');
   const wait = retryAfter({ header: (name) => headers.get(name) });
   if (status === 429) {

@@ -4,6 +4,7 @@ import { readText } from './read-text.ts';
 
 /** A response of the storage with a status of 2xx. */
 export interface StorageResponse {
+  /** The body as text. */
   readonly text: string;
   /** A header's value, or null if it is absent or CORS hides it. */
   header(name: string): string | null;
@@ -11,13 +12,16 @@ export interface StorageResponse {
 
 /** One request to the storage. */
 export interface StorageRequestInit {
+  /** HTTP method. */
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** Headers that the request sends. Default none. */
   headers?: Readonly<Record<string, string>>;
+  /** Body of the request. Default none. */
   body?: string;
 }
 
-/** Bytes of the longest response that is accepted: enough for a page of 1,000 parts with their checksums. */
-const MAX_RESPONSE_BYTES = 2 ** 20;
+/** Maximum bytes of the storage's response: enough for a page of 1,000 parts with their checksums. */
+const MAX_STORAGE_RESPONSE_BYTES = 2 ** 20;
 
 /**
  * Sends the storage a request other than an upload, such as the list of parts. Its URL is presigned, and no cookie is sent.
@@ -38,9 +42,9 @@ export async function requestStorage(
     cache: 'no-store',
     credentials: 'omit',
   });
-  const text = await readText(response, MAX_RESPONSE_BYTES);
+  const text = await readText(response, MAX_STORAGE_RESPONSE_BYTES);
   if (text === undefined) {
-    const message = `${new URL(url).host} answered with more than ${MAX_RESPONSE_BYTES} bytes. Check that it is an S3 storage.`;
+    const message = `${new URL(url).host} answered with more than ${MAX_STORAGE_RESPONSE_BYTES} bytes. Check that it is an S3 storage.`;
     throw new UploadError('storage-config', message, { phase, status: response.status });
   }
   const header = (name: string): string | null => response.headers.get(name);

@@ -12,11 +12,12 @@ import { requestStorage } from '../http/storage-request.ts';
 import { signatureLifetime } from '../read-grant.ts';
 
 /**
- * A multipart grant from Better Upload's answer, which has all URLs from the start. None can be renewed: if they expire, the
- * upload is aborted and begins again. There is no URL for a list, so the stored parts are known by the ETags of the responses.
+ * Makes a multipart grant from Better Upload's response, which has all URLs from the start. None can be renewed: if they
+ * expire, the upload is aborted and begins again. There is no URL for a list of parts, so the grant collects the ETags of the
+ * stored parts.
  *
- * @param signed the answer's member for this file
- * @param partSize bytes, from the answer
+ * @param signed the response's member for this file
+ * @param partSize bytes, from the response
  * @throws {UploadError} `bad-signer-response`, also for a URL that `allowedHosts` does not allow
  */
 export function createMultipartGrant(

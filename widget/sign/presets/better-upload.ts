@@ -11,18 +11,18 @@ import { toRefusal } from '../sign-each.ts';
 import { createMultipartGrant } from './better-upload-multipart.ts';
 import type { PresetFromAttributes } from './preset.ts';
 
-/** Where a Better Upload router is. */
+/** Options of {@link betterUpload}: the address of a Better Upload router, and its route. */
 export interface BetterUploadOptions extends SignerAccess {
   /** Name of the route in the router. Default: the query parameter `route` of `url`, as in `/api/upload?route=images`. */
   route?: string;
-  /** The only hosts at which multipart uploads may be completed or aborted. Called for each file. Default any, over https. */
+  /** The only hosts at which multipart uploads may be completed or aborted. Called for each file. Default: any, over https. */
   allowedHosts?: () => readonly string[] | undefined;
 }
 
-/** Files a request. If a route accepts fewer, each file gets its own request. */
-const BATCH_SIZE = 6;
-/** Bytes of the longest response that is accepted: it has a URL for every part of every file. */
-const MAX_RESPONSE_BYTES = 8 * 2 ** 20;
+/** Maximum number of files in a request. If a route accepts fewer, each file gets its own request. */
+const MAX_FILES_PER_REQUEST = 6;
+/** Maximum bytes of the router's response, which has a URL for every part of every file. */
+const MAX_ROUTER_RESPONSE_BYTES = 8 * 2 ** 20;
 
 /** Signs with Better Upload's router, whose route decides whether files are uploaded whole (PUT) or in parts. */
 export function betterUpload(options: BetterUploadOptions): Sign {
@@ -42,7 +42,7 @@ export function betterUpload(options: BetterUploadOptions): Sign {
     const own = files[0]!.metadata;
     const metadata = (options.metadata ?? own) && { ...options.metadata, ...own };
     const body = { route, files: files.map(({ name, size, type }) => ({ name, size, type })), metadata };
-    const answer = await request({ body, maxBytes: MAX_RESPONSE_BYTES }, signal);
+    const answer = await request({ body, maxBytes: MAX_ROUTER_RESPONSE_BYTES }, signal);
     const multipart = isObject(answer.multipart) ? answer.multipart : {};
     const signed: unknown = multipart.files ?? answer.files;
     if (!Array.isArray(signed)) throw unexpectedMembers(answer, 'files, or multipart with files and partSize');
@@ -84,7 +84,7 @@ export function betterUpload(options: BetterUploadOptions): Sign {
       }),
     );
   };
-  return Object.assign(sign, { batchSize: BATCH_SIZE });
+  return Object.assign(sign, { batchSize: MAX_FILES_PER_REQUEST });
 }
 
 /** The preset `signer="better-upload"`. */

@@ -9,16 +9,16 @@ import { readGrant, signatureLifetime } from '../read-grant.ts';
 import { signEach } from '../sign-each.ts';
 import type { PresetFromAttributes } from './preset.ts';
 
-/** Where a Companion is. */
+/** Options of {@link companion}: the address of a Companion. */
 export interface CompanionOptions extends SignerAccess {
-  /** Bytes from which on a file is uploaded in parts. Default 100 MiB, as in Uppy. */
+  /** Bytes from which a file is uploaded in parts. Default 100 MiB, as in Uppy. */
   multipartFrom?: number;
 }
 
-/** Bytes. Uppy's own default: https://uppy.io/docs/aws-s3/ */
-const MULTIPART_FROM_BYTES = 100 * 2 ** 20;
-/** Bytes of a list of 10,000 parts. */
-const MAX_LIST_BYTES = 4 * 2 ** 20;
+/** Bytes from which a file is uploaded in parts: Uppy's own default, https://uppy.io/docs/aws-s3/ */
+const COMPANION_MULTIPART_FROM_BYTES = 100 * 2 ** 20;
+/** Maximum bytes of a response with a list of 10,000 parts. */
+const MAX_COMPANION_LIST_BYTES = 4 * 2 ** 20;
 
 interface StoredPart {
   PartNumber: number;
@@ -29,7 +29,7 @@ interface StoredPart {
 
 /** Signs with Uppy's Companion: `/s3/params` for whole files, `/s3/multipart` for large ones. */
 export function companion(options: CompanionOptions): Sign {
-  const { metadata = {}, multipartFrom = MULTIPART_FROM_BYTES } = options;
+  const { metadata = {}, multipartFrom = COMPANION_MULTIPART_FROM_BYTES } = options;
   const request = createSignerRequest(options);
 
   async function grantWhole(file: FileInfo, signal: AbortSignal): Promise<Grant> {
@@ -50,7 +50,7 @@ export function companion(options: CompanionOptions): Sign {
     let location = '';
     let completed: Pick<StoredPart, 'PartNumber' | 'ETag'>[] | undefined;
     async function listParts(signal: AbortSignal): Promise<StoredPart[]> {
-      const parts: unknown = await request({ method: 'GET', path, query, maxBytes: MAX_LIST_BYTES }, signal);
+      const parts: unknown = await request({ method: 'GET', path, query, maxBytes: MAX_COMPANION_LIST_BYTES }, signal);
       const isStoredPart = (part: unknown): part is StoredPart =>
         isObject(part) && isNumber(part.PartNumber) && isNumber(part.Size) && isNonEmptyString(part.ETag);
       if (!Array.isArray(parts) || !parts.every(isStoredPart)) {

@@ -1,17 +1,17 @@
 import type { Sign } from '../../core/sign.ts';
-import { requireOneOf } from '../attribute-errors.ts';
+import { requireOneOf } from '../signer-attribute-errors.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { readGrant } from '../read-grant.ts';
 import { signEach } from '../sign-each.ts';
 import type { PresetFromAttributes } from './preset.ts';
 
-/** Where a signer is that answers as the AWS SDKs do. */
+/** Options of {@link presignedPost}: the address of a signer that answers as the AWS SDKs do. */
 export interface PresignedPostOptions extends SignerAccess {
   /** `get` sends the file's description in the query: `?filename&type&size`. Default `post`: as JSON. */
   signerMethod?: 'get' | 'post';
 }
 
-/** Signs with a route that takes one file a request, and answers as `@aws-sdk/s3-presigned-post`, boto3 and Shrine do. */
+/** Signs with a route that accepts one file per request, and answers as `@aws-sdk/s3-presigned-post`, boto3 and Shrine do. */
 export function presignedPost(options: PresignedPostOptions): Sign {
   const request = createSignerRequest(options);
   return signEach(async (file, { signal, method }) => {

@@ -21,5 +21,5 @@ export const wrongAttribute = (name: string, value: string, ...examples: string[
 export const missingAttribute = (name: string, example: string, meaning: string): UploadError =>
   configError(`The attribute "${name}" is missing. Set it to ${meaning}, as in ${name}="${example}".`);
 
-/** The error for attributes by which nothing can be signed: `config`. */
+/** The error for attributes that do not lead to a usable signer: `config`. */
 export const configError = (message: string): UploadError => new UploadError('config', message, { phase: 'sign' });
