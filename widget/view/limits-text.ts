@@ -12,7 +12,7 @@ export function limitsText({ accept, maxFileSize, maxFiles }: Limits, localizer:
   ]
     .filter(Boolean)
     .join('\u00a0· ')
-    .replace(/^./, (letter) => letter.toUpperCase());
+    .replace(/./, (letter) => letter.toUpperCase());
 }
 
 /**

@@ -37,11 +37,10 @@ export class Localizer {
   /** A size in bytes with its unit: `1.8 MB`. */
   size(bytes: number, options?: Intl.NumberFormatOptions): string {
     const [value, prefix] = sizeOf(bytes);
-    const unitDisplay = prefix ? 'short' : 'long';
     return this.number(value, {
       style: 'unit',
       unit: `${prefix}byte`,
-      unitDisplay,
+      unitDisplay: prefix ? 'short' : 'long',
       maximumFractionDigits: 1,
       ...options,
     });
