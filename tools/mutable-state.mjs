@@ -24,8 +24,8 @@ export function mutableState(program) {
     if (declaration?.type === 'VariableDeclaration') {
       for (const { id, init } of declaration.declarations) {
         const names = namesOf(id);
-        if (declaration.kind !== 'const' || isStateful(id, init, program)) found.push(...names);
-        else if (init?.type === 'ClassExpression') found.push(...staticState(init, id.name));
+        if (declaration.kind === 'const' && init?.type === 'ClassExpression') found.push(...staticState(init, id.name));
+        else if (declaration.kind !== 'const' || isStateful(id, init, program)) found.push(...names);
         else if (init && isLiteral(init)) names.forEach((name) => changeable.add(name));
       }
     } else if (declaration?.type === 'ClassDeclaration') {
