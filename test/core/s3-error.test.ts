@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it } from 'node:test';
 import { retryAfter, s3Error, xmlText } from '../../widget/core/s3-error.ts';
 
 const response = (status: number, text = '', headers: Record<string, string> = {}) => ({
@@ -52,32 +52,35 @@ const rows: [name: string, status: number, body: string, code: string, retry: st
   ['POST not implemented', 501, xml('NotImplemented'), 'storage-config', 'never'],
   ['a code that is a member of every object', 400, xml('constructor'), 'storage-refused', 'never'],
 ];
-for (const [name, status, body, code, retry] of rows) {
-  test(`reads ${name} as ${code}, ${retry}`, () => {
-    const error = s3Error(response(status, body), 'upload');
-    assert.deepEqual([error.code, error.retry, error.status], [code, retry, status]);
+
+describe('The reader of storage responses', () => {
+  for (const [name, status, body, code, retry] of rows) {
+    it(`reads ${name} as ${code}, ${retry}`, () => {
+      const error = s3Error(response(status, body), 'upload');
+      assert.deepEqual([error.code, error.retry, error.status], [code, retry, status]);
+    });
+  }
+
+  it('reads the limit and the request id from the response', () => {
+    const error = s3Error(response(400, xml('EntityTooLarge', 'm', '<MaxSizeAllowed>10</MaxSizeAllowed>')), 'upload');
+    assert.deepEqual([error.limit, error.requestId, error.s3Code], [10, 'R1', 'EntityTooLarge']);
   });
-}
 
-test('reads the limit and the request id from the response', () => {
-  const error = s3Error(response(400, xml('EntityTooLarge', 'm', '<MaxSizeAllowed>10</MaxSizeAllowed>')), 'upload');
-  assert.deepEqual([error.limit, error.requestId, error.s3Code], [10, 'R1', 'EntityTooLarge']);
-});
+  it('unescapes the quotes of an ETag in XML', () => {
+    assert.equal(xmlText('<ETag>&quot;abc&quot;</ETag>', 'ETag'), '"abc"');
+    assert.equal(xmlText('<ETag>&#34;abc&#34;</ETag>', 'ETag'), '"abc"');
+  });
 
-test('unescapes the quotes of an ETag in XML', () => {
-  assert.equal(xmlText('<ETag>&quot;abc&quot;</ETag>', 'ETag'), '"abc"');
-  assert.equal(xmlText('<ETag>&#34;abc&#34;</ETag>', 'ETag'), '"abc"');
-});
+  it('reads only the first 16 KiB of a response', () => {
+    assert.equal(xmlText(`${'x'.repeat(20_000)}<Code>Late</Code>`, 'Code'), undefined);
+  });
 
-test('reads only the first 16 KiB of a response', () => {
-  assert.equal(xmlText(`${'x'.repeat(20_000)}<Code>Late</Code>`, 'Code'), undefined);
-});
-
-test('reads Retry-After in seconds, in milliseconds and as a date, and ignores any other', () => {
-  assert.equal(retryAfter(response(503, '', { 'retry-after': '3' })), 3000);
-  assert.equal(retryAfter(response(503, '', { 'x-amz-retry-after': '250' })), 250);
-  const soon = retryAfter(response(503, '', { 'retry-after': new Date(Date.now() + 5000).toUTCString() }))!;
-  assert.ok(soon > 3000 && soon <= 5000, String(soon));
-  assert.equal(retryAfter(response(503, '', { 'retry-after': 'soon' })), undefined);
-  assert.equal(retryAfter(response(503)), undefined);
+  it('reads Retry-After in seconds, in milliseconds and as a date, and ignores any other', () => {
+    assert.equal(retryAfter(response(503, '', { 'retry-after': '3' })), 3000);
+    assert.equal(retryAfter(response(503, '', { 'x-amz-retry-after': '250' })), 250);
+    const soon = retryAfter(response(503, '', { 'retry-after': new Date(Date.now() + 5000).toUTCString() }))!;
+    assert.ok(soon > 3000 && soon <= 5000, String(soon));
+    assert.equal(retryAfter(response(503, '', { 'retry-after': 'soon' })), undefined);
+    assert.equal(retryAfter(response(503)), undefined);
+  });
 });

@@ -204,7 +204,7 @@ describe('The queue', () => {
   });
 });
 
-describe('A command of the queue', () => {
+describe('The queue, on command,', () => {
   test('resume() goes on with a paused file', async () => {
     fixture.proxy.faults = [{ do: 'stall', at: { share: 0.5 }, times: 1 }];
     const uploader = fixture.uploader();

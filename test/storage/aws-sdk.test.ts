@@ -99,7 +99,7 @@ describe('the AWS SDK with its default settings', () => {
     for (const key of keys) assert.equal(await storedDigest(storage, key), undefined);
   });
 
-  describe('operations on buckets', () => {
+  describe('in operations on buckets', () => {
     let Bucket: string;
     before(async () => {
       Bucket = `settings-${Date.now()}`;

@@ -31,7 +31,7 @@ import {
 /** Smallest size of every part but the last. */
 const MIN_PART_BYTES = 5 * MiB;
 
-describe('multipart upload', () => {
+describe('the storage, on a multipart upload,', () => {
   let storage: StorageUnderTest;
   before(async () => {
     storage = await startStorageUnderTest();
@@ -291,7 +291,7 @@ describe('multipart upload', () => {
     await assertOutcome(completed, { local: 'PreconditionFailed', gateway: 'done' });
   });
 
-  describe('checksums', () => {
+  describe('with checksums', () => {
     it('verifies the Content-MD5 of a part', async () => {
       const upload = await createUpload();
       const ContentMD5 = createHash('md5').update('hello').digest('base64');

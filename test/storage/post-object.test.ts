@@ -231,7 +231,7 @@ describe('POST Object', () => {
     });
   });
 
-  describe('checksums', () => {
+  describe('with checksums', () => {
     const text = '123456789';
     for (const [name, value] of [
       ['x-amz-checksum-crc32', 'y/Q5Jg=='],
@@ -277,7 +277,7 @@ describe('POST Object', () => {
     }
   });
 
-  describe('bytes and keys', () => {
+  describe('with any bytes and keys', () => {
     for (const [description, size] of [
       ['an empty file', 0],
       ['1 byte', 1],

@@ -106,7 +106,7 @@ describe("AWS's examples of signing keys", () => {
   }
 });
 
-describe('checksums and hashes', () => {
+describe('startDigest', () => {
   const rows: [ChecksumAlgorithm | 'MD5', string, string][] = [
     ['CRC32', '123456789', 'y/Q5Jg=='],
     ['CRC32C', '123456789', '4waSgw=='],
