@@ -75,7 +75,7 @@ const RULES: readonly [rule: number, failure: string, error: UploadError, tried:
 
 describe('An upload after a failed attempt', () => {
   for (const [rule, name, error, tried, recovery] of RULES) {
-    test(`rule ${rule}: ${name} → ${recovery}`, () =>
+    test(`chooses "${recovery}" for ${name} (rule ${rule})`, () =>
       assert.equal(recover(error, { method: 'POST', isPut: false, recoveries: [], ...tried }), recovery));
   }
 

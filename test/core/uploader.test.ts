@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, mock, test } from 'node:test';
 import { UploadError } from '../../widget/core/errors.ts';
 import { loadedOf, type UploadItem } from '../../widget/core/item.ts';
@@ -9,6 +8,8 @@ import { bytesFile, textFile } from '../fixtures/files.ts';
 import { signPosts } from '../fixtures/sign-posts.ts';
 import { startStorageFixture, type StorageFixture } from '../fixtures/storage-fixture.ts';
 import { untilStatus } from '../fixtures/wait.ts';
+import { s3ErrorXml } from '../fixtures/s3-error-xml.ts';
+import { sha256 } from '../fixtures/sha256.ts';
 
 let fixture: StorageFixture;
 before(async () => {
@@ -22,19 +23,14 @@ beforeEach(() => {
   fixture.proxy.reset();
 });
 
-const sha256 = (bytes: Buffer | ArrayBuffer): string =>
-  createHash('sha256').update(new Uint8Array(bytes)).digest('hex');
-
 /** Asserts that the stored bytes are the file's. */
 async function assertStored(item: UploadItem | undefined): Promise<void> {
   assert.equal(item?.status, 'done', JSON.stringify(item));
-  assert.equal(sha256(await fixture.stored(item.result.key)), sha256(await item.file!.arrayBuffer()));
+  assert.equal(sha256(await fixture.stored(item.result.key)), sha256(new Uint8Array(await item.file!.arrayBuffer())));
 }
 
 /** Makes random waits zero. */
 const withoutWaits = (): void => void mock.method(Math, 'random', () => 0);
-
-const xml = (code: string, message = ''): string => `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
 
 describe('An upload', () => {
   test('dispatches its events in order, and stores the file byte for byte', async () => {
@@ -204,8 +200,8 @@ describe('The queue', () => {
   });
 });
 
-describe('The queue, on command,', () => {
-  test('resume() goes on with a paused file', async () => {
+describe('The uploader', () => {
+  test('continues with a paused file on resume()', async () => {
     fixture.proxy.faults = [{ do: 'stall', at: { share: 0.5 }, times: 1 }];
     const uploader = fixture.uploader();
     const [item] = await uploader.add([bytesFile(2_000_000)]);
@@ -217,7 +213,7 @@ describe('The queue, on command,', () => {
     await assertStored(await untilStatus(uploader, item!.id, 'done'));
   });
 
-  test('cancel() aborts the request, dispatches upload-abort once, and no request follows', async () => {
+  test('aborts the request on cancel(), dispatches upload-abort once, and sends no other request', async () => {
     fixture.proxy.faults = [{ do: 'stall', at: { share: 0.1 } }];
     const uploader = fixture.uploader();
     const aborted = recordDetails(uploader, 'upload-abort');
@@ -230,7 +226,7 @@ describe('The queue, on command,', () => {
     assert.deepEqual([aborted.length, errors.length, fixture.proxy.requests.length], [1, 0, 1]);
   });
 
-  test('cancel() of a file that is being signed prevents its upload', async () => {
+  test('does not upload a file that was canceled while it was being signed', async () => {
     let release = (): void => {};
     const signed = new Promise<void>((resolve) => (release = resolve));
     const posts = signPosts({ url: fixture.proxy.url });
@@ -246,7 +242,7 @@ describe('The queue, on command,', () => {
     assert.deepEqual([uploader.item(first!.id)!.status, fixture.proxy.requests.length], ['canceled', 1]);
   });
 
-  test('removeFile() removes a file from the list, and retry() starts a canceled one again', async () => {
+  test('starts a canceled file again on retry(), and removes a file from the list on removeFile()', async () => {
     const uploader = fixture.uploader({ auto: false });
     const [item] = await uploader.add([textFile()]);
     uploader.cancel(item!.id);
@@ -262,7 +258,7 @@ describe('The queue, on command,', () => {
 describe('After a failure', () => {
   test('an error 500 is retried twice', async () => {
     withoutWaits();
-    fixture.proxy.faults = [{ do: 'answer', status: 500, body: xml('InternalError'), times: 2 }];
+    fixture.proxy.faults = [{ do: 'answer', status: 500, body: s3ErrorXml('InternalError'), times: 2 }];
     const uploader = fixture.uploader();
     const retries = recordDetails(uploader, 'upload-retry');
     const [item] = await uploader.add([textFile()]);
@@ -278,7 +274,7 @@ describe('After a failure', () => {
 
   test('a file fails after five errors 500, the next one is stored, and retry() stores the first', async () => {
     withoutWaits();
-    fixture.proxy.faults = [{ do: 'answer', status: 500, body: xml('InternalError'), times: 5 }];
+    fixture.proxy.faults = [{ do: 'answer', status: 500, body: s3ErrorXml('InternalError'), times: 5 }];
     const uploader = fixture.uploader({ concurrency: 1 });
     const [bad, good] = await uploader.add([textFile('bad.txt'), textFile('good.txt')]);
     const failed = await untilStatus(uploader, bad!.id, 'failed');
@@ -330,7 +326,7 @@ describe('After a failure', () => {
   test('a retry waits as long as Retry-After says', async () => {
     withoutWaits();
     const headers = { 'retry-after': '1' };
-    fixture.proxy.faults = [{ do: 'answer', status: 503, headers, body: xml('SlowDown'), times: 1 }];
+    fixture.proxy.faults = [{ do: 'answer', status: 503, headers, body: s3ErrorXml('SlowDown'), times: 1 }];
     const uploader = fixture.uploader();
     const [item] = await uploader.add([textFile()]);
     await assertStored(await untilStatus(uploader, item!.id, 'done'));
@@ -339,7 +335,7 @@ describe('After a failure', () => {
   });
 
   test('an expired signature is renewed and not sent again', async () => {
-    const body = xml('AccessDenied', 'Invalid according to Policy: Policy expired.');
+    const body = s3ErrorXml('AccessDenied', 'Invalid according to Policy: Policy expired.');
     fixture.proxy.faults = [{ do: 'answer', status: 403, body, times: 1 }];
     const sign = signPosts({ url: fixture.proxy.url });
     const uploader = fixture.uploader({ sign });
@@ -349,7 +345,7 @@ describe('After a failure', () => {
   });
 
   test('a file fails with signer-clock after two expired signatures', async () => {
-    const body = xml('AccessDenied', 'Invalid according to Policy: Policy expired.');
+    const body = s3ErrorXml('AccessDenied', 'Invalid according to Policy: Policy expired.');
     fixture.proxy.faults = [{ do: 'answer', status: 403, body }];
     const sign = signPosts({ url: fixture.proxy.url });
     const uploader = fixture.uploader({ sign });

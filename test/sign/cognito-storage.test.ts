@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -12,6 +11,7 @@ import { startTestStorage, type TestStorage } from '../fixtures/test-storage.ts'
 import { untilStatus } from '../fixtures/wait.ts';
 import { type FaultProxy, type LoggedRequest, startFaultProxy } from '../helpers/faults.ts';
 import { nodeTransport } from '../fixtures/node-transport.ts';
+import { sha256 } from '../fixtures/sha256.ts';
 
 // The storage issues the temporary credentials: the local storage, or Ceph's gateway by AssumeRole, with the README's policy as
 // the session's policy. Only Cognito is a fake. Ceph's gateway 16.2.15 refuses a POST with a wrong session token or none; under
@@ -185,8 +185,7 @@ async function store(file: File): Promise<void> {
   assert(done.status === 'done');
   const client = new S3Client({ ...testStorage, endpoint: testStorage.url, forcePathStyle: true });
   const { Body } = await client.send(new GetObjectCommand({ Bucket: testStorage.bucket, Key: done.result.key }));
-  const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-  assert.equal(digest(await Body!.transformToByteArray()), digest(new Uint8Array(await file.arrayBuffer())));
+  assert.equal(sha256(await Body!.transformToByteArray()), sha256(new Uint8Array(await file.arrayBuffer())));
   client.destroy();
   requests = [...requests, ...proxy.requests];
 }

@@ -3,14 +3,14 @@ import { describe, it } from 'node:test';
 import { isUploadError, Uploader, type UploadError } from '../../widget/core/index.ts';
 import type { Grant, MultipartGrant } from '../../widget/core/sign.ts';
 import { endpoint } from '../../widget/sign/contract/endpoint.ts';
-import { textFile } from '../fixtures/files.ts';
+import { MiB, textFile } from '../fixtures/files.ts';
 import { startStubSigner, type StubResponse } from '../fixtures/stub-signer.ts';
 import { nodeTransport } from '../fixtures/node-transport.ts';
 
 const file = { id: '1', name: 'cat.jpg', size: 3, type: 'image/jpeg' };
 const url = 'https://bucket.s3.amazonaws.com/';
 const post = { id: '1', method: 'POST', url, fields: { key: 'a/b', policy: 'p' }, key: 'a/b', expires: 900 };
-const parts = { id: '1', method: 'MULTIPART', partSize: 5 * 2 ** 20, key: 'a/b', expires: 900, ticket: 't' };
+const parts = { id: '1', method: 'MULTIPART', partSize: 5 * MiB, key: 'a/b', expires: 900, ticket: 't' };
 const put = { id: '1', method: 'PUT', url, headers: { 'Content-Type': 'image/jpeg' }, key: 'a/b', expires: 900 };
 const signal = new AbortController().signal;
 

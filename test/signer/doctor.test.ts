@@ -73,7 +73,7 @@ describe('the doctor', () => {
     broken: string[];
     /** The checks that must be unproved. Default: none. */
     unproved?: string[];
-    /** What the printed findings must contain. */
+    /** The text that the printed findings must contain. */
     message: RegExp;
   }
   const cases: Case[] = [

@@ -19,7 +19,6 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import {
-  MiB,
   createClient,
   digestOf,
   newKey,
@@ -28,6 +27,7 @@ import {
   type PerStorage,
   type StorageUnderTest,
 } from './storage-under-test.ts';
+import { MiB } from '../fixtures/files.ts';
 
 describe('the AWS SDK with its default settings', () => {
   let storage: StorageUnderTest;

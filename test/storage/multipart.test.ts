@@ -17,7 +17,6 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { elementText, readS3Response } from './s3-response.ts';
 import {
-  MiB,
   both,
   digestOf,
   headObject,
@@ -27,6 +26,7 @@ import {
   type PerStorage,
   type StorageUnderTest,
 } from './storage-under-test.ts';
+import { MiB } from '../fixtures/files.ts';
 
 /** Smallest size of every part but the last. */
 const MIN_PART_BYTES = 5 * MiB;

@@ -7,7 +7,6 @@ import { sizeRange } from './post-cases.ts';
 import { filePart, formParts, postForm, signForm, withChanges } from './post-form.ts';
 import { elementText } from './s3-response.ts';
 import {
-  MiB,
   both,
   digestOf,
   headObject,
@@ -17,6 +16,7 @@ import {
   type PerStorage,
   type StorageUnderTest,
 } from './storage-under-test.ts';
+import { MiB } from '../fixtures/files.ts';
 
 describe('POST Object', () => {
   let storage: StorageUnderTest;

@@ -15,7 +15,6 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { readS3Response, type S3Response } from './s3-response.ts';
 import {
-  MiB,
   both,
   createClient,
   digestOf,
@@ -26,6 +25,7 @@ import {
   type PerStorage,
   type StorageUnderTest,
 } from './storage-under-test.ts';
+import { MiB } from '../fixtures/files.ts';
 
 type Outcome = 'stored' | readonly [status: number, code: string];
 

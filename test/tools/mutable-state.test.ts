@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { parseAst } from 'rollup/parseAst';
 import { mutableState } from '../../tools/mutable-state.mjs';
 
-describe('the search for mutable state', () => {
+describe('mutableState', () => {
   for (const [code, names] of [
     ['let count = 0;', ['count']],
     ['var count = 0;', ['count']],
