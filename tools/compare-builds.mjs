@@ -1,4 +1,4 @@
-// Compares two ways to build the files for pages, by what a first upload of a photo costs:
+// Compares two ways to build the files for pages, by the requests and bytes of a first upload of a photo:
 //
 //   isolated   the build in use: a self-contained entry, and lazy chunks that import nothing (tools/isolate-lazy.mjs)
 //   shared     plain Rollup: a loader that imports `element-[hash].js`, and chunks that share modules
@@ -15,8 +15,8 @@ import terser from '@rollup/plugin-terser';
 import { rollup } from 'rollup';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
-/** What loads from the script tag until a photo with a preview is uploaded by POST, in order. */
-const PHOTO = ['s3-uploader', 'files-chunk', 'from-attributes', 'picture-client', 'thumbnail', 'preview'];
+/** The chunks that load from the script tag until a photo with a preview is uploaded by POST, in order. */
+const PHOTO = ['s3-uploader', 'files-session', 'from-attributes', 'picture-client', 'thumbnail', 'preview'];
 /** Seconds of a round trip on a bad mobile connection. */
 const ROUND_TRIP_S = 2;
 

@@ -1,7 +1,8 @@
 import path from 'node:path';
 
 /**
- * The parts of the project and what each may import. A file belongs to the first part whose path it starts with.
+ * The parts of the project and the imports that each may have. A file belongs to the first part whose path it starts with;
+ * `signer/*` means the files of that folder alone, without its subfolders.
  * `imports` names parts or single modules; of those in `types`, only types may be imported. `packages` are npm packages,
  * and Node's modules as `node:`; without it, any are allowed.
  */
@@ -15,21 +16,26 @@ const PARTS = [
     part: 'view',
     paths: ['widget/view/'],
     imports: ['core', 'locales', 'media', 'view'],
-    types: ['element/events'],
     packages: ['lit'],
   },
-  { part: 'element/events', paths: ['widget/element/events.ts'], imports: [], types: ['core'], packages: [] },
   {
     part: 'element',
     paths: ['widget/element/'],
-    imports: ['browser', 'core', 'element', 'element/events', 'locales', 'media', 'sign', 'view'],
+    imports: ['browser', 'core', 'element', 'locales', 'media', 'sign', 'view'],
     packages: ['lit'],
+  },
+  {
+    part: 'frameworks',
+    paths: ['widget/frameworks/'],
+    imports: ['frameworks'],
+    types: ['element'],
+    packages: ['lit', 'react', 'solid-js', 'svelte', 'vue'],
   },
   { part: 'define', paths: ['widget/define.ts'], imports: ['element'], packages: [] },
   {
     part: 'index',
     paths: ['widget/index.ts'],
-    imports: ['browser', 'core', 'element', 'element/events', 'locales', 'sign'],
+    imports: ['browser', 'core', 'element', 'locales', 'sign'],
     packages: [],
   },
   { part: 'signer/core', paths: ['signer/core/'], imports: ['signer/core'], types: ['core/protocol'] },
@@ -38,7 +44,7 @@ const PARTS = [
   {
     part: 'signer/service',
     paths: ['signer/service/'],
-    imports: ['signer', 'signer/auth', 'signer/core', 'signer/limits', 'signer/service'],
+    imports: ['signer/auth', 'signer/core', 'signer/limits', 'signer/package', 'signer/service'],
     types: ['core/protocol'],
   },
   {
@@ -54,7 +60,7 @@ const PARTS = [
   },
   {
     part: 'signer',
-    paths: ['signer/'],
+    paths: ['signer/*'],
     imports: ['signer', 'signer/auth', 'signer/core', 'signer/limits', 'signer/service'],
     types: ['core/protocol'],
   },
@@ -66,6 +72,9 @@ const PARTS = [
   { part: 'tools', paths: ['tools/'], imports: ['tools', 'signer/service'] },
   { part: 'test', paths: ['test/'], imports: ['*'] },
 ];
+
+/** Folders whose every file must belong to a part. */
+const COVERED = /^(demo|signer|tools|widget)\//;
 
 /**
  * An ESLint rule: imports run one way, `define → element → view, sign, media, browser → core`, so that each part can be
@@ -82,13 +91,17 @@ export const importDirection = {
       direction: '{{from}} must not import {{to}}: imports run define → element → view, sign, media, browser → core',
       types: '{{from}} may import only types from {{to}}: write `import type`',
       package: '{{from}} must not import the package {{to}}',
+      noPart: '{{file}} belongs to no part of the project: add its folder to tools/import-direction.mjs',
       outside: '{{to}} lies in no part of the project that may be imported: see tools/import-direction.mjs',
     },
   },
   create(context) {
     const file = slashed(path.relative(context.cwd, context.filename));
     const own = partOf(file);
-    if (!own) return {};
+    if (!own) {
+      const isCovered = COVERED.test(file);
+      return isCovered ? { Program: (node) => context.report({ node, messageId: 'noPart', data: { file } }) } : {};
+    }
 
     const check = (node, source, typeOnly) => {
       if (typeof source?.value !== 'string') return;
@@ -119,5 +132,11 @@ export const importDirection = {
   },
 };
 
-const partOf = (file) => PARTS.find(({ paths }) => paths.some((start) => file.startsWith(start)));
+const partOf = (file) => PARTS.find(({ paths }) => paths.some((start) => isUnder(start, file)));
+
+function isUnder(start, file) {
+  if (!start.endsWith('*')) return file.startsWith(start);
+  return path.posix.dirname(file) === path.posix.dirname(start);
+}
+
 const slashed = (file) => file.split(path.sep).join('/');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { mutableState } from './mutable-state.mjs';
 
-/** Marks a copy of a module that belongs to one lazy chunk: `list.ts?lazy=files-chunk`. */
+/** Marks a copy of a module that belongs to one lazy chunk: `list.ts?lazy=files-session`. */
 const LAZY = '?lazy=';
 
 /**

@@ -1,6 +1,6 @@
 import { lazyQuery } from './isolate-lazy.mjs';
 
-/** What lazy chunks may import from Lit: the entry publishes exactly these. */
+/** The exports of Lit that the entry publishes, and the only ones that lazy chunks may import. */
 const NAMES = ['css', 'html', 'nothing', 'render'];
 /** Where the entry publishes them on the page. The names are in the key, so that two releases can share a page. */
 const KEY = `Symbol.for('s3-uploader: ${NAMES.join(' ')}')`;
@@ -11,7 +11,7 @@ const PUBLISHED = '\0published-lit';
  * A Rollup plugin: lazy chunks use the copy of Lit that is in the entry. Without it `isolateLazy` would copy Lit into each
  * chunk that draws, some 3 kB each, and templates of one copy would not render in another.
  *
- * Must stand before `isolateLazy`.
+ * List this plugin before `isolateLazy`.
  *
  * @returns {import('rollup').Plugin}
  */

@@ -7,8 +7,8 @@ import { pageMemory } from '../fixtures/page-memory.ts';
 import { startBenchBrowser } from './bench-browser.ts';
 import { decodeAll, makePhotos, showAll } from './previews-in-page.ts';
 
-const COUNT = 60;
-const ROUNDS = 3;
+const PHOTO_COUNT = 60;
+const ROUND_COUNT = 3;
 const MEMORY_INTERVAL_MS = 100;
 
 interface Round {
@@ -27,14 +27,14 @@ interface Round {
 await using browser = await startBenchBrowser();
 for (const layout of ['list', 'grid']) {
   const rounds: Round[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measure(layout));
+  for (let round = 0; round < ROUND_COUNT; round += 1) rounds.push(await measure(layout));
   printRounds(layout, rounds);
 }
 
 async function measure(layout: string): Promise<Round> {
   const page = await browser.openPage();
   try {
-    const size = await page.evaluate(makePhotos, COUNT);
+    const size = await page.evaluate(makePhotos, PHOTO_COUNT);
     const memory = (): number => pageMemory(browser.pid) ?? NaN;
     const before = memory();
     let peak = before;
@@ -52,15 +52,17 @@ async function measure(layout: string): Promise<Round> {
 function printRounds(layout: string, rounds: readonly Round[]): void {
   const figure = (key: keyof Round, unit: string, scale = 1): string => {
     const values = rounds.map((each) => Math.round(each[key] / scale)).sort((a, b) => a - b);
-    return Number.isNaN(values[0]) ? 'unknown' : `${values[ROUNDS >> 1]} ${unit} (${values[0]} to ${values.at(-1)})`;
+    return Number.isNaN(values[0])
+      ? 'unknown'
+      : `${values[ROUND_COUNT >> 1]} ${unit} (${values[0]} to ${values.at(-1)})`;
   };
   const ratios = rounds
     .map(({ time, bare }) => time / bare)
     .sort((a, b) => a - b)
     .map((ratio) => ratio.toFixed(2));
   console.log(
-    `${COUNT} previews of 12 megapixels, ${(rounds[0]!.size / MiB).toFixed(1)} MiB each, in a ${layout}: ${figure('time', 'ms')}, ` +
-      `${ratios[ROUNDS >> 1]} × createImageBitmap (${ratios[0]} to ${ratios.at(-1)}), the longest task ${figure('longest', 'ms')}, ` +
+    `${PHOTO_COUNT} previews of 12 megapixels, ${(rounds[0]!.size / MiB).toFixed(1)} MiB each, in a ${layout}: ${figure('time', 'ms')}, ` +
+      `${ratios[ROUND_COUNT >> 1]} × createImageBitmap (${ratios[0]} to ${ratios.at(-1)}), the longest task ${figure('longest', 'ms')}, ` +
       `${figure('memory', 'MiB', MiB)} of memory more`,
   );
 }

@@ -2,10 +2,11 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { S3Client } from '@aws-sdk/client-s3';
 import { plan } from '../../signer/core/policy.ts';
 import { openStorage } from '../../signer/core/storage.ts';
+import { MiB } from '../fixtures/files.ts';
 import { CREDENTIALS, fileOf, signerOf } from '../fixtures/signer.ts';
 
 /** Files of one `POST /sign`: the most that the signer accepts. */
-const BATCH = 100;
+const BATCH_FILES = 100;
 
 const client = new S3Client({ region: 'us-east-1', credentials: CREDENTIALS });
 const signer = signerOf({ client });
@@ -15,16 +16,16 @@ const rules = {
   maxFileSize: 1e9,
   minFileSize: 0,
   multipartFrom: 1e9,
-  partSize: 8 * 2 ** 20,
+  partSize: 8 * MiB,
   method: 'POST' as const,
   folder: 'uploads/ann/',
 };
-const files = Array.from({ length: BATCH }, (_, i) => fileOf({ id: `${i}` }));
+const files = Array.from({ length: BATCH_FILES }, (_, i) => fileOf({ id: `${i}` }));
 
 /** Three ways to make the same 100 signatures. */
 const RUNS = {
   bare: async () => {
-    for (let i = 0; i < BATCH; i++) {
+    for (let i = 0; i < BATCH_FILES; i++) {
       await createPresignedPost(client, {
         Bucket: 'uploads',
         Key: `uploads/ann/${crypto.randomUUID()}.jpg`,
@@ -70,7 +71,7 @@ export async function measure({ rounds, batches }: { rounds: number; batches: nu
       const { user, system } = process.cpuUsage();
       for (let i = 0; i < batches; i++) await RUNS[name]();
       const used = process.cpuUsage({ user, system });
-      if (round > 0) rates[name].push((BATCH * batches * 1e6) / (used.user + used.system));
+      if (round > 0) rates[name].push((BATCH_FILES * batches * 1e6) / (used.user + used.system));
     }
   }
   return { bare: median(rates.bare), granted: median(rates.granted), called: median(rates.called) };

@@ -1,4 +1,4 @@
-// How much longer the element takes than bare XMLHttpRequests whose files are signed beforehand. Both upload the same files
+// The time that the element takes longer than bare XMLHttpRequests whose files are signed beforehand. Both upload the same files
 // in one Chromium, in turns, to the local storage or to the one at TEST_S3_ENDPOINT. Ceph's gateway of test/rig needs
 // S3RIG_MEM_BYTES=8589934592 for it.
 //

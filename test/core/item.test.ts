@@ -40,7 +40,7 @@ const inStatus = (status: UploadStatus): UploadItem => ({ ...info, ...STATES[sta
 
 const PREDICATES = { isActive, isPending, isUnfinished, isSettled, canSetMetadata };
 
-/** What is true of a file in each status, and the statuses that may follow. */
+/** The properties of a file in each status, and the statuses that may follow. */
 const TABLE: readonly [UploadStatus, predicates: string, successors: string][] = [
   ['rejected', 'isSettled', ''],
   ['preparing', 'isPending isUnfinished canSetMetadata', 'rejected ready canceled'],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it } from 'node:test';
 import { mediaType } from '../../widget/core/media-type.ts';
 import { isAccepted, type Limits, validate } from '../../widget/core/limits.ts';
 
@@ -27,15 +27,6 @@ const rows: [
   [{ duplicates: 'allow' }, file('a'), totals(1, 10, true), undefined],
   [{ accept: 'image/*' }, file('a.txt', 10, 'text/plain'), totals(), 'file-type'],
 ];
-for (const [limits, added, listed, code] of rows) {
-  test(`limits ${JSON.stringify(limits)} answer ${code ?? 'yes'} to a file of ${added.size} bytes beside ${listed.count} others`, () => {
-    const error = validate(added, limits, listed);
-    assert.equal(error?.code, code);
-    if (code && code !== 'file-type' && code !== 'duplicate') {
-      assert.ok(Object.values(limits).includes(error!.limit) || error!.limit === 1);
-    }
-  });
-}
 
 const accepts: [accept: string, name: string, type: string, isAccepted: boolean][] = [
   ['', 'any', '', true],
@@ -48,14 +39,26 @@ const accepts: [accept: string, name: string, type: string, isAccepted: boolean]
   ['image/png', 'a.jpg', 'image/jpeg', false],
   [',', 'any', 'x/y', true],
 ];
-for (const [accept, name, type, expected] of accepts) {
-  test(`accept="${accept}" ${expected ? 'accepts' : 'refuses'} ${name} of type ${type || 'unknown'}`, () =>
-    assert.equal(isAccepted({ name, type }, accept), expected));
-}
 
-test('takes a type that the browser does not know from the extension, else application/octet-stream', () => {
-  assert.equal(mediaType({ name: 'IMG_1.HEIC', type: '' }), 'image/heic');
-  assert.equal(mediaType({ name: 'a.csv', type: 'text/csv;charset=utf-8' }), 'text/csv');
-  assert.equal(mediaType({ name: 'x.constructor', type: '' }), 'application/octet-stream');
-  assert.equal(mediaType({ name: 'none', type: '' }), 'application/octet-stream');
+describe('The check of a file', () => {
+  for (const [limits, added, listed, code] of rows) {
+    it(`with limits ${JSON.stringify(limits)} ${code ? `refuses as ${code}` : 'accepts'} a file of ${added.size} bytes beside ${listed.count} others`, () => {
+      const error = validate(added, limits, listed);
+      assert.equal(error?.code, code);
+      if (code && code !== 'file-type' && code !== 'duplicate') {
+        assert.ok(Object.values(limits).includes(error!.limit) || error!.limit === 1);
+      }
+    });
+  }
+  for (const [accept, name, type, expected] of accepts) {
+    it(`with accept="${accept}" ${expected ? 'accepts' : 'refuses'} ${name} of type ${type || 'unknown'}`, () =>
+      assert.equal(isAccepted({ name, type }, accept), expected));
+  }
+
+  it('derives a type that the browser does not know from the extension, or else uses application/octet-stream', () => {
+    assert.equal(mediaType({ name: 'IMG_1.HEIC', type: '' }), 'image/heic');
+    assert.equal(mediaType({ name: 'a.csv', type: 'text/csv;charset=utf-8' }), 'text/csv');
+    assert.equal(mediaType({ name: 'x.constructor', type: '' }), 'application/octet-stream');
+    assert.equal(mediaType({ name: 'none', type: '' }), 'application/octet-stream');
+  });
 });

@@ -25,8 +25,8 @@ afterEach(() => {
 
 const posts = () => fixture.servers.storage.requests.filter(({ method }) => method === 'POST');
 
-describe('A lost response to a POST', () => {
-  test('is cleared up with the signer before any byte is sent twice', async () => {
+describe('An upload whose response to a POST is lost', () => {
+  test('asks the signer whether the file is stored before it sends any byte again', async () => {
     fixture.servers.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
     const uploader = fixture.start();
     const successes = recordDetails(uploader, 'upload-success');
@@ -35,7 +35,7 @@ describe('A lost response to a POST', () => {
     assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length, successes.length], [1, 1, 1]);
   });
 
-  test('is cleared up although the signer fails once', async () => {
+  test('asks the signer again when the signer fails once', async () => {
     fixture.servers.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
     fixture.servers.signer.faults = [{ do: 'answer', status: 503, path: '/confirm', times: 1 }];
     const uploader = fixture.start();
@@ -44,7 +44,7 @@ describe('A lost response to a POST', () => {
     assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length], [1, 2]);
   });
 
-  test('is cleared up although the signer fails twelve times', async () => {
+  test('asks the signer again when the signer fails twelve times', async () => {
     fixture.servers.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
     fixture.servers.signer.faults = [{ do: 'answer', status: 503, path: '/confirm', times: 12 }];
     const uploader = fixture.start();
@@ -53,7 +53,7 @@ describe('A lost response to a POST', () => {
     assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length], [1, 13]);
   });
 
-  test('is cleared up after the user has signed in', async () => {
+  test('asks the signer again after the user has signed in', async () => {
     fixture.servers.storage.faults = [{ do: 'reset', method: 'POST', times: 1 }];
     fixture.servers.signer.faults = [{ do: 'answer', status: 401, path: '/confirm', times: 1 }];
     const uploader = fixture.start();
@@ -73,7 +73,7 @@ describe('A lost response to a POST', () => {
     assert.deepEqual([posts().length, fixture.signerRequests('/confirm').length], [2, 1]);
   });
 
-  test('is cleared up when the file was paused before the response', async () => {
+  test('asks the signer whether the file is stored when it was paused before the response', async () => {
     fixture.servers.storage.faults = [{ do: 'swallow', method: 'POST', times: 1 }];
     const uploader = fixture.start();
     const { sign } = uploader.options;
@@ -96,7 +96,7 @@ describe('A lost response to a POST', () => {
   });
 });
 
-describe('A lost response to a completion', () => {
+describe('An upload whose response to a completion is lost', () => {
   test('sends no part again when the file was paused before the response', async () => {
     fixture.servers.signer.faults = [{ do: 'swallow', path: '/complete', times: 1 }];
     const uploader = fixture.start();
@@ -120,7 +120,7 @@ describe('A lost response to a completion', () => {
 });
 
 describe('A connection that is cut in the same part again and again', () => {
-  test('is not taken for a missing CORS rule when bytes were sent', async () => {
+  test('is not reported as a missing CORS rule when bytes were sent', async () => {
     fixture.servers.storage.faults = [{ do: 'cut', at: { share: 0.5 }, path: 'partNumber=2', times: 4 }];
     const uploader = fixture.start();
     const [item] = await uploader.add([videoFile(12 * MiB)]);
@@ -128,7 +128,7 @@ describe('A connection that is cut in the same part again and again', () => {
     assert.equal(fixture.partsSent().filter((number) => number === 2).length, 5);
   });
 
-  test('is not taken for a missing CORS rule when the storage has responded before', async () => {
+  test('is not reported as a missing CORS rule when the storage has responded before', async () => {
     const uploader = fixture.start();
     const [first] = await uploader.add([textFile('1.txt')]);
     await untilStatus(uploader, first!.id, 'done');

@@ -54,7 +54,7 @@ const partsSent = (): number[] =>
 const called = (path: string): LoggedRequest[] =>
   servers.signer.requests.filter((request) => request.path === `/sign${path}`);
 
-test('Parts have one size but the last, and are never more than 10,000', () => {
+test('All parts except the last have the same size, and there are never more than 10,000', () => {
   assert.deepEqual(partsOf(11, 5), [
     { number: 1, start: 0, size: 5 },
     { number: 2, start: 5, size: 5 },
@@ -262,7 +262,7 @@ describe('A small file', () => {
   }
 });
 
-test('Six requests to the storage run at most, whatever the files', async () => {
+test('At most six requests to the storage run at a time, however many files there are', async () => {
   const uploader = start({ concurrency: 4 });
   const complete = nextEvent(uploader, 'upload-complete');
   await uploader.add([videoFile(20 * MiB), videoFile(20 * MiB), videoFile(1 * MiB), videoFile(1 * MiB)]);

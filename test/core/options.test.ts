@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { UploadError } from '../../widget/core/errors.ts';
-import type { UploadItem, Uploader, UploaderOptions } from '../../widget/core/index.ts';
+import type { UploadItem, UploaderOptions } from '../../widget/core/index.ts';
 import { loadOnce } from '../../widget/core/lazy.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
@@ -9,6 +9,7 @@ import { nodeTransport } from '../fixtures/node-transport.ts';
 import { signPosts } from '../fixtures/sign-posts.ts';
 import { startStorageFixture, type StorageFixture } from '../fixtures/storage-fixture.ts';
 import { until, untilStatus } from '../fixtures/wait.ts';
+import { statuses } from '../fixtures/statuses.ts';
 
 let fixture: StorageFixture;
 before(async () => {
@@ -18,8 +19,6 @@ after(() => fixture[Symbol.asyncDispose]());
 beforeEach(() => fixture.proxy.reset());
 
 const files = (count: number): File[] => Array.from({ length: count }, (_, index) => textFile(`${index}.txt`));
-
-const statuses = (uploader: Uploader) => uploader.items.map(({ name, status }) => [name, status]);
 
 describe('configure()', () => {
   test('replaces the frozen options and leaves those of the caller alone', () => {

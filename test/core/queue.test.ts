@@ -6,6 +6,8 @@ import { nextEvent, recordDetails } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
 import { startStorageFixture, type StorageFixture } from '../fixtures/storage-fixture.ts';
 import { untilStatus } from '../fixtures/wait.ts';
+import { deferred } from '../fixtures/deferred.ts';
+import { statuses } from '../fixtures/statuses.ts';
 
 let fixture: StorageFixture;
 before(async () => {
@@ -21,15 +23,6 @@ beforeEach(() => {
 });
 
 const files = (count: number): File[] => Array.from({ length: count }, (_, index) => textFile(`${index}.txt`));
-
-const statuses = (uploader: Uploader) => uploader.items.map(({ name, status }) => [name, status]);
-
-/** A promise that a test resolves. */
-function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve!: (value: T) => void;
-  const promise = new Promise<T>((done) => (resolve = done));
-  return { promise, resolve };
-}
 
 describe('A listener of upload-start', () => {
   for (const [act, status] of [
@@ -102,8 +95,8 @@ test('upload-complete counts a file as done that failed before', async () => {
   assert.deepEqual([[...done].sort(), stillFailed, complete.length], [[first!.id, second!.id].sort(), [], 1]);
 });
 
-describe('A storage that asks to slow down', () => {
-  test('gets half as many requests at a time, whatever the files', async () => {
+describe('A queue whose storage asks to slow down', () => {
+  test('sends half as many requests at a time, however many files there are', async () => {
     const body = '<Error><Code>SlowDown</Code></Error>';
     fixture.proxy.pace = { latency: 20 };
     fixture.proxy.faults = [{ do: 'answer', status: 503, body, times: 4 }];

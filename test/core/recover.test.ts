@@ -126,7 +126,7 @@ test('A completion sends missing parts once more after a 409 or 422 (rule 21)', 
 
 describe('An upload after a failed attempt', () => {
   for (const [rule, name, error, tried, recovery] of RULES) {
-    test(`rule ${rule}: ${name} → ${recovery}`, () =>
+    test(`chooses "${recovery}" for ${name} (rule ${rule})`, () =>
       assert.equal(recover(error, { method: 'POST', isPut: false, recoveries: [], ...tried }), recovery));
   }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it } from 'node:test';
 import { RequestLimiter } from '../../widget/core/request-limiter.ts';
 
 const { signal } = new AbortController();
 
-/** How many requests may run now. */
+/** The number of requests that may start now. */
 async function freeSlots(limiter: RequestLimiter): Promise<number> {
   let started = 0;
   const controller = new AbortController();
@@ -16,49 +16,51 @@ async function freeSlots(limiter: RequestLimiter): Promise<number> {
   return started;
 }
 
-test('runs six requests at a time', async () => assert.equal(await freeSlots(new RequestLimiter()), 6));
+describe('The request limiter', () => {
+  it('runs six requests at a time', async () => assert.equal(await freeSlots(new RequestLimiter()), 6));
 
-test('starts waiting requests in the order in which they came', async () => {
-  const limiter = new RequestLimiter();
-  for (let used = 0; used < 6; used += 1) await limiter.acquire(signal);
-  const order: number[] = [];
-  const waiting = [1, 2, 3].map((number) => limiter.acquire(signal).then(() => order.push(number)));
-  for (let freed = 0; freed < 3; freed += 1) limiter.release();
-  await Promise.all(waiting);
-  assert.deepEqual(order, [1, 2, 3]);
-});
+  it('starts waiting requests in the order in which they came', async () => {
+    const limiter = new RequestLimiter();
+    for (let used = 0; used < 6; used += 1) await limiter.acquire(signal);
+    const order: number[] = [];
+    const waiting = [1, 2, 3].map((number) => limiter.acquire(signal).then(() => order.push(number)));
+    for (let freed = 0; freed < 3; freed += 1) limiter.release();
+    await Promise.all(waiting);
+    assert.deepEqual(order, [1, 2, 3]);
+  });
 
-test('halves the requests each time the storage asks to slow down, and adds one after ten successes', async () => {
-  const limiter = new RequestLimiter();
-  const before = await Promise.all(Array.from({ length: 6 }, () => limiter.acquire(signal)));
-  // refusals of requests that ran together count once
-  for (const throttles of before) limiter.throttle(throttles);
-  for (let freed = 0; freed < before.length; freed += 1) limiter.release();
-  assert.equal(await freeSlots(limiter), 3);
-  for (let time = 0; time < 3; time += 1) {
-    limiter.throttle(await limiter.acquire(signal));
-    limiter.release();
-  }
-  assert.equal(await freeSlots(limiter), 1);
-  for (let time = 0; time < 10; time += 1) limiter.succeed();
-  assert.equal(await freeSlots(limiter), 2);
-});
+  it('halves the requests each time the storage asks to slow down, and adds one after ten successes', async () => {
+    const limiter = new RequestLimiter();
+    const before = await Promise.all(Array.from({ length: 6 }, () => limiter.acquire(signal)));
+    // refusals of requests that ran together count once
+    for (const throttles of before) limiter.throttle(throttles);
+    for (let freed = 0; freed < before.length; freed += 1) limiter.release();
+    assert.equal(await freeSlots(limiter), 3);
+    for (let time = 0; time < 3; time += 1) {
+      limiter.throttle(await limiter.acquire(signal));
+      limiter.release();
+    }
+    assert.equal(await freeSlots(limiter), 1);
+    for (let time = 0; time < 10; time += 1) limiter.succeed();
+    assert.equal(await freeSlots(limiter), 2);
+  });
 
-test('halves the requests that run, where fewer run than may', async () => {
-  const limiter = new RequestLimiter();
-  const [throttles] = await Promise.all(Array.from({ length: 4 }, () => limiter.acquire(signal)));
-  limiter.throttle(throttles!);
-  for (let used = 0; used < 4; used += 1) limiter.release();
-  assert.equal(await freeSlots(limiter), 2);
-});
+  it('halves the number of running requests when fewer run than its limit allows', async () => {
+    const limiter = new RequestLimiter();
+    const [throttles] = await Promise.all(Array.from({ length: 4 }, () => limiter.acquire(signal)));
+    limiter.throttle(throttles!);
+    for (let used = 0; used < 4; used += 1) limiter.release();
+    assert.equal(await freeSlots(limiter), 2);
+  });
 
-test('gives no slot to a request that was aborted while it waited', async () => {
-  const limiter = new RequestLimiter();
-  for (let used = 0; used < 6; used += 1) await limiter.acquire(signal);
-  const controller = new AbortController();
-  const waiting = limiter.acquire(controller.signal);
-  controller.abort(new Error('no more'));
-  await assert.rejects(waiting, /no more/);
-  for (let used = 0; used < 6; used += 1) limiter.release();
-  assert.equal(await freeSlots(limiter), 6);
+  it('gives no slot to a request that was aborted while it waited', async () => {
+    const limiter = new RequestLimiter();
+    for (let used = 0; used < 6; used += 1) await limiter.acquire(signal);
+    const controller = new AbortController();
+    const waiting = limiter.acquire(controller.signal);
+    controller.abort(new Error('no more'));
+    await assert.rejects(waiting, /no more/);
+    for (let used = 0; used < 6; used += 1) limiter.release();
+    assert.equal(await freeSlots(limiter), 6);
+  });
 });

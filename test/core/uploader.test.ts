@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, mock, test } from 'node:test';
 import { UploadError } from '../../widget/core/errors.ts';
-import { loadedOf, type UploadItem } from '../../widget/core/item.ts';
-import type { Grant, Sign } from '../../widget/core/sign.ts';
+import { type UploadItem } from '../../widget/core/item.ts';
+import type { Sign } from '../../widget/core/sign.ts';
 import { nextEvent, recordDetails } from '../fixtures/events.ts';
 import { bytesFile, textFile } from '../fixtures/files.ts';
 import { signPosts } from '../fixtures/sign-posts.ts';
 import { startStorageFixture, type StorageFixture } from '../fixtures/storage-fixture.ts';
 import { untilStatus } from '../fixtures/wait.ts';
+import { sha256 } from '../fixtures/sha256.ts';
 
 let fixture: StorageFixture;
 before(async () => {
@@ -22,19 +22,11 @@ beforeEach(() => {
   fixture.proxy.reset();
 });
 
-const sha256 = (bytes: Buffer | ArrayBuffer): string =>
-  createHash('sha256').update(new Uint8Array(bytes)).digest('hex');
-
 /** Asserts that the stored bytes are the file's. */
 async function assertStored(item: UploadItem | undefined): Promise<void> {
   assert.equal(item?.status, 'done', JSON.stringify(item));
-  assert.equal(sha256(await fixture.stored(item.result.key)), sha256(await item.file!.arrayBuffer()));
+  assert.equal(sha256(await fixture.stored(item.result.key)), sha256(new Uint8Array(await item.file!.arrayBuffer())));
 }
-
-/** Makes random waits zero. */
-const withoutWaits = (): void => void mock.method(Math, 'random', () => 0);
-
-const xml = (code: string, message = ''): string => `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
 
 describe('An upload', () => {
   test('dispatches its events in order, and stores the file byte for byte', async () => {
@@ -204,8 +196,8 @@ describe('The queue', () => {
   });
 });
 
-describe('A command of the queue', () => {
-  test('resume() goes on with a paused file', async () => {
+describe('The uploader', () => {
+  test('continues with a paused file on resume()', async () => {
     fixture.proxy.faults = [{ do: 'stall', at: { share: 0.5 }, times: 1 }];
     const uploader = fixture.uploader();
     const [item] = await uploader.add([bytesFile(2_000_000)]);
@@ -217,7 +209,7 @@ describe('A command of the queue', () => {
     await assertStored(await untilStatus(uploader, item!.id, 'done'));
   });
 
-  test('cancel() aborts the request, dispatches upload-abort once, and no request follows', async () => {
+  test('aborts the request on cancel(), dispatches upload-abort once, and sends no other request', async () => {
     fixture.proxy.faults = [{ do: 'stall', at: { share: 0.1 } }];
     const uploader = fixture.uploader();
     const aborted = recordDetails(uploader, 'upload-abort');
@@ -230,7 +222,7 @@ describe('A command of the queue', () => {
     assert.deepEqual([aborted.length, errors.length, fixture.proxy.requests.length], [1, 0, 1]);
   });
 
-  test('cancel() of a file that is being signed prevents its upload', async () => {
+  test('does not upload a file that was canceled while it was being signed', async () => {
     let release = (): void => {};
     const signed = new Promise<void>((resolve) => (release = resolve));
     const posts = signPosts({ url: fixture.proxy.url });
@@ -246,7 +238,7 @@ describe('A command of the queue', () => {
     assert.deepEqual([uploader.item(first!.id)!.status, fixture.proxy.requests.length], ['canceled', 1]);
   });
 
-  test('removeFile() removes a file from the list, and retry() starts a canceled one again', async () => {
+  test('starts a canceled file again on retry(), and removes a file from the list on removeFile()', async () => {
     const uploader = fixture.uploader({ auto: false });
     const [item] = await uploader.add([textFile()]);
     uploader.cancel(item!.id);
@@ -256,280 +248,5 @@ describe('A command of the queue', () => {
     uploader.removeFile(item!.id);
     assert.equal((await removed).detail.key, done.status === 'done' ? done.result.key : '');
     assert.deepEqual(uploader.items, []);
-  });
-});
-
-describe('After a failure', () => {
-  test('an error 500 is retried twice', async () => {
-    withoutWaits();
-    fixture.proxy.faults = [{ do: 'answer', status: 500, body: xml('InternalError'), times: 2 }];
-    const uploader = fixture.uploader();
-    const retries = recordDetails(uploader, 'upload-retry');
-    const [item] = await uploader.add([textFile()]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
-    assert.deepEqual(
-      retries.map(({ attempt, code, s3Code }) => [attempt, code, s3Code]),
-      [
-        [1, 'storage-busy', 'InternalError'],
-        [2, 'storage-busy', 'InternalError'],
-      ],
-    );
-  });
-
-  test('a file fails after five errors 500, the next one is stored, and retry() stores the first', async () => {
-    withoutWaits();
-    fixture.proxy.faults = [{ do: 'answer', status: 500, body: xml('InternalError'), times: 5 }];
-    const uploader = fixture.uploader({ concurrency: 1 });
-    const [bad, good] = await uploader.add([textFile('bad.txt'), textFile('good.txt')]);
-    const failed = await untilStatus(uploader, bad!.id, 'failed');
-    await assertStored(await untilStatus(uploader, good!.id, 'done'));
-    assert.equal(failed.status === 'failed' && failed.error.code, 'storage-busy');
-    assert.equal(fixture.proxy.requests.length, 6);
-    uploader.retry();
-    await assertStored(await untilStatus(uploader, bad!.id, 'done'));
-  });
-
-  for (const share of [0.1, 0.5, 0.99]) {
-    test(`a connection that was cut at ${share * 100} % is used again, and the file is stored byte for byte`, async () => {
-      withoutWaits();
-      fixture.proxy.faults = [{ do: 'cut', at: { share }, times: 2 }];
-      const uploader = fixture.uploader();
-      const progress = recordDetails(uploader, 'upload-progress');
-      const [item] = await uploader.add([bytesFile(1_500_000)]);
-      await assertStored(await untilStatus(uploader, item!.id, 'done'));
-      assert.equal(fixture.proxy.requests.length, 3);
-      assert.ok(progress.every(({ loaded }, index) => loaded > (progress[index - 1]?.loaded ?? 0)));
-    });
-  }
-
-  for (const at of [{ bytes: 0 }, { share: 0.4 }]) {
-    test(`a request that stalls at ${JSON.stringify(at)} is aborted after the timeout and repeated`, async () => {
-      withoutWaits();
-      fixture.proxy.faults = [{ do: 'stall', at, times: 1 }];
-      const uploader = fixture.uploader({ timeout: 300 });
-      const retries = recordDetails(uploader, 'upload-retry');
-      // more than the kernel buffers while the server reads nothing
-      const [item] = await uploader.add([bytesFile(24_000_000)]);
-      await assertStored(await untilStatus(uploader, item!.id, 'done'));
-      assert.equal(retries[0]!.code, 'timeout');
-    });
-  }
-
-  test('a file whose response was lost is stored once, under one key', async () => {
-    withoutWaits();
-    fixture.proxy.faults = [{ do: 'reset', times: 1 }];
-    const uploader = fixture.uploader();
-    const successes = recordDetails(uploader, 'upload-success');
-    const [item] = await uploader.add([textFile()]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
-    assert.equal(successes.length, 1);
-    const keys = new Set(fixture.proxy.requests.map(({ path }) => path));
-    assert.equal(keys.size, 1);
-  });
-
-  test('a retry waits as long as Retry-After says', async () => {
-    withoutWaits();
-    const headers = { 'retry-after': '1' };
-    fixture.proxy.faults = [{ do: 'answer', status: 503, headers, body: xml('SlowDown'), times: 1 }];
-    const uploader = fixture.uploader();
-    const [item] = await uploader.add([textFile()]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
-    const [first, second] = fixture.proxy.requests;
-    assert.ok(second!.start - first!.start >= 990, String(second!.start - first!.start));
-  });
-
-  test('an expired signature is renewed and not sent again', async () => {
-    const body = xml('AccessDenied', 'Invalid according to Policy: Policy expired.');
-    fixture.proxy.faults = [{ do: 'answer', status: 403, body, times: 1 }];
-    const sign = signPosts({ url: fixture.proxy.url });
-    const uploader = fixture.uploader({ sign });
-    const [item] = await uploader.add([textFile()]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
-    assert.deepEqual(sign.batches, [1, 1]);
-  });
-
-  test('a file fails with signer-clock after two expired signatures', async () => {
-    const body = xml('AccessDenied', 'Invalid according to Policy: Policy expired.');
-    fixture.proxy.faults = [{ do: 'answer', status: 403, body }];
-    const sign = signPosts({ url: fixture.proxy.url });
-    const uploader = fixture.uploader({ sign });
-    const error = nextEvent(uploader, 'upload-error');
-    await uploader.add([textFile()]);
-    assert.equal((await error).detail.code, 'signer-clock');
-    assert.deepEqual(sign.batches, [1, 1]);
-  });
-
-  test('a signature that expired in the queue is not used', async () => {
-    fixture.proxy.pace = { latency: 150 };
-    const sign = signPosts({ url: fixture.proxy.url, lifetime: 200 });
-    const uploader = fixture.uploader({ sign, concurrency: 1 });
-    const complete = nextEvent(uploader, 'upload-complete');
-    await uploader.add([textFile('1.txt'), textFile('2.txt'), textFile('3.txt')]);
-    assert.equal((await complete).detail.done.length, 3);
-    assert.deepEqual(sign.batches, [3, 2, 1]);
-  });
-
-  test('a file that the policy refuses fails at once with the storage’s own code', async () => {
-    const uploader = fixture.uploader({
-      sign: async (files) => {
-        const grants = await signPosts({ url: fixture.proxy.url })(files, { signal: new AbortController().signal });
-        return grants.map(
-          (grant) =>
-            ({ ...grant, fields: { ...('fields' in grant && grant.fields), 'x-amz-meta-more': 'x' } }) as Grant,
-        );
-      },
-    });
-    const error = nextEvent(uploader, 'upload-error');
-    await uploader.add([textFile()]);
-    const { code, s3Code, status, retryable, phase, message } = (await error).detail;
-    assert.deepEqual(
-      [code, s3Code, status, retryable, phase],
-      ['storage-refused', 'AccessDenied', 403, true, 'upload'],
-    );
-    assert.equal(fixture.proxy.requests.length, 1);
-    assert.doesNotMatch(message, /eyJ|Signature=/);
-  });
-
-  test('a storage that cannot be reached six times gets the file at last', async () => {
-    withoutWaits();
-    // the probe is not answered either
-    fixture.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, method: '*', times: 11 }];
-    const uploader = fixture.uploader();
-    const retries = recordDetails(uploader, 'upload-retry');
-    const [item] = await uploader.add([new File([], 'empty.txt')]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
-    assert.deepEqual([...new Set(retries.map(({ code }) => code))], ['network']);
-    const methods = fixture.proxy.requests.map(({ method }) => method);
-    assert.equal(methods.filter((method) => method === 'POST').length, 7);
-  });
-
-  test('a probe without a response times out, and the file is stored', async () => {
-    withoutWaits();
-    mock.method(AbortSignal, 'timeout', () => AbortSignal.abort());
-    fixture.proxy.faults = [
-      { do: 'cut', at: { bytes: 0 }, method: 'POST', times: 2 },
-      { do: 'swallow', stored: false, method: 'GET' },
-    ];
-    const uploader = fixture.uploader();
-    const [item] = await uploader.add([new File([], 'empty.txt')]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
-  });
-
-  test('a storage without a CORS rule is recognized by a probe', async () => {
-    withoutWaits();
-    const sign: Sign = async (files) =>
-      files.map(({ id }) => ({
-        id,
-        key: 'k',
-        method: 'POST',
-        url: `${fixture.proxy.url}/uploads`,
-        fields: { key: 'k' },
-      }));
-    // to a page, a bucket without CORS looks like requests without a response
-    fixture.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, method: 'POST' }];
-    const uploader = fixture.uploader({ sign });
-    const error = nextEvent(uploader, 'upload-error');
-    await uploader.add([new File([], 'empty.txt')]);
-    const { code, message } = (await error).detail;
-    assert.equal(code, 'cors');
-    assert.match(message, /CORS rule must allow/);
-    assert.deepEqual(
-      fixture.proxy.requests.map(({ method }) => method),
-      ['POST', 'POST', 'GET'],
-    );
-  });
-
-  test('a file waits while offline, counts no attempt, and goes on once online', async () => {
-    const network = Object.assign(new EventTarget(), { online: false });
-    fixture.proxy.faults = [{ do: 'cut', at: { bytes: 0 }, times: 1 }];
-    const uploader = fixture.uploader({ network });
-    const retries = recordDetails(uploader, 'upload-retry');
-    const [item] = await uploader.add([textFile()]);
-    const waiting = await untilStatus(uploader, item!.id, 'waiting');
-    assert.equal(waiting.status === 'waiting' && waiting.reason, 'offline');
-    network.online = true;
-    network.dispatchEvent(new Event('wake'));
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
-    assert.deepEqual(retries, []);
-  });
-
-  test('a request that was in flight while the machine slept is repeated', async () => {
-    withoutWaits();
-    const network = Object.assign(new EventTarget(), { online: true });
-    fixture.proxy.faults = [{ do: 'swallow', stored: false, times: 1 }];
-    const uploader = fixture.uploader({ network });
-    const [item] = await uploader.add([bytesFile(100_000)]);
-    await untilStatus(uploader, item!.id, 'finishing');
-    const woken = performance.now();
-    network.dispatchEvent(new Event('wake'));
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
-    assert.ok(performance.now() - woken < 5000);
-  });
-
-  test('a file that can no longer be read fails as changed, not as a network error', async () => {
-    const { openAsBlob } = await import('node:fs');
-    const { mkdtemp, writeFile } = await import('node:fs/promises');
-    const path = `${await mkdtemp('/tmp/s3-uploader-file-')}/gone.bin`;
-    await writeFile(path, new Uint8Array(100_000));
-    const file = new File([await openAsBlob(path)], 'gone.bin');
-    await writeFile(path, new Uint8Array(10));
-    const uploader = fixture.uploader();
-    const error = nextEvent(uploader, 'upload-error');
-    const [, good] = await uploader.add([file, textFile()]);
-    const { code, retryable } = (await error).detail;
-    assert.deepEqual([code, retryable], ['file-changed', false]);
-    await assertStored(await untilStatus(uploader, good!.id, 'done'));
-  });
-
-  test('a signer that wants a sign-in is called once, the queue pauses, and resume() goes on', async () => {
-    const posts = signPosts({ url: fixture.proxy.url });
-    let calls = 0;
-    const sign: Sign = async (files, options) => {
-      if (++calls === 1) throw new UploadError('auth-required', 'sign in', { phase: 'sign', status: 401 });
-      return posts(files, options);
-    };
-    const uploader = fixture.uploader({ sign });
-    const authRequired = nextEvent(uploader, 'auth-required');
-    await uploader.add([1, 2, 3, 4, 5].map((number) => textFile(`${number}.txt`)));
-    assert.equal((await authRequired).detail.status, 401);
-    assert.ok(uploader.items.every(({ status }) => status === 'paused'));
-    assert.equal(calls, 1);
-    const complete = nextEvent(uploader, 'upload-complete');
-    uploader.resume();
-    assert.equal((await complete).detail.done.length, 5);
-  });
-
-  test('a file that the signer refuses fails alone', async () => {
-    const posts = signPosts({ url: fixture.proxy.url });
-    const sign: Sign = async (files, options) => {
-      const grants = await posts(files.slice(1), options);
-      return [{ id: files[0]!.id, error: { code: 'file-too-large', message: 'no', limit: 7 } }, ...grants];
-    };
-    const uploader = fixture.uploader({ sign });
-    const error = nextEvent(uploader, 'upload-error');
-    const [, good] = await uploader.add([textFile('1.txt'), textFile('2.txt')]);
-    const { code, limit, phase } = (await error).detail;
-    assert.deepEqual([code, limit, phase], ['file-too-large', 7, 'sign']);
-    await assertStored(await untilStatus(uploader, good!.id, 'done'));
-  });
-
-  test('a file at 100 % is not done before the storage has responded', async () => {
-    fixture.proxy.faults = [{ do: 'swallow', times: 1 }];
-    const uploader = fixture.uploader();
-    const [item] = await uploader.add([bytesFile(100_000)]);
-    const finishing = await untilStatus(uploader, item!.id, 'finishing');
-    assert.equal(loadedOf(finishing), 100_000);
-    fixture.proxy.release();
-    await untilStatus(uploader, item!.id, 'done');
-  });
-
-  test('destroy() leaves no file and dispatches no error', async () => {
-    fixture.proxy.faults = [{ do: 'stall', at: { bytes: 0 } }];
-    const uploader = fixture.uploader();
-    const errors = recordDetails(uploader, 'upload-error');
-    await uploader.add([textFile()]);
-    await fixture.proxy.arrived(1);
-    uploader.destroy();
-    assert.deepEqual([uploader.items, errors], [[], []]);
   });
 });

@@ -12,6 +12,7 @@ import { startTestStorage, type TestStorage } from '../fixtures/test-storage.ts'
 import { drive, ENGINES, inEngine } from '../fixtures/drive.ts';
 import { type FaultProxy, startFaultProxy } from '../helpers/faults.ts';
 import { type DroppedPhoto, dropPhoto } from './drop-photo.ts';
+import { freePort } from '../fixtures/free-port.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** `npm run signer` may install packages first. */
@@ -154,12 +155,4 @@ async function waitUntilHealthy(url: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`The signer at ${url} did not start within ${START_TIMEOUT_MS / 1000} s.`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  server.close();
-  return port;
 }

@@ -22,7 +22,7 @@ const EXIT_TIMEOUT_MS = 20_000;
 /** A running `npm start`. */
 interface RunningStart {
   child: ChildProcess;
-  /** What it has printed so far. */
+  /** The output that it has printed so far. */
   output(): string;
   /** Resolves once the output matches. Rejects when the process exits first. */
   waitForOutput(pattern: RegExp): Promise<RegExpExecArray>;

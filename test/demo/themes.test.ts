@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { type RunningDemo, serveDemo } from '../../demo/serve.ts';
 import { drive, ENGINES, inEngine } from '../fixtures/drive.ts';
 
-/** How one element on the page looks. */
+/** The computed style of one element on the page. */
 interface ElementLook {
   layout: string;
   /** Number of files in the list. */

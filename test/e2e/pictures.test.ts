@@ -51,7 +51,7 @@ describe('Pictures in the built element', () => {
 
   /** Whether the pictures were processed on the main thread. */
   const isOnMainThread = (page: Page): boolean =>
-    page.performance.getEntriesByType('resource').some(({ name }) => /\/(thumbnail|prepare)-/.test(name));
+    page.performance.getEntriesByType('resource').some(({ name }) => /\/(thumbnail|transform)-/.test(name));
 
   it('are resized and stripped by a worker on a strict page that allows the policy s3-uploader', async () => {
     const page = await openPage(servers.strictPageUrl('lit-html s3-uploader'));

@@ -10,12 +10,13 @@ import { byRole, rowTexts } from '../fixtures/queries.ts';
 import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
 
-const SIZE = 40 * MiB;
+const FILE_BYTES = 40 * MiB;
 /** WebKit under automation stores no files in IndexedDB: its session writes nothing to disk. */
 const KEEPS_FILES = !/AppleWebKit(?!.*Chrome)/.test(navigator.userAgent);
 
 /** Creates an equal file each time, as when a visitor picks it again. */
-const sameFile = (size = SIZE, lastModified = 1_700_000_000_000): File => videoFile(size, 'film.mp4', lastModified);
+const sameFile = (size = FILE_BYTES, lastModified = 1_700_000_000_000): File =>
+  videoFile(size, 'film.mp4', lastModified);
 
 describe('A resumable upload', function () {
   this.timeout(90_000);
@@ -90,7 +91,7 @@ describe('A resumable upload', function () {
     }
     const { detail } = await success;
     expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(file));
-    expect(await bytesSent()).to.be.below(0.45 * SIZE);
+    expect(await bytesSent()).to.be.below(0.45 * FILE_BYTES);
     await until('no record', async () => (await records()).length === 0);
   });
 
@@ -110,7 +111,7 @@ describe('A resumable upload', function () {
     const { detail } = await success;
     expect(element.files.length).to.equal(1);
     expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(file));
-    expect(await bytesSent()).to.be.below(0.45 * SIZE);
+    expect(await bytesSent()).to.be.below(0.45 * FILE_BYTES);
   });
 
   it('reads a file that is too large to keep from its file handle, at a click', async () => {
@@ -126,7 +127,7 @@ describe('A resumable upload', function () {
     byRole(element, 'button', /^Resume film/)!.click();
     const { detail } = await success;
     expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(file));
-    return expect(await bytesSent()).to.be.below(0.45 * SIZE);
+    return expect(await bytesSent()).to.be.below(0.45 * FILE_BYTES);
   });
 
   it('stores the handle of a large dropped file in its record, with the built files in Chromium', async () => {
@@ -230,7 +231,7 @@ describe('A resumable upload', function () {
     }
     const { element } = await openPage({ noAuto: true });
     await until('the row', () => element.files.length === 1);
-    await element.add([sameFile(SIZE, 1)]);
+    await element.add([sameFile(FILE_BYTES, 1)]);
     expect(element.files.map(({ status }) => status)).to.deep.equal(['paused', 'ready']);
   });
 

@@ -2,13 +2,9 @@ import { expect } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { textFile } from '../fixtures/files.ts';
-import { allByRole, byRole } from '../fixtures/queries.ts';
+import { alertText, byRole } from '../fixtures/queries.ts';
 import { until } from '../fixtures/wait.ts';
 
-const alertText = (element: S3UploaderElement): string =>
-  allByRole(element, 'alert')
-    .map(({ textContent }) => textContent.trim())
-    .join('');
 const isDisabled = (element: S3UploaderElement): boolean => (byRole(element, 'button') as HTMLButtonElement).disabled;
 
 describe('The check of attributes', () => {

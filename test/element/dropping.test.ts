@@ -10,8 +10,7 @@ import { textFile } from '../fixtures/files.ts';
 import { allByRole, byRole } from '../fixtures/queries.ts';
 import { dataTransfer, drop } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
-
-const createElement = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
+import { createElement } from '../fixtures/create-element.ts';
 
 /** Drops files from the disk on an element, as a visitor does; false if this browser cannot be driven to. */
 async function realDrop(target: Element, ...files: string[]): Promise<boolean> {

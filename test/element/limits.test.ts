@@ -1,15 +1,13 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
-import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
-import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
+import { alertText, byRole, rowTexts } from '../fixtures/queries.ts';
 import { drop, pick } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
+import { createElement } from '../fixtures/create-element.ts';
 
 /** No test here uploads: the files wait or are rejected. */
-const createElement = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
-
 describe('Limits', () => {
   const rejected: [what: string, content: ReturnType<typeof html>, file: File, code: string, message: string][] = [
     [
@@ -89,12 +87,6 @@ describe('Limits', () => {
     );
   });
 });
-
-/** The text of all alerts. */
-const alertText = (element: S3UploaderElement): string =>
-  allByRole(element, 'alert')
-    .map(({ textContent }) => textContent.trim())
-    .join('');
 
 describe('Attributes', () => {
   const invalid: [content: ReturnType<typeof html>, message: string][] = [

@@ -1,7 +1,6 @@
-import { expect, fixture, html } from '@open-wc/testing';
+import { expect, html } from '@open-wc/testing';
 import { executeServerCommand } from '@web/test-runner-commands';
 import '../../widget/define.ts';
-import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { loadOnce } from '../../widget/core/lazy.ts';
 import { filesOf } from '../../widget/element/dropped-files.ts';
 import type { Commands } from '../runner/commands.ts';
@@ -10,8 +9,8 @@ import { pictureFile } from '../fixtures/pictures.ts';
 import { byRole, rowTexts } from '../fixtures/queries.ts';
 import { dataTransfer, pick } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
+import { createElement } from '../fixtures/create-element.ts';
 
-const createElement = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
 const command = <Name extends keyof Commands>(name: Name, payload: Commands[Name]): Promise<unknown> =>
   executeServerCommand<unknown, Commands[Name]>(name, payload);
 const withoutAuto = html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`;

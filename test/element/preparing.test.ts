@@ -1,7 +1,6 @@
-import { expect, fixture, html } from '@open-wc/testing';
+import { expect, html } from '@open-wc/testing';
 import type { UploadError } from '../../widget/core/errors.ts';
 import '../../widget/define.ts';
-import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { transform, type PictureOptions } from '../../widget/media/transform.ts';
 import { sniff } from '../../widget/media/sniff.ts';
 import { pickDeletedFile } from '../fixtures/deleted-file.ts';
@@ -17,6 +16,7 @@ import {
 import { photoFile, pictureFile, pixelSize, pngHalves } from '../fixtures/pictures.ts';
 import { rowTexts } from '../fixtures/queries.ts';
 import { until } from '../fixtures/wait.ts';
+import { createElement } from '../fixtures/create-element.ts';
 
 const prepared = (file: File, options: Partial<PictureOptions>): Promise<File> =>
   transform(file, { stripMetadata: false, ...options });
@@ -185,8 +185,6 @@ describe('A picture to be stripped of metadata', () => {
 });
 
 describe('An element that prepares pictures', () => {
-  const createElement = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
-
   it('rejects a deleted or unstrippable file with a message, and accepts the others', async () => {
     const element = await createElement(
       html`<s3-uploader endpoint="/sign" no-auto multiple resize="100" strip-metadata></s3-uploader>`,

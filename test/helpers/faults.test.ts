@@ -6,10 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, test } from 'node:test';
 import { startFaultProxy } from './faults.ts';
 import type { FaultProxy } from './faults.ts';
+import { sha256 } from '../fixtures/sha256.ts';
 
 const BODY = new Uint8Array(300_000).map((_, i) => i % 251);
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-
 /** Hashes of the bodies that the server behind the proxy has received completely. */
 let stored: string[];
 let proxy: FaultProxy;

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** A position in a request's body: after this many bytes, or after this share (0 to 1) of its Content-Length. */
 export type Offset = { bytes: number } | { share: number };
 
-/** What goes wrong with a request. */
+/** A fault that the proxy applies to a request. */
 export type Action =
   /** Resets the connection once the body has been passed on up to there. */
   | { do: 'cut'; at: Offset }
@@ -38,9 +38,9 @@ export type Fault = Action & {
   method?: string;
   /** Only requests whose path and query contain this; default all. */
   path?: string;
-  /** How many of these requests pass unharmed first; default 0. */
+  /** The number of these requests that pass unharmed first; default 0. */
   skip?: number;
-  /** How many of these requests fail then; default all. */
+  /** The number of these requests that fail then; default all. */
   times?: number;
 };
 
@@ -101,10 +101,10 @@ export interface FaultProxy extends AsyncDisposable {
 /** Bytes of a form's body that are searched for fields. S3 allows 20 KB before the file. */
 const FORM_HEAD_BYTES = 32 * 1024;
 
-/** How much of the time by which timers are late the next chunk of a paced body makes up for. */
+/** Maximum milliseconds of timer delay that the next chunk of a paced body makes up for. */
 const MAX_LATENESS_MS = 100;
 
-/** Headers that are of one connection only, and are not passed on. */
+/** Headers that belong to one connection only, and are not passed on. */
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
 
 /**
@@ -119,7 +119,7 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'tra
 export async function startFaultProxy(target: string, { port = 0 }: { port?: number } = {}): Promise<FaultProxy> {
   const startTime = performance.now();
   const now = () => performance.now() - startTime;
-  /** How many requests each fault has matched. */
+  /** The number of requests that each fault has matched. */
   let matches = new Map<Fault, number>();
   let requests: LoggedRequest[] = [];
   let preflights: LoggedRequest[] = [];
@@ -330,7 +330,7 @@ function corsHeaders({ method, headers }: IncomingMessage, { cors = true }: { co
   };
 }
 
-/** Undefined when the text is no JSON. */
+/** Undefined when the text is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

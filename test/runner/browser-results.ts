@@ -12,7 +12,7 @@ export interface Results {
   retried: string[];
 }
 
-/** What a page sends when a test has failed and runs again; see `report-retries.ts`. */
+/** The message of a page whose test has failed and runs again; see `report-retries.ts`. */
 export interface Retry {
   /** Titles of the suites and of the test. */
   title: string;

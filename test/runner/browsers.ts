@@ -22,7 +22,7 @@ const FIREFOXES = ['firefox', 'firefox-esr', '/Applications/Firefox.app/Contents
 const FIREFOX_WITH_SYSTEM_SETTINGS = 'firefox-with-system-settings';
 const SYSTEM_SETTINGS = { 'browser.display.document_color_use': 2, 'ui.prefersReducedMotion': 1 };
 
-/** How to install a browser that is requested by name and missing. */
+/** The command that installs a browser that is requested by name and missing. */
 const INSTALL = {
   chromium: 'Chromium: apt-get install --no-install-recommends chromium (or set CHROME_PATH)',
   firefox: 'Firefox: apt-get install --no-install-recommends firefox-esr (or set FIREFOX_PATH)',

@@ -1,9 +1,8 @@
 // Ceph's gateway for a run of tests. Node's own modules only.
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { root } from '../../demo/setup.mjs';
+import { freePort } from '../fixtures/free-port.mjs';
 
 /**
  * Starts a gateway in a folder and on ports of its own, so that it disturbs no other.
@@ -33,13 +32,4 @@ export async function startGateway(folder) {
     TEST_S3_SECRET_ACCESS_KEY: keys.S3RIG_SECRET_KEY,
   };
   return { env, stop };
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

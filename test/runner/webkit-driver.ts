@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../fixtures/free-port.mjs';
 
 const arch = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 const BROWSERS = [
@@ -12,10 +11,10 @@ const BROWSERS = [
   '/usr/libexec/webkit2gtk-4.1/MiniBrowser',
 ];
 
-/** How long the driver may take to start: attempts, and the milliseconds between them. */
+/** Attempts to reach the driver while it starts, and the milliseconds between them. */
 const START_ATTEMPTS = 100;
 const START_INTERVAL_MS = 50;
-/** How long a process may take to end. */
+/** Milliseconds that a process may take to end. */
 const STOP_TIMEOUT_MS = 2000;
 
 /** Paths of WebKitGTK's WebDriver and of its browser. */
@@ -128,13 +127,4 @@ async function request(method: string, url: string, body: object): Promise<unkno
   if (response.ok) return value;
   const { error, message } = value as { error: string; message: string };
   throw new Error(`WebKitWebDriver: ${error}: ${message}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, before, beforeEach, describe, it } from 'node:test';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Uploader } from '../../widget/core/index.ts';
 import { cognito, type CognitoSign } from '../../widget/sign/cognito/cognito.ts';
@@ -12,6 +11,7 @@ import { startTestStorage, type TestStorage } from '../fixtures/test-storage.ts'
 import { untilStatus } from '../fixtures/wait.ts';
 import { type FaultProxy, type LoggedRequest, startFaultProxy } from '../helpers/faults.ts';
 import { nodeTransport } from '../fixtures/node-transport.ts';
+import { sha256 } from '../fixtures/sha256.ts';
 
 // The storage issues the temporary credentials: the local storage, or Ceph's gateway by AssumeRole, with the README's policy as
 // the session's policy. Only Cognito is a fake. Ceph's gateway 16.2.15 refuses a POST with a wrong session token or none; under
@@ -46,35 +46,137 @@ const policyOf = (identityId: string): object => {
   return { Version: '2012-10-17', Statement: [{ ...rest, Resource: resource }] };
 };
 
-before(async () => {
-  testStorage = await startTestStorage();
-  proxy = await startFaultProxy(testStorage.url);
-  fake = await startFakeCognito((seconds, identityId) =>
-    testStorage.issueCredentials(seconds, hasPolicy ? policyOf(identityId) : undefined),
-  );
-  const { region, bucket } = testStorage;
-  sign = cognito({
-    identityPoolId: fake.poolId,
-    identityUrl: fake.url,
-    storageUrl: `${proxy.url}/${bucket}`,
-    region,
-    bucket,
-    keyPrefix: 'in/',
-  });
-  uploader = new Uploader({ sign, send: nodeTransport });
-});
-
-after(async () => {
-  uploader.destroy();
-  await fake[Symbol.asyncDispose]();
-  await proxy.close();
-  await testStorage.close();
-});
-
 /** The requests of the tests so far that store or abort an upload. */
 let requests: LoggedRequest[] = [];
-beforeEach(() => {
-  proxy.reset();
+
+describe('The Cognito signer at a real storage', () => {
+  before(async () => {
+    testStorage = await startTestStorage();
+    proxy = await startFaultProxy(testStorage.url);
+    fake = await startFakeCognito((seconds, identityId) =>
+      testStorage.issueCredentials(seconds, hasPolicy ? policyOf(identityId) : undefined),
+    );
+    const { region, bucket } = testStorage;
+    sign = cognito({
+      identityPoolId: fake.poolId,
+      identityUrl: fake.url,
+      storageUrl: `${proxy.url}/${bucket}`,
+      region,
+      bucket,
+      keyPrefix: 'in/',
+    });
+    uploader = new Uploader({ sign, send: nodeTransport });
+  });
+
+  after(async () => {
+    uploader.destroy();
+    await fake[Symbol.asyncDispose]();
+    await proxy.close();
+    await testStorage.close();
+  });
+  beforeEach(() => {
+    proxy.reset();
+  });
+
+  it('stores a file by POST with temporary credentials', async () => {
+    hasPolicy = false;
+    await store(bytesFile(100_000));
+    hasPolicy = true;
+    sign.forget('credentials');
+  });
+
+  it('stores a file in presigned parts with temporary credentials', () => store(bytesFile(20 * MiB + 7)));
+
+  it('stores a file by PUT when the storage does not accept POST', async () => {
+    proxy.faults = [{ do: 'answer', status: 501, method: 'POST', times: 1 }];
+    await store(bytesFile(1000));
+  });
+
+  it('stores a multipart upload whose last response gets lost', async () => {
+    proxy.faults = [{ do: 'reset', method: 'POST', path: 'uploadId=', times: 1 }];
+    await store(bytesFile(17 * MiB));
+    const sent = proxy.requests.filter(({ method }) => method === 'PUT');
+    assert.equal(sent.length, 3, 'nothing is sent twice');
+  });
+
+  it('aborts a multipart upload with temporary credentials', async () => {
+    const signal = AbortSignal.timeout(15_000);
+    const [grant] = await sign([{ id: '1', name: 'a', size: 17 * MiB, type: 'a/b' }], { signal });
+    assert(grant && 'abort' in grant);
+    await grant.abort(signal);
+    assert.deepEqual(
+      proxy.requests.map(({ method, status }) => [method, status]),
+      [
+        ['POST', 200],
+        ['DELETE', 204],
+      ],
+    );
+    requests = [...requests, ...proxy.requests];
+  });
+
+  it("sends all the requests that the README's policy and CORS rule allow, and no others", () => {
+    const [{ Effect, Action, Resource }] = Statement;
+    assert.equal(Effect, 'Allow');
+    assert.equal(Resource, 'arn:aws:s3:::my-uploads/in/${cognito-identity.amazonaws.com:sub}/*');
+    assert.deepEqual([...new Set(requests.map(actionOf))].sort(), [...Action].sort());
+    assert.deepEqual([...new Set(requests.map(({ method }) => method))].sort(), [...corsMethods].sort());
+    const [identityId] = fake.identities.keys();
+    const own = `/${testStorage.bucket}/in/${uriEncode(identityId!)}/`;
+    for (const { path, fields } of requests) {
+      const key = fields?.find(([name]) => name === 'key')?.[1];
+      assert(key ? key.startsWith(`in/${identityId}/`) : path.startsWith(own), path);
+    }
+  });
+
+  for (const [problem, token] of [
+    ['without its session token', undefined],
+    ['with a wrong session token', 'made-up'],
+  ] as const) {
+    it(`cannot POST ${problem}`, async () => {
+      const { region, bucket, url } = testStorage;
+      const issued = await testStorage.issueCredentials(3600);
+      await using stranger = await startFakeCognito(() =>
+        Promise.resolve({ ...issued, sessionToken: token ?? issued.sessionToken }),
+      );
+      const sign = cognito({
+        identityPoolId: stranger.poolId,
+        identityUrl: stranger.url,
+        storageUrl: `${url}/${bucket}`,
+        region,
+        bucket,
+      });
+      const file = bytesFile(10);
+      const [grant] = await sign([{ id: '1', name: 'a', size: 10, type: file.type, file }], {
+        signal: AbortSignal.timeout(5000),
+      });
+      assert(grant && 'fields' in grant);
+      const form = new FormData();
+      for (const [name, value] of Object.entries(grant.fields)) {
+        if (token || name !== 'x-amz-security-token') form.append(name, value);
+      }
+      form.append('file', file);
+      const response = await fetch(grant.url, { method: 'POST', body: form });
+      assert(response.status === 400 || response.status === 403, `${response.status}`);
+      await response.text();
+    });
+  }
+
+  it("cannot POST outside the visitor's folder if the storage enforces policies", async () => {
+    await using visitor = await startFakeCognito((seconds) =>
+      testStorage.issueCredentials(seconds, policyOf('us-east-1:another')),
+    );
+    const { region, bucket, url } = testStorage;
+    const { poolId: identityPoolId, url: identityUrl } = visitor;
+    const storageUrl = `${url}/${bucket}`;
+    const sign = cognito({ identityPoolId, identityUrl, storageUrl, region, bucket, keyPrefix: 'in/' });
+    const queue = new Uploader({ sign, send: nodeTransport });
+    await queue.add([bytesFile(10)]);
+    await new Promise((resolve) => queue.addEventListener('upload-complete', resolve));
+    const [item] = queue.items;
+    const end = item?.status === 'failed' ? item.error.s3Code : item?.status;
+    assert.equal(end, testStorage.hasPolicies ? 'AccessDenied' : 'done');
+    queue.destroy();
+  });
 });
 
 async function store(file: File): Promise<void> {
@@ -83,47 +185,10 @@ async function store(file: File): Promise<void> {
   assert(done.status === 'done');
   const client = new S3Client({ ...testStorage, endpoint: testStorage.url, forcePathStyle: true });
   const { Body } = await client.send(new GetObjectCommand({ Bucket: testStorage.bucket, Key: done.result.key }));
-  const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-  assert.equal(digest(await Body!.transformToByteArray()), digest(new Uint8Array(await file.arrayBuffer())));
+  assert.equal(sha256(await Body!.transformToByteArray()), sha256(new Uint8Array(await file.arrayBuffer())));
   client.destroy();
   requests = [...requests, ...proxy.requests];
 }
-
-test('stores a file by POST with temporary credentials', async () => {
-  hasPolicy = false;
-  await store(bytesFile(100_000));
-  hasPolicy = true;
-  sign.forget('credentials');
-});
-
-test('stores a file in presigned parts with temporary credentials', () => store(bytesFile(20 * MiB + 7)));
-
-test('stores a file by PUT when the storage does not accept POST', async () => {
-  proxy.faults = [{ do: 'answer', status: 501, method: 'POST', times: 1 }];
-  await store(bytesFile(1000));
-});
-
-test('stores a multipart upload whose last response gets lost', async () => {
-  proxy.faults = [{ do: 'reset', method: 'POST', path: 'uploadId=', times: 1 }];
-  await store(bytesFile(17 * MiB));
-  const sent = proxy.requests.filter(({ method }) => method === 'PUT');
-  assert.equal(sent.length, 3, 'nothing is sent twice');
-});
-
-test('aborts a multipart upload with temporary credentials', async () => {
-  const signal = AbortSignal.timeout(15_000);
-  const [grant] = await sign([{ id: '1', name: 'a', size: 17 * MiB, type: 'a/b' }], { signal });
-  assert(grant && 'abort' in grant);
-  await grant.abort(signal);
-  assert.deepEqual(
-    proxy.requests.map(({ method, status }) => [method, status]),
-    [
-      ['POST', 200],
-      ['DELETE', 204],
-    ],
-  );
-  requests = [...requests, ...proxy.requests];
-});
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
 function actionOf({ method, path }: LoggedRequest): string {
@@ -133,67 +198,3 @@ function actionOf({ method, path }: LoggedRequest): string {
   if (method === 'DELETE') return searchParams.has('uploadId') ? 's3:AbortMultipartUpload' : 's3:DeleteObject';
   return 's3:PutObject';
 }
-
-test("the README's policy and CORS rule allow the requests of these tests, and no others", () => {
-  const [{ Effect, Action, Resource }] = Statement;
-  assert.equal(Effect, 'Allow');
-  assert.equal(Resource, 'arn:aws:s3:::my-uploads/in/${cognito-identity.amazonaws.com:sub}/*');
-  assert.deepEqual([...new Set(requests.map(actionOf))].sort(), [...Action].sort());
-  assert.deepEqual([...new Set(requests.map(({ method }) => method))].sort(), [...corsMethods].sort());
-  const [identityId] = fake.identities.keys();
-  const own = `/${testStorage.bucket}/in/${uriEncode(identityId!)}/`;
-  for (const { path, fields } of requests) {
-    const key = fields?.find(([name]) => name === 'key')?.[1];
-    assert(key ? key.startsWith(`in/${identityId}/`) : path.startsWith(own), path);
-  }
-});
-
-for (const [problem, token] of [
-  ['without its session token', undefined],
-  ['with a wrong session token', 'made-up'],
-] as const) {
-  test(`the storage refuses a POST ${problem}`, async () => {
-    const { region, bucket, url } = testStorage;
-    const issued = await testStorage.issueCredentials(3600);
-    await using stranger = await startFakeCognito(() =>
-      Promise.resolve({ ...issued, sessionToken: token ?? issued.sessionToken }),
-    );
-    const sign = cognito({
-      identityPoolId: stranger.poolId,
-      identityUrl: stranger.url,
-      storageUrl: `${url}/${bucket}`,
-      region,
-      bucket,
-    });
-    const file = bytesFile(10);
-    const [grant] = await sign([{ id: '1', name: 'a', size: 10, type: file.type, file }], {
-      signal: AbortSignal.timeout(5000),
-    });
-    assert(grant && 'fields' in grant);
-    const form = new FormData();
-    for (const [name, value] of Object.entries(grant.fields)) {
-      if (token || name !== 'x-amz-security-token') form.append(name, value);
-    }
-    form.append('file', file);
-    const response = await fetch(grant.url, { method: 'POST', body: form });
-    assert(response.status === 400 || response.status === 403, `${response.status}`);
-    await response.text();
-  });
-}
-
-test("the storage refuses a POST outside the visitor's folder if it enforces policies", async () => {
-  await using visitor = await startFakeCognito((seconds) =>
-    testStorage.issueCredentials(seconds, policyOf('us-east-1:another')),
-  );
-  const { region, bucket, url } = testStorage;
-  const { poolId: identityPoolId, url: identityUrl } = visitor;
-  const storageUrl = `${url}/${bucket}`;
-  const sign = cognito({ identityPoolId, identityUrl, storageUrl, region, bucket, keyPrefix: 'in/' });
-  const queue = new Uploader({ sign, send: nodeTransport });
-  await queue.add([bytesFile(10)]);
-  await new Promise((resolve) => queue.addEventListener('upload-complete', resolve));
-  const [item] = queue.items;
-  const end = item?.status === 'failed' ? item.error.s3Code : item?.status;
-  assert.equal(end, testStorage.hasPolicies ? 'AccessDenied' : 'done');
-  queue.destroy();
-});

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -15,6 +14,7 @@ import { awsForm } from '../fixtures/aws-form.ts';
 import { type FakeCognito, startFakeCognito } from '../fixtures/fake-cognito.ts';
 import { startTestStorage, type TestStorage } from '../fixtures/test-storage.ts';
 import { findChromium } from '../runner/browsers.ts';
+import { sha256 } from '../fixtures/sha256.ts';
 
 // Pages in a real Chromium, with and without scripting, with the built element.
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -73,8 +73,7 @@ afterEach(() => page.close());
 
 async function assertStored(key: string): Promise<void> {
   const { Body } = await reading.send(new GetObjectCommand({ Bucket: testStorage.bucket, Key: key }));
-  const digest = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
-  assert.equal(digest(await Body!.transformToByteArray()), digest(bytes), key);
+  assert.equal(sha256(await Body!.transformToByteArray()), sha256(bytes), key);
 }
 
 /** Picks the picture in the form's file input, and presses the form's button. */

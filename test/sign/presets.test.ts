@@ -96,7 +96,7 @@ async function assertNoneOpen(Prefix: string): Promise<void> {
   }
 }
 
-describe('presigned-post: a few lines around the AWS SDK', () => {
+describe('The preset presigned-post, with a signer of a few lines around the AWS SDK,', () => {
   for (const signerMethod of ['post', 'get'] as const) {
     test(`stores a file that it requests by ${signerMethod.toUpperCase()}`, async () => {
       await using fixture = await open('presigned-post', (url) => presignedPost({ url, signerMethod }));
@@ -147,7 +147,7 @@ describe('presigned-post: a few lines around the AWS SDK', () => {
   });
 });
 
-describe('companion: the real @uppy/companion', () => {
+describe('The preset companion, with the real @uppy/companion,', () => {
   test('stores a whole file with its metadata', async () => {
     await using fixture = await open('companion', (url) => companion({ url, metadata: { album: 'summer' } }));
     const [result] = await fixture.upload(textFile('note.txt', 'words'));
@@ -204,7 +204,7 @@ describe('companion: the real @uppy/companion', () => {
   });
 });
 
-describe('better-upload: the real @better-upload/server', () => {
+describe('The preset better-upload, with the real @better-upload/server,', () => {
   test('stores a file with all signed headers', async () => {
     await using fixture = await open('better-upload', (url) => betterUpload({ url }));
     const [result] = await fixture.upload(textFile('note.txt', 'words'));
@@ -382,7 +382,7 @@ for (const [place, url, message] of [
   });
 }
 
-describe("rails: the documented shape of Active Storage's direct uploads", () => {
+describe("The preset rails, with the documented responses of Active Storage's direct uploads,", () => {
   const headers = { 'X-CSRF-Token': 'csrf-token-of-the-session' };
 
   test('stores a file with its checksum, and has the signed id as its key', async () => {

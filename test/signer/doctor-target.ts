@@ -107,7 +107,7 @@ export const setFault = ({ bucket }: DoctorFixture, fault: Fault): void => {
   bucket.proxy.faults = [fault];
 };
 
-/** Which requests a fault concerns. */
+/** The requests that a fault concerns. */
 type RequestFilter = Pick<Fault, 'method' | 'path' | 'skip'>;
 
 /** Takes a permission away: with a bucket policy on the gateway, else with the response that AWS would send. */

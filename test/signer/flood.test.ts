@@ -9,9 +9,10 @@ import { MiB } from '../fixtures/files.ts';
 import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../fixtures/signer.ts';
 
 /** Seconds that each flood lasts. */
-const SECONDS = 3;
+const FLOOD_S = 3;
 /** Requests a second that the pipelined flood sends, whether or not the server keeps up. */
 const REQUESTS_PER_SECOND = 10_000;
+/** Connections that are open at once. */
 const CONNECTIONS = 50;
 
 /** Invalid requests, each refused by another part of the signer. */
@@ -56,12 +57,12 @@ test('ten thousand invalid requests a second neither stop the signer nor fill it
   const memory = async (): Promise<number> =>
     Number(/^process_resident_memory_bytes (\d+)/m.exec(await (await fetch(metrics)).text())?.[1]);
   const before = await memory();
-  const rateOf = (count: number) => `${Math.round(count / SECONDS)} a second`;
+  const rateOf = (count: number) => `${Math.round(count / FLOOD_S)} a second`;
 
-  // As many requests as the server can answer. Valid requests must still be served.
+  // The flood sends as many requests as the server can answer. Valid requests must still be served.
   const closed = startFlood(Number(url.port), 'wait');
   let slowest = 0;
-  for (const end = performance.now() + SECONDS * 1000; performance.now() < end; await sleep(100)) {
+  for (const end = performance.now() + FLOOD_S * 1000; performance.now() < end; await sleep(100)) {
     const start = performance.now();
     assert.equal((await fetch(new URL('/healthz', url))).status, 200);
     slowest = Math.max(slowest, performance.now() - start);
@@ -74,9 +75,9 @@ test('ten thousand invalid requests a second neither stop the signer nor fill it
 
   // More pipelined requests than the server can answer. It must recover, without having grown.
   const open = startFlood(Number(url.port), 'pipeline');
-  await sleep(SECONDS * 1000);
+  await sleep(FLOOD_S * 1000);
   const { sent } = open.stop();
-  assert.ok(sent >= REQUESTS_PER_SECOND * SECONDS * 0.9, `only ${rateOf(sent)} were sent`);
+  assert.ok(sent >= REQUESTS_PER_SECOND * FLOOD_S * 0.9, `only ${rateOf(sent)} were sent`);
   const end = performance.now();
   const signed = await fetch(url, {
     method: 'POST',

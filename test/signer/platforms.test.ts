@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { handle } from 'hono/aws-lambda';
@@ -10,6 +10,7 @@ import type { PartsAnswer, SignAnswer, StoredFile } from '../../widget/core/prot
 import { MiB } from '../fixtures/files.ts';
 import { ORIGIN, SECRET } from '../fixtures/signer.ts';
 import { bucketEnv, openBucket, type TestBucket } from './bucket.ts';
+import { sha256 } from '../fixtures/sha256.ts';
 
 /** Sends one request to the signer as the platform does. */
 type Call = (path: string, body: unknown) => Promise<{ status: number; text: string; origin: string | null }>;
@@ -154,8 +155,6 @@ async function assertStored(call: Call, path: string, ticket: string | undefined
   const bytes = await object.Body!.transformToByteArray();
   assert.equal(sha256(bytes), sha256(body));
 }
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 async function startWorker(bindings: Record<string, string>): Promise<Miniflare> {
   const { outputFiles } = await bundleWorker({ write: false as const });

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { Redis } from 'ioredis';
 import { connectRedis } from '../../signer/service/redis.ts';
+import { freePort } from '../fixtures/free-port.mjs';
 
 /** A running Redis. */
 export interface RedisServer extends AsyncDisposable {
@@ -47,13 +47,4 @@ export async function connectToRedis(url: string, onError: (error: Error) => voi
   const redis = await connectRedis(url, onError);
   if (redis.status !== 'ready') await once(redis, 'ready');
   return redis;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parse as parseHcl } from '@cdktf/hcl2json';
 import { parse as parseYaml, type CollectionTag, type ScalarTag } from 'yaml';
 
-/** What a deployment template sets up, in the same shape for every language of templates. */
+/** The settings that a deployment template makes, in the same shape for every language of templates. */
 export interface Template {
   publicAccessBlock: unknown[];
   ownership: unknown;

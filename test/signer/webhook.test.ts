@@ -12,6 +12,7 @@ import { MAX_DELIVERY_MS, webhook, type DeliveryLeases, type WebhookOptions } fr
 import { needs } from '../fixtures/requirements.ts';
 import { openBucket } from './bucket.ts';
 import { connectToRedis, startRedis } from './redis-server.ts';
+import { deferred } from '../fixtures/deferred.ts';
 
 const SECRET = `whsec_${Buffer.from('the secret of the webhook').toString('base64')}`;
 const OBJECT: StoredObject = {
@@ -201,13 +202,6 @@ async function startTwoSigners() {
       await server.stop();
     },
   };
-}
-
-/** A promise that the test resolves. */
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve!: (value: T) => void;
-  const promise = new Promise<T>((settle) => (resolve = settle));
-  return { promise, resolve };
 }
 
 type Deliver = ReturnType<typeof webhook>;

@@ -19,7 +19,6 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import {
-  MiB,
   createClient,
   digestOf,
   newKey,
@@ -28,6 +27,7 @@ import {
   type PerStorage,
   type StorageUnderTest,
 } from './storage-under-test.ts';
+import { MiB } from '../fixtures/files.ts';
 
 describe('the AWS SDK with its default settings', () => {
   let storage: StorageUnderTest;
@@ -99,7 +99,7 @@ describe('the AWS SDK with its default settings', () => {
     for (const key of keys) assert.equal(await storedDigest(storage, key), undefined);
   });
 
-  describe('operations on buckets', () => {
+  describe('in operations on buckets', () => {
     let Bucket: string;
     before(async () => {
       Bucket = `settings-${Date.now()}`;

@@ -9,7 +9,8 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { demoCredential } from '../../demo/storage/index.ts';
 import { encodeForm, filePart, formParts, signForm } from './post-form.ts';
-import { MiB, createClient, headObject, newKey, type StorageUnderTest } from './storage-under-test.ts';
+import { createClient, headObject, newKey, type StorageUnderTest } from './storage-under-test.ts';
+import { MiB } from '../fixtures/files.ts';
 
 const FILE_BYTES = 1024 * MiB;
 /** Room for the buffers between socket and disk, and for garbage that is not collected yet. */

@@ -17,7 +17,6 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { elementText, readS3Response } from './s3-response.ts';
 import {
-  MiB,
   both,
   digestOf,
   headObject,
@@ -27,11 +26,12 @@ import {
   type PerStorage,
   type StorageUnderTest,
 } from './storage-under-test.ts';
+import { MiB } from '../fixtures/files.ts';
 
 /** Smallest size of every part but the last. */
 const MIN_PART_BYTES = 5 * MiB;
 
-describe('multipart upload', () => {
+describe('the storage, on a multipart upload,', () => {
   let storage: StorageUnderTest;
   before(async () => {
     storage = await startStorageUnderTest();
@@ -291,7 +291,7 @@ describe('multipart upload', () => {
     await assertOutcome(completed, { local: 'PreconditionFailed', gateway: 'done' });
   });
 
-  describe('checksums', () => {
+  describe('with checksums', () => {
     it('verifies the Content-MD5 of a part', async () => {
       const upload = await createUpload();
       const ContentMD5 = createHash('md5').update('hello').digest('base64');

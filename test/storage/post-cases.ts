@@ -34,7 +34,7 @@ export type Outcome = Refusal | 'stored' | 'accepted';
 export interface PostCase {
   /** Title of the test. */
   title: string;
-  /** How the form is signed. */
+  /** Options for signing the form. */
   options?: Omit<FormOptions, 'key'>;
   /** Default: a new key. */
   key?: string;
@@ -43,7 +43,7 @@ export interface PostCase {
   /** Replaces the parts that are sent. Default: the fields, then the file. */
   parts?: (form: SignedForm) => FormPart[];
   file?: string | Uint8Array | FormPart;
-  /** How the form is sent. */
+  /** Options for sending the form. */
   post?: PostOptions;
   expected: PerStorage<Outcome>;
 }

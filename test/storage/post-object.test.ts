@@ -7,7 +7,6 @@ import { sizeRange } from './post-cases.ts';
 import { filePart, formParts, postForm, signForm, withChanges } from './post-form.ts';
 import { elementText } from './s3-response.ts';
 import {
-  MiB,
   both,
   digestOf,
   headObject,
@@ -17,6 +16,7 @@ import {
   type PerStorage,
   type StorageUnderTest,
 } from './storage-under-test.ts';
+import { MiB } from '../fixtures/files.ts';
 
 describe('POST Object', () => {
   let storage: StorageUnderTest;
@@ -231,7 +231,7 @@ describe('POST Object', () => {
     });
   });
 
-  describe('checksums', () => {
+  describe('with checksums', () => {
     const text = '123456789';
     for (const [name, value] of [
       ['x-amz-checksum-crc32', 'y/Q5Jg=='],
@@ -277,7 +277,7 @@ describe('POST Object', () => {
     }
   });
 
-  describe('bytes and keys', () => {
+  describe('with any bytes and keys', () => {
     for (const [description, size] of [
       ['an empty file', 0],
       ['1 byte', 1],

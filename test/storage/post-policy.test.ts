@@ -8,7 +8,8 @@ import {
   type PostCase,
 } from './post-cases.ts';
 import { withChanges } from './post-form.ts';
-import { MiB, both } from './storage-under-test.ts';
+import { both } from './storage-under-test.ts';
+import { MiB } from '../fixtures/files.ts';
 
 const cases: PostCase[] = [
   // Size range

@@ -5,7 +5,7 @@ import { assertPolicySatisfied, parsePolicy } from '../../demo/storage/auth/post
 import { startDigest, type ChecksumAlgorithm } from '../../demo/storage/protocol/checksums.ts';
 import { parseCredential, sign, signingKey } from '../../demo/storage/auth/sigv4.ts';
 import { policySignature } from '../fixtures/sigv4.ts';
-import { MiB } from './storage-under-test.ts';
+import { MiB } from '../fixtures/files.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html: signed with CRLF line ends. */
 const awsPolicy =
@@ -106,7 +106,7 @@ describe("AWS's examples of signing keys", () => {
   }
 });
 
-describe('checksums and hashes', () => {
+describe('startDigest', () => {
   const rows: [ChecksumAlgorithm | 'MD5', string, string][] = [
     ['CRC32', '123456789', 'y/Q5Jg=='],
     ['CRC32C', '123456789', '4waSgw=='],

@@ -15,7 +15,6 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { readS3Response, type S3Response } from './s3-response.ts';
 import {
-  MiB,
   both,
   createClient,
   digestOf,
@@ -26,6 +25,7 @@ import {
   type PerStorage,
   type StorageUnderTest,
 } from './storage-under-test.ts';
+import { MiB } from '../fixtures/files.ts';
 
 type Outcome = 'stored' | readonly [status: number, code: string];
 
@@ -37,7 +37,7 @@ interface Presigned {
   signingDate?: Date;
 }
 
-describe('signed requests', () => {
+describe('the storage', () => {
   let storage: StorageUnderTest;
   before(async () => {
     storage = await startStorageUnderTest();
@@ -67,7 +67,7 @@ describe('signed requests', () => {
   // With STS enabled, the gateway returns AccessDenied for a wrong signature.
   const mismatch = { local: [403, 'SignatureDoesNotMatch'], gateway: [403, 'AccessDenied'] } as const;
 
-  describe('presigned PUT', () => {
+  describe('on a presigned PUT', () => {
     it('stores the body and returns its ETag', async () => {
       const key = newKey('a b+c%é.bin');
       const bytes = new Uint8Array(randomBytes(MiB));
@@ -242,7 +242,7 @@ describe('signed requests', () => {
     });
   });
 
-  describe('reading', () => {
+  describe('on a presigned GET or a DELETE', () => {
     const text = '0123456789';
     let key: string;
     before(async () => {
@@ -309,7 +309,7 @@ describe('signed requests', () => {
     });
   });
 
-  describe('signed by header', () => {
+  describe('on a request signed by header', () => {
     it('refuses a signature with a wrong secret', async () => {
       const stranger = createClient(storage.url, storage.region, { ...storage.credentials, secretAccessKey: 'wrong' });
       await assert.rejects(stranger.send(new PutObjectCommand({ Bucket: storage.bucket, Key: newKey(), Body: 'x' })), {

@@ -18,8 +18,9 @@ import {
   storedDigest,
   type LocalStorageUnderTest,
 } from './storage-under-test.ts';
+import { until } from '../fixtures/wait.ts';
 
-describe("the local storage's folder", () => {
+describe('the local storage', () => {
   let storage: LocalStorageUnderTest;
   before(async () => {
     storage = await startLocalStorageUnderTest();
@@ -65,7 +66,7 @@ describe("the local storage's folder", () => {
     ...[`${'long'.repeat(200)}`, '.s3/uploads/bucket.json', '__proto__', 'constructor'],
   ];
   for (const key of unsafeKeys) {
-    it(`stores the key ${JSON.stringify(key.slice(0, 30))} inside the folder, and returns it`, async () => {
+    it(`stores the key ${JSON.stringify(key.slice(0, 30))} inside its folder, and returns it`, async () => {
       const client = createClient(storage.url, storage.region, storage.credentials);
       await client.send(new PutObjectCommand({ Bucket: storage.bucket, Key: 'sentinel', Body: 'sentinel' }));
       await put(key, `bytes of ${key}`);
@@ -185,7 +186,7 @@ describe("the local storage's folder", () => {
     await rm(dir, { recursive: true });
   });
 
-  it('rejects with EADDRINUSE when the port is taken', async () => {
+  it('does not start on a port that is taken, but rejects with EADDRINUSE', async () => {
     await assert.rejects(startStorage({ dir: storage.dir, port: Number(new URL(storage.url).port) }), {
       code: 'EADDRINUSE',
     });
@@ -222,17 +223,3 @@ describe("the local storage's folder", () => {
     }
   });
 });
-
-/**
- * Resolves once `condition` is true.
- *
- * @param what for the error message: what the test waits for
- * @throws {Error} after 5 seconds
- */
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 5000;
-  while (!(await condition())) {
-    assert.ok(Date.now() < end, `Timed out after 5 s waiting for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

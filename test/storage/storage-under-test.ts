@@ -12,9 +12,6 @@ import {
 } from '@aws-sdk/client-s3';
 import { demoCredential, startStorage } from '../../demo/storage/index.ts';
 
-/** Bytes of a mebibyte. */
-export const MiB = 2 ** 20;
-
 /** The storage that a test checks: the local one, or Ceph's gateway. */
 export interface StorageUnderTest {
   readonly kind: 'local' | 'gateway';

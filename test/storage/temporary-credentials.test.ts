@@ -15,7 +15,7 @@ import {
 } from './storage-under-test.ts';
 
 // Only for the local storage: a test cannot let the gateway's temporary credentials expire.
-describe('temporary credentials', () => {
+describe('the storage, given temporary credentials,', () => {
   const temporary = { accessKeyId: 'ASIATEMPORARY0000001', secretAccessKey: 'temporary', sessionToken: 'token/+=of+A' };
   const expired = { accessKeyId: 'ASIATEMPORARY0000002', secretAccessKey: 'temporary', sessionToken: 'token of B' };
   let storage: LocalStorageUnderTest;

@@ -39,6 +39,12 @@ for (const [file, code] of [
   ['signer/planted.ts', `import { serve } from '../demo/serve.ts';`],
   ['signer/core/planted.ts', `import { createService } from '../service/service.ts';`],
   ['signer/auth/planted.ts', `import { readSettings } from '../service/settings.ts';`],
+  ['signer/service/planted.ts', `import { createSigner } from '../index.ts';`],
+  ['signer/elsewhere/planted.ts', `export const x = 1;`],
+  ['widget/elsewhere/planted.ts', `export const x = 1;`],
+  ['widget/view/planted.ts', `import type { RelayedEvent } from '../element/events.ts';`],
+  ['widget/frameworks/planted.ts', `import { S3UploaderElement } from '../element/s3-uploader.ts';`],
+  ['widget/frameworks/planted.ts', `import type { UploadItem } from '../core/item.ts';`],
   ['demo/planted.ts', `import { row } from '../widget/view/row.ts';`],
   ['demo/planted.ts', `import { startFaultProxy } from '../test/helpers/faults.ts';`],
 ] as const) {
@@ -52,6 +58,8 @@ for (const [file, code] of [
   ['widget/view/planted.ts', `import { html } from 'lit'; import { isActive } from '../core/item.ts';`],
   ['widget/element/s3-uploader.ts', `import { xhr } from '../browser/xhr.ts'; import { LitElement } from 'lit';`],
   ['signer/planted.ts', `import type { SignRequest } from '../widget/core/protocol.ts'; import { z } from 'zod';`],
+  ['signer/service/planted.ts', `import manifest from '../package.json' with { type: 'json' };`],
+  ['widget/frameworks/planted.ts', `import type { S3UploaderElement } from '../element/s3-uploader.ts';`],
   [
     'demo/planted.ts',
     `import { createSigner } from '../signer/index.ts'; import { Uploader } from '../widget/core/index.ts';`,
