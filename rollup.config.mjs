@@ -65,7 +65,7 @@ function forPages(name, input, plugins) {
       dir: 'dist/cdn',
       format: 'es',
       entryFileNames: '[name].js',
-      chunkFileNames: ({ facadeModuleId }) => `${path.parse(facadeModuleId.split('?')[0]).name}-[hash:8].js`,
+      chunkFileNames: ({ facadeModuleId }) => `${path.parse(facadeModuleId.split('?')[0]).name}-[hash:7].js`,
       hashCharacters: 'hex', // compresses better than base64
       sourcemap: 'hidden', // its comment would cost bytes
       intro: ({ dynamicImports }) => (dynamicImports.length ? IMPORT_CHUNK : ''),

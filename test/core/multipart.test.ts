@@ -201,7 +201,7 @@ describe('A large file', () => {
     const digested: number[] = [];
     const uploader = start({
       checksum: 'crc32',
-      digest: async (data, algorithm, signal) => {
+      computeChecksum: async (data, algorithm, signal) => {
         digested.push(data.size);
         return (await import('../../widget/core/checksum.ts')).checksum(data, algorithm, signal);
       },
@@ -244,7 +244,7 @@ describe('A large file', () => {
 describe('A small file', () => {
   for (const checksum of ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const) {
     test(`is sent with its ${checksum} when the application wants it, and fails with a wrong one`, async () => {
-      const digest = async () =>
+      const computeChecksum = async () =>
         ({
           crc32: 'AAAAAA==',
           crc32c: 'AAAAAA==',
@@ -254,7 +254,7 @@ describe('A small file', () => {
       const honest = start({ checksum });
       const [good] = await honest.add([videoFile(1000)]);
       await assertStored(await untilStatus(honest, good!.id, 'done'));
-      const wrong = start({ checksum, digest });
+      const wrong = start({ checksum, computeChecksum });
       const error = nextEvent(wrong, 'upload-error');
       await wrong.add([videoFile(1000)]);
       assert.equal((await error).detail.code, 'corrupt');

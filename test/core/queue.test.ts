@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, mock, test } from 'node:test';
 import { UploadError } from '../../widget/core/errors.ts';
-import type { Uploader } from '../../widget/core/index.ts';
 import { nextEvent, recordDetails } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
 import { startStorageFixture, type StorageFixture } from '../fixtures/storage-fixture.ts';

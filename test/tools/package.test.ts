@@ -23,7 +23,7 @@ for (const moduleResolution of [ts.ModuleResolutionKind.NodeNext, ts.ModuleResol
       export const sign: Sign = cognito({ identityPoolId: 'eu-central-1:0', region: 'eu-central-1', bucket: 'files' });
       export const items: readonly UploadItem[] = element.files;
       const network = browserNetwork(AbortSignal.timeout(1000));
-      const queue = new Uploader({ sign, send: xhr, network, resume: resumeStore('files'), digest: checksumInWorker() });
+      const queue = new Uploader({ sign, send: xhr, network, resume: resumeStore('files'), computeChecksum: checksumInWorker() });
       promptBeforeUnload(queue);
       keepScreenAwake(queue, { isAllowed: () => true });
       export const files: number = element.files;

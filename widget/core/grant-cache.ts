@@ -24,7 +24,7 @@ export interface GrantCacheOptions {
   readonly queue: ReadonlySet<string>;
   /** Read at each request, so that a new signer signs all that is not signed yet. */
   options(): Pick<UploaderOptions, 'sign' | 'allowedHosts' | 'checksum'>;
-  readonly digest: ComputeChecksum;
+  readonly computeChecksum: ComputeChecksum;
   readonly retry: RetryOptions;
 }
 
@@ -233,7 +233,7 @@ export class GrantCache {
   /** @throws {UploadError} `file-changed` when the file cannot be read */
   async #checksum(file: File, algorithm: ChecksumAlgorithm, signal: AbortSignal): Promise<Checksum> {
     try {
-      return { algorithm, value: await this.#queue.digest(file, algorithm, signal) };
+      return { algorithm, value: await this.#queue.computeChecksum(file, algorithm, signal) };
     } catch (cause) {
       signal.throwIfAborted();
       await checkReadable(file, 'sign');

@@ -135,13 +135,13 @@ async function signParts(
   grant: MultipartGrant,
   file: File,
   parts: readonly Part[],
-  { digest, retry, signal, allowedHosts }: SendFileOptions,
+  { computeChecksum, retry, signal, allowedHosts }: SendFileOptions,
 ): Promise<SignedPart[]> {
   const { checksum: algorithm } = grant;
   const wanted: PartToSign[] = [];
   // one after the other, so that no more than one is in memory
   for (const { number, start, size } of parts) {
-    const value = algorithm && (await digest(file.slice(start, start + size), algorithm, signal));
+    const value = algorithm && (await computeChecksum(file.slice(start, start + size), algorithm, signal));
     wanted.push({ number, size, ...(value && { checksum: { algorithm, value } }) });
   }
   const signed: SignedParts = await callWithRetries((signal) => grant.signParts(wanted, signal), { ...retry, signal });

@@ -17,7 +17,7 @@ export interface SendFileOptions extends Omit<SendOptions, 'onProgress'> {
   /** Hosts that the file may be sent to. Default: any. */
   readonly allowedHosts?: readonly string[];
   /** Computes checksums of parts. */
-  readonly digest: ComputeChecksum;
+  readonly computeChecksum: ComputeChecksum;
   /** Loads the code for PUT and for multipart uploads. */
   readonly load: Load;
 }

@@ -25,7 +25,7 @@ export interface SchedulerContext {
   readonly grants: GrantCache;
   readonly quota: RetryQuota;
   readonly network: Network;
-  readonly digest: ComputeChecksum;
+  readonly computeChecksum: ComputeChecksum;
   readonly emit: Emit;
   options(): UploaderOptions;
   /** Called with a file's grant before anything is sent; when it throws, the upload fails. */

@@ -46,7 +46,7 @@ export interface UploaderOptions extends PreparationOptions {
   /** Remembers unfinished multipart uploads for later pages. Default: none are remembered. */
   resume?: ResumeStore;
   /** Computes checksums. Default: in this thread, in slices. */
-  digest?: ComputeChecksum;
+  computeChecksum?: ComputeChecksum;
   /** Loads the chunks that few uploads need, such as multipart uploads. Default: one attempt. */
   load?: Load;
 }

@@ -75,7 +75,7 @@ export class Uploader extends EventTarget {
     const shared = {
       items: this.#items,
       queue: this.#queue,
-      digest: this.#digest,
+      computeChecksum: this.#computeChecksum,
       emit: this.#emit,
       options: () => this.#options,
     };
@@ -331,9 +331,9 @@ export class Uploader extends EventTarget {
     }
   }
 
-  readonly #digest: ComputeChecksum = async (data, algorithm, signal) => {
-    const { digest, load = loadOnce } = this.#options;
-    const compute = digest ?? (await load(() => import('./checksum.ts'), signal)).checksum;
+  readonly #computeChecksum: ComputeChecksum = async (data, algorithm, signal) => {
+    const { computeChecksum, load = loadOnce } = this.#options;
+    const compute = computeChecksum ?? (await load(() => import('./checksum.ts'), signal)).checksum;
     return compute(data, algorithm, signal);
   };
 

@@ -99,12 +99,12 @@ export class FilesSession implements ReactiveController {
       send: xhr,
       network: this.#network,
       resume: host.noResume ? undefined : lazyResumeStore(host, this.#dropSources),
-      digest: async (...job) => {
+      computeChecksum: async (...job) => {
         const { checksumInWorker } = await load(() => import('../browser/checksum-client.ts'), job[2]);
         return (checksum ??= checksumInWorker(load))(...job);
       },
       load,
-      gate: (files) => this.view.mayStart(files),
+      gate: (files) => this.#startable(files),
     });
     const { queue } = this;
     this.fields = createFields(queue) ?? undefined;
@@ -195,6 +195,21 @@ export class FilesSession implements ReactiveController {
   reset(): void {
     this.queue.clear();
     this.#existing?.reset();
+  }
+
+  /** The files whose fields are filled in; none while the policy form is not. Shows the visitor the first incomplete one. */
+  #startable(files: readonly UploadItem[]): readonly UploadItem[] {
+    const { fields } = this;
+    const form = this.#host.querySelector<HTMLFormElement>('form[slot=form], [slot=form] form');
+    if (form?.noValidate === false && !form.reportValidity()) return [];
+    if (!fields) return files;
+    const startable = files.filter((item) => fields.mayStart(item));
+    const incomplete = files.find((item) => !startable.includes(item));
+    if (incomplete) {
+      this.view.reveal(incomplete.id);
+      fields.report(incomplete);
+    }
+    return startable;
   }
 
   /** Dispatches an event of the queue from the element. */

@@ -135,20 +135,10 @@ export class FilesView {
     if (focused && !focused.closest('li') && !focused.offsetParent) this.#list.focus();
   }
 
-  /** Returns the files whose fields the visitor has filled in; none without the policy form. Shows the first other file. */
-  mayStart(files: readonly UploadItem[]): readonly UploadItem[] {
-    const { host, fields } = this.#options;
-    const form = host.querySelector<HTMLFormElement>('form[slot=form], [slot=form] form');
-    if (form?.noValidate === false && !form.reportValidity()) return [];
-    if (!fields) return files;
-    const startable = files.filter((item) => fields.mayStart(item));
-    const refused = files.find((item) => !startable.includes(item));
-    if (refused) {
-      this.redraw();
-      this.#list!.reveal(refused.id);
-      fields.report(refused);
-    }
-    return startable;
+  /** Scrolls a file into view, drawn as it is now. */
+  reveal(id: string): void {
+    this.redraw();
+    this.#list!.reveal(id);
   }
 
   /** Announces files that were added. */
