@@ -70,6 +70,7 @@ test('clear() starts none of the queued files', async () => {
   const starts = recordDetails(uploader, 'upload-start');
   const removed = recordDetails(uploader, 'file-remove');
   await uploader.add(files(50));
+  await fixture.proxy.arrived(3); // or they would meet the faults of the next test
   uploader.clear();
   assert.deepEqual([starts.length, removed.length, uploader.items.length], [3, 50, 0]);
 });
