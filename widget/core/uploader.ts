@@ -31,17 +31,17 @@ type DeleteFile = NonNullable<UploadGrant['deleteFile']>;
  * Commands without an id apply to all files whose status allows them; a command that a file's status does not allow is
  * ignored.
  *
- * @fires {CustomEvent<FileDetail & { file: File }>} file-add - A file is about to be added. Cancelable: it is not added then.
+ * @fires {CustomEvent<FileDetail & { file: File }>} file-add - A file is about to be added. Cancelable: `preventDefault()` keeps it out of the list.
  * @fires {CustomEvent<FileDetail & ErrorDetail>} file-reject - A file was added as `rejected`.
  * @fires {CustomEvent<FileDetail & { key: string | undefined }>} file-remove - A file was removed from the list.
- * @fires {CustomEvent<FileDetail>} upload-start - A file is about to be signed. Cancelable: it is paused then.
+ * @fires {CustomEvent<FileDetail>} upload-start - A file is about to be signed. Cancelable: `preventDefault()` pauses it.
  * @fires {CustomEvent<FileDetail & { loaded: number, total: number }>} upload-progress - Bytes were sent.
  * @fires {CustomEvent<FileDetail & ErrorDetail & { attempt: number, delay: number }>} upload-retry - An attempt failed and
  *   is repeated after `delay` milliseconds.
  * @fires {CustomEvent<FileDetail & UploadResult>} upload-success - A file is stored.
  * @fires {CustomEvent<FileDetail & ErrorDetail>} upload-error - A file could not be stored.
  * @fires {CustomEvent<FileDetail>} upload-abort - A file was canceled.
- * @fires {CustomEvent<{ done: readonly string[], failed: readonly string[] }>} upload-complete - The queue is at rest.
+ * @fires {CustomEvent<{ done: readonly string[], failed: readonly string[] }>} upload-complete - No file is being prepared or uploaded any more.
  * @fires {CustomEvent<FileDetail & ErrorDetail & { key: string }>} delete-error - A removed file could not be deleted from
  *   the storage.
  * @fires {CustomEvent<{ status: number | undefined }>} auth-required - The signer wants the visitor to sign in.

@@ -19,7 +19,6 @@ import { styles } from './styles.ts';
 
 /**
  * `<s3-uploader>`: picks files, shows them, and uploads them straight to S3 or any S3-compatible storage.
- *
  * @summary Uploads files from the browser straight to Amazon S3, or to any S3-compatible storage.
  *
  * @attr {string} endpoint - URL of the signer, absolute or relative to the page. Required, unless the element has a policy form, an `identity-pool-id` or the property `sign`.
@@ -64,7 +63,6 @@ import { styles } from './styles.ts';
  * @attr {string} lang - Language of the texts. Default the nearest `lang` around the element.
  * @attr {boolean} no-previews - Shows icons instead of pictures.
  * @attr {'list'|'grid'|'compact'|'avatar'} layout - Rows, tiles, a button that becomes a chip, or one round picture. Default `list`.
- *
  * @slot label - Heading above the element.
  * @slot button - Replaces the text of the button.
  * @slot hint - Replaces the line that shows the limits.
@@ -72,7 +70,6 @@ import { styles } from './styles.ts';
  * @slot file - A `<template>` that is cloned into each file's row. The page's styles and scripts apply to the copies. The values of its named controls become the file's metadata. If a control must be filled in, files wait for the upload button.
  * @slot form - Set by the element itself: a policy form with something to fill in.
  * @slot - Fallback content while the element is not defined. A policy form in it signs the uploads.
- *
  * @csspart drop - The drop area.
  * @csspart button - The button that opens the picker.
  * @csspart drop-label - The text beside the button.
@@ -90,7 +87,6 @@ import { styles } from './styles.ts';
  * @csspart status - A file's status in words.
  * @csspart progress - A file's progress bar.
  * @csspart item-button - A file's buttons.
- *
  * @cssprop [--s3-uploader-accent] - Colour of buttons, progress bars and focus rings.
  * @cssprop [--s3-uploader-on-accent] - Text colour of the button.
  * @cssprop [--s3-uploader-text=CanvasText] - Text colour.
@@ -104,7 +100,6 @@ import { styles } from './styles.ts';
  * @cssprop [--s3-uploader-thumbnail-size=48px] - Size of a row's picture.
  * @cssprop [--s3-uploader-avatar-size=9em] - Size of the round picture with `layout="avatar"`.
  * @cssprop [--s3-uploader-list-max-block-size=32em] - Height from which the list scrolls.
- *
  * @cssstate dragover - Files are dragged over the drop target.
  * @cssstate uploading - Files are being uploaded.
  * @cssstate paused - Files are paused, and none is being uploaded.
@@ -183,15 +178,9 @@ export class S3UploaderElement extends LitElement {
   declare logins?: SigningAttributes['logins'];
   /** Function that signs uploads instead of the endpoint: `async (files, { signal }) => grants`, one grant per file. */
   declare sign?: Sign;
-  /**
-   * Array of files that are stored already, for edit forms: `{ key, name, size, type, … }`, of which only `key` is required.
-   * Child elements with a `data-key` are added to it.
-   */
+  /** Array of files that are stored already: `{ key, name, size, type, … }`, of which only `key` is required. */
   declare existing?: readonly ExistingFile[];
-  /**
-   * Function `(file, { signal })` that checks each file before it is added. To refuse the file, it returns the reason in words
-   * for the visitor, or a promise of the reason.
-   */
+  /** Function `(file, { signal })` that refuses a file with the reason that it returns, or promises, for the visitor. */
   declare validate?: Validate;
   /** Object with texts that replace the element's own. `widget/locales/de.ts` shows all names. */
   declare labels?: Partial<Labels>;
