@@ -26,8 +26,13 @@ const json = (content: string): unknown =>
 /** The README's policy for the role of visitors, and the methods of its CORS rule. */
 const { Statement } = json('"Statement"') as { Statement: [{ Effect: string; Action: string[]; Resource: string }] };
 const [corsRule] = json('"AllowedMethods"') as [{ AllowedMethods: string[] }];
-const inParts = /in parts, for which the bucket's CORS rule needs ([^.]*?) as well/.exec(readme.replaceAll('\n', ' '));
-const corsMethods = [...corsRule.AllowedMethods, ...[...inParts![1]!.matchAll(/`(\w+)`/g)].map(([, method]) => method)];
+const multipart = /multipart uploads, for which the bucket's CORS rule needs ([^.]*?) as well/.exec(
+  readme.replaceAll('\n', ' '),
+);
+const corsMethods = [
+  ...corsRule.AllowedMethods,
+  ...[...multipart![1]!.matchAll(/`(\w+)`/g)].map(([, method]) => method),
+];
 
 let testStorage: TestStorage;
 let proxy: FaultProxy;
