@@ -101,7 +101,9 @@ function hasState(node) {
 /** Whether a regular expression with these flags, an argument of `RegExp`, keeps the position of its last match. */
 const keepsLastIndex = (flags) => Boolean(flags) && (typeof flags.value !== 'string' || /[gy]/.test(flags.value));
 
-/** Whether the module uses a regular expression, and only as the pattern of a string's method, as in `text.replace(NAME, '')`. */
+/**
+ * Whether the module uses a regular expression, and only as the pattern of a string's method, as in `text.replace(NAME, '')`.
+ */
 function isOnlyPattern(name, program) {
   let mentions = -1; // the declaration
   let patterns = 0;

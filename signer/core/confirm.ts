@@ -7,7 +7,10 @@ import type { ResolvedOptions } from './resolve-options.ts';
 import type { ObjectHead, ObjectStorage } from './storage.ts';
 import type { Ticket } from './tickets.ts';
 
-/** Objects whose `onUploaded` is remembered, to bound the memory. It is called again for an older object that is confirmed again. */
+/**
+ * Objects whose `onUploaded` is remembered, to bound the memory. It is called again for an older object that is confirmed
+ * again.
+ */
 const MAX_REMEMBERED_OBJECTS = 10_000;
 
 /** Confirms an object that HeadObject has found. Throws what `onUploaded` throws. */

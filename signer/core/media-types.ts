@@ -93,7 +93,10 @@ const ACTIVE_EXTENSIONS = new Set(
 /** The type of a file whose type is unknown: browsers offer it as a plain download. */
 export const OCTET_STREAM = 'application/octet-stream';
 
-/** The extension in lower case, without its dot. Empty if the name has none, or one that is not 1 to 10 ASCII letters or digits. */
+/**
+ * The extension in lower case, without its dot. Empty if the name has none, or one that is not 1 to 10 ASCII letters or
+ * digits.
+ */
 export function extensionOf(name: string): string {
   const [, extension = ''] = /[^/\\.]\.([A-Za-z0-9]{1,10})[. ]*$/.exec(name) ?? [];
   return extension.toLowerCase();

@@ -76,8 +76,8 @@ export interface SignerOptions {
   onEvent?: (event: SignerEvent, c: Context) => void;
   /**
    * Whether `GET /form` returns an HTML form that uploads without a script. Such a form cannot know its file, so quotas
-   * count it as one file of `maxFileSize` bytes. Default false. With true,
-   * `maxFileSize` is 5,000,000,000 bytes, the maximum of one POST, or the caller's own limit if that is smaller.
+   * count it as one file of `maxFileSize` bytes. Default false. With true, `maxFileSize` is 5,000,000,000 bytes, the
+   * maximum of one POST, or the caller's own limit if that is smaller.
    */
   form?: boolean | { maxFileSize: number };
   /** An absolute URL that the HTML form returns to. Default: the signer's own page, below the URL of the request. */

@@ -9,7 +9,10 @@ export function withoutDefaultChecksums(client: S3Client): S3Client {
   return Object.create(client, { config: { value: config } }) as S3Client;
 }
 
-/** The same client, but it resolves the endpoint of its one bucket only once. That saves a third of the time of a POST's signature. */
+/**
+ * The same client, but it resolves the endpoint of its one bucket only once. That saves a third of the time of a POST's
+ * signature.
+ */
 export function withCachedEndpoint(client: S3Client): S3Client {
   let endpoint: ReturnType<typeof client.config.endpointProvider> | undefined;
   const endpointProvider: typeof client.config.endpointProvider = (...parameters) =>

@@ -13,7 +13,9 @@ const MAX_AGE_SECONDS = 3600;
 /** Response headers that pages should be able to read. */
 export const EXPOSED_HEADERS = ['ETag', 'Location', 'Retry-After', 'x-amz-request-id', 'x-amz-id-2'];
 
-/** The headers that `<s3-uploader>` needs: the ETag of a part, and the request id, which AWS needs to investigate a failure. */
+/**
+ * The headers that `<s3-uploader>` needs: the ETag of a part, and the request id, which AWS needs to investigate a failure.
+ */
 const REQUIRED_HEADERS = ['ETag', 'x-amz-request-id'];
 
 /** The rule that a bucket needs for uploads from pages of these origins. S3 allows no wildcard in `ExposeHeaders`. */

@@ -8,7 +8,9 @@ import { broken, ok, unproved, type Finding, type Target } from './finding.ts';
 import { doctorPolicyFix } from './permissions.ts';
 import { failureOf, isDenied, messageOf } from './s3-failure.ts';
 
-/** Days that unfinished uploads are kept: as long as a ticket lasts, so that a visitor can resume. AWS's own example uses 7. */
+/**
+ * Days that unfinished uploads are kept: as long as a ticket lasts, so that a visitor can resume. AWS's own example uses 7.
+ */
 const MAX_ORPHAN_DAYS = 7;
 
 /** The id of the signer's rule. */

@@ -51,7 +51,9 @@ export async function failureOfResponse(response: Response): Promise<S3Failure> 
 /** Whether a permission is missing. */
 export const isDenied = ({ code, status }: S3Failure): boolean => code === 'AccessDenied' || status === 403;
 
-/** Code and message for people. The SDK says Unknown for a response without a body (HEAD), or leaves the message empty (Ceph). */
+/**
+ * Code and message for people. The SDK says Unknown for a response without a body (HEAD), or leaves the message empty (Ceph).
+ */
 export function messageOf({ code, message, status }: S3Failure): string {
   const name = code.startsWith('Unknown') && status ? `HTTP ${status}` : code;
   return message && message !== code && message !== 'UnknownError' ? `${name} (${message})` : name;

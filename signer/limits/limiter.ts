@@ -6,7 +6,10 @@ import { networkOf } from './client-address.ts';
 import { openUploadsInMemory, openUploadsInRedis } from './open-uploads.ts';
 import { consume, openUploadCounter, pointCounter, requestCounter, type QuotaCounter } from './quota-counters.ts';
 
-/** Quotas of each owner, or of each client address if the owner has no id, and of all callers together. 0 or undefined: no limit. */
+/**
+ * Quotas of each owner, or of each client address if the owner has no id, and of all callers together. 0 or undefined: no
+ * limit.
+ */
 export interface Quotas {
   /** Requests a minute of one owner, and also of one client address, with or without an owner. */
   requestsPerMinute?: number;

@@ -8,7 +8,7 @@ const settings = readSettings(process.env, 'lambda');
 const { app } = await compose(settings, { peer: (c) => getConnInfo(c).remote.address });
 
 /**
- * The handler of an AWS Lambda function, for a function URL or API Gateway. Without Redis, each instance of the function counts
- * its own limits.
+ * The handler of an AWS Lambda function, for a function URL or API Gateway. Without Redis, each instance of the function
+ * counts its own limits.
  */
 export const handler = handle(app);

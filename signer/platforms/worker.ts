@@ -19,7 +19,9 @@ function createApp(env: Env): Hono {
   return createService(settings, { client: new S3Client(config.s3), secret: config.secret ?? '', log, version });
 }
 
-/** The app is created with the first request, which brings the settings, and kept as long as this instance of the Worker runs. */
+/**
+ * The app is created with the first request, which brings the settings, and kept as long as this instance of the Worker runs.
+ */
 function createWorker() {
   let app: Hono | undefined;
   return {

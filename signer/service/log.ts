@@ -13,7 +13,9 @@ export type WriteLog = (line: string, level: LogLevel) => void;
 export interface LogOptions {
   /** Returns the client's address for each line, see `clientAddress`. */
   clientAddress: (c: Context) => string | undefined;
-  /** Strings that are replaced by `[hidden]` in every line: the signer's own secrets. Those below 8 characters are ignored. */
+  /**
+   * Strings that are replaced by `[hidden]` in every line: the signer's own secrets. Those below 8 characters are ignored.
+   */
   secrets: readonly (string | undefined)[];
   /** Default: writes to the standard output. */
   write?: WriteLog;

@@ -6,7 +6,8 @@ import { readOption } from '../core/read-option.ts';
 /** Prevents several instances of the signer from delivering the same webhook. `deliveryLeases` keeps them in Redis. */
 export interface DeliveryLeases {
   /**
-   * Claims a delivery for `leaseMs` milliseconds. `busy`: another instance is delivering it. `delivered`: nothing is left to do.
+   * Claims a delivery for `leaseMs` milliseconds. `busy`: another instance is delivering it. `delivered`: nothing is left to
+   * do.
    */
   acquire(id: string, leaseMs: number): Promise<'acquired' | 'busy' | 'delivered'>;
   /** Remembers that the application has accepted the webhook. */
@@ -40,8 +41,8 @@ const longestDelivery = (timeout: number, waits: readonly number[]): number =>
   waits.reduce((sum, wait) => sum + wait + timeout, timeout);
 
 /**
- * Maximum milliseconds that a delivery takes by default: 7,000. It must stay below half of the 15 s that `<s3-uploader>` waits
- * for a signer.
+ * Maximum milliseconds that a delivery takes by default: 7,000. It must stay below half of the 15 s that `<s3-uploader>`
+ * waits for a signer.
  */
 export const MAX_DELIVERY_MS = longestDelivery(ATTEMPT_TIMEOUT_MS, RETRY_WAITS_MS);
 

@@ -1,33 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, mock, test } from 'node:test';
+import { describe, mock, test } from 'node:test';
 import { UploadError } from '../../widget/core/errors.ts';
-import { loadedOf, type UploadItem } from '../../widget/core/item.ts';
+import { loadedOf } from '../../widget/core/item.ts';
 import type { Grant, Sign } from '../../widget/core/sign.ts';
 import { nextEvent, recordDetails } from '../fixtures/events.ts';
 import { bytesFile, textFile } from '../fixtures/files.ts';
 import { signPosts } from '../fixtures/sign-posts.ts';
-import { startStorageFixture, type StorageFixture } from '../fixtures/storage-fixture.ts';
+import { useStorageFixture } from '../fixtures/storage-fixture.ts';
 import { untilStatus } from '../fixtures/wait.ts';
 import { s3ErrorXml } from '../fixtures/s3-error-xml.ts';
-import { sha256 } from '../fixtures/sha256.ts';
 
-let fixture: StorageFixture;
-before(async () => {
-  fixture = await startStorageFixture();
-});
-after(async () => {
-  await fixture[Symbol.asyncDispose]();
-});
-beforeEach(() => {
-  mock.restoreAll();
-  fixture.proxy.reset();
-});
-
-/** Asserts that the stored bytes are the file's. */
-async function assertStored(item: UploadItem | undefined): Promise<void> {
-  assert.equal(item?.status, 'done', JSON.stringify(item));
-  assert.equal(sha256(await fixture.stored(item.result.key)), sha256(new Uint8Array(await item.file!.arrayBuffer())));
-}
+const fixture = await useStorageFixture();
 
 /** Makes random waits zero. */
 const withoutWaits = (): void => void mock.method(Math, 'random', () => 0);
@@ -39,7 +22,7 @@ describe('After a failure', () => {
     const uploader = fixture.uploader();
     const retries = recordDetails(uploader, 'upload-retry');
     const [item] = await uploader.add([textFile()]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.deepEqual(
       retries.map(({ attempt, code, s3Code }) => [attempt, code, s3Code]),
       [
@@ -55,11 +38,11 @@ describe('After a failure', () => {
     const uploader = fixture.uploader({ concurrency: 1 });
     const [bad, good] = await uploader.add([textFile('bad.txt'), textFile('good.txt')]);
     const failed = await untilStatus(uploader, bad!.id, 'failed');
-    await assertStored(await untilStatus(uploader, good!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, good!.id, 'done'));
     assert.equal(failed.status === 'failed' && failed.error.code, 'storage-busy');
     assert.equal(fixture.proxy.requests.length, 6);
     uploader.retry();
-    await assertStored(await untilStatus(uploader, bad!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, bad!.id, 'done'));
   });
 
   for (const share of [0.1, 0.5, 0.99]) {
@@ -69,7 +52,7 @@ describe('After a failure', () => {
       const uploader = fixture.uploader();
       const progress = recordDetails(uploader, 'upload-progress');
       const [item] = await uploader.add([bytesFile(1_500_000)]);
-      await assertStored(await untilStatus(uploader, item!.id, 'done'));
+      await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
       assert.equal(fixture.proxy.requests.length, 3);
       assert.ok(progress.every(({ loaded }, index) => loaded > (progress[index - 1]?.loaded ?? 0)));
     });
@@ -83,7 +66,7 @@ describe('After a failure', () => {
       const retries = recordDetails(uploader, 'upload-retry');
       // more than the kernel buffers while the server reads nothing
       const [item] = await uploader.add([bytesFile(24_000_000)]);
-      await assertStored(await untilStatus(uploader, item!.id, 'done'));
+      await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
       assert.equal(retries[0]!.code, 'timeout');
     });
   }
@@ -94,7 +77,7 @@ describe('After a failure', () => {
     const uploader = fixture.uploader();
     const successes = recordDetails(uploader, 'upload-success');
     const [item] = await uploader.add([textFile()]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.equal(successes.length, 1);
     const keys = new Set(fixture.proxy.requests.map(({ path }) => path));
     assert.equal(keys.size, 1);
@@ -106,7 +89,7 @@ describe('After a failure', () => {
     fixture.proxy.faults = [{ do: 'answer', status: 503, headers, body: s3ErrorXml('SlowDown'), times: 1 }];
     const uploader = fixture.uploader();
     const [item] = await uploader.add([textFile()]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
     const [first, second] = fixture.proxy.requests;
     assert.ok(second!.start - first!.start >= 990, String(second!.start - first!.start));
   });
@@ -117,7 +100,7 @@ describe('After a failure', () => {
     const sign = signPosts({ url: fixture.proxy.url });
     const uploader = fixture.uploader({ sign });
     const [item] = await uploader.add([textFile()]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.deepEqual(sign.batches, [1, 1]);
   });
 
@@ -170,7 +153,7 @@ describe('After a failure', () => {
     const uploader = fixture.uploader();
     const retries = recordDetails(uploader, 'upload-retry');
     const [item] = await uploader.add([new File([], 'empty.txt')]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.deepEqual([...new Set(retries.map(({ code }) => code))], ['network']);
     const methods = fixture.proxy.requests.map(({ method }) => method);
     assert.equal(methods.filter((method) => method === 'POST').length, 7);
@@ -185,7 +168,7 @@ describe('After a failure', () => {
     ];
     const uploader = fixture.uploader();
     const [item] = await uploader.add([new File([], 'empty.txt')]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
   });
 
   test('a storage without a CORS rule is recognized by a probe', async () => {
@@ -222,7 +205,7 @@ describe('After a failure', () => {
     assert.equal(waiting.status === 'waiting' && waiting.reason, 'offline');
     network.online = true;
     network.dispatchEvent(new Event('wake'));
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.deepEqual(retries, []);
   });
 
@@ -235,7 +218,7 @@ describe('After a failure', () => {
     await untilStatus(uploader, item!.id, 'finishing');
     const woken = performance.now();
     network.dispatchEvent(new Event('wake'));
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.ok(performance.now() - woken < 5000);
   });
 
@@ -251,7 +234,7 @@ describe('After a failure', () => {
     const [, good] = await uploader.add([file, textFile()]);
     const { code, retryable } = (await error).detail;
     assert.deepEqual([code, retryable], ['file-changed', false]);
-    await assertStored(await untilStatus(uploader, good!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, good!.id, 'done'));
   });
 
   test('a signer that wants a sign-in is called once, the queue pauses, and resume() goes on', async () => {
@@ -283,7 +266,7 @@ describe('After a failure', () => {
     const [, good] = await uploader.add([textFile('1.txt'), textFile('2.txt')]);
     const { code, limit, phase } = (await error).detail;
     assert.deepEqual([code, limit, phase], ['file-too-large', 7, 'sign']);
-    await assertStored(await untilStatus(uploader, good!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, good!.id, 'done'));
   });
 
   test('a file at 100 % is not done before the storage has responded', async () => {

@@ -1,26 +1,20 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { FileToSign, Sign } from '../../widget/core/sign.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
 import { signPosts } from '../fixtures/sign-posts.ts';
-import { startStorageFixture, type StorageFixture } from '../fixtures/storage-fixture.ts';
+import { useStorageFixture } from '../fixtures/storage-fixture.ts';
 import { untilStatus } from '../fixtures/wait.ts';
 
-let fixture: StorageFixture;
+const fixture = await useStorageFixture();
 
 describe('setMetadata', () => {
-  before(async () => {
-    fixture = await startStorageFixture();
-  });
-  after(() => fixture[Symbol.asyncDispose]());
-  beforeEach(() => fixture.proxy.reset());
-
   it('sets metadata of a file that starts at once from its file-add event', async () => {
     const { sign, signed } = recordingSigner();
     const uploader = fixture.uploader({ sign });
     uploader.addEventListener('file-add', (event) => {
-      const { id, name } = (event as CustomEvent<{ id: string; name: string }>).detail;
+      const { id, name } = event.detail;
       uploader.setMetadata(id, { title: name.toUpperCase() });
     });
     const items = await uploader.add([textFile('a.txt'), textFile('b.txt')]);

@@ -127,8 +127,8 @@ describe('A large file', () => {
     const uploader = start({ concurrency: 1 });
     const size = 50 * MiB;
     const paused = new Promise<void>((resolve) => {
-      const look = (event: Event): void => {
-        if ((event as CustomEvent<{ loaded: number }>).detail.loaded < 0.6 * size) return;
+      const look = ({ detail }: CustomEvent<{ loaded: number }>): void => {
+        if (detail.loaded < 0.6 * size) return;
         uploader.removeEventListener('upload-progress', look);
         uploader.pause();
         resolve();

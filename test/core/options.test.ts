@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { UploadError } from '../../widget/core/errors.ts';
 import type { UploadItem, UploaderOptions } from '../../widget/core/index.ts';
 import { loadOnce } from '../../widget/core/lazy.ts';
@@ -7,16 +7,11 @@ import { nextEvent } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
 import { nodeTransport } from '../fixtures/node-transport.ts';
 import { signPosts } from '../fixtures/sign-posts.ts';
-import { startStorageFixture, type StorageFixture } from '../fixtures/storage-fixture.ts';
+import { useStorageFixture } from '../fixtures/storage-fixture.ts';
 import { until, untilStatus } from '../fixtures/wait.ts';
 import { statuses } from '../fixtures/statuses.ts';
 
-let fixture: StorageFixture;
-before(async () => {
-  fixture = await startStorageFixture();
-});
-after(() => fixture[Symbol.asyncDispose]());
-beforeEach(() => fixture.proxy.reset());
+const fixture = await useStorageFixture();
 
 const files = (count: number): File[] => Array.from({ length: count }, (_, index) => textFile(`${index}.txt`));
 

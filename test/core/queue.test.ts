@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, mock, test } from 'node:test';
+import { beforeEach, describe, mock, test } from 'node:test';
 import { UploadError } from '../../widget/core/errors.ts';
 import { nextEvent, recordDetails } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
-import { startStorageFixture, type StorageFixture } from '../fixtures/storage-fixture.ts';
+import { useStorageFixture } from '../fixtures/storage-fixture.ts';
 import { untilStatus } from '../fixtures/wait.ts';
 import { deferred } from '../fixtures/deferred.ts';
 import { statuses } from '../fixtures/statuses.ts';
 
-let fixture: StorageFixture;
-before(async () => {
-  fixture = await startStorageFixture();
-});
-after(async () => {
-  await fixture[Symbol.asyncDispose]();
-});
+const fixture = await useStorageFixture();
 beforeEach(() => {
-  mock.restoreAll();
   mock.method(Math, 'random', () => 0); // no random waits
-  fixture.proxy.reset();
 });
 
 const files = (count: number): File[] => Array.from({ length: count }, (_, index) => textFile(`${index}.txt`));
@@ -33,7 +25,7 @@ describe('A listener of upload-start', () => {
       const uploader = fixture.uploader({ concurrency: 1 });
       const errors = recordDetails(uploader, 'upload-error');
       uploader.addEventListener('upload-start', (event) => {
-        const { id, name } = (event as CustomEvent<{ id: string; name: string }>).detail;
+        const { id, name } = event.detail;
         if (name === '0.txt') uploader[act](id);
       });
       const complete = nextEvent(uploader, 'upload-complete');

@@ -1,32 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, mock, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { UploadError } from '../../widget/core/errors.ts';
-import { type UploadItem } from '../../widget/core/item.ts';
 import type { Sign } from '../../widget/core/sign.ts';
 import { nextEvent, recordDetails } from '../fixtures/events.ts';
 import { bytesFile, textFile } from '../fixtures/files.ts';
 import { signPosts } from '../fixtures/sign-posts.ts';
-import { startStorageFixture, type StorageFixture } from '../fixtures/storage-fixture.ts';
+import { useStorageFixture } from '../fixtures/storage-fixture.ts';
 import { untilStatus } from '../fixtures/wait.ts';
-import { sha256 } from '../fixtures/sha256.ts';
 
-let fixture: StorageFixture;
-before(async () => {
-  fixture = await startStorageFixture();
-});
-after(async () => {
-  await fixture[Symbol.asyncDispose]();
-});
-beforeEach(() => {
-  mock.restoreAll();
-  fixture.proxy.reset();
-});
-
-/** Asserts that the stored bytes are the file's. */
-async function assertStored(item: UploadItem | undefined): Promise<void> {
-  assert.equal(item?.status, 'done', JSON.stringify(item));
-  assert.equal(sha256(await fixture.stored(item.result.key)), sha256(new Uint8Array(await item.file!.arrayBuffer())));
-}
+const fixture = await useStorageFixture();
 
 describe('An upload', () => {
   test('dispatches its events in order, and stores the file byte for byte', async () => {
@@ -50,13 +32,13 @@ describe('An upload', () => {
     assert.deepEqual([...new Set(order)], types);
     assert.deepEqual(progress.at(-1), { ...progress[0]!, loaded: 300_000, total: 300_000 });
     assert.ok(progress.every(({ loaded }, index) => loaded > (progress[index - 1]?.loaded ?? 0)));
-    await assertStored(uploader.item(item!.id));
+    await fixture.assertStored(uploader.item(item!.id));
   });
 
   test('sends the signed fields verbatim, the file last, and no header of its own', async () => {
     const uploader = fixture.uploader();
     const [item] = await uploader.add([textFile('a "b"\r\n.txt')]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
     const { headers } = fixture.proxy.requests.at(-1)!;
     assert.match(headers['content-type']!, /^multipart\/form-data; boundary=/);
   });
@@ -64,7 +46,7 @@ describe('An upload', () => {
   test('stores an empty file', async () => {
     const uploader = fixture.uploader();
     const [item] = await uploader.add([new File([], 'empty.txt')]);
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
   });
 
   test('is described by a frozen item, in a list that stays the same until something changes', async () => {
@@ -82,7 +64,7 @@ describe('The queue', () => {
     await uploader.add(Array.from({ length: 8 }, (_, index) => textFile(`${index}.txt`)));
     await nextEvent(uploader, 'upload-complete');
     assert.equal(fixture.proxy.peak, 2);
-    for (const item of uploader.items) await assertStored(item);
+    for (const item of uploader.items) await fixture.assertStored(item);
   });
 
   test('signs a thousand files in at most twelve requests, each before a file has to wait for it', async () => {
@@ -123,7 +105,7 @@ describe('The queue', () => {
       ['ready', 'ready'],
     );
     uploader.addEventListener('upload-start', (event) => {
-      if ((event as CustomEvent<{ id: string }>).detail.id === second!.id) event.preventDefault();
+      if (event.detail.id === second!.id) event.preventDefault();
     });
     uploader.start();
     await untilStatus(uploader, first!.id, 'done');
@@ -151,7 +133,7 @@ describe('The queue', () => {
     const uploader = fixture.uploader({ auto: false, limits: { maxFileSize: 5, maxFiles: 1 } });
     const rejected = recordDetails(uploader, 'file-reject');
     uploader.addEventListener('file-add', (event) => {
-      if ((event as CustomEvent<{ name: string }>).detail.name === 'no.txt') event.preventDefault();
+      if (event.detail.name === 'no.txt') event.preventDefault();
     });
     await uploader.add([
       textFile('no.txt', ''),
@@ -206,7 +188,7 @@ describe('The uploader', () => {
     assert.equal(uploader.item(item!.id)!.status, 'paused');
     fixture.proxy.release();
     uploader.resume();
-    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
   });
 
   test('aborts the request on cancel(), dispatches upload-abort once, and sends no other request', async () => {
@@ -234,7 +216,7 @@ describe('The uploader', () => {
     const [first, second] = await uploader.add([textFile('1.txt'), textFile('2.txt')]);
     uploader.cancel(first!.id);
     release();
-    await assertStored(await untilStatus(uploader, second!.id, 'done'));
+    await fixture.assertStored(await untilStatus(uploader, second!.id, 'done'));
     assert.deepEqual([uploader.item(first!.id)!.status, fixture.proxy.requests.length], ['canceled', 1]);
   });
 

@@ -17,7 +17,9 @@ interface PuppeteerLauncher {
 
 /** Names and payloads for `executeServerCommand` of @web/test-runner-commands, beside that package's own. */
 export interface Commands {
-  /** Picks files in the file input that `inner` selects in the shadow root of `host`. Paths are relative to the repository. */
+  /**
+   * Picks files in the file input that `inner` selects in the shadow root of `host`. Paths are relative to the repository.
+   */
   'set-files': { host: string; inner: string; files: string[] };
   /** Drops files at a point of the page, as the system does. Returns false in browsers that cannot (all but Chromium). */
   'real-drop': { x: number; y: number; files: string[] };

@@ -24,7 +24,9 @@ const overflowing = (element: HTMLElement): string[] =>
   });
 
 const WIDTHS = [320, 768, 1280];
-/** Colour scheme, direction, and the width that axe checks: each scheme and each direction at the narrowest and the widest. */
+/**
+ * Colour scheme, direction, and the width that axe checks: each scheme and each direction at the narrowest and the widest.
+ */
 const LOOKS = [
   { scheme: 'light', dir: 'ltr', checked: 1280 },
   { scheme: 'light', dir: 'rtl', checked: 320 },

@@ -107,8 +107,8 @@ export class UploadError extends Error {
 }
 
 /**
- * Whether the error is an {@link UploadError}. Compared by name, not by class: a second copy of the library on the page, or a lazily
- * loaded chunk, has its own class.
+ * Whether the error is an {@link UploadError}. Compared by name, not by class: a second copy of the library on the page, or a
+ * lazily loaded chunk, has its own class.
  */
 export const isUploadError = (error: unknown): error is UploadError =>
   error instanceof Error && error.name === 'UploadError';

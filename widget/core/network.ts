@@ -1,8 +1,8 @@
 import { deadline } from './deadline.ts';
 
 /**
- * The browser's knowledge of its network connection. Dispatches `wake` when waits should end early and requests in flight may be
- * dead: the connection is back, or the machine has slept.
+ * The browser's knowledge of its network connection. Dispatches `wake` when waits should end early and requests in flight may
+ * be dead: the connection is back, or the machine has slept.
  */
 export interface Network extends EventTarget {
   /** False means offline for certain; true proves nothing, as of `navigator.onLine`. */

@@ -43,8 +43,8 @@ export async function callWithRetries<T>(call: (signal: AbortSignal) => Promise<
 }
 
 /**
- * The messages of `fetch` for a network error in Chromium, Firefox, WebKit and Node, before a response and within one. Any other
- * error is a bug, which is not retried.
+ * The messages of `fetch` for a network error in Chromium, Firefox, WebKit and Node, before a response and within one. Any
+ * other error is a bug, which is not retried.
  */
 const NETWORK_ERROR = /fetch|network|load failed|input stream|terminated/i;
 

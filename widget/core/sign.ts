@@ -168,7 +168,10 @@ export interface SignedParts {
 export interface Refusal {
   /** Id of the file, as in {@link FileToSign}. */
   readonly id: string;
-  /** The reason. The file fails with the code `signer-refused`, unless the signer's is one of a limit, such as `file-too-large`. */
+  /**
+   * The reason. The file fails with the code `signer-refused`, unless the signer's is one of a limit, such as
+   * `file-too-large`.
+   */
   readonly error: {
     /** The signer's own code, such as `file-too-large`. */
     readonly code: string;

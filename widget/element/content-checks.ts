@@ -49,7 +49,10 @@ export async function check(asked: Checks, info: FileInfo, signal: AbortSignal):
 const refuse = (code: UploadErrorCode): UploadError =>
   new UploadError(code, `refused before sending: ${code}`, { phase: 'validate' });
 
-/** The detected types that are accepted for each declared type. Content of a type not listed here may be anything but a program. */
+/**
+ * The detected types that are accepted for each declared type. Content of a type not listed here may be anything but a
+ * program.
+ */
 const EXPECTED: readonly (readonly [RegExp, readonly (string | undefined)[]])[] = [
   [/^image\/jpe?g$/, ['image/jpeg']],
   [/^image\/(hei[cf]|avif)/, ['image/heic', 'image/heif', 'image/avif']],

@@ -6,7 +6,8 @@ import type { PictureOptions } from '../media/transform.ts';
 import type { Checks } from './content-checks.ts';
 
 /**
- * Checks the content of an element's files, transforms pictures and makes thumbnails. The code is loaded with the first file that needs it. All pictures of an element share one worker.
+ * Checks the content of an element's files, transforms pictures and makes thumbnails. The code is loaded with the first file
+ * that needs it. All pictures of an element share one worker.
  */
 export class FileContent {
   readonly #source: Checks & PictureOptions;

@@ -203,7 +203,7 @@ export class FilesSession implements ReactiveController {
     const form = this.#host.querySelector<HTMLFormElement>('form[slot=form], [slot=form] form');
     if (form?.noValidate === false && !form.reportValidity()) return [];
     if (!fields) return files;
-    const startable = files.filter((item) => fields.mayStart(item));
+    const startable = files.filter((item) => fields.prepareStart(item));
     const incomplete = files.find((item) => !startable.includes(item));
     if (incomplete) {
       this.view.reveal(incomplete.id);

@@ -4,7 +4,9 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
-/** The text for a missing chunk: `waiting` for the network, or `reload`, as the server no longer has it after a deployment. */
+/**
+ * The text for a missing chunk: `waiting` for the network, or `reload`, as the server no longer has it after a deployment.
+ */
 export type MissingText = 'reload' | 'waiting';
 
 /**

@@ -2,8 +2,8 @@
 const ORIENTATION_TAG = 0x0112;
 
 /**
- * Reads the orientation of a picture: 1 to 8. From 5 on, the picture is stored on its side. EXIF 2.32, 4.6.4: tag 0x0112 of the
- * first directory.
+ * Reads the orientation of a picture: 1 to 8. From 5 on, the picture is stored on its side. EXIF 2.32, 4.6.4: tag 0x0112 of
+ * the first directory.
  *
  * @param tiffOffset offset of the TIFF header, in bytes
  * @returns undefined if there is no orientation, or the data are damaged

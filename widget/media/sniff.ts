@@ -16,8 +16,8 @@ export interface Sniffed {
 type Dimensions = Pick<Sniffed, 'width' | 'height'>;
 
 /**
- * Bytes that are read from the start of a file. In a JPEG, segments of up to 64 KiB with EXIF and a colour profile come before
- * the dimensions.
+ * Bytes that are read from the start of a file. In a JPEG, segments of up to 64 KiB with EXIF and a colour profile come
+ * before the dimensions.
  */
 const HEAD_BYTES = 512 * 2 ** 10;
 

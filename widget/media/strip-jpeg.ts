@@ -3,7 +3,9 @@ import { bytesBetween, latin1Between } from './read-bytes.ts';
 
 /** First characters of an APP1 segment with EXIF. */
 const EXIF_ID = 'Exif\0\0';
-/** Application segments that the colours depend on, by marker and first characters. Other application segments are removed. */
+/**
+ * Application segments that the colours depend on, by marker and first characters. Other application segments are removed.
+ */
 const KEPT_APPLICATIONS: Readonly<Record<number, string>> = {
   0xffe0: 'JFIF\0',
   0xffe2: 'ICC_PROFILE\0',

@@ -10,8 +10,8 @@ const MIN_LIFECYCLE_MS = 24 * 3_600_000;
 /**
  * Makes the `complete` of a multipart grant for a signer that has no `confirm`. Call it when the upload begins.
  *
- * If the storage no longer knows an upload after a request to complete it, the upload was completed and the response was lost:
- * the page has not aborted it, and it is too young for a lifecycle rule.
+ * If the storage no longer knows an upload after a request to complete it, the upload was completed and the response was
+ * lost: the page has not aborted it, and it is too young for a lifecycle rule.
  *
  * @param send requests the completion, and calls `onSend` just before the request
  * @param assumeStored describes the object when the response was lost

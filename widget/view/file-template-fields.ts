@@ -118,11 +118,11 @@ export class FileTemplateFields {
   }
 
   /**
-   * Decides whether a file may start. Commits the metadata of a complete file; an incomplete one shows its message from then on.
+   * Prepares the start of a file: commits its metadata if it is complete, or else shows its message from then on.
    *
    * @returns whether the file is complete
    */
-  mayStart(item: UploadItem): boolean {
+  prepareStart(item: UploadItem): boolean {
     if (this.#firstInvalid(item)) {
       this.#started.add(item.id);
       return false;

@@ -16,8 +16,8 @@ export function limitsText({ accept, maxFileSize, maxFiles }: Limits, localizer:
 }
 
 /**
- * The kinds of files that an `accept` attribute names, as they are written inside a sentence: `images`, `PDF`. Types without a
- * name for visitors, such as `application/vnd.ms-excel`, are left out.
+ * The kinds of files that an `accept` attribute names, as they are written inside a sentence: `images`, `PDF`. Types without
+ * a name for visitors, such as `application/vnd.ms-excel`, are left out.
  */
 export function fileKinds(accept = '', localizer: Localizer): readonly string[] {
   const kinds = accept.match(/\w+(?=\/\*)|(?<=\.|\/)\w{2,5}(?=\s*(,|$))/g) ?? [];

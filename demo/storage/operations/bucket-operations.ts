@@ -129,7 +129,7 @@ export async function getPublicAccessBlock({ request, buckets }: OperationContex
   });
 }
 
-/** PutPublicAccessBlock. The two flags on ACLs are applied; bucket policies are not implemented. */
+/** PutPublicAccessBlock. The two flags on ACLs are applied. The other two are stored: this storage has no bucket policies. */
 export async function putPublicAccessBlock(context: OperationContext): Promise<Response> {
   const { request, buckets } = context;
   buckets.assertExists(request.bucket);

@@ -27,7 +27,9 @@ interface BackendOptions {
 export class BackendController {
   /** Whether the attributes can be used: they name a signer, and every value makes sense. */
   isUsable = true;
-  /** The problem with the attributes and its fix, for the page's author; empty if there is none, or until its chunk is loaded. */
+  /**
+   * The problem with the attributes and its fix, for the page's author; empty if there is none, or until its chunk is loaded.
+   */
   problem = '';
   /** Limits and key of a policy form in the element; undefined until the form has been read. */
   formDefaults?: FormDefaults;

@@ -139,7 +139,10 @@ function bucketUrl(bucket: string, region: string): string {
   return bucket.includes('.') ? `https://${host}/${bucket}/` : `https://${bucket}.${host}/`;
 }
 
-/** The name's extension in lower case, if it has only letters and digits. The rest of the name does not become part of the key. */
+/**
+ * The name's extension in lower case, if it has only letters and digits. The rest of the name does not become part of the
+ * key.
+ */
 const extension = (name: string): string => /\.[a-z0-9]{1,10}$/i.exec(name)?.[0].toLowerCase() ?? '';
 
 /** Metadata as the signer writes it: percent-encoded, because a header carries only ASCII. */

@@ -97,7 +97,10 @@ function checkSize({ size }: FileInfo, { minBytes, maxBytes }: PostPolicy): Refu
   return undefined;
 }
 
-/** Whether the policy has conditions for the field, and the value meets all of them. S3 refuses other fields, except `x-ignore-*`. */
+/**
+ * Whether the policy has conditions for the field, and the value meets all of them. S3 refuses other fields, except
+ * `x-ignore-*`.
+ */
 function isAllowed({ conditions }: PostPolicy, name: string, value: string): boolean {
   const own = conditions.filter(({ field }) => field === name);
   return (

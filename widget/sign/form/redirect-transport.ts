@@ -57,8 +57,8 @@ async function reportWhileReachable(signal: AbortSignal, report: () => void): Pr
  * Wraps the transport of a form whose redirect field is emptied, so that S3 answers without a redirect.
  *
  * Ceph's gateway redirects to the empty address, which is the bucket's own URL. The redirect means success, with any response
- * from that URL. If CORS hides the response from the page, the file is sent again. {@link redirectTransport} then sends it and
- * all further files of the form.
+ * from that URL. If CORS hides the response from the page, the file is sent again. {@link redirectTransport} then sends it
+ * and all further files of the form.
  *
  * @returns the wrapper for all files of one form
  */

@@ -5,8 +5,8 @@ type SignerFetch = (url: string, init: RequestInit & { signal: AbortSignal }) =>
 
 /**
  * Makes a `fetch` for one signer that distinguishes a CORS refusal from a lost connection. Browsers report both alike. If a
- * signer of another origin has never answered, it is probed without CORS. If the probe succeeds and a second request fails too,
- * the cause is CORS.
+ * signer of another origin has never answered, it is probed without CORS. If the probe succeeds and a second request fails
+ * too, the cause is CORS.
  *
  * @throws {UploadError} `cors`; every other failure is `fetch`'s own error
  */

@@ -15,7 +15,9 @@ import type { PresetFromAttributes } from './preset.ts';
 export interface BetterUploadOptions extends SignerAccess {
   /** Name of the route in the router. Default: the query parameter `route` of `url`, as in `/api/upload?route=images`. */
   route?: string;
-  /** The only hosts at which multipart uploads may be completed or aborted. Called for each file. Default: any, over https. */
+  /**
+   * The only hosts at which multipart uploads may be completed or aborted. Called for each file. Default: any, over https.
+   */
   allowedHosts?: () => readonly string[] | undefined;
 }
 
