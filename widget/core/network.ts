@@ -34,10 +34,10 @@ const TICK_MS = 1_000;
  * sleeps.
  *
  * @param ms milliseconds
- * @param wake a target whose `wake` event ends the wait early
+ * @param wakers targets whose `wake` event ends the wait early
  * @throws the signal's reason when aborted
  */
-export function delay(ms: number, signal: AbortSignal, wake?: EventTarget): Promise<void> {
+export function delay(ms: number, signal: AbortSignal, ...wakers: readonly EventTarget[]): Promise<void> {
   const timeLeft = deadline(ms);
   let timer: ReturnType<typeof setTimeout>;
   let end: () => void;
@@ -48,10 +48,11 @@ export function delay(ms: number, signal: AbortSignal, wake?: EventTarget): Prom
       else timer = setTimeout(tick, Math.min(rest, TICK_MS));
     };
     tick();
-    wake?.addEventListener('wake', (end = () => resolve()));
+    end = () => resolve();
+    for (const waker of wakers) waker.addEventListener('wake', end);
   }).finally(() => {
     clearTimeout(timer);
-    wake?.removeEventListener('wake', end);
+    for (const waker of wakers) waker.removeEventListener('wake', end);
   });
 }
 

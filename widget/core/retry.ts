@@ -30,6 +30,8 @@ const MAX_SIGNER_HINT_MS = 120_000;
 export class RetryQuota extends EventTarget {
   #tokens = QUOTA_TOKENS;
   #lastWait: Promise<unknown> = Promise.resolve();
+  /** Dispatches `wake` when the visitor does not want to wait. */
+  readonly impatience = new EventTarget();
 
   /**
    * Spends tokens. Waits its turn if too few are left.
@@ -45,6 +47,12 @@ export class RetryQuota extends EventTarget {
       await wait;
     }
     this.#tokens = Math.max(0, this.#tokens - tokens);
+  }
+
+  /** Ends all waits, even those that a server asked for: the visitor wants it. */
+  endWaits(): void {
+    this.refund(QUOTA_TOKENS);
+    this.impatience.dispatchEvent(new Event('wake'));
   }
 
   /** Returns tokens, which ends the current wait. */
@@ -110,7 +118,7 @@ export class Retry {
     await quota.spend(RETRY_TOKENS[retry], signal);
     this.#spentTokens += RETRY_TOKENS[retry];
     // a network that comes back ends the wait, but not one that the server asked for
-    await delay(wait, signal, hint ? undefined : network);
+    await delay(wait, signal, quota.impatience, ...(hint ? [] : [network]));
   }
 
   /** The request succeeded: it gets all its attempts back, and the queue its tokens. */

@@ -58,6 +58,7 @@ export class Uploader extends EventTarget {
   readonly #deletions = new Map<string, DeleteFile>();
   /** Aborted by `destroy()`. */
   readonly #destruction = new AbortController();
+  readonly #quota = new RetryQuota();
   /** For calls to the signer that belong to no run. */
   readonly #callOptions: CallOptions;
   readonly #grants: GrantCache;
@@ -70,7 +71,7 @@ export class Uploader extends EventTarget {
     super();
     this.#options = Object.freeze({ ...options });
     const { signal } = this.#destruction;
-    const quota = new RetryQuota();
+    const quota = this.#quota;
     const network = options.network ?? steadyNetwork();
     const shared = {
       items: this.#items,
@@ -220,12 +221,14 @@ export class Uploader extends EventTarget {
 
   /**
    * Starts a failed or canceled file again, as far as the option `gate` lets it; without an id, all failed files that this
-   * can help.
+   * can help. A file that waits for its next attempt ends the waits of all files: most wait for the same server.
    */
   retry(id?: string): void {
     const canRetry = (item: UploadItem): boolean =>
       item.status === 'failed' ? !!id || isRetryable(item.error) : !!id && item.status === 'canceled';
-    this.#start(this.#select(id).filter(canRetry));
+    const items = this.#select(id);
+    if (items.some(({ status }) => status === 'waiting')) this.#quota.endWaits();
+    this.#start(items.filter(canRetry));
   }
 
   /** Cancels files that are not stored yet. They stay in the list; what is stored of them is deleted. */
