@@ -14,7 +14,7 @@ import { shareLit } from './tools/share-lit.mjs';
  */
 const IMPORT_CHUNK = `const importChunk = (url) =>
   import(url).catch((error) => {
-    if ([...document.scripts].some(({ type, text }) => type == 'importmap' && /"integrity"/.test(text))) throw error;
+    if ([...document.querySelectorAll('[type=importmap]')].some((map) => /"integrity"/.test(map.text))) throw error;
     return import(url + '?' + Date.now());
   });`;
 

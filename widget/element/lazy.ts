@@ -42,17 +42,20 @@ export class LazyLoader implements ReactiveController {
    * @param isQuiet whether the visitor need not wait for it: while it is missing, the element does not say so
    * @throws the signal's reason when aborted
    */
-  readonly load = async <T>(chunk: () => Promise<T>, signal?: AbortSignal, isQuiet = false): Promise<T> => {
+  readonly load = async <T>(
+    chunk: () => Promise<T>,
+    signal = new AbortController().signal,
+    isQuiet = false,
+  ): Promise<T> => {
     try {
       for (let ms = FIRST_RETRY_MS; ; ms = Math.min(ms * 2, LONGEST_RETRY_MS)) {
-        signal?.throwIfAborted();
+        signal.throwIfAborted();
         // the network may be back before the attempt has failed
-        const { signal: retry } = this.#waits;
-        const end = AbortSignal.any([retry, ...(signal ? [signal] : [])]);
+        const end = AbortSignal.any([signal, this.#waits.signal]);
         try {
           return await chunk();
         } catch {
-          if (!isQuiet) await this.#report(chunk, end);
+          if (!isQuiet) void this.#report(chunk);
           await aborted(this.#host.isConnected ? AbortSignal.any([end, AbortSignal.timeout(ms)]) : end);
         }
       }
@@ -61,13 +64,20 @@ export class LazyLoader implements ReactiveController {
     }
   };
 
-  /** Asks the server for this very module to find out why a chunk is missing: the request needs no permission. */
-  async #report(chunk: unknown, signal: AbortSignal): Promise<void> {
+  /**
+   * Finds out why a chunk is missing, for which browsers give no reason. Any response means that the connection is not lost,
+   * so that the server lacks the chunk, or has another one in its place. The server of this module is asked first. If the
+   * page's policy does not allow that, or a bundler has put a file's path in place of the URL, the server of the page is.
+   */
+  async #report(chunk: unknown): Promise<void> {
     this.#failed.add(chunk);
-    this.missing = await fetch(import.meta.url, { method: 'HEAD', mode: 'no-cors', cache: 'no-store', signal }).then(
-      () => 'reload',
-      () => 'waiting',
-    );
+    const ask = (url: string): Promise<unknown> => fetch(url, { method: 'HEAD', mode: 'no-cors', cache: 'no-store' });
+    this.missing = await ask(import.meta.url)
+      .catch(() => ask(document.baseURI))
+      .then(
+        () => 'reload',
+        () => 'waiting',
+      );
     this.#update();
   }
 
@@ -84,6 +94,6 @@ export class LazyLoader implements ReactiveController {
 
 const aborted = (signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => {
-    signal.addEventListener('abort', resolve);
+    signal.onabort = resolve;
     if (signal.aborted) resolve(undefined);
   });
