@@ -18,19 +18,14 @@ const CHECKS: Readonly<Record<string, (value: string) => boolean>> = {
   },
 };
 
-/** An attribute whose value its rule refuses. */
-export interface InvalidAttribute extends Declaration {
-  readonly value: string;
-}
-
 /** The first attribute whose property has a value that its rule refuses. */
-export function firstInvalidAttribute(element: object): InvalidAttribute | undefined {
+export function firstInvalidAttribute(element: object): Declaration | undefined {
   const values = element as Readonly<Record<string, string | number | undefined>>;
   for (const [property, declaration] of declarations) {
     const { rule } = declaration;
     const value = `${values[property] ?? ''}`;
     // a template writes an empty value where it has none
-    if (rule && value && !(CHECKS[rule]?.(value) ?? rule.split(' ').includes(value))) return { ...declaration, value };
+    if (rule && value && !(CHECKS[rule]?.(value) ?? rule.split(' ').includes(value))) return declaration;
   }
   return undefined;
 }

@@ -69,12 +69,16 @@ export interface Declaration extends Omit<PropertyDeclaration, 'attribute'>, Omi
   readonly attribute: string | false;
 }
 
+/** The property of an attribute: `maxFileSize` for `max-file-size`. */
+export const propertyOf = (attribute: string): string =>
+  attribute.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
 /** Every property, as `maxFileSize` for the attribute `max-file-size`, with its declaration. */
 export const declarations = TABLE.flatMap(([names, kind]) =>
   names
     .split(' ')
     .map((attribute): [property: string, Declaration] => [
-      attribute.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
+      propertyOf(attribute),
       { attribute, ...(kind.type !== Boolean && { converter }), ...kind },
     ]),
 );

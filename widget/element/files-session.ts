@@ -28,6 +28,9 @@ import type { LazyLoader } from './lazy.ts';
 import { lazyResumeStore } from './lazy-resume-store.ts';
 import { queueOptions, type QueueOptionsSource } from './queue-options.ts';
 
+/** Attributes of every element, of frameworks (`v-if`), and of the page itself. */
+const OTHERS_ATTRIBUTE = /^(class|data|[^n]?.?-)/;
+
 /** The properties of the element that a session uses. */
 export interface SessionHost
   extends UploaderHost, QueueOptionsSource, Checks, PictureOptions, Omit<SignerAccess, 'url'> {
@@ -153,6 +156,17 @@ export class FilesSession implements ReactiveController {
     this.queue.configure(
       queueOptions(this.#host, { sign: backend.sign, limits: limits(), content: this.#content, waits }),
     );
+  }
+
+  /** Whether an attribute may be misspelled, or is a boolean one that says `false`. The chunk `attribute-errors` decides. */
+  get hasDoubt(): boolean {
+    const host = this.#host;
+    const { observedAttributes: known } = host.constructor as unknown as { observedAttributes: readonly string[] };
+    return host
+      .getAttributeNames()
+      .some((name) =>
+        known.includes(name) ? host.getAttribute(name) === 'false' : !(name in host || OTHERS_ATTRIBUTE.test(name)),
+      );
   }
 
   get value(): readonly string[] {

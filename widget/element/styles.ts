@@ -81,11 +81,9 @@ export const styles = css`
     opacity: 0.5;
     cursor: not-allowed;
   }
-  .problem {
-    color: var(--_danger);
-  }
   .problem:not(:empty) {
     margin-block-start: 0.5em;
+    color: var(--_danger);
   }
   @media (forced-colors: active) {
     :host {

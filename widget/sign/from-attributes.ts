@@ -35,6 +35,10 @@ const PRESETS: Record<string, () => Promise<{ fromAttributes: PresetFromAttribut
   rails: () => import('./presets/rails.ts'),
 };
 
+/** Of pages from `file://` and in sandboxed frames: https://html.spec.whatwg.org/#concept-origin-opaque */
+const NO_ORIGIN =
+  'This page cannot upload: its origin is "null", which signers and buckets do not allow. Open the page from a web server, not from a file; in a sandboxed frame, add "allow-same-origin" to its "sandbox" attribute.';
+
 /**
  * Makes the function that selects the signer by an element's attributes: Cognito, an endpoint with or without a preset, or a
  * form in the element if the attributes name neither. Make one function for each element and call it after each change of the
@@ -51,6 +55,7 @@ export function createSignerFromAttributes(
   let resolveCognito: (() => CognitoSign) | undefined;
   return async () => {
     const { endpoint: url, signer, headers, metadata, withCredentials } = element;
+    if (globalThis.origin === 'null') throw configError(NO_ORIGIN);
     if (element.identityPoolId) {
       const { createCognitoFromAttributes } = await load(() => import('./cognito/cognito-attributes.ts'));
       return (resolveCognito ??= createCognitoFromAttributes(element))();
@@ -74,13 +79,21 @@ export function createSignerFromAttributes(
   };
 }
 
+/** Hosts of the visitor's own machine, which browsers trust without TLS: https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy */
+const LOOPBACK = /^(.+\.)?localhost$|^127\.|^\[::1\]$/;
+
 function checkEndpoint(url: string, base: string): void {
   if (!URL.canParse(url, base)) throw wrongAttribute('endpoint', url, '/sign');
-  const { protocol, username, password } = new URL(url, base);
+  const { protocol, username, password, host, hostname } = new URL(url, base);
   if (username || password) {
     throw configError(
       'The attribute "endpoint" contains a user name or a password, which browsers do not send. Remove them, and send credentials by the property "headers".',
     );
   }
   if (!/^https?:$/.test(protocol)) throw wrongAttribute('endpoint', url, '/sign');
+  if (protocol === 'http:' && globalThis.location?.protocol === 'https:' && !LOOPBACK.test(hostname)) {
+    throw configError(
+      `The attribute "endpoint" is an http address, and browsers let a page from https send nothing to it. Serve the signer over https: endpoint="https://${host}…".`,
+    );
+  }
 }

@@ -8,11 +8,18 @@ import type { LazyLoader } from '../lazy.ts';
 /** A form of the page's own; those of file rows have `data-file`. */
 const PAGE_FORM = 'form:not([data-file])';
 
-/** An endpoint that needs no further check: without a port, a password, or a scheme other than HTTP. */
-const PLAIN_URL = /^(https?:\/\/\w)?[^:@]*$/i;
+/** An endpoint that needs no further check: without a port, a password, or a scheme other than HTTPS. */
+const PLAIN_URL = /^(https:\/\/\w)?[^:@]*$/i;
 
 interface BackendHost extends HTMLElement, ReactiveControllerHost, SigningAttributes {
   readonly sign?: Sign;
+}
+
+/** What a session of files knows about the attributes. */
+interface CheckingSession {
+  readonly fields: { readonly problem?: string } | undefined;
+  /** Whether an attribute may be misspelled. */
+  readonly hasDoubt: boolean;
 }
 
 interface BackendOptions {
@@ -33,8 +40,8 @@ export class BackendController {
   problem = '';
   /** Limits and key of a policy form in the element; undefined until the form has been read. */
   formDefaults?: FormDefaults;
-  /** Signs by the attributes' backend; loads it with the first call. */
-  sign: AttributeSign = () => Promise.reject(new TypeError(this.#signerProblem));
+  /** Signs by the attributes' backend; loads it with the first call. Set by {@link configure}. */
+  sign!: AttributeSign;
   readonly #host: BackendHost;
   readonly #options: BackendOptions;
   #resolve?: () => Promise<AttributeSign>;
@@ -62,12 +69,12 @@ export class BackendController {
   configure(): void {
     const host = this.#host;
     this.#signerProblem = '';
-    // a plain endpoint cannot be wrong
-    const isPlain = !!host.endpoint && !host.signer && !host.identityPoolId && PLAIN_URL.test(host.endpoint);
+    // a plain endpoint cannot be wrong, on a page that may upload
+    const isPlain =
+      !!host.endpoint && !host.signer && !host.identityPoolId && origin !== 'null' && PLAIN_URL.test(host.endpoint);
     // the defaults of a form stay until the form is read again
     if (host.sign || isPlain || !this.#pageForm) this.formDefaults = undefined;
     this.#resolve = undefined;
-    if (!this.isConfigured) return;
     const { changed, endpointSigner } = this.#options;
     let signer: Promise<AttributeSign> | undefined;
     const resolve = async (): Promise<AttributeSign> => {
@@ -82,7 +89,7 @@ export class BackendController {
     const lazy: AttributeSign = async (...request) => (await resolve())(...request);
     this.#resolve = resolve;
     this.sign = host.sign ?? lazy;
-    if (host.sign || isPlain) return;
+    if (host.sign || isPlain || !this.isConfigured) return;
     resolve().catch((error: unknown) => {
       if (this.sign !== lazy) return;
       this.#signerProblem = (error as Error).message;
@@ -99,22 +106,22 @@ export class BackendController {
   /**
    * Checks every attribute.
    *
-   * @param templateProblem the problem with the template of file rows, if there is one
+   * @param session finds more, once it is open: the problem with the template of file rows, and attributes to look into
    */
-  check(templateProblem: string | undefined): void {
+  check(session: CheckingSession | undefined): void {
     const { isConfigured } = this;
     const invalid = isConfigured ? firstInvalidAttribute(this.#host) : undefined;
-    const problem = this.#signerProblem || templateProblem;
+    const problem = this.#signerProblem || session?.fields?.problem;
     this.isUsable = isConfigured && !problem && !invalid;
-    this.problem = '';
-    if (this.isUsable) return;
-    void this.#options.loader
-      .load(() => import('../attribute-errors.ts'))
-      .then(({ attributeError }) => {
-        // the page may have fixed the attributes meanwhile
-        if (!this.isUsable) this.problem = problem || attributeError(this.#host, invalid);
-        this.#host.requestUpdate();
-      });
+    if (this.isUsable && !session?.hasDoubt) this.problem = '';
+    else {
+      void this.#options.loader
+        .load(() => import('../attribute-errors.ts'), undefined, this.isUsable)
+        .then(({ attributeError }) => {
+          this.problem = attributeError(this.#host, this, problem, invalid);
+          this.#host.requestUpdate();
+        });
+    }
   }
 
   /** The signer; undefined if the attributes name none that can be used: then {@link problem} has the reason. */
