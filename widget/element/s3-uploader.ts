@@ -75,12 +75,12 @@ import { styles } from './styles.ts';
  * @csspart drop-label - The text beside the button.
  * @csspart icon - SVG icons of the drop area and of rows.
  * @csspart hint - The limits in words.
- * @csspart problem - What is wrong with the element's attributes.
+ * @csspart problem - What is wrong with the set-up of uploads.
  * @csspart total - Progress of all files, and the buttons for all.
  * @csspart total-progress - The progress bar of all files.
- * @csspart total-button - The buttons for all files. Each has a part of its own, too: `upload-all`, `pause-all`, `resume-all`, `cancel-all`, `retry-all`.
+ * @csspart total-button - The buttons for all files. Each has a part of its own, too: `upload-all`, `pause-all`, `resume-all`, `cancel-all`, `retry-all`, `try-now`.
  * @csspart list - The list of files.
- * @csspart notice - Why a submit of the form waits.
+ * @csspart notice - Why a submit of the form waits, or that the server does not answer.
  * @csspart item - One file. Its status is a part, too: `rejected`, `preparing`, `ready`, `queued`, `signing`, `uploading`, `finishing`, `waiting`, `paused`, `done`, `failed`, `canceled`.
  * @csspart thumbnail - A file's picture, or its type.
  * @csspart name - A file's name.
@@ -277,7 +277,7 @@ export class S3UploaderElement extends LitElement {
     this.#files.session?.resume(id);
   }
 
-  /** Retries a failed or canceled file, or all failed ones. */
+  /** Retries a failed or canceled file, or all failed ones. Files that wait for their next attempt are tried now. */
   retry(id?: string): void {
     this.#files.queue?.retry(id);
   }
@@ -413,7 +413,7 @@ export class S3UploaderElement extends LitElement {
         role="alert"
         dir="auto"
         lang=${problem ? 'en' : localizer.lang}
-        .textContent=${problem || (missing ? localizer.term(missing) : '')}
+        .textContent=${problem || (missing ? localizer.term(missing) : (this.#files.session?.view.setupFault ?? ''))}
       ></div>
       <slot name="form"></slot>
       <slot hidden @slotchange=${() => this.#configure(true)}></slot>
@@ -439,7 +439,7 @@ export class S3UploaderElement extends LitElement {
   /** Checks the attributes, and gives the queue its options. */
   #configure(hasNewSigner = false): void {
     if (hasNewSigner) this.#backend.configure();
-    this.#backend.check(this.#files.session?.fields?.problem);
+    this.#backend.check(this.#files.session);
     this.#files.session?.configure();
     if (this.#files.minFiles) void this.#form.load();
     this.#form.validate(); // the page's form may be submitted before the next frame

@@ -66,6 +66,7 @@ export default {
   'signer-refused':
     'El servidor ha rebutjat aquest fitxer. Proveu-ne un altre o contacteu amb el responsable del lloc web.',
   network: 'La connexió ha fallat. Comproveu la connexió a Internet i torneu-ho a provar.',
+  'try-now': 'Prova-ho ara',
   'storage-busy': 'El servidor està ocupat. Torneu-ho a provar d’aquí a uns minuts.',
   'quota-exceeded': 'S’ha arribat al límit de pujades. Torneu-ho a provar més tard.',
   'auth-required': 'Inicieu la sessió i després trieu «Reprèn».',

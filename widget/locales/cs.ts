@@ -70,6 +70,7 @@ export default {
   'file-missing': 'Chcete-li pokračovat, vyberte tento soubor znovu.',
   'signer-refused': 'Server tento soubor odmítl. Zkuste jiný soubor nebo kontaktujte správce webu.',
   network: 'Spojení selhalo. Zkontrolujte připojení k internetu a zkuste to znovu.',
+  'try-now': 'Zkusit nyní',
   'storage-busy': 'Server je přetížený. Zkuste to znovu za několik minut.',
   'quota-exceeded': 'Limit nahrávání je vyčerpán. Zkuste to znovu později.',
   'auth-required': 'Přihlaste se a pak zvolte „Pokračovat“.',

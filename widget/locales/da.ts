@@ -65,6 +65,7 @@ export default {
   'file-missing': 'Vælg denne fil igen for at fortsætte.',
   'signer-refused': 'Serveren afviste filen. Prøv med en anden fil, eller kontakt webstedets ejer.',
   network: 'Forbindelsen mislykkedes. Kontrollér din internetforbindelse, og prøv igen.',
+  'try-now': 'Prøv nu',
   'storage-busy': 'Serveren er optaget. Prøv igen om et par minutter.',
   'quota-exceeded': 'Uploadgrænsen er nået. Prøv igen senere.',
   'auth-required': 'Log ind, og vælg derefter ”Genoptag”.',

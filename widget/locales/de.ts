@@ -69,6 +69,7 @@ export default {
   'signer-refused':
     'Der Server hat diese Datei abgelehnt. Versuchen Sie es mit einer anderen oder wenden Sie sich an den Betreiber der Website.',
   network: 'Die Verbindung ist fehlgeschlagen. Prüfen Sie Ihre Internetverbindung und versuchen Sie es erneut.',
+  'try-now': 'Jetzt versuchen',
   'storage-busy': 'Der Server ist ausgelastet. Versuchen Sie es in ein paar Minuten erneut.',
   'quota-exceeded': 'Das Upload-Limit ist erreicht. Versuchen Sie es später erneut.',
   'auth-required': 'Melden Sie sich an und wählen Sie dann „Fortsetzen“.',

@@ -20,6 +20,7 @@ export const enErrors = {
   'file-missing': 'Choose this file again to continue.',
   'signer-refused': "The server refused this file. Try another file, or contact the site's owner.",
   network: 'The connection failed. Check your internet connection and try again.',
+  'try-now': 'Try now',
   'storage-busy': 'The server is busy. Try again in a few minutes.',
   'quota-exceeded': 'The upload limit is reached. Try again later.',
   'auth-required': 'Sign in, then choose Resume.',

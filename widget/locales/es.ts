@@ -65,6 +65,7 @@ export default {
   'file-missing': 'Elija de nuevo este archivo para continuar.',
   'signer-refused': 'El servidor ha rechazado este archivo. Pruebe con otro o contacte con el responsable del sitio.',
   network: 'La conexión ha fallado. Compruebe su conexión a Internet e inténtelo de nuevo.',
+  'try-now': 'Intentar ahora',
   'storage-busy': 'El servidor está ocupado. Inténtelo de nuevo en unos minutos.',
   'quota-exceeded': 'Se ha alcanzado el límite de subida. Inténtelo más tarde.',
   'auth-required': 'Inicie sesión y luego elija «Reanudar».',

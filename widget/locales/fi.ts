@@ -65,6 +65,7 @@ export default {
   'file-missing': 'Jatka valitsemalla tämä tiedosto uudelleen.',
   'signer-refused': 'Palvelin hylkäsi tiedoston. Kokeile toista tiedostoa tai ota yhteyttä sivuston omistajaan.',
   network: 'Yhteys epäonnistui. Tarkista internetyhteys ja yritä uudelleen.',
+  'try-now': 'Yritä nyt',
   'storage-busy': 'Palvelin on varattu. Yritä uudelleen muutaman minuutin kuluttua.',
   'quota-exceeded': 'Lähetysraja on täynnä. Yritä myöhemmin uudelleen.',
   'auth-required': 'Kirjaudu sisään ja valitse sitten ”Jatka”.',

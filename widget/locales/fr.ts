@@ -65,6 +65,7 @@ export default {
   'file-missing': 'Choisissez de nouveau ce fichier pour continuer.',
   'signer-refused': 'Le serveur a refusé ce fichier. Essayez-en un autre ou contactez le responsable du site.',
   network: 'La connexion a échoué. Vérifiez votre connexion Internet et réessayez.',
+  'try-now': 'Essayer maintenant',
   'storage-busy': 'Le serveur est occupé. Réessayez dans quelques minutes.',
   'quota-exceeded': 'La limite d’envoi est atteinte. Réessayez plus tard.',
   'auth-required': 'Connectez-vous, puis choisissez «\u00a0Reprendre\u00a0».',

@@ -66,6 +66,7 @@ export default {
   'signer-refused':
     'A kiszolgáló elutasította ezt a fájlt. Próbálkozzon másik fájllal, vagy forduljon a webhely tulajdonosához.',
   network: 'Nem sikerült a kapcsolódás. Ellenőrizze az internetkapcsolatot, és próbálja újra.',
+  'try-now': 'Próbálja most',
   'storage-busy': 'A kiszolgáló túlterhelt. Próbálja újra néhány perc múlva.',
   'quota-exceeded': 'Elérte a feltöltési korlátot. Próbálja újra később.',
   'auth-required': 'Jelentkezzen be, majd válassza a „Folytatás” lehetőséget.',

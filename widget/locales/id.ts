@@ -62,6 +62,7 @@ export default {
   'file-missing': 'Pilih lagi file ini untuk melanjutkan.',
   'signer-refused': 'Server menolak file ini. Coba file lain, atau hubungi pemilik situs.',
   network: 'Koneksi gagal. Periksa koneksi internet Anda dan coba lagi.',
+  'try-now': 'Coba sekarang',
   'storage-busy': 'Server sedang sibuk. Coba lagi dalam beberapa menit.',
   'quota-exceeded': 'Batas unggahan telah tercapai. Coba lagi nanti.',
   'auth-required': 'Masuk, lalu pilih “Lanjutkan”.',

@@ -68,6 +68,7 @@ export default {
   'file-missing': 'Scegli di nuovo questo file per continuare.',
   'signer-refused': 'Il server ha rifiutato questo file. Prova con un altro o contatta il gestore del sito.',
   network: 'La connessione non è riuscita. Controlla la connessione a Internet e riprova.',
+  'try-now': 'Prova ora',
   'storage-busy': 'Il server è occupato. Riprova tra qualche minuto.',
   'quota-exceeded': 'Il limite di caricamento è stato raggiunto. Riprova più tardi.',
   'auth-required': 'Accedi, poi scegli “Riprendi”.',

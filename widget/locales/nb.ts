@@ -65,6 +65,7 @@ export default {
   'file-missing': 'Velg denne filen på nytt for å fortsette.',
   'signer-refused': 'Serveren avviste filen. Prøv en annen fil, eller kontakt eieren av nettstedet.',
   network: 'Tilkoblingen mislyktes. Sjekk internettilkoblingen og prøv på nytt.',
+  'try-now': 'Prøv nå',
   'storage-busy': 'Serveren er opptatt. Prøv på nytt om noen minutter.',
   'quota-exceeded': 'Opplastingsgrensen er nådd. Prøv på nytt senere.',
   'auth-required': 'Logg på, og velg deretter «Gjenoppta».',

@@ -66,6 +66,7 @@ export default {
   'signer-refused':
     'De server heeft dit bestand geweigerd. Probeer een ander bestand of neem contact op met de eigenaar van de site.',
   network: 'De verbinding is mislukt. Controleer uw internetverbinding en probeer het opnieuw.',
+  'try-now': 'Nu proberen',
   'storage-busy': 'De server is bezet. Probeer het over een paar minuten opnieuw.',
   'quota-exceeded': 'De uploadlimiet is bereikt. Probeer het later opnieuw.',
   'auth-required': 'Meld u aan en kies daarna ‘Hervatten’.',

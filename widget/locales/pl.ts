@@ -67,6 +67,7 @@ export default {
   'file-missing': 'Wybierz ten plik ponownie, aby kontynuować.',
   'signer-refused': 'Serwer odrzucił ten plik. Spróbuj z innym plikiem lub skontaktuj się z właścicielem strony.',
   network: 'Połączenie nie powiodło się. Sprawdź połączenie z internetem i spróbuj ponownie.',
+  'try-now': 'Spróbuj teraz',
   'storage-busy': 'Serwer jest zajęty. Spróbuj ponownie za kilka minut.',
   'quota-exceeded': 'Osiągnięto limit przesyłania. Spróbuj ponownie później.',
   'auth-required': 'Zaloguj się, a potem wybierz „Wznów”.',

@@ -65,6 +65,7 @@ export default {
   'file-missing': 'Escolha este arquivo de novo para continuar.',
   'signer-refused': 'O servidor recusou este arquivo. Tente outro ou fale com o responsável pelo site.',
   network: 'A conexão falhou. Verifique sua conexão com a internet e tente de novo.',
+  'try-now': 'Tentar agora',
   'storage-busy': 'O servidor está ocupado. Tente de novo em alguns minutos.',
   'quota-exceeded': 'O limite de envio foi atingido. Tente de novo mais tarde.',
   'auth-required': 'Faça login e depois escolha “Retomar”.',

@@ -74,6 +74,7 @@ export default {
   'file-missing': 'Alegeți din nou acest fișier pentru a continua.',
   'signer-refused': 'Serverul a refuzat acest fișier. Încercați cu alt fișier sau contactați proprietarul site-ului.',
   network: 'Conexiunea a eșuat. Verificați conexiunea la internet și încercați din nou.',
+  'try-now': 'Încearcă acum',
   'storage-busy': 'Serverul este ocupat. Încercați din nou peste câteva minute.',
   'quota-exceeded': 'Limita de încărcare a fost atinsă. Încercați din nou mai târziu.',
   'auth-required': 'Conectați-vă la cont, apoi alegeți „Reia”.',

@@ -70,6 +70,7 @@ export default {
   'file-missing': 'Ak chcete pokračovať, vyberte tento súbor znova.',
   'signer-refused': 'Server tento súbor odmietol. Skúste iný súbor alebo kontaktujte správcu webu.',
   network: 'Spojenie zlyhalo. Skontrolujte internetové pripojenie a skúste to znova.',
+  'try-now': 'Skúsiť teraz',
   'storage-busy': 'Server je preťažený. Skúste to znova o niekoľko minút.',
   'quota-exceeded': 'Limit nahrávania je vyčerpaný. Skúste to znova neskôr.',
   'auth-required': 'Prihláste sa a potom vyberte „Pokračovať“.',

@@ -65,6 +65,7 @@ export default {
   'file-missing': 'Välj den här filen igen för att fortsätta.',
   'signer-refused': 'Servern nekade filen. Försök med en annan fil eller kontakta webbplatsens ägare.',
   network: 'Anslutningen misslyckades. Kontrollera internetanslutningen och försök igen.',
+  'try-now': 'Försök nu',
   'storage-busy': 'Servern är upptagen. Försök igen om några minuter.',
   'quota-exceeded': 'Uppladdningsgränsen är nådd. Försök igen senare.',
   'auth-required': 'Logga in och välj sedan ”Återuppta”.',

@@ -65,6 +65,7 @@ export default {
   'file-missing': 'Devam etmek için bu dosyayı yeniden seçin.',
   'signer-refused': 'Sunucu bu dosyayı reddetti. Başka bir dosya deneyin veya site sahibiyle iletişime geçin.',
   network: 'Bağlantı kurulamadı. İnternet bağlantınızı denetleyip yeniden deneyin.',
+  'try-now': 'Şimdi dene',
   'storage-busy': 'Sunucu meşgul. Birkaç dakika sonra yeniden deneyin.',
   'quota-exceeded': 'Yükleme sınırına ulaşıldı. Daha sonra yeniden deneyin.',
   'auth-required': 'Oturum açın, ardından “Sürdür” düğmesini seçin.',

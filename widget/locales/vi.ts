@@ -62,6 +62,7 @@ export default {
   'file-missing': 'Hãy chọn lại tệp này để tiếp tục.',
   'signer-refused': 'Máy chủ đã từ chối tệp này. Hãy thử tệp khác hoặc liên hệ với chủ sở hữu trang web.',
   network: 'Không kết nối được. Hãy kiểm tra kết nối Internet rồi thử lại.',
+  'try-now': 'Thử ngay',
   'storage-busy': 'Máy chủ đang bận. Hãy thử lại sau vài phút.',
   'quota-exceeded': 'Đã đạt giới hạn tải lên. Hãy thử lại sau.',
   'auth-required': 'Hãy đăng nhập rồi chọn “Tiếp tục”.',

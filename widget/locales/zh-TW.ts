@@ -62,6 +62,7 @@ export default {
   'file-missing': '請重新選擇這個檔案以繼續。',
   'signer-refused': '伺服器拒絕了這個檔案。請嘗試其他檔案，或與網站擁有者聯絡。',
   network: '連線失敗。請檢查您的網際網路連線，然後重試。',
+  'try-now': '立即重試',
   'storage-busy': '伺服器忙碌中。請過幾分鐘再試。',
   'quota-exceeded': '已達到上傳上限。請稍後再試。',
   'auth-required': '請先登入，然後選擇「繼續」。',

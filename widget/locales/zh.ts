@@ -62,6 +62,7 @@ export default {
   'file-missing': '请重新选择此文件以继续。',
   'signer-refused': '服务器拒绝了此文件。请尝试其他文件，或联系网站所有者。',
   network: '连接失败。请检查您的互联网连接，然后重试。',
+  'try-now': '立即重试',
   'storage-busy': '服务器繁忙。请过几分钟再试。',
   'quota-exceeded': '已达到上传上限。请稍后再试。',
   'auth-required': '请先登录，然后选择“继续”。',

@@ -3,11 +3,14 @@ import type { FileInfo } from '../core/item.ts';
 import { isAccepted } from '../core/limits.ts';
 import { enErrors } from '../locales/en-errors.ts';
 import type { LabelKey } from '../locales/labels.ts';
+import { ERROR_TEXTS } from './error-table.ts';
 import { fileKinds } from './limits-text.ts';
 import type { Localizer } from './localizer.ts';
 import { listText } from './quantities.ts';
 
 export { enErrors };
+export { ServerWait } from './server-wait.ts';
+export { SetupFaults } from './setup-faults.ts';
 
 /** The page's limits that the texts of errors name. */
 export interface AcceptedFiles {
@@ -19,28 +22,13 @@ export interface AcceptedFiles {
   readonly maxImageSize?: string;
 }
 
-/** Texts that codes share. Codes that have neither a shared text nor one of their own get the text `unknown`. */
-const SHARED_TEXTS: Readonly<Partial<Record<UploadErrorCode, LabelKey>>> = {
-  'file-unreadable': 'file-changed',
-  corrupt: 'network',
-  'upload-lost': 'network',
-  timeout: 'network',
-  'signer-unreachable': 'network',
-  config: 'setup',
-  'bad-signer-response': 'setup',
-  'signer-clock': 'setup',
-  cors: 'setup',
-  'storage-refused': 'setup',
-  'storage-config': 'setup',
-};
-
 /**
  * The text of an error for a visitor, with what they can do. The error's own message is for developers, except when the page
- * itself refused the file.
+ * itself refused the file. A fault of the set-up has none: the element says it once for all files.
  */
 export function errorText(
   file: FileInfo,
-  { code, limit, message }: UploadError,
+  { code, limit, message, status }: UploadError,
   accepted: AcceptedFiles,
   localizer: Localizer,
 ): string {
@@ -49,7 +37,15 @@ export function errorText(
   if (code === 'image-dimensions') return dimensionsText(accepted, localizer);
   // a signer may refuse a file without naming its limit
   if (code.includes('too-') && limit === undefined) return localizer.term('signer-refused');
-  const key = SHARED_TEXTS[code] ?? (code in enErrors ? (code as LabelKey) : 'unknown');
+  // a later version of the core may have further codes
+  const [, text] = (ERROR_TEXTS as Partial<Record<UploadErrorCode, readonly [string, LabelKey]>>)[code] ?? [
+    '',
+    'unknown',
+  ];
+  // a server that responds is not a lost connection
+  const isBusy = code === 'signer-unreachable' && status !== undefined;
+  const key = isBusy ? 'storage-busy' : text;
+  if (key === 'setup') return '';
   // rounded away from the limit: "1 MB is too large. The limit is 1 MB." would puzzle
   const options = { roundingMode: code === 'file-too-large' ? 'ceil' : 'floor' } as Intl.NumberFormatOptions;
   return localizer.term(key, {

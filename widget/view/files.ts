@@ -21,6 +21,7 @@ import { overallProgress, type OverallAction } from './overall-progress.ts';
 import type { Previews } from './preview.ts';
 import { RetryCountdown } from './retry-countdown.ts';
 import { type Action, row } from './row.ts';
+import { waitsForSigner } from './signer-wait.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { summarize } from './summary.ts';
 
@@ -71,6 +72,8 @@ export class FilesView {
   /** The chunk with the texts of errors, loaded once a file has one. */
   #errors?: typeof errors;
   #errorsLoaded?: Promise<void>;
+  #setupFaults?: errors.SetupFaults;
+  #serverWait?: errors.ServerWait;
   /** Whether the present run has a single file, whose row then shows the speed. */
   #hasSingleFile = false;
   #isDisabled = false;
@@ -111,11 +114,13 @@ export class FilesView {
     const localizer = this.#localizer;
     this.#speedMeter.update(summary.loaded, summary.active > 0);
     this.#countdown.update(files);
-    if (files.some(hasError)) void this.#loadErrors();
+    const waiting = files.find(waitsForSigner);
+    if (waiting || files.some(hasError)) void this.#loadErrors();
     this.#hasSingleFile = summary.files === 1;
     this.#setStates(summary);
     const template = html`
       ${overallProgress(summary, { localizer, speedMeter: this.#speedMeter, act: this.#act, isDisabled })}
+      ${this.#serverWait?.template(waiting, localizer)}
       <ul
         part="list"
         role="list"
@@ -166,7 +171,11 @@ export class FilesView {
     if (type === 'file-reject' || type === 'upload-error') {
       const item = this.#options.queue.item(id);
       if (!item || !hasError(item)) return;
-      void this.#loadErrors().then(() => announcer.add('failed', [`${name}: ${this.#errorText(item, item.error)}`]));
+      void this.#loadErrors().then(() => {
+        const text = this.#errorText(item, item.error);
+        // the element itself announces a fault of the set-up
+        if (text) announcer.add('failed', [`${name}: ${text}`]);
+      });
     } else if (type === 'file-remove') announcer.add('removed', [name]);
     else if (type === 'delete-error') announcer.add('undeleted', [name]);
     else if (type === 'auth-required') {
@@ -177,6 +186,11 @@ export class FilesView {
       this.#storedBefore = new Set(files.flatMap(({ id, status }) => (status === 'done' ? id : [])));
       this.update();
     }
+  }
+
+  /** The sentence about a fault of the set-up that files have failed by; empty if there is none. */
+  get setupFault(): string {
+    return this.#setupFaults?.report(this.#options.host.files, this.#localizer) ?? '';
   }
 
   /** Shows a sentence below the files and announces it. An empty one removes it. */
@@ -241,7 +255,15 @@ export class FilesView {
     return (this.#errorsLoaded ??= this.#load(() => import('./error-text.ts')).then(
       (chunk) => {
         this.#errors = chunk;
+        this.#setupFaults = new chunk.SetupFaults();
+        this.#serverWait = new chunk.ServerWait({
+          countdown: this.#countdown,
+          tryNow: (id) => this.#options.host.retry(id),
+          announce: (sentence) => this.announce(sentence),
+          redraw: () => this.update(),
+        });
         this.setLanguage(this.#localizer.lang, this.#labels);
+        this.#options.host.requestUpdate();
       },
       () => {},
     ));

@@ -20,7 +20,7 @@ export interface UploaderHost extends HTMLElement {
   pause(id?: string): void;
   /** Resumes a paused file, or all. */
   resume(id?: string): void;
-  /** Retries a failed or canceled file, or all failed ones. */
+  /** Retries a failed or canceled file, or all failed ones. Files that wait for their next attempt are tried now. */
   retry(id?: string): void;
   /** Cancels a file that is not stored yet, or all. */
   cancel(id?: string): void;

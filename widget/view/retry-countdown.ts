@@ -29,6 +29,11 @@ export class RetryCountdown {
     }
   }
 
+  /** The item's next attempt is now. */
+  end(item: UploadItem): void {
+    this.#retryTimes.set(item, 0);
+  }
+
   /** Seconds until the item's next attempt; 0 or less while it is overdue. */
   secondsLeft(item: UploadItem): number {
     return Math.ceil(((this.#retryTimes.get(item) ?? 0) - performance.now()) / 1000);

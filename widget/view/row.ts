@@ -44,12 +44,13 @@ export interface RowOptions extends StatusOptions {
 
 /** The row of a file. */
 export function row(item: UploadItem, options: RowOptions): TemplateResult {
-  const { localizer, act, speedMeter, layout, isExtended, incomplete, isDisabled } = options;
+  const { localizer, act, speedMeter, layout, isExtended, incomplete, isDisabled, errorText } = options;
   const icon = (name: keyof typeof ICONS): TemplateResult =>
     html`<svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
   const { id, name, status } = item;
   const isRunning = isPending(item) || status === 'paused';
-  const hasFailed = incomplete || status === 'failed' || status === 'rejected';
+  const isPaused = status === 'failed' && !errorText(item, item.error);
+  const hasFailed = incomplete || (status === 'failed' && !isPaused) || status === 'rejected';
   const dot = name.search(/\.[^.]{1,8}$/);
   const end = dot < 0 ? name.length : dot;
   const extraAction = extraActionOf(item);
@@ -70,7 +71,7 @@ export function row(item: UploadItem, options: RowOptions): TemplateResult {
   const texts = incomplete
     ? [incomplete]
     : [...statusTexts(item, options), ...speed.slice(HIDDEN_SPEED_TEXTS[layout ?? ''])];
-  return html`<div part="item ${status}" class="item ${status} ${incomplete ? 'incomplete' : ''}">
+  return html`<div part="item ${status}" class="item ${isPaused ? '' : status} ${incomplete ? 'incomplete' : ''}">
     <div part="thumbnail" class="thumbnail" aria-hidden="true"><span>${name.slice(end + 1, end + 5)}</span></div>
     <div class="details">
       <div part="name" class="name" dir="auto" title=${name}>

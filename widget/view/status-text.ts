@@ -3,12 +3,13 @@ import type { UploadItem } from '../core/item.ts';
 import type { UploadError } from '../core/errors.ts';
 import type { Localizer } from './localizer.ts';
 import { progressText } from './quantities.ts';
+import { waitsForSigner } from './signer-wait.ts';
 
 /** The dependencies and settings of {@link statusTexts}. */
 export interface StatusOptions {
   /** Texts and numbers in the language of the element. */
   readonly localizer: Localizer;
-  /** Returns the text of a file's error; empty until the texts of errors are loaded. */
+  /** Returns the text of a file's error; empty for a fault of the set-up, and until the texts of errors are loaded. */
   readonly errorText: (item: UploadItem, error: UploadError) => string;
   /** Seconds until a waiting file is retried; 0 or less when it is overdue. */
   readonly secondsToRetry: number;
@@ -21,9 +22,11 @@ export function statusTexts(item: UploadItem, options: StatusOptions): readonly 
   switch (item.status) {
     case 'rejected':
     case 'failed':
-      return [errorText(item, item.error)];
-    case 'paused':
-      return item.error ? [errorText(item, item.error)] : [localizer.term(item.status), size];
+    case 'paused': {
+      const text = item.error && errorText(item, item.error);
+      // a fault of the set-up is not the file's own
+      return text ? [text] : [localizer.term('paused'), size];
+    }
     case 'preparing':
     case 'signing':
       return [localizer.term('signing'), size];
@@ -35,7 +38,7 @@ export function statusTexts(item: UploadItem, options: StatusOptions): readonly 
     case 'uploading':
       return [item.loaded ? progressText(item.loaded, item.size, localizer) : localizer.term('starting')];
     case 'waiting':
-      return [waitingText(item, options)];
+      return waitsForSigner(item) ? [localizer.term('queued'), size] : [waitingText(item, options)];
     case 'done':
       // the page may not know the size of a file that was stored earlier
       return item.size || item.file ? [localizer.term(item.status), size] : [localizer.term(item.status)];
