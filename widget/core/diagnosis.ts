@@ -17,8 +17,6 @@ export interface SilentRequests {
   unsent: number;
   /** Small requests of the same kind whose response the page could not read either. */
   unreadable: number;
-  /** Whether the signer was asked for PUT because the page could not read a response to a POST. */
-  isLastResort: boolean;
 }
 
 /** Milliseconds for which a small request may take. */
@@ -41,7 +39,7 @@ const MIN_SILENT_REQUESTS = 2;
  */
 export async function diagnose(
   error: UploadError,
-  request: SilentRequest,
+  request: SilentRequest & { isLastResort?: boolean },
   past: SilentRequests,
   file: File,
   { send, signal, limiter }: Pick<SendOptions, 'send' | 'signal' | 'limiter'>,
@@ -87,7 +85,7 @@ export async function diagnose(
     }
   };
 
-  if (past.isLastResort) throw refusedError(host, error);
+  if (request.isLastResort) throw refusedError(host, error);
   if (error.sent === 'all') {
     past.unanswered += 1;
     if (request.method === 'PUT') {

@@ -16,8 +16,6 @@ export interface HttpResponse {
   status: number;
   /** The URL of the response, after redirects. Absent where the transport does not know it. */
   url?: string;
-  /** Whether the storage has redirected to the address that the form has signed, which the transport did not follow. */
-  isRedirected?: boolean;
   /** The body. The core reads its first 16 KiB. */
   text: string;
   /** A header's value, or null where it is absent or hidden by CORS. */

@@ -2,7 +2,7 @@ import { checkUrl } from './check-grant.ts';
 import { deadline, EXPIRY_MARGIN_MS } from './deadline.ts';
 import { isUploadError } from './errors.ts';
 import { resultOf, type UploadResult } from './item.ts';
-import { NoResponse } from './no-response.ts';
+import { createNoResponseCheck } from './no-response.ts';
 import { type Part, partsOf } from './parts.ts';
 import { lacksParts, type PartRecovery, recoverPart } from './recover.ts';
 import { Retry, type RetryOptions } from './retry.ts';
@@ -164,7 +164,7 @@ async function sendPart(
 ): Promise<void> {
   const { signal, onProgress, onWait } = options;
   const retry = new Retry({ ...options.retry, signal, onWait });
-  const noResponse = new NoResponse(file, options);
+  const checkNoResponse = createNoResponseCheck(file, options);
   const { number, start, size } = part;
   let recovery: PartRecovery | undefined;
   for (;;) {
@@ -187,10 +187,10 @@ async function sendPart(
       if (recovery === 'sign-again') continue;
       const { url, headers } = part;
       const request = { method: 'PUT', url, headers } as const;
-      if (recovery === 'fail') await noResponse.check(error, undefined);
+      if (recovery === 'fail') await checkNoResponse(error);
       if (recovery === 'fail') throw error;
       if (recovery === 'look-up' && !(await listMissing()).some((part) => part.number === number)) return;
-      await retry.waitAfter(error, await noResponse.check(error, request));
+      await retry.waitAfter(error, await checkNoResponse(error, request));
     }
   }
 }

@@ -1,7 +1,7 @@
 import { isUploadError, UploadError } from './errors.ts';
 import type { GrantCache } from './grant-cache.ts';
 import { type FileInfo, resultOf, type UploadResult, type UploadState } from './item.ts';
-import { NoResponse } from './no-response.ts';
+import { createNoResponseCheck } from './no-response.ts';
 import { post } from './post.ts';
 import { checkReadable } from './readable.ts';
 import { mayBeStored, recover, type Recovery } from './recover.ts';
@@ -44,7 +44,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
   };
   const retryOptions: RetryOptions = { quota, network, signal, onWait };
   const retry = new Retry(retryOptions);
-  const noResponse = new NoResponse(file, options);
+  const checkNoResponse = createNoResponseCheck(file, options);
   const recoveries: Recovery[] = [];
   let isResumed = grants.has(id);
 
@@ -99,17 +99,19 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
   /** The error that a grant for PUT shall avoid. */
   let avoided: UploadError | undefined;
 
+  /** The error with which the file fails. */
+  const finalError = (error?: unknown): unknown => {
+    if (!avoided || signal.aborted) return error;
+    grants.usePut(false);
+    return avoided;
+  };
+
   for (;;) {
     report({ status: 'signing', loaded });
     const grant = await grants.acquire(info, signal, onWait).catch((error: unknown) => {
-      signal.throwIfAborted();
-      if (!avoided) throw error;
-      return undefined;
+      throw finalError(error);
     });
-    if (!grant || (avoided && grant.method !== 'PUT')) {
-      grants.usePut(false);
-      throw avoided!;
-    }
+    if (avoided && grant.method !== 'PUT') throw finalError();
     await options.onGrant(grant);
     const { method } = grant;
     try {
@@ -119,7 +121,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
       let error = isUploadError(cause) ? cause : await unknownError(cause, file);
       let isReachable = false;
       try {
-        isReachable = await noResponse.check(error, 'url' in grant ? grant : undefined);
+        isReachable = await checkNoResponse(error, 'url' in grant ? grant : undefined, !!avoided);
       } catch (cause) {
         if (!isUploadError(cause)) throw cause;
         error = cause;
@@ -137,10 +139,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
         case 'use-put': {
           const stored = await lookUp(grant, error);
           if (stored) return finish(stored);
-          if (error.code === 'cors') {
-            avoided = error;
-            noResponse.tryLastResort();
-          }
+          if (error.code === 'cors') avoided = error;
           grants.usePut();
           break;
         }
@@ -161,9 +160,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
             signal.throwIfAborted();
             const stored = await lookUp(grant, error);
             if (stored) return finish(stored);
-            if (!avoided) throw final;
-            grants.usePut(false);
-            throw avoided;
+            throw finalError(final);
           }
           if (recovery === 'wait-and-sign') grants.delete(id);
           break;

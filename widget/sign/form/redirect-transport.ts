@@ -1,5 +1,5 @@
 import { deadline } from '../../core/deadline.ts';
-import { bytesOf, type Transport } from '../../core/http.ts';
+import { bytesOf, type HttpRequest, type Transport } from '../../core/http.ts';
 import type { PostGrant } from '../../core/sign.ts';
 import { readText } from '../http/read-text.ts';
 
@@ -30,7 +30,9 @@ export const redirectTransport: Transport = Object.assign<Transport, Partial<Tra
     });
     try {
       const response = await fetch(url, { method: 'POST', body, redirect: 'manual', credentials: 'omit', signal });
-      if (response.type === 'opaqueredirect') return { status: 204, isRedirected: true, text: '', header: () => null };
+      // CORS hides the address. Only the storage, which CORS allows, can redirect a page's request.
+      if (response.type === 'opaqueredirect')
+        return { status: 204, url: redirectOf(body), text: '', header: () => null };
       const text = (await readText(response, MAX_FORM_RESPONSE_BYTES)) ?? '';
       return { status: response.status, text, header: (name) => response.headers.get(name) };
     } finally {
@@ -39,6 +41,12 @@ export const redirectTransport: Transport = Object.assign<Transport, Partial<Tra
   },
   { reportsProgress: true },
 );
+
+/** The signed address of the redirect after success. */
+function redirectOf(body: HttpRequest['body']): string {
+  const fields = body instanceof FormData ? [body.get('success_action_redirect'), body.get('redirect')] : [];
+  return (fields.find(Boolean) ?? '') as string;
+}
 
 /** Calls `report` every second as long as the page's server answers. All connections to the storage may be in use. */
 async function reportWhileReachable(signal: AbortSignal, report: () => void): Promise<void> {

@@ -26,14 +26,11 @@ export function createSignerFetch(): SignerFetch {
       return await request();
     } catch (cause) {
       if (!page || answered.has(signer.origin)) throw cause;
-      const diagnose = await abortable<typeof diagnoseSigner | undefined>(signal, (resolve) => {
-        import('./diagnose-signer.ts').then(
-          ({ diagnoseSigner }) => resolve(diagnoseSigner),
-          () => resolve(undefined),
-        );
+      const chunk = await abortable<{ diagnoseSigner?: typeof diagnoseSigner }>(signal, (resolve) => {
+        import('./diagnose-signer.ts').then(resolve, resolve);
       });
-      if (!diagnose) throw cause;
-      return diagnose(signer, page, request, signal, cause);
+      if (!chunk.diagnoseSigner) throw cause;
+      return chunk.diagnoseSigner(signer, page, request, signal, cause);
     }
   };
 }
