@@ -22,7 +22,8 @@ const response = (status: number, s3Code = '', message = ''): UploadError =>
 const failure = (code: UploadErrorCode, init: Partial<UploadErrorInit> = {}): UploadError =>
   new UploadError(code, code, { phase: 'upload', ...init });
 
-const noResponse = failure('network', { retry: 'transient' });
+const noResponse = failure('network', { retry: 'transient', sent: 'part' });
+const noAnswer = failure('network', { retry: 'transient', sent: 'all' });
 const policyExpired = response(403, 'AccessDenied', 'Invalid according to Policy: Policy expired.');
 const urlExpired = response(403, 'AccessDenied', 'Request has expired');
 const noSuchUpload = response(404, 'NoSuchUpload');
@@ -39,7 +40,11 @@ const after = (...recoveries: Recovery[]) => ({ recoveries });
 const RULES: readonly [rule: number, failure: string, error: UploadError, tried: Partial<Attempts>, Recovery][] = [
   [1, 'no response while offline', noResponse, {}, 'wait'],
   [2, 'no response while online', noResponse, {}, 'wait'],
-  [3, 'no response that the page may read', failure('cors'), {}, 'fail'],
+  [3, 'no response to a POST that the page may read', failure('cors'), {}, 'use-put'],
+  [3, 'the same at a storage that has stored a POST', failure('cors'), { isPostKnown: true }, 'fail'],
+  [3, 'the same to a PUT', failure('cors'), { method: 'PUT' }, 'fail'],
+  [3, 'the same to a POST although PUT was asked for', failure('cors'), { isPut: true }, 'fail'],
+  [3, 'a page that blocks the request', failure('csp'), {}, 'fail'],
   [4, 'a request that the browser aborted', noResponse, {}, 'wait'],
   [5, 'no response after the last byte of a POST', failure('timeout', { retry: 'transient' }), {}, 'wait'],
   [7, 'a completion whose upload is gone', noSuchUpload, multipart, 'confirm'],
@@ -93,22 +98,23 @@ const PART_RULES: readonly [
   PartRecovery,
 ][] = [
   [2, 'no response before the last byte', noResponse, {}, 'wait-and-sign'],
-  [6, 'no response after the last byte', noResponse, { isSent: true }, 'look-up'],
-  [8, '500 InternalError', response(500, 'InternalError'), { isSent: true }, 'wait'],
+  [6, 'no response after the last byte', noAnswer, {}, 'look-up'],
+  [6, 'no response and no progress', failure('timeout', { retry: 'transient', sent: 'unknown' }), {}, 'look-up'],
+  [6, 'a response of a proxy', failure('network', { retry: 'transient', sent: 'all', status: 200 }), {}, 'look-up'],
+  [8, '500 InternalError', response(500, 'InternalError'), {}, 'wait'],
   [9, '503 SlowDown', response(503, 'SlowDown'), {}, 'wait'],
   [12, 'an expired URL', urlExpired, {}, 'sign-again'],
   [12, 'an expired URL twice in a row', urlExpired, { previous: 'sign-again' }, 'fail'],
   [12, 'an expired URL once more, later', urlExpired, { previous: 'wait' }, 'sign-again'],
   [16, '403 SignatureDoesNotMatch', response(403, 'SignatureDoesNotMatch'), {}, 'fail'],
-  [18, '400 BadDigest', response(400, 'BadDigest'), { isSent: true }, 'wait-and-sign'],
+  [18, '400 BadDigest', response(400, 'BadDigest'), {}, 'wait-and-sign'],
   [19, '404 NoSuchUpload', noSuchUpload, {}, 'fail'],
   [20, 'a file that has changed', failure('file-changed'), {}, 'fail'],
 ];
 
 describe('A part after a failed attempt', () => {
   for (const [rule, name, error, tried, recovery] of PART_RULES) {
-    test(`rule ${rule}: ${name} → ${recovery}`, () =>
-      assert.equal(recoverPart(error, { isSent: false, ...tried }), recovery));
+    test(`rule ${rule}: ${name} → ${recovery}`, () => assert.equal(recoverPart(error, tried), recovery));
   }
 });
 

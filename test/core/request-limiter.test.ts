@@ -35,11 +35,13 @@ describe('The request limiter', () => {
     // refusals of requests that ran together count once
     for (const throttles of before) limiter.throttle(throttles);
     for (let freed = 0; freed < before.length; freed += 1) limiter.release();
+    limiter.succeed();
     assert.equal(await freeSlots(limiter), 3);
     for (let time = 0; time < 3; time += 1) {
       limiter.throttle(await limiter.acquire(signal));
       limiter.release();
     }
+    limiter.succeed();
     assert.equal(await freeSlots(limiter), 1);
     for (let time = 0; time < 10; time += 1) limiter.succeed();
     assert.equal(await freeSlots(limiter), 2);
@@ -50,7 +52,19 @@ describe('The request limiter', () => {
     const [throttles] = await Promise.all(Array.from({ length: 4 }, () => limiter.acquire(signal)));
     limiter.throttle(throttles!);
     for (let used = 0; used < 4; used += 1) limiter.release();
+    limiter.succeed();
     assert.equal(await freeSlots(limiter), 2);
+  });
+
+  it('runs one request at a time while the storage only asks to slow down', async () => {
+    const limiter = new RequestLimiter();
+    for (let time = 0; time < 20; time += 1) {
+      limiter.throttle(await limiter.acquire(signal));
+      limiter.release();
+      assert.equal(await freeSlots(limiter), 1);
+    }
+    for (let time = 0; time < 51; time += 1) limiter.succeed();
+    assert.equal(await freeSlots(limiter), 6, 'all requests run again after a while');
   });
 
   it('gives no slot to a request that was aborted while it waited', async () => {

@@ -45,6 +45,47 @@ describe('Retry', () => {
     assert.deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 20_000, 20_000, 20_000]);
   });
 
+  it('spends no attempt while the storage only asks to slow down', async () => {
+    const { retry, failed } = begin();
+    for (let time = 0; time < 60; time += 1) await failed(fail('throttle', { status: 503 }));
+    assert.equal(retry.failed, 0);
+  });
+
+  it('ends after 5 whole bodies and 10 broken requests without a response, if the host can be reached', async () => {
+    for (const [sent, attempts] of [
+      ['all', 5],
+      ['part', 10],
+      ['nothing', 10],
+    ] as const) {
+      const { failed } = begin();
+      const silent = fail('transient', { status: undefined, sent });
+      for (let time = 1; time < attempts; time += 1) await failed(silent, true);
+      await assert.rejects(failed(silent, true), { retry: 'never' }, sent);
+    }
+  });
+
+  it('tries after 20, 40 and then every 60 seconds whether an offline network works, and spends no attempt', async () => {
+    const { retry, reasons } = begin(undefined, Object.assign(new EventTarget(), { online: false }));
+    for (const seconds of [20, 40, 60, 60]) {
+      let isOver = false;
+      const waiting = retry.waitAfter(fail('transient', { status: undefined })).then(() => (isOver = true));
+      const started = Date.now();
+      while (!isOver) {
+        mock.timers.tick(1_000);
+        for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+      }
+      await waiting;
+      assert.ok(Math.abs(Date.now() - started - seconds * 1000) <= 1_000, String(Date.now() - started));
+    }
+    assert.deepEqual([retry.failed, new Set(reasons)], [0, new Set(['offline'])]);
+  });
+
+  it('counts the attempts of a network that is said to be offline when the host can be reached', async () => {
+    const { retry, failed, reasons } = begin(undefined, Object.assign(new EventTarget(), { online: false }));
+    await failed(fail('transient', { status: undefined, sent: 'part' }), true);
+    assert.deepEqual([retry.failed, reasons], [1, ['retry']]);
+  });
+
   it('retries a request without a response up to 50 times', async () => {
     const { failed, waits } = begin();
     const silent = fail('transient', { status: undefined });
@@ -125,8 +166,8 @@ function begin(quota = new RetryQuota(), network = steadyNetwork()) {
     },
   });
   /** Fails once, and lets the time of the wait pass. */
-  const failed = async (error: UploadError): Promise<void> => {
-    const waiting = retry.waitAfter(error);
+  const failed = async (error: UploadError, isReachable?: boolean): Promise<void> => {
+    const waiting = retry.waitAfter(error, isReachable);
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
     mock.timers.tick(waits.at(-1) ?? 0);
     await waiting;

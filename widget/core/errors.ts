@@ -11,7 +11,8 @@ export type UploadPhase = 'validate' | 'sign' | 'upload' | 'finalize';
  *   (the bytes do not match their checksum).
  * - The signer: `config`, `signer-unreachable`, `signer-refused`, `quota-exceeded`, `bad-signer-response`, `signer-clock`,
  *   `auth-required`.
- * - The storage: `network`, `cors`, `csp`, `timeout`, `storage-busy`, `storage-refused`, `storage-config`, `expired`,
+ * - The page: `csp` (its Content-Security-Policy blocks requests to the storage or the signer).
+ * - The storage: `network`, `cors`, `timeout`, `storage-busy`, `storage-refused`, `storage-config`, `expired`,
  *   `upload-lost` (the multipart upload no longer exists).
  * - Other: `in-use` (another page sends this upload), `unknown`.
  */
@@ -54,6 +55,12 @@ export type UploadErrorCode =
  */
 export type RetryKind = 'never' | 'transient' | 'throttle' | 'sign-again';
 
+/**
+ * How much of a request's body was sent before the request failed without a response of the storage. `unknown`: the
+ * browser has reported no progress at all, as when a service worker sends the request.
+ */
+export type SentBytes = 'nothing' | 'part' | 'all' | 'unknown';
+
 /** The members of an {@link UploadError}. */
 export interface UploadErrorInit {
   /** The phase in which the file failed. */
@@ -62,6 +69,8 @@ export interface UploadErrorInit {
   retry?: RetryKind;
   /** HTTP status. Absent where there was no response. */
   status?: number;
+  /** How much of the body was sent. Absent where the storage has responded. */
+  sent?: SentBytes;
   /** S3's own error code, such as `EntityTooLarge`. */
   s3Code?: string;
   /** S3's id of the request, for its operator. */
@@ -90,6 +99,8 @@ export class UploadError extends Error {
   readonly retry!: RetryKind;
   /** HTTP status. Undefined where there was no response. */
   readonly status?: number;
+  /** How much of the body was sent. Undefined where the storage has responded. */
+  readonly sent?: SentBytes;
   /** S3's own error code, such as `EntityTooLarge`. */
   readonly s3Code?: string;
   /** S3's id of the request, for its operator. */

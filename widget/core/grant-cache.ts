@@ -109,9 +109,10 @@ export class GrantCache {
     return !!this.#entries.get(id)?.isPut;
   }
 
-  /** Asks the signer for PUT from now on, because the storage accepts no POST. */
-  usePut(): void {
-    this.#method = { method: 'PUT' };
+  /** Asks the signer for PUT from now on, because the storage accepts no POST; or for what it chooses, as at first. */
+  usePut(isWanted = true): void {
+    this.#method = isWanted ? { method: 'PUT' } : undefined;
+    if (!isWanted) return;
     for (const [id, { grant }] of this.#entries) {
       if ('method' in grant && grant.method === 'POST') this.#entries.delete(id);
     }

@@ -37,4 +37,17 @@ export interface TransportOptions {
  *
  * @throws the signal's reason when aborted; any other error when there was no response
  */
-export type Transport = (request: HttpRequest, options: TransportOptions) => Promise<HttpResponse>;
+export interface Transport {
+  (request: HttpRequest, options: TransportOptions): Promise<HttpResponse>;
+  /**
+   * Whether a request that works always reports progress within seconds. Default: unknown until a request reports
+   * progress. A request that may never do so gets the time that its size needs.
+   */
+  readonly reportsProgress?: boolean;
+}
+
+/** Bytes of the file, or of the part of it, in a body. */
+export function bytesOf(body: HttpRequest['body']): number {
+  const file = body instanceof FormData ? body.get('file') : body;
+  return file instanceof Blob ? file.size : 0;
+}

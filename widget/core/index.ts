@@ -9,6 +9,7 @@ export { canSetMetadata, isActive, isPending, isSettled, isUnfinished, loadedOf 
 export {
   isUploadError,
   type RetryKind,
+  type SentBytes,
   UploadError,
   type UploadErrorCode,
   type UploadErrorInit,

@@ -2,7 +2,7 @@ import { checkUrl } from './check-grant.ts';
 import { deadline, EXPIRY_MARGIN_MS } from './deadline.ts';
 import { isUploadError } from './errors.ts';
 import { resultOf, type UploadResult } from './item.ts';
-import { NoResponseDiagnosis } from './no-response-diagnosis.ts';
+import { createNoResponseCheck } from './no-response.ts';
 import { type Part, partsOf } from './parts.ts';
 import { lacksParts, type PartRecovery, recoverPart } from './recover.ts';
 import { Retry, type RetryOptions } from './retry.ts';
@@ -164,25 +164,17 @@ async function sendPart(
 ): Promise<void> {
   const { signal, onProgress, onWait } = options;
   const retry = new Retry({ ...options.retry, signal, onWait });
-  const diagnosis = new NoResponseDiagnosis(file, options);
+  const checkNoResponse = createNoResponseCheck(file, options);
   const { number, start, size } = part;
   let recovery: PartRecovery | undefined;
   for (;;) {
-    let isSent = false;
     try {
       if (part.timeLeft() <= 0) [part] = (await signParts(grant, file, [part], options)) as [SignedPart];
       onProgress(0);
       const { url, headers } = part;
       const { header } = await send(
         { method: 'PUT', url, headers, body: file.slice(start, start + size) },
-        {
-          ...options,
-          onProgress(loaded) {
-            if (loaded > 0) diagnosis.bytesMoved();
-            onProgress(loaded);
-          },
-          onSent: () => (isSent = true),
-        },
+        { ...options, onSent: () => {} },
       );
       grant.onPartStored?.({ number, size, etag: header('etag') ?? undefined });
       retry.succeed();
@@ -190,13 +182,15 @@ async function sendPart(
     } catch (error) {
       signal.throwIfAborted();
       if (!isUploadError(error)) throw error;
-      recovery = recoverPart(error, { isSent, previous: recovery });
+      recovery = recoverPart(error, { previous: recovery });
       if (recovery !== 'wait') part = { ...part, timeLeft: () => 0 };
       if (recovery === 'sign-again') continue;
-      await diagnosis.check(error, part.url);
+      const { url, headers } = part;
+      const request = { method: 'PUT', url, headers } as const;
+      if (recovery === 'fail') await checkNoResponse(error);
       if (recovery === 'fail') throw error;
       if (recovery === 'look-up' && !(await listMissing()).some((part) => part.number === number)) return;
-      await retry.waitAfter(error);
+      await retry.waitAfter(error, await checkNoResponse(error, request));
     }
   }
 }

@@ -5,7 +5,7 @@ import { deadline } from './deadline.ts';
  * be dead: the connection is back, or the machine has slept.
  */
 export interface Network extends EventTarget {
-  /** False means offline for certain; true proves nothing, as of `navigator.onLine`. */
+  /** A hint, as of `navigator.onLine`: false is wrong in some browsers and with some VPNs, true proves nothing. */
   readonly online: boolean;
   /** Whether the page is hidden: browsers then run its timers as rarely as once a minute. Default false. */
   readonly hidden?: boolean;
@@ -14,17 +14,21 @@ export interface Network extends EventTarget {
 /** A network that is always online, for places without `navigator`. */
 export const steadyNetwork = (): Network => Object.assign(new EventTarget(), { online: true });
 
+/** Milliseconds between two requests of a queue whose storage is in trouble, or whose network is said to be offline. */
+export const PROBE_INTERVAL_MS = 20_000;
+/** Milliseconds of the longest wait of an offline network. */
+const MAX_OFFLINE_WAIT_MS = 60_000;
+
 /**
- * Resolves once the network is online.
+ * Resolves once the network is online, or when it is time to try whether it is: after 20 seconds, and then less often.
  *
+ * @param attempts how often that was tried in vain
  * @throws the signal's reason when aborted
  */
-export async function untilOnline(network: Network, signal: AbortSignal): Promise<void> {
-  while (!network.online) await delay(PROBE_INTERVAL_MS, signal, network);
+export async function untilOnline(network: Network, signal: AbortSignal, attempts: number): Promise<void> {
+  const timeLeft = deadline(Math.min((attempts + 1) * PROBE_INTERVAL_MS, MAX_OFFLINE_WAIT_MS));
+  while (!network.online && timeLeft() > 0) await delay(timeLeft(), signal, network);
 }
-
-/** Milliseconds after which an offline network is checked again, in case the browser's event was lost. */
-export const PROBE_INTERVAL_MS = 20_000;
 
 /** Milliseconds between two checks of the clocks during a {@link delay}. */
 const TICK_MS = 1_000;

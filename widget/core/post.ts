@@ -4,16 +4,21 @@ import type { SendFile } from './send-file.ts';
 import { send } from './send.ts';
 import type { PostGrant } from './sign.ts';
 
+/** The form to send: every signed field verbatim and in order, the file last. */
+export function formOf({ fields }: PostGrant, file: File): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', file, file.name);
+  return form;
+}
+
 /**
  * Browser-based upload by POST: every signed field verbatim and in order, the file last, and no header of our own, as in
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
  */
 export const post: SendFile<PostGrant> = async (grant, file, options) => {
-  const body = new FormData();
-  for (const [name, value] of Object.entries(grant.fields)) body.append(name, value);
-  body.append('file', file, file.name);
   const response = await send(
-    { method: 'POST', url: grant.url, body },
+    { method: 'POST', url: grant.url, body: formOf(grant, file) },
     {
       ...options,
       send: grant.wrapTransport?.(options.send) ?? options.send,

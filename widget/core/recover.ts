@@ -1,4 +1,4 @@
-import type { UploadError } from './errors.ts';
+import type { SentBytes, UploadError } from './errors.ts';
 import type { UploadGrant } from './sign.ts';
 
 /**
@@ -20,17 +20,20 @@ export interface Attempts {
   readonly method: UploadGrant['method'];
   /** Whether the signer was asked for PUT for it. */
   readonly isPut: boolean;
+  /** Whether the storage has stored a file by POST, and so implements it. Default false. */
+  readonly isPostKnown?: boolean;
   /** The recoveries so far, in order. */
   readonly recoveries: readonly Recovery[];
 }
 
 /** Decides how an upload goes on after a failed attempt. Its test is a table of the rules. */
-export function recover(error: UploadError, { method, isPut, recoveries }: Attempts): Recovery {
+export function recover(error: UploadError, { method, isPut, isPostKnown, recoveries }: Attempts): Recovery {
   const { retry, code, status } = error;
   // a new signature that is refused at once cannot be fixed by another one
   if (retry === 'sign-again') return recoveries.at(-1) === 'sign-again' ? 'fail-signer-clock' : 'sign-again';
-  // the storage implements no POST
-  if (method === 'POST' && (status === 405 || status === 501) && !isPut) return 'use-put';
+  // the storage implements no POST; the page may not be able to read that response
+  const isPostRefused = status === 405 || status === 501 || (code === 'cors' && !isPostKnown);
+  if (method === 'POST' && isPostRefused && !isPut) return 'use-put';
   // the parts may have been put together and the response lost, or a lifecycle rule has deleted them
   if (code === 'upload-lost' && !recoveries.includes('confirm')) return 'confirm';
   if (retry === 'never') return 'fail';
@@ -48,21 +51,22 @@ export type PartRecovery = Extract<Recovery, 'wait' | 'wait-and-sign' | 'sign-ag
 
 /** What a part has tried. */
 export interface PartAttempts {
-  /** Whether the last attempt sent all bytes of the part. */
-  readonly isSent: boolean;
   /** How the part went on after the attempt before the last; undefined after its first attempt. */
   readonly previous?: PartRecovery;
 }
 
 /** Decides how one part of a multipart upload goes on after a failed attempt. */
-export function recoverPart(error: UploadError, { isSent, previous }: PartAttempts): PartRecovery {
-  const { retry, code, status } = error;
+export function recoverPart(error: UploadError, { previous }: PartAttempts): PartRecovery {
+  const { retry, code, sent } = error;
   if (retry === 'sign-again') return previous === 'sign-again' ? 'fail' : 'sign-again';
   if (retry === 'never') return 'fail';
   // some storages hide from the page that a signature has expired: no response may mean that, too
-  if (status === undefined) return isSent ? 'look-up' : 'wait-and-sign';
+  if (code === 'network' || code === 'timeout') return mayBeStored(sent) ? 'look-up' : 'wait-and-sign';
   return code === 'corrupt' ? 'wait-and-sign' : 'wait';
 }
+
+/** Whether the storage may have stored a body that it has not responded to. */
+export const mayBeStored = (sent: SentBytes | undefined): boolean => sent === 'all' || sent === 'unknown';
 
 /** Whether the storage could not complete a multipart upload because it lacks parts that were sent. */
 export const lacksParts = ({ status }: UploadError): boolean => status === 409 || status === 422;

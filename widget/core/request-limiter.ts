@@ -6,18 +6,24 @@ const MAX_CONNECTIONS = 6;
 const REQUESTS_TO_RECOVER = 10;
 
 /**
- * Limits the requests to the storage that run at a time. First come, first served, so that files share them fairly. Each
- * time the storage asks to slow down, half as many may run.
+ * Limits the requests to the storage that run at a time. First come, first served, so that files share them fairly. When the
+ * storage asks to slow down, one request at a time finds out when it works again, and then half as many may run as before.
  */
 export class RequestLimiter {
   #limit = MAX_CONNECTIONS;
   #running = 0;
   #successes = 0;
+  /** Whether the storage has answered nothing but requests to slow down since it asked for that. */
+  #isThrottled = false;
   /** How often the storage has asked to slow down. */
   #throttles = 0;
   readonly #waiting = new Set<() => void>();
-  /** Hosts that have responded, and so allow this page to send requests. */
+  /** Method and host, as `POST example.com`, of requests that were answered, and so are allowed to this page. */
   readonly answeredHosts = new Set<string>();
+  /** Hosts that have stored a file by POST. */
+  readonly postHosts = new Set<string>();
+  /** Whether a request has reported the progress of its body, and the next one is expected to do so, too. */
+  hasSeenProgress = false;
 
   /**
    * Waits until a request may run. The caller calls {@link release} when it has ended.
@@ -27,7 +33,7 @@ export class RequestLimiter {
    */
   async acquire(signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
-    if (this.#running < this.#limit) {
+    if (this.#running < this.#maxRunning) {
       this.#running += 1;
       return this.#throttles;
     }
@@ -42,10 +48,14 @@ export class RequestLimiter {
     return this.#throttles;
   }
 
+  get #maxRunning(): number {
+    return this.#isThrottled ? 1 : this.#limit;
+  }
+
   release(): void {
     this.#running -= 1;
     for (const start of this.#waiting) {
-      if (this.#running >= this.#limit) return;
+      if (this.#running >= this.#maxRunning) return;
       this.#waiting.delete(start);
       this.#running += 1;
       start();
@@ -62,10 +72,12 @@ export class RequestLimiter {
     this.#throttles += 1;
     this.#limit = Math.max(1, Math.min(this.#limit, this.#running) >> 1);
     this.#successes = 0;
+    this.#isThrottled = true;
   }
 
   /** Counts a successful request. */
   succeed(): void {
+    this.#isThrottled = false;
     if (this.#limit === MAX_CONNECTIONS || ++this.#successes < REQUESTS_TO_RECOVER) return;
     this.#successes = 0;
     this.#limit += 1;

@@ -11,11 +11,14 @@ const MAX_WAIT_MS = 20_000;
 /**
  * Maximum number of attempts of one request, by the failure:
  * - `answered`: the storage responds with an error.
- * - `silent`: no response. Enough for some ten minutes, since a network comes back and an error response rarely does.
+ * - `silent`: no response, and the host cannot be reached. Enough for some ten minutes, since a network comes back and an
+ *   error response rarely does.
+ * - `broken`: the connection breaks before all bytes are sent, or a proxy responds, although the host can be reached.
+ * - `unanswered`: no response to all bytes, although the host can be reached. As many as after an error response.
  * - `signer`: the signer responds with an error. As many, since the file cannot be sent without it.
  * - `corrupt`: the bytes did not match their checksum. Two more, each of which reads the file again.
  */
-const MAX_ATTEMPTS = { answered: 5, silent: 50, signer: 50, corrupt: 3 };
+export const MAX_ATTEMPTS = { answered: 5, silent: 50, broken: 10, unanswered: 5, signer: 50, corrupt: 3 };
 /** Tokens that all requests of one queue share, and the cost of a retry, as in the AWS SDKs since 2026. */
 const QUOTA_TOKENS = 500;
 const RETRY_TOKENS = { transient: 14, throttle: 5 };
@@ -81,6 +84,9 @@ export class Retry {
   readonly #options: RetryOptions;
   readonly #failures: (keyof typeof MAX_ATTEMPTS)[] = [];
   #spentTokens = 0;
+  /** Waits since the last progress that counted no attempt. */
+  #offlineWaits = 0;
+  #throttledWaits = 0;
 
   constructor(options: RetryOptions) {
     this.#options = options;
@@ -93,28 +99,33 @@ export class Retry {
 
   /**
    * Waits until the request may be repeated: exponentially with full jitter, and at least as long as the server asked.
-   * While the network is offline it waits for that and counts no attempt.
+   * No attempt is counted while the network is offline, and while a storage only asks to slow down.
    *
+   * @param isReachable whether the host responds to other requests. Default: unknown.
    * @throws {UploadError} the error itself, when repeating cannot help; the error with `retry: 'never'`, when its attempts
    *   are used up. The signal's reason when aborted.
    */
-  async waitAfter(error: UploadError): Promise<void> {
+  async waitAfter(error: UploadError, isReachable = false): Promise<void> {
     const { quota, network, signal, onWait, attempts = Infinity } = this.#options;
     const { retry } = error;
     if (retry !== 'transient' && retry !== 'throttle') throw error;
-    if (error.status === undefined && !network.online) {
+    if (error.status === undefined && !network.online && !isReachable) {
       onWait?.({ reason: 'offline', attempt: this.failed, delay: 0, error });
-      return untilOnline(network, signal);
+      return untilOnline(network, signal, this.#offlineWaits++);
     }
-    const kind = kindOf(error);
-    this.#failures.push(kind);
-    const failedAlike = this.#failures.filter((other) => other === kind).length;
-    if (failedAlike >= MAX_ATTEMPTS[kind] || this.failed >= attempts) throw final(error);
-    const jitter = Math.random() * Math.min(RETRY_BASE_MS[retry] * 2 ** (this.failed - 1), MAX_WAIT_MS);
+    if (retry === 'throttle' && error.phase !== 'sign' && attempts === Infinity) this.#throttledWaits += 1;
+    else {
+      const kind = kindOf(error, isReachable);
+      this.#failures.push(kind);
+      const failedAlike = this.#failures.filter((other) => other === kind).length;
+      if (failedAlike >= MAX_ATTEMPTS[kind] || this.failed >= attempts) throw final(error);
+    }
+    const waits = this.failed + this.#throttledWaits;
+    const jitter = Math.random() * Math.min(RETRY_BASE_MS[retry] * 2 ** (waits - 1), MAX_WAIT_MS);
     const maxHint = error.phase === 'sign' ? MAX_SIGNER_HINT_MS : MAX_STORAGE_HINT_MS;
     const hint = Math.min(error.retryAfter ?? 0, maxHint);
     const wait = Math.max(jitter, hint);
-    onWait?.({ reason: 'retry', attempt: this.failed, delay: wait, error });
+    onWait?.({ reason: 'retry', attempt: waits, delay: wait, error });
     await quota.spend(RETRY_TOKENS[retry], signal);
     this.#spentTokens += RETRY_TOKENS[retry];
     // a network that comes back ends the wait, but not one that the server asked for
@@ -124,11 +135,14 @@ export class Retry {
   /** The request succeeded: it gets all its attempts back, and the queue its tokens. */
   succeed(): void {
     this.#options.quota.refund(this.#spentTokens || 1);
-    this.#failures.length = this.#spentTokens = 0;
+    this.#failures.length = this.#spentTokens = this.#offlineWaits = this.#throttledWaits = 0;
   }
 }
 
-const kindOf = ({ status, phase, code }: UploadError): keyof typeof MAX_ATTEMPTS => {
+const kindOf = ({ status, phase, code, sent }: UploadError, isReachable: boolean): keyof typeof MAX_ATTEMPTS => {
+  if (status === undefined && !isReachable) return 'silent';
+  // a response of a proxy has a status, too
+  if (sent) return sent === 'all' && status === undefined ? 'unanswered' : 'broken';
   if (status === undefined) return 'silent';
   if (phase === 'sign') return 'signer';
   return code === 'corrupt' ? 'corrupt' : 'answered';

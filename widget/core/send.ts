@@ -1,16 +1,20 @@
-import { isUploadError, UploadError } from './errors.ts';
-import type { HttpRequest, HttpResponse, Transport } from './http.ts';
+import { isUploadError, type SentBytes, UploadError, type UploadErrorInit } from './errors.ts';
+import { bytesOf, type HttpRequest, type HttpResponse, type Transport } from './http.ts';
 import type { Network } from './network.ts';
 import type { RequestLimiter } from './request-limiter.ts';
 import { s3Error } from './s3-error.ts';
+import { isFromStorage } from './stored.ts';
 import { Watchdog } from './watchdog.ts';
 
 /**
- * Milliseconds for which the response may take once all is sent: as long as the sending took, within these bounds. A
- * slow network may still hold in its buffers what the browser reports as sent.
+ * Milliseconds for which the response may take once all is sent: as long as the sending took, within these bounds, or as
+ * long as a slow network needs for the body, or the timeout, whichever is longest. A slow network, or a proxy, may still
+ * hold what the browser reports as sent.
  */
 const MIN_RESPONSE_TIMEOUT_MS = 60_000;
 const MAX_RESPONSE_TIMEOUT_MS = 300_000;
+/** Bytes per second of the slowest network for which a request without any progress is not aborted: 512 kbit/s. */
+export const MIN_BYTES_PER_SECOND = 65_536;
 
 /** Options of {@link send}. */
 export interface SendOptions {
@@ -29,31 +33,52 @@ export interface SendOptions {
 /**
  * Sends one request to the storage, and aborts it when it makes no progress.
  *
- * @returns a response with a status of 2xx
- * @throws {UploadError} the meaning of any other response; `network` or `timeout` when there was none; the signal's reason
- *   when aborted
+ * @returns a response that proves that the storage has the body
+ * @throws {UploadError} the meaning of any other response; `network` or `timeout` when there was none, with `sent`; the
+ *   signal's reason when aborted
  */
 export async function send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
   const { signal, network, limiter, timeout } = options;
   const throttlesBefore = await limiter.acquire(signal);
-  const watchdog = new Watchdog(timeout, network);
-  const { host } = new URL(request.url);
+  const neededMs = (bytesOf(request.body) / MIN_BYTES_PER_SECOND) * 1000;
   const start = Date.now();
+  let sent = 'nothing' as SentBytes;
+  // a service worker hides the progress of all requests: the network's speed is then unknown
+  const hidesProgress = (): boolean => sent === 'nothing' && !(limiter.hasSeenProgress || options.send.reportsProgress);
+  const watchdog = new Watchdog(timeout, network, () => {
+    if (!hidesProgress()) return 0;
+    sent = 'unknown';
+    return neededMs;
+  });
+  const { host } = new URL(request.url);
+  const failure = (code: 'timeout' | 'network', message: string, init?: Partial<UploadErrorInit>): UploadError =>
+    new UploadError(code, `${host} ${message}`, { phase: 'upload', retry: 'transient', sent, ...init });
   try {
     const response = await options.send(request, {
       signal: AbortSignal.any([signal, watchdog.signal]),
       onProgress(loaded, total) {
+        if (loaded) {
+          sent = 'part';
+          limiter.hasSeenProgress = true;
+        }
         watchdog.allow(timeout);
         options.onProgress(loaded, total);
       },
       onSent() {
-        const took = Date.now() - start;
-        watchdog.allow(Math.min(Math.max(took, MIN_RESPONSE_TIMEOUT_MS), MAX_RESPONSE_TIMEOUT_MS));
+        sent = 'all';
+        const took = Math.min(Math.max(Date.now() - start, MIN_RESPONSE_TIMEOUT_MS), MAX_RESPONSE_TIMEOUT_MS);
+        watchdog.allow(Math.max(timeout, took, neededMs));
         options.onSent();
       },
     });
-    limiter.answeredHosts.add(host);
-    if (response.status < 200 || response.status > 299) throw s3Error(response, 'upload');
+    const { status } = response;
+    if (!isFromStorage(request, response)) {
+      sent = 'all';
+      throw failure('network', `was not what answered: a captive portal or proxy did, with ${status}`, { status });
+    }
+    limiter.answeredHosts.add(`${request.method} ${host}`);
+    if (status < 200 || status > 299) throw s3Error(response, 'upload');
+    if (request.method === 'POST') limiter.postHosts.add(host);
     limiter.succeed();
     return response;
   } catch (cause) {
@@ -62,9 +87,13 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
       if (cause.retry === 'throttle') limiter.throttle(throttlesBefore);
       throw cause;
     }
-    throw watchdog.signal.aborted
-      ? new UploadError('timeout', `${host} stopped responding`, { phase: 'upload', retry: 'transient', cause })
-      : new UploadError('network', `${host} could not be reached`, { phase: 'upload', retry: 'transient', cause });
+    if (!watchdog.signal.aborted) {
+      if (hidesProgress()) sent = 'unknown';
+      throw failure('network', 'could not be reached', { cause });
+    }
+    // the next request gets the time that its size needs: a service worker may have begun to hide the progress
+    if (sent === 'nothing') limiter.hasSeenProgress = false;
+    throw failure('timeout', 'stopped responding', { cause });
   } finally {
     watchdog.stop();
     limiter.release();

@@ -1,14 +1,17 @@
 import { isUploadError, UploadError } from './errors.ts';
 import type { GrantCache } from './grant-cache.ts';
 import { type FileInfo, resultOf, type UploadResult, type UploadState } from './item.ts';
-import { NoResponseDiagnosis } from './no-response-diagnosis.ts';
+import { createNoResponseCheck } from './no-response.ts';
 import { post } from './post.ts';
 import { checkReadable } from './readable.ts';
-import { recover, type Recovery } from './recover.ts';
+import { mayBeStored, recover, type Recovery } from './recover.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import { callWithRetries } from './retrying-call.ts';
 import type { SendFileOptions } from './send-file.ts';
 import type { UploadGrant } from './sign.ts';
+
+/** Maximum number of requests that look up a file before it fails. */
+const LOOK_UP_ATTEMPTS = 3;
 
 export interface UploadOptions
   extends
@@ -29,7 +32,7 @@ export interface UploadOptions
  * @throws {UploadError} when it cannot be stored; the signal's reason when aborted
  */
 export async function upload(info: FileInfo, file: File, options: UploadOptions): Promise<UploadResult> {
-  const { grants, network, quota, signal, report } = options;
+  const { grants, network, quota, signal, report, limiter } = options;
   const { id } = info;
   let loaded = 0;
   const onRetry: SendFileOptions['onRetry'] = ({ reason, attempt, delay, error }) => {
@@ -41,12 +44,12 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
   };
   const retryOptions: RetryOptions = { quota, network, signal, onWait };
   const retry = new Retry(retryOptions);
-  const diagnosis = new NoResponseDiagnosis(file, options);
+  const checkNoResponse = createNoResponseCheck(file, options);
   const recoveries: Recovery[] = [];
   let isResumed = grants.has(id);
 
-  const confirm = async (grant: UploadGrant): Promise<UploadResult | undefined> => {
-    const stored = grant.confirm && (await callWithRetries(grant.confirm, retryOptions));
+  const confirm = async (grant: UploadGrant, attempts = Infinity): Promise<UploadResult | undefined> => {
+    const stored = grant.confirm && (await callWithRetries(grant.confirm, { ...retryOptions, attempts }));
     return stored && (stored.size ?? file.size) === file.size ? resultOf(stored) : undefined;
   };
 
@@ -69,7 +72,6 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
       onRetry,
       isResumed,
       onProgress(now) {
-        if (now > 0) diagnosis.bytesMoved();
         loaded = Math.max(loaded, Math.min(now, file.size));
         report({ status: 'uploading', loaded });
       },
@@ -86,27 +88,61 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
     });
   };
 
+  /** After an error that leaves open whether the file is stored. */
+  const lookUp = async (grant: UploadGrant, error: UploadError): Promise<UploadResult | undefined> => {
+    if (!error.sent || !grants.isUnanswered(id)) return undefined;
+    const stored = await confirm(grant, LOOK_UP_ATTEMPTS).catch(() => undefined);
+    signal.throwIfAborted();
+    return stored;
+  };
+
+  /** The error that a grant for PUT shall avoid. */
+  let avoided: UploadError | undefined;
+
+  /** The error with which the file fails. */
+  const finalError = (error?: unknown): unknown => {
+    if (!avoided || signal.aborted) return error;
+    grants.usePut(false);
+    return avoided;
+  };
+
   for (;;) {
     report({ status: 'signing', loaded });
-    const grant = await grants.acquire(info, signal, onWait);
+    const grant = await grants.acquire(info, signal, onWait).catch((error: unknown) => {
+      throw finalError(error);
+    });
+    if (avoided && grant.method !== 'PUT') throw finalError();
     await options.onGrant(grant);
     const { method } = grant;
     try {
       return finish(await attempt(grant));
     } catch (cause) {
       signal.throwIfAborted();
-      const error = isUploadError(cause) ? cause : await unknownError(cause, file);
-      if (error.status !== undefined && error.phase === 'upload') grants.setUnanswered(id, false);
-      const recovery = recover(error, { method, isPut: grants.isPut(id), recoveries });
+      let error = isUploadError(cause) ? cause : await unknownError(cause, file);
+      let isReachable = false;
+      try {
+        isReachable = await checkNoResponse(error, 'url' in grant ? grant : undefined, !!avoided);
+      } catch (cause) {
+        if (!isUploadError(cause)) throw cause;
+        error = cause;
+      }
+      if (mayBeStored(error.sent)) grants.setUnanswered(id, method !== 'MULTIPART');
+      else if (error.status !== undefined && error.phase === 'upload') grants.setUnanswered(id, false);
+      const isPostKnown = 'url' in grant && limiter.postHosts.has(new URL(grant.url).host);
+      const recovery = recover(error, { method, isPut: grants.isPut(id), isPostKnown, recoveries });
       recoveries.push(recovery);
       isResumed = true;
       switch (recovery) {
         case 'sign-again':
           grants.expire(id, error);
           break;
-        case 'use-put':
+        case 'use-put': {
+          const stored = await lookUp(grant, error);
+          if (stored) return finish(stored);
+          if (error.code === 'cors') avoided = error;
           grants.usePut();
           break;
+        }
         case 'confirm': {
           const stored = await confirm(grant).catch(unlessLost);
           if (stored) return finish(stored);
@@ -117,9 +153,15 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
         case 'wait':
         case 'wait-and-sign':
         case 'fail':
-          await diagnosis.check(error, 'url' in grant ? grant.url : undefined);
-          if (recovery === 'fail') throw error;
-          await retry.waitAfter(error);
+          try {
+            if (recovery === 'fail') throw error;
+            await retry.waitAfter(error, isReachable);
+          } catch (final) {
+            signal.throwIfAborted();
+            const stored = await lookUp(grant, error);
+            if (stored) return finish(stored);
+            throw finalError(final);
+          }
           if (recovery === 'wait-and-sign') grants.delete(id);
           break;
         case 'fail-signer-clock':

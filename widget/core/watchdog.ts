@@ -15,16 +15,25 @@ const HIDDEN_SLEEP_MS = 90_000;
 export class Watchdog {
   readonly #controller = new AbortController();
   readonly #network: Network;
+  readonly #extend: () => number;
   readonly #timer: ReturnType<typeof setInterval>;
-  readonly #onWake = (): void => this.allow(WAKE_GRACE_MS);
+  readonly #onWake = (): void => {
+    this.allow(WAKE_GRACE_MS);
+    this.#hasSlept = true;
+  };
   #deadline: number;
   #lastTick = Date.now();
   /** Whether a sleep was noticed since the last progress. */
   #hasSlept = false;
 
-  /** @param timeout milliseconds until the first progress */
-  constructor(timeout: number, network: Network) {
+  /**
+   * @param timeout milliseconds until the first progress
+   * @param extend called when the time is over, unless the machine has slept since the last progress: the milliseconds by
+   *   which the time is extended, or 0. Default: 0.
+   */
+  constructor(timeout: number, network: Network, extend = () => 0) {
     this.#network = network;
+    this.#extend = extend;
     this.#deadline = this.#lastTick + timeout;
     this.#timer = setInterval(() => this.#tick(), Math.min(1_000, timeout / 4));
     network.addEventListener('wake', this.#onWake);
@@ -55,7 +64,9 @@ export class Watchdog {
       this.#deadline = now + WAKE_GRACE_MS;
       this.#hasSlept = true;
     } else if (now > this.#deadline) {
-      this.#controller.abort();
+      const extension = this.#hasSlept ? 0 : this.#extend();
+      if (extension) this.#deadline += extension;
+      else this.#controller.abort();
     }
     this.#lastTick = now;
   }

@@ -1,5 +1,5 @@
 import { deadline } from '../../core/deadline.ts';
-import type { Transport } from '../../core/http.ts';
+import { bytesOf, type HttpRequest, type Transport } from '../../core/http.ts';
 import type { PostGrant } from '../../core/sign.ts';
 import { readText } from '../http/read-text.ts';
 
@@ -21,23 +21,32 @@ const MAX_FORM_RESPONSE_BYTES = 16_384;
  * `fetch` reports no progress. As long as the page's own server can be reached, this reports 0 bytes to the watchdog, until
  * the time for the file's size is over.
  */
-export const redirectTransport: Transport = async ({ url, body }, { signal, onProgress }) => {
-  const file = body instanceof FormData ? body.get('file') : body;
-  const bytes = file instanceof Blob ? file.size : 0;
-  const timeLeft = deadline(MIN_DURATION_MS + (bytes / MIN_BYTES_PER_SECOND) * 1000);
-  const finished = new AbortController();
-  void reportWhileReachable(AbortSignal.any([signal, finished.signal]), () => {
-    if (timeLeft() > 0) onProgress(0, Infinity);
-  });
-  try {
-    const response = await fetch(url, { method: 'POST', body, redirect: 'manual', credentials: 'omit', signal });
-    if (response.type === 'opaqueredirect') return { status: 204, text: '', header: () => null };
-    const text = (await readText(response, MAX_FORM_RESPONSE_BYTES)) ?? '';
-    return { status: response.status, text, header: (name) => response.headers.get(name) };
-  } finally {
-    finished.abort();
-  }
-};
+export const redirectTransport: Transport = Object.assign<Transport, Partial<Transport>>(
+  async ({ url, body }, { signal, onProgress }) => {
+    const timeLeft = deadline(MIN_DURATION_MS + (bytesOf(body) / MIN_BYTES_PER_SECOND) * 1000);
+    const finished = new AbortController();
+    void reportWhileReachable(AbortSignal.any([signal, finished.signal]), () => {
+      if (timeLeft() > 0) onProgress(0, Infinity);
+    });
+    try {
+      const response = await fetch(url, { method: 'POST', body, redirect: 'manual', credentials: 'omit', signal });
+      // CORS hides the address. Only the storage, which CORS allows, can redirect a page's request.
+      if (response.type === 'opaqueredirect')
+        return { status: 204, url: redirectOf(body), text: '', header: () => null };
+      const text = (await readText(response, MAX_FORM_RESPONSE_BYTES)) ?? '';
+      return { status: response.status, text, header: (name) => response.headers.get(name) };
+    } finally {
+      finished.abort();
+    }
+  },
+  { reportsProgress: true },
+);
+
+/** The signed address of the redirect after success. */
+function redirectOf(body: HttpRequest['body']): string {
+  const fields = body instanceof FormData ? [body.get('success_action_redirect'), body.get('redirect')] : [];
+  return (fields.find(Boolean) ?? '') as string;
+}
 
 /** Calls `report` every second as long as the page's server answers. All connections to the storage may be in use. */
 async function reportWhileReachable(signal: AbortSignal, report: () => void): Promise<void> {

@@ -1,19 +1,20 @@
-import { UploadError } from '../../core/errors.ts';
-import { isReachable } from '../../core/probe.ts';
+import { abortable } from '../../core/network.ts';
+import type { diagnoseSigner } from './diagnose-signer.ts';
 
 type SignerFetch = (url: string, init: RequestInit & { signal: AbortSignal }) => Promise<Response>;
 
 /**
- * Makes a `fetch` for one signer that distinguishes a CORS refusal from a lost connection. Browsers report both alike. If a
- * signer of another origin has never answered, it is probed without CORS. If the probe succeeds and a second request fails
- * too, the cause is CORS.
+ * Makes a `fetch` for one signer that distinguishes a request that the page or the signer does not allow from a lost
+ * connection. Browsers report all alike.
  *
- * @throws {UploadError} `cors`; every other failure is `fetch`'s own error
+ * @throws {UploadError} `cors`, or `csp` or `config` when the page itself blocks the request; every other failure is
+ *   `fetch`'s own error
  */
 export function createSignerFetch(): SignerFetch {
   /** Origins that have answered this page. If one of them falls silent, the network is at fault. */
   const answered = new Set<string>();
   return async (url, init) => {
+    const { signal } = init;
     const page = globalThis.location?.origin;
     const signer = new URL(new Request(url).url);
     const request = async (): Promise<Response> => {
@@ -24,13 +25,12 @@ export function createSignerFetch(): SignerFetch {
     try {
       return await request();
     } catch (cause) {
-      const isUnknown = page && page !== signer.origin && !answered.has(signer.origin);
-      if (!isUnknown || !(await isReachable(signer, init.signal, 'HEAD'))) throw cause;
+      if (!page || answered.has(signer.origin)) throw cause;
+      const chunk = await abortable<{ diagnoseSigner?: typeof diagnoseSigner }>(signal, (resolve) => {
+        import('./diagnose-signer.ts').then(resolve, resolve);
+      });
+      if (!chunk.diagnoseSigner) throw cause;
+      return chunk.diagnoseSigner(signer, page, request, signal, cause);
     }
-    return request().catch((cause: unknown) => {
-      init.signal.throwIfAborted();
-      const message = `The signer at ${signer.origin} answers, but not to this page. Allow the origin ${page} in the signer (SIGNER_ORIGINS), and the headers that this page sends.`;
-      throw new UploadError('cors', message, { phase: 'sign', cause });
-    });
   };
 }
