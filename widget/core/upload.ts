@@ -12,7 +12,7 @@ import type { UploadGrant } from './sign.ts';
 
 export interface UploadOptions
   extends
-    Omit<SendFileOptions, 'onProgress' | 'onSent' | 'onRetry' | 'isResumed' | 'retry'>,
+    Omit<SendFileOptions, 'type' | 'onProgress' | 'onSent' | 'onRetry' | 'isResumed' | 'retry'>,
     Pick<RetryOptions, 'quota'> {
   readonly grants: GrantCache;
   report(state: UploadState): void;
@@ -30,7 +30,7 @@ export interface UploadOptions
  */
 export async function upload(info: FileInfo, file: File, options: UploadOptions): Promise<UploadResult> {
   const { grants, network, quota, signal, report } = options;
-  const { id } = info;
+  const { id, type } = info;
   let loaded = 0;
   const onRetry: SendFileOptions['onRetry'] = ({ reason, attempt, delay, error }) => {
     if (reason === 'retry') options.onRetry({ attempt, delay, error });
@@ -65,6 +65,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
     }
     const result = await sendFile(grant, file, {
       ...options,
+      type,
       retry: retryOptions,
       onRetry,
       isResumed,
