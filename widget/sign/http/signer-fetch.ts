@@ -1,36 +1,41 @@
-import { UploadError } from '../../core/errors.ts';
+import type { Load } from '../../core/lazy.ts';
 import { isReachable } from '../../core/probe.ts';
 
-type SignerFetch = (url: string, init: RequestInit & { signal: AbortSignal }) => Promise<Response>;
+/** A request to a signer, as for `fetch`. */
+export type SignerRequestOptions = RequestInit & { readonly signal: AbortSignal };
+
+type SignerFetch = (url: URL, init: SignerRequestOptions) => Promise<Response>;
 
 /**
  * Makes a `fetch` for one signer that distinguishes a CORS refusal from a lost connection. Browsers report both alike. If a
  * signer of another origin has never answered, it is probed without CORS. If the probe succeeds and a second request fails
- * too, the cause is CORS.
+ * too, the cause is CORS. A redirect is followed only in a second request, which shows where it leads.
  *
- * @throws {UploadError} `cors`; every other failure is `fetch`'s own error
+ * @throws {UploadError} `cors`, or the meaning of a redirect; every other failure is `fetch`'s own error
  */
-export function createSignerFetch(): SignerFetch {
+export function createSignerFetch(load: Load): SignerFetch {
   /** Origins that have answered this page. If one of them falls silent, the network is at fault. */
   const answered = new Set<string>();
-  return async (url, init) => {
+  return async (signer, init) => {
     const page = globalThis.location?.origin;
-    const signer = new URL(new Request(url).url);
+    const { signal } = init;
     const request = async (): Promise<Response> => {
-      const response = await fetch(signer, init);
+      const response = await fetch(signer, { ...init, redirect: 'manual' });
       answered.add(signer.origin);
-      return response;
+      // browsers hide the status of a redirect, Node does not
+      if (response.status && (response.status < 300 || response.status > 399)) return response;
+      const { followRedirect } = await load(() => import('./signer-error.ts'), signal);
+      return followRedirect(signer, init);
     };
     try {
       return await request();
     } catch (cause) {
       const isUnknown = page && page !== signer.origin && !answered.has(signer.origin);
-      if (!isUnknown || !(await isReachable(signer, init.signal, 'HEAD'))) throw cause;
+      if (!isUnknown || !(await isReachable(signer, signal, 'HEAD'))) throw cause;
     }
-    return request().catch((cause: unknown) => {
-      init.signal.throwIfAborted();
-      const message = `The signer at ${signer.origin} answers, but not to this page. Allow the origin ${page} in the signer (SIGNER_ORIGINS), and the headers that this page sends.`;
-      throw new UploadError('cors', message, { phase: 'sign', cause });
+    return request().catch(async (cause: unknown) => {
+      signal.throwIfAborted();
+      throw (await load(() => import('./signer-error.ts'), signal)).corsError(signer, cause);
     });
   };
 }
