@@ -18,6 +18,16 @@ const refused: [name: string, grant: Grant, message: RegExp][] = [
   ['a field that is not a string', postGrant('https://s3.example.com/', { key: 1 }), /the field "key" is not a string/],
   ['a field with the name of the file', postGrant('https://s3.example.com/', { File: 'x' }), /named "file"/],
   [
+    'a field with a line feed, for which forms send two characters',
+    postGrant('https://s3.example.com/', { 'x-amz-meta-caption': 'one\ntwo' }),
+    /"x-amz-meta-caption" has a line break/,
+  ],
+  [
+    'a field with a lone carriage return',
+    postGrant('https://s3.example.com/', { a: 'one\rtwo' }),
+    /"a" has a line break/,
+  ],
+  [
     'too many fields',
     postGrant('https://s3.example.com/', Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`f${i}`, '']))),
     /41 fields/,
@@ -56,6 +66,34 @@ describe('checkGrant', () => {
   for (const [name, grant, message] of refused) {
     it(`refuses ${name} and says why`, () =>
       assert.throws(() => checkGrant(grant, undefined), { code: 'bad-signer-response', message }));
+  }
+
+  it('accepts a field whose line breaks are those of a form', () =>
+    checkGrant(postGrant('https://s3.example.com/', { a: 'one\r\ntwo\r\n' }), undefined));
+
+  for (const [page, isAllowed] of [
+    ['http:', true],
+    ['https:', false],
+    ['capacitor:', false],
+    ['blob:', false],
+  ] as const) {
+    it(`${isAllowed ? 'accepts' : 'refuses'} a URL without TLS on a page that came over ${page}`, () => {
+      const original = Object.getOwnPropertyDescriptor(globalThis, 'location');
+      Object.defineProperty(globalThis, 'location', { value: { protocol: page }, configurable: true });
+      try {
+        const check = () => checkGrant(postGrant('http://minio.test:9000/'), undefined);
+        if (isAllowed) check();
+        else
+          assert.throws(check, {
+            code: 'bad-signer-response',
+            message: /only sent over https, unless the page itself/,
+          });
+        assert.throws(() => checkGrant(postGrant('ftp://minio.test/'), undefined), { code: 'bad-signer-response' });
+      } finally {
+        if (original) Object.defineProperty(globalThis, 'location', original);
+        else Reflect.deleteProperty(globalThis, 'location');
+      }
+    });
   }
 
   it('refuses a host that allowed-hosts does not name, without its query in the message', () => {

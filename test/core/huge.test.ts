@@ -106,3 +106,24 @@ test('A file above S3’s limit is refused without a request', async () => {
   uploader.destroy();
   assert.deepEqual(fixture.servers.storage.requests, []);
 });
+
+describe('A file of more than 5 GiB', () => {
+  for (const method of ['POST', 'PUT'] as const) {
+    test(`is refused before a byte is sent when the signer signs one ${method} for it`, async () => {
+      const url = 'https://s3.example.com/b/k';
+      const sent: string[] = [];
+      const uploader = fixture.start({
+        sign: (files) => Promise.resolve(files.map(({ id }) => ({ id, key: 'k', method, url, fields: { key: 'k' } }))),
+        send: ({ method }) => Promise.reject(new Error(`sent by ${sent.push(method)} ${method}`)),
+      });
+      const failed = nextEvent(uploader, 'upload-error');
+      await uploader.add([hugeFile(5 * 2 ** 30 + 1)]);
+      const { code, message } = (await failed).detail;
+      assert.equal(code, 'file-too-large');
+      assert.match(message, new RegExp(`one ${method} takes at most 5 GiB: sign the file as a multipart upload`));
+      const [item] = uploader.items;
+      assert.ok(item?.status === 'failed' && item.error.limit === 5 * 2 ** 30);
+      assert.deepEqual(sent, []);
+    });
+  }
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isUploadError, Uploader, type UploadError } from '../../widget/core/index.ts';
-import type { Grant, MultipartGrant } from '../../widget/core/sign.ts';
+import type { Grant, MultipartGrant, PostGrant, PutGrant } from '../../widget/core/sign.ts';
 import { endpoint } from '../../widget/sign/contract/endpoint.ts';
 import { MiB, textFile } from '../fixtures/files.ts';
 import { startStubSigner, type StubResponse } from '../fixtures/stub-signer.ts';
@@ -48,6 +48,16 @@ describe('The client of the endpoint', () => {
     });
   }
 
+  it('reads lists, numbers and nulls among the headers of a PUT, and the fields of a POST', async () => {
+    await using fixture = await grantOf({
+      ...put,
+      headers: { Host: ['s3.example.com'], 'x-amz-meta-n': 1, Expires: null },
+    });
+    assert.deepEqual((fixture.grant as PutGrant).headers, { Host: 's3.example.com', 'x-amz-meta-n': '1' });
+    await using second = await grantOf({ ...post, fields: { ...post.fields, success_action_status: 201, acl: null } });
+    assert.deepEqual((second.grant as PostGrant).fields, { ...post.fields, success_action_status: '201' });
+  });
+
   it('reads fields without a method as a POST', async () => {
     const { method: _, ...rest } = post;
     await using fixture = await grantOf(rest);
@@ -76,7 +86,7 @@ describe('The client of the endpoint', () => {
     ['a PUT without a URL', { id: '1', method: 'PUT', key: 'k' }, /\[id, method, key\]/, /expected: .*url/],
     ['parts without a ticket', { ...parts, ticket: undefined }, /\[id, method, partSize, key, expires\]/, /ticket/],
     ['parts of no size', { ...parts, partSize: '5' }, /partSize/],
-    ['headers that are no strings', { ...put, headers: { 'x-amz-meta-a': 1 } }, /headers/],
+    ['headers that are no texts', { ...put, headers: { 'x-amz-meta-a': { b: 1 } } }, /headers/],
     ['an unknown checksum', { ...post, checksum: 'md5' }, /checksum/],
     ['a text in place of a file', 'signed', /\[string\]/],
     ['nothing in place of a file', null, /\[nothing\]/],

@@ -35,13 +35,25 @@ describe('readGrant', () => {
     ['a route with a URL alone', { url: presigned }, { method: 'PUT', headers: {}, lifetime: 120_000 }],
     ['a route with signedUrl', { signedUrl: presigned, key: 'given' }, { method: 'PUT', key: 'given' }],
     ['a route with the field KEY', { url, fields: { KEY: 'a/${filename}' } }, { method: 'POST', key: 'a/${filename}' }],
+    [
+      "Laravel's temporaryUploadUrl",
+      { url: presigned, headers: { Host: ['bucket.s3.amazonaws.com'], 'x-amz-acl': ['private'] } },
+      { method: 'PUT', headers: { Host: 'bucket.s3.amazonaws.com', 'x-amz-acl': 'private' } },
+    ],
+    ['a route with a null header', { url: presigned, headers: { Expires: null } }, { method: 'PUT', headers: {} }],
+    ['PHP without headers and fields', { url: presigned, headers: [], fields: [] }, { method: 'PUT', headers: {} }],
+    [
+      'boto3 with a number and a boolean',
+      { url, fields: { key: 'k', success_action_status: 201, 'x-amz-meta-draft': true } },
+      { method: 'POST', fields: { key: 'k', success_action_status: '201', 'x-amz-meta-draft': 'true' } },
+    ],
     ['a route with a % in the path that is not an escape', { url: `${url}100%` }, { method: 'PUT', key: '100%' }],
   ] as const) {
     it(`reads the answer of ${source}`, () => {
       const grant = readGrant(answer, file);
       assert.equal(grant.id, '7');
       assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, grant[name as 'id']])), expected);
-      if ('fields' in answer && 'fields' in grant)
+      if ('fields' in answer && 'fields' in grant && !('fields' in expected))
         assert.deepEqual(grant.fields, answer.fields, 'fields are sent verbatim');
     });
   }
@@ -51,11 +63,11 @@ describe('readGrant', () => {
     [{}, /the members \[\]/],
     [{ url: 'not a url' }, /the members \[url\]/],
     [{ url: 7 }, /the members \[url\]/],
-    [{ url, fields: { policy } }, /the members \[policy\]; expected: the form fields as strings, key among them/],
-    [{ url, fields: { key: 'a', policy: 7 } }, /the members \[key, policy\]; expected: the form fields as strings/],
+    [{ url, fields: { policy } }, /the members \[policy\]; expected: the form fields as texts, key among them/],
+    [{ url, fields: { key: 'a', policy: {} } }, /the members \[key, policy\]; expected: the form fields as texts/],
     [{ url, method: 'POST' }, /the members \[url, method\]; expected: url and fields/],
     [{ url, method: 'DELETE' }, /the members \[url, method\]/],
-    [{ url, headers: { a: 1 } }, /the members \[url, headers\]/],
+    [{ url, headers: { a: [{}] } }, /the members \[url, headers\]/],
   ] as const) {
     it(`names the members of ${JSON.stringify(answer).slice(0, 60)} in the error, and not their values`, () => {
       assert.throws(

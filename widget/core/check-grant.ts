@@ -11,7 +11,8 @@ const MAX_FIELDS = 40;
 const METHODS = ['POST', 'PUT', 'MULTIPART'];
 
 /**
- * Checks that a grant sends the file only where it may go, over https, and in a form that S3 can read.
+ * Checks that a grant sends the file only where it may go, over https, and in a form that S3 can read. `checkPut` checks the
+ * headers of a PUT when it is sent.
  *
  * @param allowedHosts default: any
  * @throws {UploadError} `bad-signer-response`; its message never contains the URL's query
@@ -30,6 +31,10 @@ export function checkGrant(grant: Grant, allowedHosts?: readonly string[]): void
     if (typeof value !== 'string') throw badResponse(`the field "${name}" is not a string`);
     if (name.toLowerCase() === 'file')
       throw badResponse('a field is named "file", which is the name of the file itself');
+    // forms are sent with CRLF for each line break, so the storage would compare another value with the policy
+    if (/[\r\n]/.test(value.replaceAll('\r\n', ''))) {
+      throw badResponse(`the field "${name}" has a line break, which browsers change in a form: encode or remove it`);
+    }
     const size = byteLength(value);
     if (size > MAX_VALUE_BYTES) {
       throw badResponse(`the field "${name}" has ${size} bytes, and at most ${MAX_VALUE_BYTES} are sent`);
@@ -45,7 +50,8 @@ export function checkGrant(grant: Grant, allowedHosts?: readonly string[]): void
 }
 
 /**
- * Checks that a URL uses https, or is on this machine, and that its host is allowed.
+ * Checks that a URL uses https and that its host is allowed. HTTP is allowed to this machine, and to a page that came over
+ * HTTP itself, as in a local network.
  *
  * @param allowedHosts default: any
  * @throws {UploadError} `bad-signer-response`
@@ -54,15 +60,19 @@ export function checkUrl(text: string, allowedHosts?: readonly string[]): void {
   if (!URL.canParse(text)) throw badResponse('its url is not an absolute URL');
   const { protocol, hostname, host } = new URL(text);
   const isLocal = /^(localhost|127\.0\.0\.1|\[::1\]|.*\.localhost)$/.test(hostname);
-  if (protocol !== 'https:' && !(protocol === 'http:' && isLocal)) {
-    throw badResponse(`its url goes to ${protocol}//${host}, and files are only sent over https`);
+  const page = (globalThis as { location?: { protocol: string } }).location;
+  if (protocol !== 'https:' && !(protocol === 'http:' && (isLocal || page?.protocol === protocol))) {
+    throw badResponse(
+      `its url goes to ${protocol}//${host}, and files are only sent over https, unless the page itself came over http`,
+    );
   }
   if (allowedHosts?.length && !allowedHosts.includes(hostname) && !allowedHosts.includes(host)) {
     throw badResponse(`its url goes to ${host}, which the attribute allowed-hosts does not name`);
   }
 }
 
-const byteLength = (text: string): number => new TextEncoder().encode(text).length;
-
-const badResponse = (message: string): UploadError =>
+/** The error for a grant that cannot be used: `bad-signer-response`. */
+export const badResponse = (message: string): UploadError =>
   new UploadError('bad-signer-response', `the signer's response cannot be used: ${message}`, { phase: 'sign' });
+
+const byteLength = (text: string): number => new TextEncoder().encode(text).length;

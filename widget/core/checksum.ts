@@ -20,7 +20,8 @@ const ALGORITHMS = {
  * @throws the signal's reason when aborted
  */
 export async function checksum(data: Blob, algorithm: ChecksumAlgorithm, signal: AbortSignal): Promise<string> {
-  if (algorithm === 'sha256' && data.size <= MAX_NATIVE_BYTES) {
+  // pages over plain HTTP have no crypto.subtle
+  if (algorithm === 'sha256' && data.size <= MAX_NATIVE_BYTES && 'subtle' in crypto) {
     return base64(new Uint8Array(await crypto.subtle.digest('SHA-256', await data.arrayBuffer())));
   }
   const sum = new ALGORITHMS[algorithm]();

@@ -14,6 +14,10 @@ import type { UploaderOptions } from './uploader-options.ts';
 
 /** Milliseconds for which a signature is valid where the signer does not say: its own default, 15 minutes. */
 const DEFAULT_LIFETIME_MS = 900_000;
+/**
+ * Maximum bytes of one POST or PUT: 5 GiB. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+ */
+const MAX_SINGLE_UPLOAD_BYTES = 5 * 2 ** 30;
 /** Attempts to abort a multipart upload; after them it is left to the bucket's lifecycle rule. */
 const ABORT_ATTEMPTS = 3;
 
@@ -268,11 +272,13 @@ export class GrantCache {
     });
   }
 
-  /** @throws {UploadError} when the grant is a refusal, which is then forgotten */
+  /** @throws {UploadError} when the grant is a refusal, or one upload cannot be that large; it is then forgotten */
   #accepted(grant: Grant): UploadGrant {
-    if (!('error' in grant)) return grant;
-    this.#entries.delete(grant.id);
-    throw refusalError(grant);
+    const { id } = grant;
+    const isTooLarge = (this.#queue.items.get(id)?.size ?? 0) > MAX_SINGLE_UPLOAD_BYTES;
+    if (!('error' in grant) && (grant.method === 'MULTIPART' || !isTooLarge)) return grant;
+    this.#entries.delete(id);
+    throw 'error' in grant ? refusalError(grant) : tooLargeError(grant);
   }
 
   *#upcoming(): Iterable<UpcomingFile> {
@@ -295,3 +301,9 @@ function refusalError({ error }: Refusal): UploadError {
     limit: error.limit,
   });
 }
+
+const tooLargeError = ({ method }: UploadGrant): UploadError =>
+  new UploadError('file-too-large', `one ${method} takes at most 5 GiB: sign the file as a multipart upload`, {
+    phase: 'sign',
+    limit: MAX_SINGLE_UPLOAD_BYTES,
+  });

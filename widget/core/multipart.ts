@@ -1,4 +1,5 @@
 import { checkUrl } from './check-grant.ts';
+import { checkPut } from './check-put.ts';
 import { deadline, EXPIRY_MARGIN_MS } from './deadline.ts';
 import { isUploadError } from './errors.ts';
 import { resultOf, type UploadResult } from './item.ts';
@@ -150,7 +151,7 @@ async function signParts(
   return parts.map((part) => {
     const { url = '', headers } = byNumber.get(part.number) ?? {};
     checkUrl(url, allowedHosts);
-    return { ...part, url, headers, timeLeft };
+    return { ...part, url, headers: checkPut(url, headers, part.size), timeLeft };
   });
 }
 

@@ -13,6 +13,9 @@ const MEANING: Record<string, readonly [UploadErrorCode, RetryKind?]> = {
   InvalidToken: ['expired', 'sign-again'],
   InvalidAccessKeyId: ['expired', 'sign-again'],
   RequestTimeTooSkewed: ['signer-clock', 'sign-again'],
+  // another request for the same key was faster: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+  ConditionalRequestConflict: ['storage-busy', 'transient'],
+  OperationAborted: ['storage-busy', 'transient'],
   EntityTooLarge: ['file-too-large'],
   EntityTooSmall: ['file-too-small'],
   NoSuchUpload: ['upload-lost'],
@@ -55,7 +58,11 @@ export function s3Error(response: HttpResponse, phase: UploadPhase): UploadError
 function meaning(status: number, s3Code = '', message: string): readonly [UploadErrorCode, RetryKind?] {
   // hasOwn: the storage chooses the code, and it may choose `constructor`
   if (Object.hasOwn(MEANING, s3Code)) return MEANING[s3Code]!;
-  if (status === 403 && /expired|not yet valid/i.test(message)) return ['expired', 'sign-again'];
+  // storages use different statuses and codes: 400 ExpiredRequest (R2), MalformedHeader (Ozone), InvalidRequest (Garage)
+  if ([400, 401, 403].includes(status)) {
+    if (/expired|not yet valid|too old/i.test(s3Code + message)) return ['expired', 'sign-again'];
+    if (/skewed/i.test(message)) return ['signer-clock', 'sign-again'];
+  }
   if (status === 429) return ['storage-busy', 'throttle'];
   if ([500, 502, 503, 504].includes(status)) return ['storage-busy', 'transient'];
   if ([301, 307, 404, 405, 501].includes(status)) return ['storage-config'];

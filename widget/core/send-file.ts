@@ -6,6 +6,8 @@ import type { SendOptions } from './send.ts';
 
 /** Options of {@link SendFile}. */
 export interface SendFileOptions extends Omit<SendOptions, 'onProgress'> {
+  /** Media type of the file, as the signer was told. */
+  readonly type: string;
   /** Called with the bytes of the file that are sent or stored. */
   onProgress(loaded: number): void;
   /** For requests to the signer while the file is sent. */

@@ -15,7 +15,7 @@ const LOOK_UP_ATTEMPTS = 3;
 
 export interface UploadOptions
   extends
-    Omit<SendFileOptions, 'onProgress' | 'onSent' | 'onRetry' | 'isResumed' | 'retry'>,
+    Omit<SendFileOptions, 'type' | 'onProgress' | 'onSent' | 'onRetry' | 'isResumed' | 'retry'>,
     Pick<RetryOptions, 'quota'> {
   readonly grants: GrantCache;
   report(state: UploadState): void;
@@ -33,7 +33,7 @@ export interface UploadOptions
  */
 export async function upload(info: FileInfo, file: File, options: UploadOptions): Promise<UploadResult> {
   const { grants, network, quota, signal, report, limiter } = options;
-  const { id } = info;
+  const { id, type } = info;
   let loaded = 0;
   const onRetry: SendFileOptions['onRetry'] = ({ reason, attempt, delay, error }) => {
     if (reason === 'retry') options.onRetry({ attempt, delay, error });
@@ -68,6 +68,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
     }
     const result = await sendFile(grant, file, {
       ...options,
+      type,
       retry: retryOptions,
       onRetry,
       isResumed,

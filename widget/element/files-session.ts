@@ -33,7 +33,7 @@ const OTHERS_ATTRIBUTE = /^(class|data|[^n]?.?-)/;
 
 /** The properties of the element that a session uses. */
 export interface SessionHost
-  extends UploaderHost, QueueOptionsSource, Checks, PictureOptions, Omit<SignerAccess, 'url'> {
+  extends UploaderHost, QueueOptionsSource, Checks, PictureOptions, Omit<SignerAccess, 'url' | 'load'> {
   readonly endpoint?: string;
   readonly name?: string;
   readonly noResume: boolean;
@@ -146,7 +146,7 @@ export class FilesSession implements ReactiveController {
   /** A signer with this project's own contract. It is here because most pages need no other. */
   endpointSigner(): Sign {
     const { endpoint: url = '', headers, metadata, withCredentials } = this.#host;
-    return endpoint({ url, headers, metadata, withCredentials });
+    return endpoint({ url, headers, metadata, withCredentials, load: this.#options.loader.load });
   }
 
   /** Gives the queue its options, after attributes have changed. */

@@ -72,7 +72,7 @@ export function createSignerFromAttributes(
       throw missingAttribute('endpoint', example, 'the address of the signer');
     }
     checkEndpoint(url, element.baseURI);
-    const access = { url, headers, metadata, withCredentials };
+    const access = { url, headers, metadata, withCredentials, load };
     if (!signer) return endpoint(access);
     const { fromAttributes } = await load(PRESETS[requireOneOf('signer', signer, Object.keys(PRESETS))]!);
     return fromAttributes(access, element);

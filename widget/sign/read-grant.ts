@@ -1,14 +1,7 @@
 import type { FileInfo } from '../core/item.ts';
 import type { Grant } from '../core/sign.ts';
 import { unexpectedMembers } from './http/bad-response.ts';
-import {
-  isAbsoluteUrl,
-  isNonEmptyString,
-  isNumber,
-  isObject,
-  isStringRecord,
-  type JsonObject,
-} from './http/json-guards.ts';
+import { isAbsoluteUrl, isNonEmptyString, isNumber, isObject, type JsonObject, toTexts } from './http/json-guards.ts';
 import { fieldValue, parseAmzDate, parsePostPolicy } from './post-policy.ts';
 
 /** The expected members, for the messages of errors. */
@@ -20,18 +13,21 @@ const EXPECTED = 'url and fields, or url (or signedUrl) alone with headers';
  * @throws {UploadError} `bad-signer-response`, naming the members that it has and those that are expected
  */
 export function readGrant(answer: JsonObject, { id }: FileInfo): Grant {
-  const { signedUrl, url = signedUrl, fields, headers, key, expires } = answer;
-  const method = isNonEmptyString(answer.method) ? answer.method.toUpperCase() : isObject(fields) ? 'POST' : 'PUT';
+  const { signedUrl, url = signedUrl, key, expires } = answer;
+  const fields = toTexts(answer.fields);
+  // PHP writes an object without members as an empty list
+  const hasFields = isObject(answer.fields) && Object.keys(answer.fields).length > 0;
+  const method = isNonEmptyString(answer.method) ? answer.method.toUpperCase() : hasFields ? 'POST' : 'PUT';
   if (!isAbsoluteUrl(url)) throw unexpectedMembers(answer, EXPECTED);
-  const lifetime = isNumber(expires) ? expires * 1000 : signatureLifetime(url, isStringRecord(fields) ? fields : {});
+  const lifetime = isNumber(expires) ? expires * 1000 : signatureLifetime(url, fields);
   const common = { id, lifetime };
-  if (method === 'PUT' && isStringRecord(headers ?? {})) {
-    const signed = (headers ?? {}) as Readonly<Record<string, string>>;
-    return { ...common, method, url, headers: signed, key: isNonEmptyString(key) ? key : keyOf(url) };
+  const headers = toTexts(answer.headers ?? {});
+  if (method === 'PUT' && headers) {
+    return { ...common, method, url, headers, key: isNonEmptyString(key) ? key : keyOf(url) };
   }
-  if (method !== 'POST' || !isObject(fields)) throw unexpectedMembers(answer, EXPECTED);
-  if (!isStringRecord(fields) || !fieldValue(fields, 'key')) {
-    throw unexpectedMembers(fields, 'the form fields as strings, key among them');
+  if (method !== 'POST' || !hasFields) throw unexpectedMembers(answer, EXPECTED);
+  if (!fields || !fieldValue(fields, 'key')) {
+    throw unexpectedMembers(answer.fields, 'the form fields as texts, key among them');
   }
   return { ...common, method, url, fields, key: fieldValue(fields, 'key')! };
 }

@@ -3,7 +3,7 @@ import type { ChecksumAlgorithm, FileRequest, SignRequest, StoredFile } from '..
 import type { ResumeRecord } from '../../core/resume-record.ts';
 import type { FileToSign, Grant, MultipartGrant, Refusal, RenewOptions, Sign, SignedParts } from '../../core/sign.ts';
 import { unexpectedMembers } from '../http/bad-response.ts';
-import { isNonEmptyString, isNumber, isObject, isStringRecord, type JsonObject } from '../http/json-guards.ts';
+import { isNonEmptyString, isNumber, isObject, type JsonObject, toTexts } from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { fieldValue } from '../post-policy.ts';
 
@@ -72,10 +72,12 @@ const describe = ({ id, name, type, size, path, metadata, checksum }: FileToSign
 /** Copies the members of the contract one by one: a grant's functions must not come from a response. */
 function toGrant(file: unknown, call: Call): Grant {
   const answer: JsonObject = isObject(file) ? file : {};
-  const { id, error, url, fields, headers, ticket, partSize, expires } = answer;
+  const { id, error, url, ticket, partSize, expires } = answer;
+  const fields = toTexts(answer.fields);
+  const headers = toTexts(answer.headers ?? {});
   if (isNonEmptyString(id) && error) return { id, error: toRefusalError(error) };
-  const method = isNonEmptyString(answer.method) ? answer.method.toUpperCase() : fields && 'POST';
-  const key = answer.key ?? (isStringRecord(fields) ? fieldValue(fields, 'key') : undefined);
+  const method = isNonEmptyString(answer.method) ? answer.method.toUpperCase() : answer.fields && 'POST';
+  const key = answer.key ?? (fields && fieldValue(fields, 'key'));
   const checksum = ALGORITHMS.find((algorithm) => algorithm === answer.checksum);
   if (!isNonEmptyString(id) || !isNonEmptyString(key)) {
     throw unexpectedMembers(file, 'id, method and key, and the members that the method needs');
@@ -89,14 +91,12 @@ function toGrant(file: unknown, call: Call): Grant {
     ...(isNonEmptyString(ticket) && withTicket(id, ticket, answer, call)),
   };
   if (method === 'POST') {
-    if (!isNonEmptyString(url) || !isStringRecord(fields)) throw unexpectedMembers(file, 'url, and fields as strings');
+    if (!isNonEmptyString(url) || !fields) throw unexpectedMembers(file, 'url, and fields as texts');
     return { ...common, method, url, fields };
   }
   if (method === 'PUT') {
-    if (!isNonEmptyString(url) || !isStringRecord(headers ?? {})) {
-      throw unexpectedMembers(file, 'url, and headers as strings');
-    }
-    return { ...common, method, url, headers: (headers ?? {}) as Readonly<Record<string, string>> };
+    if (!isNonEmptyString(url) || !headers) throw unexpectedMembers(file, 'url, and headers as texts');
+    return { ...common, method, url, headers };
   }
   if (method !== 'MULTIPART') throw unexpectedMembers(file, 'a method of POST, PUT or MULTIPART');
   if (!isNonEmptyString(ticket) || !isNumber(partSize) || partSize <= 0) {
@@ -152,11 +152,14 @@ function toRefusalError(error: unknown): Refusal['error'] {
 function toSignedParts(answer: JsonObject): SignedParts {
   const { parts, expires } = answer;
   const isSignedPart = (part: unknown): part is SignedParts['parts'][number] =>
-    isObject(part) && isNumber(part.number) && isNonEmptyString(part.url) && isStringRecord(part.headers ?? {});
+    isObject(part) && isNumber(part.number) && isNonEmptyString(part.url) && !!toTexts(part.headers ?? {});
   if (!Array.isArray(parts) || !parts.every(isSignedPart) || !isNumber(expires)) {
     throw unexpectedMembers(answer, 'parts with number and url, and expires');
   }
-  return { parts: parts.map(({ number, url, headers }) => ({ number, url, headers })), lifetime: expires * 1000 };
+  return {
+    parts: parts.map(({ number, url, headers }) => ({ number, url, headers: toTexts(headers) })),
+    lifetime: expires * 1000,
+  };
 }
 
 function toStoredParts(answer: JsonObject): { number: number; size: number }[] {

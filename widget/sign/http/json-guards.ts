@@ -4,9 +4,20 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** Whether the value is an object or an array. */
 export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null;
 
-/** Whether all members are strings, as in headers and form fields. */
-export const isStringRecord = (value: unknown): value is Readonly<Record<string, string>> =>
-  isObject(value) && Object.values(value).every((member) => typeof member === 'string');
+/**
+ * Reads headers or form fields as backends write them: a list of values is joined, numbers and booleans become text, and
+ * null is left out.
+ *
+ * @returns undefined if the value is no object, or a member is another one
+ */
+export function toTexts(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (!isObject(value)) return undefined;
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== null && member !== undefined)
+    .map(([name, member]) => [name, [member].flat()] as const);
+  if (members.some(([, list]) => list.some(isObject))) return undefined;
+  return Object.fromEntries(members.map(([name, list]) => [name, list.join(', ')]));
+}
 
 /** Whether the value is a string other than the empty one. */
 export const isNonEmptyString = (value: unknown): value is string => typeof value === 'string' && value !== '';

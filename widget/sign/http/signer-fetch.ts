@@ -1,26 +1,32 @@
+import type { Load } from '../../core/lazy.ts';
 import { abortable } from '../../core/network.ts';
 import type { diagnoseSigner } from './diagnose-signer.ts';
 
-type SignerFetch = (url: string, init: RequestInit & { signal: AbortSignal }) => Promise<Response>;
+/** A request to a signer, as for `fetch`. */
+export type SignerRequestOptions = RequestInit & { readonly signal: AbortSignal };
+
+type SignerFetch = (url: URL, init: SignerRequestOptions) => Promise<Response>;
 
 /**
  * Makes a `fetch` for one signer that distinguishes a request that the page or the signer does not allow from a lost
- * connection. Browsers report all alike.
+ * connection. Browsers report all alike. A redirect is followed only in a second request, which shows where it leads.
  *
- * @throws {UploadError} `cors`, or `csp` or `config` when the page itself blocks the request; every other failure is
- *   `fetch`'s own error
+ * @throws {UploadError} `cors`; `csp` or `config` when the page itself blocks the request; the meaning of a redirect; every
+ *   other failure is `fetch`'s own error
  */
-export function createSignerFetch(): SignerFetch {
+export function createSignerFetch(load: Load): SignerFetch {
   /** Origins that have answered this page. If one of them falls silent, the network is at fault. */
   const answered = new Set<string>();
-  return async (url, init) => {
+  return async (signer, init) => {
     const { signal } = init;
     const page = globalThis.location?.origin;
-    const signer = new URL(new Request(url).url);
     const request = async (): Promise<Response> => {
-      const response = await fetch(signer, init);
+      const response = await fetch(signer, { ...init, redirect: 'manual' });
       answered.add(signer.origin);
-      return response;
+      // browsers hide the status of a redirect, Node does not
+      if (response.status && (response.status < 300 || response.status > 399)) return response;
+      const { followRedirect } = await load(() => import('./signer-error.ts'), signal);
+      return followRedirect(signer, init);
     };
     try {
       return await request();

@@ -4,7 +4,7 @@ import type { Grant, PutGrant, Sign } from '../../core/sign.ts';
 import { collectGrants } from '../collect-grants.ts';
 import { parseHostList } from '../host-list.ts';
 import { unexpectedMembers } from '../http/bad-response.ts';
-import { isAbsoluteUrl, isNonEmptyString, isObject, isStringRecord, type JsonObject } from '../http/json-guards.ts';
+import { isAbsoluteUrl, isNonEmptyString, isObject, type JsonObject, toTexts } from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { signatureLifetime } from '../read-grant.ts';
 import { toRefusal } from '../sign-each.ts';
@@ -109,22 +109,24 @@ function objectInfo(signed: JsonObject): {
   metadata: Readonly<Record<string, string>>;
 } {
   const info = isObject(signed.file) && signed.file.objectInfo;
-  const { key, cacheControl, metadata }: JsonObject = isObject(info) ? info : {};
-  if (!isNonEmptyString(key) || !isStringRecord(metadata ?? {})) {
+  const { key, cacheControl, ...rest }: JsonObject = isObject(info) ? info : {};
+  const metadata = toTexts(rest.metadata ?? {});
+  if (!isNonEmptyString(key) || !metadata) {
     throw unexpectedMembers(signed, 'file with objectInfo and its key');
   }
   return {
     key,
     cacheControl: isNonEmptyString(cacheControl) ? cacheControl : undefined,
-    metadata: (metadata ?? {}) as Readonly<Record<string, string>>,
+    metadata,
   };
 }
 
 /** The router signs these headers, so the request must send all of them with these values. */
 function toPutGrant(file: FileInfo, signed: JsonObject): PutGrant {
-  const { signedUrl: url, headers } = signed;
+  const { signedUrl: url } = signed;
+  const headers = toTexts(signed.headers ?? {});
   const { key, cacheControl, metadata } = objectInfo(signed);
-  if (!isAbsoluteUrl(url) || !isStringRecord(headers ?? {})) {
+  if (!isAbsoluteUrl(url) || !headers) {
     throw unexpectedMembers(signed, 'signedUrl, file and headers');
   }
   return {
@@ -137,7 +139,7 @@ function toPutGrant(file: FileInfo, signed: JsonObject): PutGrant {
       'Content-Type': file.type,
       ...(cacheControl && { 'Cache-Control': cacheControl }),
       ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value])),
-      ...(headers as object),
+      ...headers,
     },
   };
 }

@@ -1,7 +1,7 @@
 import { UploadError } from '../../core/errors.ts';
 import type { Sign } from '../../core/sign.ts';
 import { unexpectedMembers } from '../http/bad-response.ts';
-import { isAbsoluteUrl, isNonEmptyString, isObject, isStringRecord, type JsonObject } from '../http/json-guards.ts';
+import { isAbsoluteUrl, isNonEmptyString, isObject, type JsonObject, toTexts } from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { signatureLifetime } from '../read-grant.ts';
 import { signEach } from '../sign-each.ts';
@@ -10,7 +10,7 @@ import type { PresetFromAttributes } from './preset.ts';
 
 /**
  * Signs with Rails' Active Storage, whose URL is `/rails/active_storage/direct_uploads`. A file's key is its `signed_id`, the
- * value that a form submits. The CSRF token comes from the page's `<meta name="csrf-token">`.
+ * value that a form submits.
  */
 export function rails(options: SignerAccess): Sign {
   const request = createSignerRequest(options);
@@ -31,10 +31,11 @@ export function rails(options: SignerAccess): Sign {
         throw new UploadError('file-changed', `"${name}" cannot be read: add it again.`, { phase: 'sign', cause });
       }),
     };
-    const answer = await request({ body: { blob }, headers: csrfHeader() }, signal);
+    const answer = await request({ body: { blob } }, signal);
     const { signed_id: key, direct_upload: upload } = answer;
-    const { url, headers }: JsonObject = isObject(upload) ? upload : {};
-    if (!isNonEmptyString(key) || !isAbsoluteUrl(url) || !isStringRecord(headers)) {
+    const { url, ...rest }: JsonObject = isObject(upload) ? upload : {};
+    const headers = toTexts(rest.headers);
+    if (!isNonEmptyString(key) || !isAbsoluteUrl(url) || !headers) {
       throw unexpectedMembers(answer, 'signed_id, and direct_upload with url and headers');
     }
     return { id, method: 'PUT', url, headers, key, lifetime: signatureLifetime(url) };
@@ -43,8 +44,3 @@ export function rails(options: SignerAccess): Sign {
 
 /** The preset `signer="rails"`. */
 export const fromAttributes: PresetFromAttributes = rails;
-
-function csrfHeader(): Record<string, string> {
-  const token = globalThis.document?.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content;
-  return token ? { 'X-CSRF-Token': token } : {};
-}
