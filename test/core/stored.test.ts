@@ -39,11 +39,7 @@ const SAMPLES: readonly [what: string, isFromStorage: boolean, Sample][] = [
   ['200 of the same address with a query', true, { status: 200, url: `${URL}?key=1` }],
   ['200 of the signed redirect', true, redirected('https://site.example/thanks?key=k')],
   ['200 of another redirect', false, redirected('https://portal.example/')],
-  [
-    'a redirect that was not followed',
-    true,
-    { status: 204, isRedirected: true, fields: { success_action_status: '201' } },
-  ],
+  ['a redirect that was not followed', true, { ...redirected('https://site.example/thanks'), status: 204, text: '' }],
   ['302', false, { status: 302 }],
   ['301 PermanentRedirect', true, { status: 301, text: '<Error><Code>PermanentRedirect</Code></Error>' }],
   ['404 of another address', false, { status: 404, text: HTML, url: 'https://portal.example/' }],

@@ -33,7 +33,10 @@ function outcomeOf(promise: Promise<unknown>): { code?: unknown } {
 
 describe('A request to the storage', () => {
   /** Starts a request whose progress the test reports. */
-  async function begin(): Promise<{ request: TransportOptions; outcome: { code?: unknown } }> {
+  async function begin(
+    body = new Blob(),
+    timeout = 30_000,
+  ): Promise<{ request: TransportOptions; outcome: { code?: unknown } }> {
     let request!: TransportOptions;
     const transport: Transport = (_request, options) => {
       request = options;
@@ -43,7 +46,7 @@ describe('A request to the storage', () => {
     };
     const outcome = outcomeOf(
       send(
-        { method: 'POST', url: 'https://bucket.example/', body: new Blob() },
+        { method: 'POST', url: 'https://bucket.example/', body },
         {
           ...{
             send: transport,
@@ -51,7 +54,7 @@ describe('A request to the storage', () => {
             network: steadyNetwork(),
             limiter: new RequestLimiter(),
           },
-          ...{ timeout: 30_000, onProgress: () => {}, onSent: () => {} },
+          ...{ timeout, onProgress: () => {}, onSent: () => {} },
         },
       ),
     );
@@ -74,6 +77,29 @@ describe('A request to the storage', () => {
     await pass(59);
     assert.equal(outcome.code, undefined);
     await pass(3);
+    assert.equal(outcome.code, 'timeout');
+  });
+
+  test('may wait for its response as long as a slow network needs for the body, and at least for the timeout', async () => {
+    for (const [bytes, timeout, seconds] of [
+      [64 * 2 ** 20, 30_000, 1024],
+      [1, 200_000, 200],
+    ] as const) {
+      const { request, outcome } = await begin(new Blob([new Uint8Array(bytes)]), timeout);
+      request.onProgress(bytes, bytes);
+      request.onSent();
+      await pass(seconds - 2);
+      assert.equal(outcome.code, undefined);
+      await pass(200);
+      assert.equal(outcome.code, 'timeout');
+    }
+  });
+
+  test('may take as long as a slow network needs for the body while no request has reported progress', async () => {
+    const { outcome } = await begin(new Blob([new Uint8Array(20 * 2 ** 20)]), 5_000);
+    await pass(320);
+    assert.equal(outcome.code, undefined);
+    await pass(10);
     assert.equal(outcome.code, 'timeout');
   });
 

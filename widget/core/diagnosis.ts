@@ -71,7 +71,7 @@ export async function diagnose(
   /** Whether the host responds to the whole body, when it is sent without CORS: the response cannot be read. */
   const isAnswered = async (grant: PostGrant): Promise<boolean> => {
     const body = formOf(grant, file);
-    const timeout = BODY_TIMEOUT_MS + (bytesOf(body) / MIN_BYTES_PER_SECOND) * 1000;
+    const timeout = BODY_TIMEOUT_MS + Math.ceil((bytesOf(body) / MIN_BYTES_PER_SECOND) * 1000);
     const limited = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
     await limiter.acquire(signal);
     try {
