@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
+import type { Uploader } from '../../widget/core/index.ts';
 import type { ResumeRecord, ResumeStore } from '../../widget/core/resume-record.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { MiB, videoFile } from '../fixtures/files.ts';
@@ -135,6 +136,17 @@ describe('A remembered upload', () => {
     ...over,
   });
 
+  /** Closes a page that has begun to upload the file. */
+  async function interrupt(file: File, origin: Origin): Promise<void> {
+    fixture.servers.storage.faults = [stall];
+    const page = fixture.start({ resume: origin.openStore() });
+    await page.add([file]);
+    // not the arrival of a part: under load, one that an earlier test has sent and aborted may arrive only now
+    while (!origin.records.size) await new Promise(setImmediate);
+    page.destroy();
+    fixture.servers.storage.reset();
+  }
+
   test('is forgotten when it cannot be reopened, and the others are listed', async () => {
     const origin = new Origin();
     origin.records.set('bad', record({ key: 'bad', ticket: '' }));
@@ -151,12 +163,7 @@ describe('A remembered upload', () => {
   test('goes on when readAgain() may read its file', async () => {
     const origin = new Origin();
     const file = videoFile(12 * MiB);
-    fixture.servers.storage.faults = [stall];
-    const before = fixture.start({ resume: origin.openStore() });
-    await before.add([file]);
-    await fixture.servers.storage.arrived(1, { path: 'partNumber=' });
-    before.destroy();
-    fixture.servers.storage.release();
+    await interrupt(file, origin);
     const [[key, { file: _file, ...kept }] = ['', record({})]] = origin.records;
     let isAllowed = false;
     origin.records.set(key, { ...kept, readAgain: async () => (isAllowed ? file : undefined) });
@@ -179,5 +186,55 @@ describe('A remembered upload', () => {
     assert.equal(uploader.readAgain(id), undefined);
     uploader.resume(id);
     assert.equal(uploader.item(id)!.status, 'paused');
+  });
+
+  /** Closes a page that has begun to upload the file, and opens another, which has to ask for it. */
+  async function reopen(file: File, over: Partial<ResumeRecord> = {}): Promise<[Uploader, string]> {
+    const origin = new Origin();
+    await interrupt(file, origin);
+    const [[key, { file: _file, ...kept }] = ['', record({})]] = origin.records;
+    origin.records.set(key, { ...kept, ...over });
+    const uploader = fixture.start({ resume: origin.openStore() });
+    await uploader.restore();
+    return [uploader, uploader.items[0]!.id];
+  }
+
+  test('goes on with a file that has the same bytes and another time', async () => {
+    const [uploader, id] = await reopen(videoFile(12 * MiB, 'film.mp4', 1));
+    const [item] = await uploader.add([videoFile(12 * MiB, 'film.mp4', 2)]);
+    assert.equal(item!.id, id);
+    await fixture.assertStored(await untilStatus(uploader, id, 'done'));
+    assert.equal(fixture.signerRequests('').length, 1);
+  });
+
+  for (const place of ['first', 'last', 'middle'] as const) {
+    test(`is aborted and replaced by a file whose ${place} byte is another`, async () => {
+      const [uploader, id] = await reopen(videoFile(12 * MiB, 'film.mp4', 1));
+      const bytes = new Uint8Array(await videoFile(12 * MiB).arrayBuffer());
+      bytes[{ first: 0, last: bytes.length - 1, middle: bytes.length / 2 }[place]]! ^= 1;
+      const [item] = await uploader.add([new File([bytes], 'film.mp4', { type: 'video/mp4', lastModified: 2 })]);
+      assert.deepEqual([uploader.items.length, item!.id === id], [1, false]);
+      await fixture.servers.signer.arrived(1, { path: '/abort' });
+      await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
+    });
+  }
+
+  test('stays beside a file of another folder, and one that cannot be compared', async () => {
+    const changed = (): File => new File([new Uint8Array(12 * MiB).fill(9)], 'film.mp4', { lastModified: 2 });
+    const [ofFolder] = await reopen(videoFile(12 * MiB, 'film.mp4', 1), { path: 'a/film.mp4' });
+    await ofFolder.add([changed()], () => 'b/film.mp4');
+    assert.equal(ofFolder.items.length, 2);
+    const [old] = await reopen(videoFile(12 * MiB, 'film.mp4', 1), { fingerprint: undefined });
+    await old.add([changed()]);
+    assert.equal(old.items.length, 2);
+  });
+
+  test('is listed once, however often the records are read', async () => {
+    const origin = new Origin();
+    const uploader = fixture.start({ resume: { ...origin.openStore(), lock: async () => true } });
+    origin.records.set('k', record({}));
+    await uploader.restore();
+    await uploader.restore();
+    assert.equal(uploader.items.length, 1);
   });
 });

@@ -7,7 +7,7 @@ import { textFile } from '../fixtures/files.ts';
 import { pictureFile } from '../fixtures/pictures.ts';
 import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
 import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
-import { pick } from '../fixtures/user-input.ts';
+import { dataTransfer, pick } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
 
 describe('A POST policy form inside the element', () => {
@@ -56,6 +56,70 @@ describe('A POST policy form inside the element', () => {
     expect((await servers.signer.readLog()).requests).to.deep.equal([]);
     await until('the upload', () => rowTexts(element)[0]?.includes('Uploaded'));
     await expect(element).to.be.accessible();
+  });
+
+  describe('before the built script arrives', () => {
+    let frame: HTMLIFrameElement;
+    afterEach(() => frame.remove());
+
+    /** Opens a page whose script is still on its way. `arrive` delivers it. */
+    async function openEarly(options: AwsFormOptions): Promise<{
+      element: S3UploaderElement;
+      input: HTMLInputElement;
+      arrive(): Promise<void>;
+    }> {
+      frame = document.createElement('iframe');
+      document.body.append(frame);
+      const page = frame.contentDocument!;
+      const element = page.createElement('s3-uploader');
+      element.innerHTML = await servers.awsForm(options);
+      page.body.append(element);
+      const arrive = async (): Promise<void> => {
+        const script = page.createElement('script');
+        Object.assign(script, { type: 'module', src: '/dist/cdn/s3-uploader.js' });
+        page.head.append(script);
+        await frame.contentWindow!.customElements.whenDefined('s3-uploader');
+      };
+      return { element, input: element.querySelector<HTMLInputElement>('[type=file]')!, arrive };
+    }
+
+    it('keeps files that were picked in the form, and uploads them', async () => {
+      const { element, input, arrive } = await openEarly({ ...plain, input: 'multiple required' });
+      const pictures = [await pictureFile('one.png', 20, 20), await pictureFile('two.png', 30, 30)];
+      input.files = dataTransfer(pictures).files;
+      await arrive();
+      await until('the uploads', () => element.files.filter(({ status }) => status === 'done').length === 2);
+      expect(element.files.map(({ name }) => name)).to.deep.equal(['one.png', 'two.png']);
+      expect(input.files).to.have.length(0);
+      for (const [i, key] of element.value.entries()) {
+        expect((await servers.storedObject(key))?.sha256).to.equal(await sha256(pictures[i]!));
+      }
+      expect(await posts()).to.have.length(2);
+    });
+
+    it('keeps a picked file and typed values until the form is submitted', async () => {
+      const { element, input, arrive } = await openEarly({ contentType: 'hidden' });
+      const tag = element.querySelector<HTMLInputElement>('[name=x-amz-meta-tag]')!;
+      tag.value = 'typed early';
+      input.files = dataTransfer([await pictureFile('cat.png')]).files;
+      await arrive();
+      await until('the file to wait', () => element.files[0]?.status === 'ready');
+      await until('the form', () => tag.checkVisibility());
+      element.querySelector<HTMLInputElement>('[name=submit]')!.click();
+      await until('the upload', () => element.value.length === 1);
+      expect((await servers.storedObject(element.value[0]!))?.metadata?.['tag']).to.equal('typed early');
+    });
+
+    it('takes a file from a picker that was open when the script arrived', async () => {
+      const { element, input, arrive } = await openEarly(plain);
+      await arrive();
+      await until('the form to be taken over', () => element.validity.valid && element.shadowRoot);
+      await until('the limits', () => element.shadowRoot!.querySelector('button')?.disabled === false);
+      input.files = dataTransfer([await pictureFile('late.png')]).files;
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+      await until('the upload', () => element.value.length === 1);
+      expect(element.files[0]?.name).to.equal('late.png');
+    });
   });
 
   it('shows a thumbnail and the progress of the upload', async () => {

@@ -66,6 +66,24 @@ describe('The built element whose chunks cannot be loaded', () => {
     expect(page().rejections).to.deep.equal([]);
   });
 
+  it('counts stored files before a picked one, although their code is loaded later', async () => {
+    const stored = ['one', 'two'].map((name) => `<span data-key="in/${name}.txt">${name}.txt</span>`).join('');
+    const element = await open(
+      `<s3-uploader endpoint="${servers.endpoint}" multiple max-files="2">${stored}</s3-uploader>`,
+    );
+    await restoreNetwork('?except=existing-files');
+    const added = element.add([file()]);
+    await until('the notice', () => notice(element) === 'Connection lost. Retrying…');
+    expect(element.files).to.deep.equal([]);
+    await restoreNetwork();
+    await added;
+    expect(element.files.map(({ name, status }) => [name, status])).to.deep.equal([
+      ['one.txt', 'done'],
+      ['two.txt', 'done'],
+      ['kept.txt', 'rejected'],
+    ]);
+  });
+
   for (const chunk of ['preview', 'picture-client']) {
     it(`shows the icon of a picture, and says nothing, until the chunk ${chunk} can be loaded`, async () => {
       const element = await open(`<s3-uploader endpoint="${servers.endpoint}"></s3-uploader>`);

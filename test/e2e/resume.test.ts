@@ -130,7 +130,7 @@ describe('A resumable upload', function () {
     return expect(await bytesSent()).to.be.below(0.45 * FILE_BYTES);
   });
 
-  it('stores the handle of a large dropped file in its record, with the built files in Chromium', async () => {
+  it('continues automatically with a large dropped file, by its handle, with the built files in Chromium', async () => {
     const { path } = await executeServerCommand<{ path: string }, Commands['create-large-file']>('create-large-file', {
       name: 'large.mp4',
       size: 257 * MiB,
@@ -145,7 +145,14 @@ describe('A resumable upload', function () {
     if (!isDropped) return expect(navigator.userAgent).not.to.match(/Chrome/);
     const [, record] = await until('the handle', async () => (await records()).find(([, { handle }]) => handle));
     expect(record.file).to.equal(undefined);
-    return expect(record.handle?.name).to.equal('large.mp4');
+    expect(record.handle?.name).to.equal('large.mp4');
+    // the visitor's permission outlives a reload, so the next page asks nothing
+    frames[0]!.remove();
+    await servers.storage.reset();
+    const { element: next } = await openPage({}, undefined, 'frame-cdn.html');
+    const { detail } = await nextEvent(next, 'upload-success');
+    expect(detail.name).to.equal('large.mp4');
+    return expect(next.files.length).to.equal(1);
   });
 
   /** Replaces the file in each record by a handle of an equal file in the origin private file system. */
@@ -224,15 +231,36 @@ describe('A resumable upload', function () {
     });
   }
 
-  it('does not continue with another file of the same name', async () => {
+  /** Closes a page at 60 % and opens another, which has to ask for the file. */
+  async function openWithoutFile(more?: Partial<S3UploaderElement>): Promise<S3UploaderElement> {
     await closeAt60(sameFile());
     for (const [key, { file: _kept, ...record }] of await records()) {
       await set(key, record, createStore('s3-uploader', 'uploads'));
     }
-    const { element } = await openPage({ noAuto: true });
+    const { element } = await openPage(more);
     await until('the row', () => element.files.length === 1);
+    return element;
+  }
+
+  it('continues with the same file although its time has changed', async () => {
+    const element = await openWithoutFile();
+    const success = nextEvent(element, 'upload-success');
     await element.add([sameFile(FILE_BYTES, 1)]);
-    expect(element.files.map(({ status }) => status)).to.deep.equal(['paused', 'ready']);
+    const { detail } = await success;
+    expect(element.files.length).to.equal(1);
+    expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(sameFile()));
+    expect(await bytesSent()).to.be.below(0.45 * FILE_BYTES);
+  });
+
+  it('is aborted and replaced by a file of the same name and size with other bytes', async () => {
+    const element = await openWithoutFile({ noAuto: true });
+    const [old] = element.files;
+    const changed = new File([sameFile(FILE_BYTES - 1), '!'], 'film.mp4', { type: 'video/mp4', lastModified: 1 });
+    const [item] = await element.add([changed]);
+    expect(element.files.map(({ id, status }) => [id, status])).to.deep.equal([[item!.id, 'ready']]);
+    expect(item!.id).to.not.equal(old!.id);
+    await servers.signer.arrived(1, { path: '/abort' });
+    await until('no record', async () => (await records()).length === 0);
   });
 
   it('is never continued by two pages at once', async () => {
@@ -262,7 +290,7 @@ describe('A resumable upload', function () {
         .filter((name) => name !== 'file')
         .sort(),
     ).to.deep.equal([
-      ...['checksum', 'expires', 'key', 'lastModified', 'metadata', 'name', 'partSize'],
+      ...['checksum', 'expires', 'fingerprint', 'key', 'lastModified', 'metadata', 'name', 'partSize'],
       ...['path', 'scope', 'size', 'ticket', 'type'],
     ]);
     expect(JSON.stringify(record)).not.to.match(/X-Amz|Signature|https?:\/\/[^"]*\?/);

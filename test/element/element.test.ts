@@ -6,7 +6,7 @@ import { textFile } from '../fixtures/files.ts';
 import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { drop } from '../fixtures/user-input.ts';
-import { until } from '../fixtures/wait.ts';
+import { nextFrames, until } from '../fixtures/wait.ts';
 
 describe('The element', () => {
   let servers: RemoteServers;
@@ -170,6 +170,27 @@ describe('The element', () => {
     expect(element.files[0]?.status).to.be.oneOf(['uploading', 'finishing']);
     await servers.storage.release();
     await end;
+    expect((await servers.storage.readLog()).requests).to.have.length(1);
+  });
+
+  it('continues to send a file while it is moved, even if it is outside of the document for some frames', async () => {
+    const element = await createElement();
+    const parent = element.parentElement!;
+    const statuses = new Set<string>();
+    await servers.storage.setFaults({ do: 'stall', at: { bytes: 0 }, times: 1 });
+    void element.add([textFile('moved.txt')]);
+    await servers.storage.arrived(1);
+    const end = nextEvent(element, 'upload-success');
+    for (const frames of [0, 1, 5]) {
+      element.remove();
+      await nextFrames(frames);
+      parent.append(element);
+      await nextFrames(1);
+      statuses.add(element.files[0]!.status);
+    }
+    await servers.storage.release();
+    await end;
+    expect([...statuses]).to.not.include('paused');
     expect((await servers.storage.readLog()).requests).to.have.length(1);
   });
 

@@ -57,6 +57,17 @@ describe('The element', () => {
     expect(byRole(element, 'button', 'Choose a folder')).to.not.equal(undefined);
   });
 
+  it('dispatches no `input` and no `change` when a file is picked, as its value is the same', async () => {
+    const element = await createElement(html`<s3-uploader endpoint="/sign" no-auto id="quiet"></s3-uploader>`);
+    const dispatched: string[] = [];
+    for (const type of ['input', 'change']) element.addEventListener(type, () => dispatched.push(type));
+    const path = await command('create-text-file', { name: 'picked.txt', text: 'words' });
+    await command('set-files', { host: '#quiet', inner: 'input', files: [path as string] });
+    await until('the file', () => element.files[0]?.name === 'picked.txt');
+    await command('delete-files', {});
+    expect(dispatched).to.deep.equal([]);
+  });
+
   it('keeps the path of each file of a picked folder, and skips hidden files', async () => {
     const element = await createElement(
       html`<s3-uploader endpoint="/sign" no-auto directory id="folder"></s3-uploader>`,

@@ -1,4 +1,4 @@
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import type { TestRunnerConfig, TestRunnerPlugin } from '@web/test-runner';
 import type { AwsFormOptions } from '../fixtures/aws-form.ts';
 import type { FakeCognito } from '../fixtures/fake-cognito.ts';
@@ -147,6 +147,8 @@ export function uploadServers(): { plugin: TestRunnerPlugin; middleware: Middlew
       if (context.path.startsWith('/dist/cdn/')) context.set('Access-Control-Allow-Origin', '*');
       const [, name] = /^\/__servers\/([\w-]+)$/.exec(context.path) ?? [];
       if (!name) return void (await next());
+      // for tests of what a page sends
+      if (name === 'echo') return void (context.body = await text(context.req));
       if (context.method === 'GET') {
         const { html, headers } = await pageNamed(name, serversOf(String(context.query.id)), context.URL);
         context.set(headers);

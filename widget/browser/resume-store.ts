@@ -13,6 +13,14 @@ interface StoredRecord extends Omit<ResumeRecord, 'readAgain'> {
   handle?: FileSystemFileHandle;
 }
 
+type QueryPermission = (descriptor: { mode: 'read' }) => Promise<PermissionState>;
+
+/** Chromium's addition: https://wicg.github.io/file-system-access/#api-filesystemhandle */
+interface PermissionHandle extends FileSystemFileHandle {
+  readonly queryPermission?: QueryPermission;
+  readonly requestPermission?: QueryPermission;
+}
+
 /**
  * Remembers unfinished uploads in IndexedDB. A Web Lock on each makes sure that one page at a time resumes it. When the
  * browser denies storage (private windows, full disks), uploads go on and are not remembered.
@@ -25,6 +33,8 @@ export function resumeStore(
   handleOf: (file: File) => Promise<FileSystemFileHandle | undefined> = () => Promise.resolve(undefined),
 ): ResumeStore {
   const store = createStore(DATABASE, 'uploads');
+  /** Handles of the files that were read again: a second reload needs them, too. */
+  const handles = new WeakMap<File, FileSystemFileHandle>();
   let writes: Promise<void> = Promise.resolve();
   // in order: storing a file takes long, and its upload may end before that
   const write = (work: () => Promise<void>): Promise<void> => (writes = writes.then(work).catch(ignore));
@@ -36,16 +46,29 @@ export function resumeStore(
       void write(() => set(record.key, record, store));
       return write(async () => {
         if (!file) return;
-        const source = file.size <= MAX_KEPT_FILE_BYTES ? { file } : { handle: await handleOf(file) };
+        const source =
+          file.size <= MAX_KEPT_FILE_BYTES ? { file } : { handle: handles.get(file) ?? (await handleOf(file)) };
         await set(record.key, { ...record, ...source }, store);
       });
     },
     async load() {
       const all = await entries<string, StoredRecord>(store).catch(() => []);
       for (const [key, record] of all) if (!isValid(key, record)) await drop(key);
-      return all
-        .filter(([key, record]) => isValid(key, record) && record.scope === scope)
-        .map(([, { handle, ...record }]) => ({ ...record, readAgain: handle && (() => readAgain(handle)) }));
+      const own = all.filter(([key, record]) => isValid(key, record) && record.scope === scope);
+      return Promise.all(
+        own.map(async ([, { handle, ...record }]) => {
+          if (!handle) return record;
+          const read = async (mayAsk: boolean): Promise<File | undefined> => {
+            const file = await readFile(handle, mayAsk);
+            if (file) handles.set(file, handle);
+            return file;
+          };
+          // after a reload, the visitor's permission may still be there
+          const file = await read(false).catch(ignore);
+          const isSame = file?.size === record.size && file.lastModified === record.lastModified;
+          return { ...record, file: isSame ? file : undefined, readAgain: () => read(true) };
+        }),
+      );
     },
     lock(key, signal) {
       // insecure pages have no locks: two pages with one upload are rarer than one page that resumes nothing
@@ -70,13 +93,15 @@ function isValid(key: string, record: Partial<StoredRecord> | undefined): boolea
   return hasStrings && hasNumbers && record?.key === key && partSize! > 0 && expires! > Date.now();
 }
 
-/** Requests the visitor's permission, which ends with the page, and reads the file; undefined if it is denied. */
-async function readAgain(handle: FileSystemFileHandle): Promise<File | undefined> {
-  const { requestPermission } = handle as {
-    requestPermission?: (descriptor: { mode: 'read' }) => Promise<PermissionState>;
-  };
-  const permission = (await requestPermission?.call(handle, { mode: 'read' })) ?? 'granted';
-  return permission === 'granted' ? handle.getFile() : undefined;
+/**
+ * Reads a file by its handle; undefined without permission.
+ *
+ * @param mayAsk whether the visitor may be asked for permission, which needs a click
+ */
+async function readFile(handle: FileSystemFileHandle, mayAsk: boolean): Promise<File | undefined> {
+  const { queryPermission, requestPermission } = handle as PermissionHandle;
+  const permission = await (mayAsk ? requestPermission : queryPermission)?.call(handle, { mode: 'read' });
+  return (permission ?? 'granted') === 'granted' ? handle.getFile() : undefined;
 }
 
-const ignore = (): void => {};
+const ignore = (): undefined => {};

@@ -22,11 +22,11 @@ export interface AdmissionQueue {
   /** Called once a file may be queued. */
   onReady(id: string): void;
   /**
-   * Gives the file to an unfinished upload that waits for it, if there is one.
+   * Gives the file to an unfinished upload that waits for it, if there is one. Removes uploads that the file replaces.
    *
    * @returns the upload's id
    */
-  attach(file: File): Promise<string | undefined> | undefined;
+  attach(file: File, path: string | undefined): Promise<string | undefined> | undefined;
 }
 
 /** Adds files to the queue: each is checked against the limits, prepared where the options say so, or refused. */
@@ -61,14 +61,18 @@ export class Admission {
         totals = this.#totals();
         sliceEnd = performance.now() + SLICE_MS;
       }
-      const attached = attach(file);
-      const attachedId = attached && (await attached);
-      if (attachedId) {
-        ids.push(attachedId);
-        continue;
+      const path = paths?.(file) || file.webkitRelativePath || undefined;
+      const attached = attach(file, path);
+      if (attached) {
+        const id = await attached;
+        totals = this.#totals();
+        if (id) {
+          ids.push(id);
+          continue;
+        }
       }
       const isReplacing = this.#limits.multiple === false && !hasReplaced;
-      const item = this.#admit(file, paths?.(file), isReplacing ? NO_FILES : totals, isReplacing);
+      const item = this.#admit(file, path, isReplacing ? NO_FILES : totals, isReplacing);
       if (!item) continue;
       ids.push(item.id);
       if (item.status === 'rejected') continue;
@@ -144,7 +148,7 @@ export class Admission {
     const id = items.nextId();
     const info: FileInfo = {
       ...{ id, file, name: file.name, size: file.size, type: mediaType(file) },
-      path: path || file.webkitRelativePath || undefined,
+      path,
     };
     const adding = (this.#adding = { id, metadata: undefined as FileInfo['metadata'] });
     const isWanted = emit('file-add', { ...detailOf(info), file }, true);

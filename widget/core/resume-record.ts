@@ -23,6 +23,8 @@ export interface ResumeRecord {
   readonly checksum?: ChecksumAlgorithm;
   /** The file's own time: milliseconds since 1970. */
   readonly lastModified: number;
+  /** Made from some of the file's bytes, to recognize it when it has another time. Absent where it could not be read. */
+  readonly fingerprint?: string;
   /** Milliseconds since 1970, after which the record is useless: the ticket's end, at most seven days ahead. */
   readonly expires: number;
   /** The file itself, where the store could keep it. */
@@ -73,8 +75,8 @@ export function recordOf(info: FileInfo, grant: ResumableGrant): ResumeRecord | 
   return { key, ticket, partSize, checksum, name, size, type, path, metadata, lastModified, expires, file };
 }
 
-/** Whether this is the file of the record: it has the same name, size and time. */
-export const isSameFile = (
-  file: Pick<File, 'name' | 'size' | 'lastModified'>,
-  record: Pick<ResumeRecord, 'name' | 'size' | 'lastModified'>,
-): boolean => file.name === record.name && file.size === record.size && file.lastModified === record.lastModified;
+/** Whether this may be the file of the record: it has the same name and size. Its time may have changed. */
+export const maybeSameFile = (
+  file: Pick<File, 'name' | 'size'>,
+  record: Pick<ResumeRecord, 'name' | 'size'>,
+): boolean => file.name === record.name && file.size === record.size;

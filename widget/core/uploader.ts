@@ -101,7 +101,7 @@ export class Uploader extends EventTarget {
       signal,
       remove: (id) => this.#remove(id),
       onReady: (id) => this.#options.auto === false || this.start(id),
-      attach: (file) => this.#attach(file),
+      attach: (file, path) => this.#goOn(this.#resumption?.attach(file, path)),
     });
   }
 
@@ -137,7 +137,8 @@ export class Uploader extends EventTarget {
    * Adds files; those that are refused are listed as `rejected`. The first file is listed at once; thousands are added in
    * slices, so that the page stays responsive. Files that are checked or transformed first are `preparing` meanwhile.
    *
-   * A file that belongs to a paused upload of an earlier page is given to that upload.
+   * A file that belongs to a paused upload of an earlier page is given to that upload. If the file has changed since, it
+   * replaces that upload.
    *
    * @param paths the path of each file relative to its picked folder. Default: the file's `webkitRelativePath`.
    * @returns the files once all of them are ready or refused, without those that were removed meanwhile
@@ -162,7 +163,7 @@ export class Uploader extends EventTarget {
     const resumption = await this.#openResumption();
     for (const record of records) {
       const id = await resumption.list(record, (id) => this.#grants.adopt(reopen(id, record)));
-      if (id && record.file) await this.#attach(record.file, id);
+      if (id && record.file) await this.#goOn(resumption.attachTo(id, record.file));
     }
     this.#scheduler.pump();
   }
@@ -174,7 +175,7 @@ export class Uploader extends EventTarget {
    */
   readAgain(id: string): Promise<void> | undefined {
     return this.#resumption?.readAgain(id)?.then(async (file) => {
-      if (file) await this.#attach(file);
+      if (file) await this.#goOn(this.#resumption?.attachTo(id, file));
     });
   }
 
@@ -286,9 +287,9 @@ export class Uploader extends EventTarget {
     }
   }
 
-  /** Gives the file to the upload that waits for it, which goes on unless files wait for `start()`. @returns its id */
-  #attach(file: File, id?: string): Promise<string | undefined> | undefined {
-    return this.#resumption?.attach(file, id)?.then((id) => {
+  /** Resumes the upload that has got its file, unless files wait for `start()`. @returns its id */
+  #goOn(attached: Promise<string | undefined> | undefined): Promise<string | undefined> | undefined {
+    return attached?.then((id) => {
       if (id && this.#options.auto !== false) this.resume(id);
       return id;
     });
@@ -298,7 +299,12 @@ export class Uploader extends EventTarget {
     const { load = loadOnce } = this.#options;
     const { signal } = this.#destruction;
     const { Resumption } = await load(() => import('./resumption.ts'), signal);
-    return (this.#resumption ??= new Resumption(this.#items, () => this.#options.resume, signal));
+    return (this.#resumption ??= new Resumption(
+      this.#items,
+      () => this.#options.resume,
+      signal,
+      (id) => this.#remove(id),
+    ));
   }
 
   #cancel(item: UploadItem): void {

@@ -65,7 +65,7 @@ export class ExistingFiles {
   }
 
   /** Shows the files that the browser restored, and of the page's own only those that are among them. */
-  restore(files: readonly ExistingFile[]): void {
+  restore(files: readonly ExistingFile[] = []): void {
     const restored = new Set(files.map(({ key }) => key));
     if (!this.#given.size) this.#restored = restored;
     for (const key of this.#given.keys()) if (!restored.has(key)) this.#withdraw(key);

@@ -20,7 +20,7 @@ import type { BackendController } from './controllers/backend.ts';
 import type { FormAssociation } from './controllers/form-association.ts';
 import type { IncomingFiles } from './dropped-files.ts';
 import { RELAYED_EVENTS } from './events.ts';
-import type { ExistingFiles } from './existing-files.ts';
+import type { ExistingFile, ExistingFiles } from './existing-files.ts';
 import { FileContent } from './file-content.ts';
 import type { DropSource } from './file-handle.ts';
 import { formValue, type ValueFormat } from './form-value.ts';
@@ -30,6 +30,12 @@ import { queueOptions, type QueueOptionsSource } from './queue-options.ts';
 
 /** Attributes of every element, of frameworks (`v-if`), and of the page itself. */
 const OTHERS_ATTRIBUTE = /^(class|data|[^n]?.?-)/;
+
+/**
+ * Milliseconds for which an element outside of the document counts as moved, not as removed. Frameworks that keep an element
+ * between two pages, such as Turbo with `data-turbo-permanent`, put it back some frames later.
+ */
+const MOVE_MS = 500;
 
 /** The properties of the element that a session uses. */
 export interface SessionHost
@@ -72,6 +78,8 @@ export class FilesSession implements ReactiveController {
   #existing?: ExistingFiles;
   /** Ids of files to resume when the element is back in a document. */
   #suspended: readonly string[] = [];
+  /** Timer of the suspension, while the element is outside of the document. */
+  #suspension?: ReturnType<typeof setTimeout>;
   /** Events of the form that are due once it has the value. */
   readonly #dueEvents = new Set<'input' | 'change'>();
 
@@ -115,12 +123,15 @@ export class FilesSession implements ReactiveController {
     this.configure();
     queue.addEventListener('update', () => host.requestUpdate());
     for (const type of RELAYED_EVENTS) queue.addEventListener(type, (event) => this.#relay(type, event));
+    // outside of a form, a library such as htmx may submit the value
+    if (host.name) void options.form.load();
     promptBeforeUnload(queue);
     keepScreenAwake(queue, { isAllowed: () => !host.noWakeLock });
     host.addController(this);
   }
 
   hostConnected(): void {
+    clearTimeout(this.#suspension);
     this.#listeners.abort();
     this.#listeners = new AbortController();
     this.#network.listen(this.#listeners.signal);
@@ -129,14 +140,17 @@ export class FilesSession implements ReactiveController {
   }
 
   hostDisconnected(): void {
-    queueMicrotask(() => {
-      if (this.#host.isConnected) return; // moved, not removed
-      this.#listeners.abort();
-      this.#suspended = this.queue.items.filter(isPending).map(({ id }) => id);
-      this.queue.suspend();
-      // a visitor who comes back to the element is asked again
-      this.#options.backend.sign.forget?.('credentials');
-    });
+    const after = (end: () => void): void => void (this.#suspension = setTimeout(end, MOVE_MS / 2));
+    // two timers: while the page is busy, one would end before the code that puts the element back could run
+    after(() => after(() => this.#suspend()));
+  }
+
+  #suspend(): void {
+    this.#listeners.abort();
+    this.#suspended = this.queue.items.filter(isPending).map(({ id }) => id);
+    this.queue.suspend();
+    // a visitor who comes back to the element is asked again
+    this.#options.backend.sign.forget?.('credentials');
   }
 
   hostUpdated(): void {
@@ -196,13 +210,21 @@ export class FilesSession implements ReactiveController {
     if (!(await this.#options.backend.resolve())) return;
     await this.queue.restore();
     this.view.announceUnfinished();
+    // an element that a framework has replaced by this one releases its uploads only now
+    await new Promise((resolve) => setTimeout(resolve, 2 * MOVE_MS));
+    if (this.#host.isConnected) await this.queue.restore();
   }
 
-  /** The files that the page says are stored already. */
-  async existing(): Promise<ExistingFiles> {
+  /** Lists files that are stored already: those that the page says (`show`), or that the browser has kept (`restore`). */
+  async listExisting(by: 'show' | 'restore', files: readonly ExistingFile[] | undefined): Promise<void> {
     const { loader, backend } = this.#options;
     const { ExistingFiles } = await loader.load(() => import('./existing-files.ts'));
-    return (this.#existing ??= new ExistingFiles(this.#host, this.queue, () => backend.resolve()));
+    this.#existing ??= new ExistingFiles(this.#host, this.queue, () => backend.resolve());
+    try {
+      this.#existing[by](files);
+    } catch (error) {
+      reportError(error); // files that are picked do not depend on it
+    }
   }
 
   /** Removes all files, except those that the page says are stored already. */

@@ -1,3 +1,4 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { isSettled, isUnfinished, type UploadItem } from '../core/item.ts';
 import { enForm } from '../locales/en-form.ts';
 import type { Labels } from '../locales/labels.ts';
@@ -9,7 +10,7 @@ import { visibleButton } from './visible-button.ts';
 const VALUE_INTERVAL_MS = 1_000;
 
 /** The members of the element that the form control uses. */
-export interface FormControlHost extends HTMLElement {
+export interface FormControlHost extends HTMLElement, ReactiveControllerHost {
   readonly files: readonly UploadItem[];
   readonly value: readonly string[];
   readonly name?: string;
@@ -51,7 +52,7 @@ interface HeldSubmit {
 }
 
 /** The rules of the element as a control of a form: its value, its validity, and a submit that waits for uploads. */
-export class FormControl {
+export class FormControl implements ReactiveController {
   readonly #host: FormControlHost;
   readonly #options: FormControlOptions;
   #localizer = new Localizer('en', enForm);
@@ -62,6 +63,15 @@ export class FormControl {
   constructor(host: FormControlHost, options: FormControlOptions) {
     this.#host = host;
     this.#options = options;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    document.addEventListener('htmx:configRequest', this.#onHtmxRequest);
+  }
+
+  hostDisconnected(): void {
+    document.removeEventListener('htmx:configRequest', this.#onHtmxRequest);
   }
 
   setLanguage(lang: string, labels: Partial<Labels>): void {
@@ -97,6 +107,21 @@ export class FormControl {
   dropSubmit(): void {
     this.#heldSubmit = undefined;
   }
+
+  /**
+   * Puts the value into a request of htmx 1. It takes every control with `files` for a file input, and sends these in place
+   * of the value. https://v1.htmx.org/events/#htmx:configRequest
+   */
+  readonly #onHtmxRequest = (event: Event): void => {
+    const { parameters } = (event as CustomEvent<{ parameters: Record<string, unknown> }>).detail;
+    const { files, name, value } = this.#host;
+    const entries = name ? parameters[name] : undefined;
+    const items = new Set<unknown>(files);
+    // other controls may have the same name
+    if (Array.isArray(entries) && entries.some((entry) => items.has(entry))) {
+      parameters[name!] = entries.flatMap((entry) => (entry === files[0] ? value : items.has(entry) ? [] : [entry]));
+    }
+  };
 
   #setValue(): void {
     const { name, value, files } = this.#host;

@@ -198,7 +198,7 @@ export class S3UploaderElement extends LitElement {
     isDisabled: () => this.#isDisabled,
     prepare: () => void this.#files.open(),
     added: () => this.#form.validate(),
-    add: async (incoming) => (await this.#files.open()).add(incoming),
+    add: (incoming) => this.#files.add(incoming),
   });
   readonly #form: FormAssociation = new FormAssociation(this, {
     internals: this.#internals,
@@ -350,7 +350,7 @@ export class S3UploaderElement extends LitElement {
 
   /** @internal */
   formStateRestoreCallback(state: string): void {
-    void this.#files.restoreExisting(JSON.parse(state) as ExistingFile[]);
+    this.#files.listExisting('restore', JSON.parse(state) as ExistingFile[]);
   }
 
   override requestUpdate(...[name, ...rest]: Parameters<LitElement['requestUpdate']>): void {
@@ -371,7 +371,7 @@ export class S3UploaderElement extends LitElement {
     this.#configure(
       isFirst || declarations.some(([property, { isSigning }]) => isSigning && changed.has(property as 'sign')),
     );
-    if (changed.has('existing') || isFirst) void this.#files.showExisting();
+    if (changed.has('existing') || isFirst) this.#files.showExisting();
     if (isFirst && this.#backend.isConfigured && !this.noResume) void this.#files.restore();
     if (changed.has('layout') && this.layout) void this.#files.loadLayouts();
     if (changed.has('labels')) void this.#language.update();
@@ -385,6 +385,7 @@ export class S3UploaderElement extends LitElement {
     const { limits } = this.#files;
     const one = limits.multiple ? '' : '-one';
     const isDisabled = this.#isDisabled;
+    // the picker's `input` would cross the shadow root, as if the value had changed
     return html`
       <slot name="label" @slotchange=${() => this.requestUpdate()}></slot>
       <div part="drop" class=${this.#intake.isDragOver ? 'drop dragover' : 'drop'} lang=${localizer.lang}>
@@ -404,6 +405,7 @@ export class S3UploaderElement extends LitElement {
           ?multiple=${limits.multiple}
           ?webkitdirectory=${this.directory}
           ?disabled=${isDisabled}
+          @input=${(event: Event) => event.stopPropagation()}
           @change=${this.#intake.onPick}
         />
       </div>

@@ -2,6 +2,7 @@ import type { ReactiveControllerHost } from 'lit';
 import type { UploadItem } from '../../core/item.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { Uploader } from '../../core/uploader.ts';
+import type { IncomingFiles } from '../dropped-files.ts';
 import type { ExistingFile } from '../existing-files.ts';
 import type { FilesSession, SessionHost, SessionOptions } from '../files-session.ts';
 import { limitsOf, type LimitsSource } from '../limits.ts';
@@ -28,7 +29,8 @@ export class FilesController {
   readonly #host: FilesControllerHost;
   readonly #options: FilesControllerOptions;
   #opening?: Promise<FilesSession>;
-  #hasExisting = false;
+  /** Resolves once the files that are stored already are listed; undefined while the page has named none. */
+  #existing?: Promise<void>;
 
   constructor(host: FilesControllerHost, options: FilesControllerOptions) {
     this.#host = host;
@@ -85,17 +87,21 @@ export class FilesController {
   }
 
   /** Shows the files that the page says are stored already, if it says so or has said so. */
-  async showExisting(): Promise<void> {
+  showExisting(): void {
     const { existing } = this.#host;
-    if (!existing && !this.#hasExisting && !this.#host.querySelector('[data-key]')) return;
-    this.#hasExisting = true;
-    (await (await this.open()).existing()).show(existing);
+    if (existing || this.#existing || this.#host.querySelector('[data-key]')) this.listExisting('show', existing);
   }
 
-  /** Shows the files that the browser has kept of an earlier visit to the page. */
-  async restoreExisting(files: readonly ExistingFile[]): Promise<void> {
-    this.#hasExisting = true;
-    (await (await this.open()).existing()).restore(files);
+  /** Lists files that are stored already, as {@link FilesSession.listExisting} does. */
+  listExisting(...list: Parameters<FilesSession['listExisting']>): void {
+    this.#existing = this.open().then((session) => session.listExisting(...list));
+  }
+
+  /** Adds files, after those that are stored already: limits count both. */
+  async add(incoming: IncomingFiles): Promise<readonly UploadItem[]> {
+    const session = await this.open();
+    await this.#existing;
+    return session.add(incoming);
   }
 
   /** Loads the styles of every layout except the default. */

@@ -25,6 +25,9 @@ export function adoptForm(form: HTMLFormElement, host: FormHost): FormSign {
   // the input gets no file any more, and a hidden required input would block every submit
   input.required = false;
   if (formDefaults.needsInput) showForm(form, input, host);
+  moveFiles(form, input, host);
+  // the form's own picker may still be open
+  input.addEventListener('change', () => moveFiles(form, input, host));
   return Object.assign(createFormSign(form, host), { formDefaults });
 }
 
@@ -53,6 +56,14 @@ function showForm(form: HTMLFormElement, input: HTMLInputElement, host: FormHost
   });
   const child = slotted(form, host);
   if (child) child.slot = 'form';
+}
+
+/** Moves files that were picked in the form, such as before the script arrived, to the element. */
+function moveFiles(form: HTMLFormElement, input: HTMLInputElement, host: FormHost): void {
+  const files = [...(input.files ?? [])];
+  if (!files.length || !slotted(form, host)) return;
+  input.value = '';
+  void host.add(files);
 }
 
 /** The child of the element that is the form or contains it. */

@@ -8,6 +8,8 @@ export interface FormHost extends Pick<HTMLElement, 'children'> {
   readonly metadata?: Readonly<Record<string, string>>;
   /** The files in the list of the element. */
   readonly files: readonly Pick<UploadItem, 'status'>[];
+  /** Adds files as if they were picked in the element. */
+  add(files: Iterable<File>): Promise<unknown>;
   /** Opens the file picker. */
   open(): void;
   /** Starts the files that are `ready`. */
