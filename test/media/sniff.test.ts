@@ -27,6 +27,10 @@ describe('sniff()', () => {
     ['a table whose first column is BMI', 'BMI,weight,height\n23.1,70,1.74\n24.0,81,1.84\n'],
     ['a note that begins with MZ', 'MZ was here, and wrote more than sixty letters, so that a pointer could be read.'],
     ['a note with the word ftyp', 'The ftyp box comes first'],
+    ['a note with the word mdat', 'The mdat box has the frames'],
+    ['a note with the header of a PDF', 'A PDF begins with:\n%PDF-1.4\n'],
+    ['a text in UTF-16', '\xff\xfeh\0i\0'],
+    ['an empty text', ''],
     ['a note with the word WAVE', 'Surfing WAVE after wave'],
     ['a note that begins with ID3', 'ID3 tags are at the front'],
     ['a note that begins with two bytes of gzip', '\x1f\x8bA'],
@@ -73,6 +77,44 @@ describe('sniff()', () => {
     expect(await refusal(SPREADSHEET, concatBytes('PK\x03\x04'))).to.equal(undefined);
     expect(await refusal(SPREADSHEET, concatBytes('%PDF-1.7'))).to.equal('file-content');
   });
+
+  const boxes = ['styp', 'sidx', 'moof', 'emsg', 'uuid', 'free', 'skip', 'wide', 'mdat', 'moov'];
+  for (const [description, type, ...content] of [
+    ['a PDF after a line break', 'application/pdf', '\r\n%PDF-1.4\n'],
+    ['a PDF after a byte order mark', 'application/pdf', '\xef\xbb\xbf%PDF-1.7\n'],
+    ['a PDF after the headers of a mail', 'application/pdf', 'Content-Type: application/pdf\r\n\r\n%PDF-1.3\n'],
+    ['a PDF after 1,024 other bytes', 'application/pdf', '\0'.repeat(1024), '%PDF-1.3\n'],
+    ['a ZIP of several disks', 'application/zip', 'PK\x07\x08PK\x03\x04'],
+    ['a ZIP that was meant for several disks', 'application/zip', 'PK00PK\x03\x04'],
+    ['a ZIP without files', 'application/zip', 'PK\x05\x06', Array(18).fill(0) as number[]],
+    ['a book', 'application/epub+zip', 'PK\x03\x04'],
+    ['a flat document', 'application/vnd.oasis.opendocument.text-flat-xml', '<?xml version="1.0"?><office:document/>'],
+    ['a JPEG under its old name', 'image/pjpeg', [0xff, 0xd8, 0xff, 0xdb]],
+    ['a big TIFF', 'image/tiff', 'MM\0+\0\x08\0\0'],
+    ['an RTF as Word document', 'application/msword', '{\\rtf1\\ansi hello}'],
+    ['a table in HTML as spreadsheet', 'application/vnd.ms-excel', '<table><tr><td>1</td></tr></table>'],
+    ['an MP3 without tags', 'audio/mpeg', [0xff, 0xfb, 0x90, 0x64]],
+    ['an SVG after a comment', 'image/svg+xml', '\xef\xbb\xbf<!-- a --><!DOCTYPE svg><svg/>'],
+    ['a HEIC with a profile as its major brand', 'image/heic', [0, 0, 0, 24], 'ftypMiHE\0\0\0\0mif1heic'],
+    ...boxes.map((box) => [`an MP4 that begins with ${box}`, 'video/mp4', [0, 0, 0, 16], box, [0, 0, 0, 0]] as const),
+  ] as const) {
+    it(`recognises ${description}`, async () =>
+      expect(await refusal(type, concatBytes(...content))).to.equal(undefined));
+  }
+
+  for (const [description, type, ...content] of [
+    ['a page', 'application/pdf', '<html>hello</html>'],
+    ['a page that mentions the header of a PDF', 'application/pdf', '\n<!doctype html><p>\n%PDF-1.4 is a header'],
+    ['a header after 1,025 other bytes', 'application/pdf', ' '.repeat(1025), '%PDF-1.3\n'],
+    ['a ZIP', 'application/pdf', 'PK\x03\x04', '%PDF-1.3'],
+    ['a text', 'application/zip', 'PK\x07\x08 is a marker'],
+    ['a text', 'video/mp4', 'uuid free skip'],
+    ['a PNG', 'image/pjpeg', '\x89PNG\r\n\x1a\n'],
+    ['a video', 'image/heic', [0, 0, 0, 24], 'ftypisom\0\0\0\0isommp42'],
+  ] as const) {
+    it(`refuses ${description} as ${type}`, async () =>
+      expect(await refusal(type, concatBytes(...content))).to.equal('file-content'));
+  }
 
   it('reads the dimensions of a picture as it is displayed, in every orientation', async () => {
     for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {

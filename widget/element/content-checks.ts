@@ -1,6 +1,6 @@
 import { isUploadError, UploadError, type UploadErrorCode } from '../core/errors.ts';
 import type { FileInfo } from '../core/item.ts';
-import { type Sniffed, sniff } from '../media/sniff.ts';
+import { isPdfAfterOtherBytes, type Sniffed, sniff } from '../media/sniff.ts';
 
 /** The page's requirements of a file beyond its name, type and size. */
 export interface Checks {
@@ -34,7 +34,7 @@ export async function check(asked: Checks, info: FileInfo, signal: AbortSignal):
     const { minImageSize, maxImageSize } = asked;
     if (asked.sniff || minImageSize || maxImageSize) {
       const found = await sniff(file);
-      if (asked.sniff && isMismatch(info, found)) return refuse('file-content');
+      if (asked.sniff && isMismatch(info, found) && !(await isLatePdf(info, found))) return refuse('file-content');
       if (isOutside(found, minImageSize, maxImageSize)) return refuse('image-dimensions');
     }
     const words = await asked.validate?.(file, { signal });
@@ -54,13 +54,15 @@ const refuse = (code: UploadErrorCode): UploadError =>
  * program.
  */
 const EXPECTED: readonly (readonly [RegExp, readonly (string | undefined)[]])[] = [
-  [/^image\/jpe?g$/, ['image/jpeg']],
+  [/^image\/p?jpe?g$/, ['image/jpeg']],
   [/^image\/(hei[cf]|avif)/, ['image/heic', 'image/heif', 'image/avif']],
   [/^image\/(png|gif|webp|bmp|tiff)$/, []],
   [/^application\/pdf$/, ['application/pdf']],
-  [/^(video|audio)\/(mp4|quicktime|x-m4\w|3gpp2?)$/, ['video/mp4', 'video/quicktime']],
+  [/^(video|audio)\/(mp4|quicktime|(x-)?m4\w|3gpp2?)$/, ['video/mp4', 'video/quicktime']],
   [/webm|matroska/, ['video/webm']],
   [/\/(ogg|opus)$/, ['audio/ogg']],
+  // these documents are not packed
+  [/opendocument.*xml$/, [undefined]],
   [/\/(zip|epub\+zip|java-archive)$|opendocument/, ['application/zip']],
   // a document with a password has the older container
   [/openxmlformats/, ['application/zip', 'application/x-ole-storage']],
@@ -76,6 +78,10 @@ function isMismatch({ type }: FileInfo, found: Sniffed | undefined): boolean {
   if (!expected) return PROGRAMS.includes(found?.type ?? '') && !type.includes('octet-stream');
   return !(expected.length ? expected : [type]).includes(found?.type);
 }
+
+/** Whether a file is the PDF that its type says, although it does not begin like one. */
+const isLatePdf = async ({ type, file }: FileInfo, found: Sniffed | undefined): Promise<boolean> =>
+  type === 'application/pdf' && !found && isPdfAfterOtherBytes(file!);
 
 function isOutside(found: Sniffed | undefined, min = '0x0', max = 'InfinityxInfinity'): boolean {
   if (!found?.width || !found.height) return false;

@@ -37,22 +37,20 @@ const MAGIC: readonly (readonly [magic: string, type: string, matches?: (head: D
   ['\0\0??ftypavi', 'image/avif'],
   ['\0\0??ftyphei', 'image/heic'],
   ['\0\0??ftyphev', 'image/heic'],
-  // any such picture may have these major brands: its compatible brands decide
-  ['\0\0\0?ftypm?f1', 'image/avif', (head) => brands(head).includes('avi')],
-  ['\0\0\0?ftypm?f1', 'image/heic', (head) => /he[iv]/.test(brands(head))],
-  ['\0\0\0?ftypm?f1', 'image/heif'],
+  // a picture of any kind has one of these brands, often the major one: its other brands decide
+  ['\0\0??ftyp', 'image/avif', (head) => isHeif(head) && /avi[fs]/.test(brands(head))],
+  ['\0\0??ftyp', 'image/heic', (head) => isHeif(head) && /he[iv]/.test(brands(head))],
+  ['\0\0??ftyp', 'image/heif', (head) => isHeif(head)],
   ['\0\0??ftypcrx', 'image/x-canon-cr3'],
   ['\0\0\0\x0cJXL \r\n\x87\n', 'image/jxl'],
   ['\0\0\0\x0cjP  \r\n\x87\n', 'image/jp2'],
   ['\0\0??ftypqt', 'video/quicktime'],
   ['\0\0??ftyp', 'video/mp4'],
+  // boxes that may come before `ftyp`, and segments of a stream: ISO/IEC 14496-12 and 23009-1
+  ...['styp', 'sidx', 'moof', 'emsg', 'prft', 'pdin', 'uuid'].map((box) => [`\0???${box}`, 'video/mp4'] as const),
   // QuickTime is older than `ftyp`
-  ['\0???moov', 'video/quicktime'],
-  ['\0\0\0\x08wide', 'video/quicktime'],
-  ['????mdat', 'video/quicktime'],
-  ['\0???free', 'video/quicktime'],
-  ['\0???skip', 'video/quicktime'],
-  ['\0???pnot', 'video/quicktime'],
+  ...['moov', 'wide', 'free', 'skip', 'pnot', 'junk'].map((box) => [`\0???${box}`, 'video/quicktime'] as const),
+  ['????mdat', 'video/quicktime', (head) => !isText(head)],
   ['\x1a\x45\xdf\xa3', 'video/webm'],
   ['OggS\0', 'audio/ogg'],
   ['ID3\x02', 'audio/mpeg'],
@@ -67,7 +65,11 @@ const MAGIC: readonly (readonly [magic: string, type: string, matches?: (head: D
   ['MM\0+', 'image/tiff'],
   ['%PDF-', 'application/pdf'],
   ['PK\x03\x04', 'application/zip'],
+  // without files
   ['PK\x05\x06', 'application/zip'],
+  // the first of several disks, or of what was meant to be several
+  ['PK\x07\x08PK\x03\x04', 'application/zip'],
+  ['PK00PK\x03\x04', 'application/zip'],
   ['\x1f\x8b\x08', 'application/gzip'],
   ['7z\xbc\xaf\x27\x1c', 'application/x-7z-compressed'],
   ['Rar!\x1a\x07', 'application/vnd.rar'],
@@ -105,6 +107,26 @@ const uint32 = (head: DataView, offset: number): number =>
 /** ISO/IEC 14496-12, 4.3: the brands in the first box, which name the specifications that the file conforms to. */
 const brands = (head: DataView<ArrayBuffer>): string =>
   latin1Between(head, 8, Math.min(Math.max(head.getUint32(0), 8), 256, head.byteLength));
+
+/** ISO/IEC 23008-12, 10: the brands of pictures of any codec. */
+const isHeif = (head: DataView<ArrayBuffer>): boolean => /m[is]f1|miaf/.test(brands(head));
+
+/** Whether the file begins with characters: without control characters except those for lines and tabs. */
+const isText = ({ buffer }: DataView<ArrayBuffer>): boolean =>
+  new Uint8Array(buffer).subarray(0, 256).every((byte) => byte >= 0x20 || [0x09, 0x0a, 0x0d].includes(byte));
+
+/**
+ * Whether a file is a PDF with something before its header, such as a line break, a byte order mark or the headers of a mail.
+ * Viewers look for the header in the first 1,024 bytes: ISO 32000-1, implementation note 13 of Adobe's PDF Reference 1.7.
+ *
+ * @throws {UploadError} `file-unreadable`
+ */
+export async function isPdfAfterOtherBytes(file: Blob): Promise<boolean> {
+  const head = new DataView(await readBytes(file.slice(0, 1024 + '%PDF-1'.length)));
+  const text = latin1Between(head, 0, head.byteLength);
+  // markup that only mentions it is a page
+  return /%PDF-\d/.test(text) && !/^(\xef\xbb\xbf)?\s*</.test(text);
+}
 
 function isAnimated(head: DataView<ArrayBuffer>, type: string): boolean {
   switch (type) {
