@@ -1,18 +1,14 @@
 import { expect } from '@open-wc/testing';
-import type { S3UploaderElement } from '../../widget/index.ts';
-import { call, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { call } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
+import { engine, pageBench, shortenWaits } from './bench-page.ts';
 import { Observer } from './observe.ts';
-import { engine } from './page.ts';
 import { type Case, runAll } from './pool.ts';
-import { type Row, type RowServers, type Uploads } from './row.ts';
+import type { Row } from './row.ts';
 import { ROWS } from './rows.ts';
 import { runRow } from './run-row.ts';
 
 import '../../widget/define.ts';
-
-/** Waits between attempts are this much shorter than for a visitor, so that a row takes seconds. */
-const WAIT_FACTOR = 0.2;
 
 const settings = await call('fault-settings', {});
 const rows = ROWS.filter(
@@ -22,17 +18,17 @@ const rows = ROWS.filter(
 describe('The fault suite', function () {
   this.timeout(290_000);
   const observer = new Observer();
-  const random = Math.random.bind(Math);
+  let restoreWaits: () => void;
   let cases: Case[] = [];
   const passed: { title: string; method: string; passed: boolean }[] = [];
 
   before(() => {
     observer.watch(window);
-    Math.random = () => random() * WAIT_FACTOR;
+    restoreWaits = shortenWaits();
     cases = runAll(rows, run);
   });
   after(async () => {
-    Math.random = random;
+    restoreWaits();
     if (settings.writesReport) await call('report-faults', { suite: 'Rows', engine, rows: passed });
   });
 
@@ -59,41 +55,5 @@ describe('The fault suite', function () {
     expect(observer.uncaught).to.deep.equal([]);
   });
 
-  const run = (row: Row, method: Row['methods'][number]): Promise<void> =>
-    runRow(row, method, { observer, open, startServers: startRemoteServers });
-
-  async function open(row: Row, servers: RowServers) {
-    const frame = row.page && (await openFrame());
-    const realm = (frame?.contentWindow ?? window) as unknown as typeof globalThis;
-    if (frame) observer.watch(realm, false);
-    await row.page?.(realm);
-    const element = realm.document.createElement('s3-uploader');
-    Object.assign(element, {
-      ...(row.sign ? { sign: row.sign(servers) } : { endpoint: servers.endpoint }),
-      ...{ multiple: true, noPreviews: true },
-      ...{ timeout: row.timeout, maxConcurrentUploads: row.concurrency, allowedHosts: row.allowedHosts },
-    } satisfies Partial<S3UploaderElement>);
-    realm.document.body.append(element);
-    return {
-      uploads: element as unknown as Uploads,
-      realm,
-      close() {
-        element.remove();
-        frame?.remove();
-      },
-    };
-  }
+  const run = (row: Row, method: Row['methods'][number]): Promise<void> => runRow(row, method, pageBench(observer));
 });
-
-let frames = 0;
-
-/** A page for a row that changes it. */
-async function openFrame(): Promise<HTMLIFrameElement> {
-  const frame = document.createElement('iframe');
-  frame.src = `/test/faults/worker/frame.html?row=${++frames}`;
-  const loaded = new Promise((resolve) => (frame.onload = resolve));
-  document.body.append(frame);
-  await loaded;
-  await frame.contentWindow!.customElements.whenDefined('s3-uploader');
-  return frame;
-}
