@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { constants, createSecureServer, type Http2ServerRequest } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A position in a request's body: after this many bytes, or after this share (0 to 1) of its Content-Length. */
@@ -9,8 +10,10 @@ export type Offset = { bytes: number } | { share: number };
 
 /** A fault that the proxy applies to a request. */
 export type Action =
-  /** Resets the connection once the body has been passed on up to there. */
+  /** Resets the connection once the body has been passed on up to there. Over HTTP/2 resets the stream (RST_STREAM). */
   | { do: 'cut'; at: Offset }
+  /** As `cut`, but ends the whole connection, over HTTP/2 with GOAWAY: all requests on it break. */
+  | { do: 'goaway'; at: Offset }
   /** Stops reading there, until `release()`. Buffers of the kernel still take some megabytes. */
   | { do: 'stall'; at: Offset }
   /** Reads the whole body and sends no response until `release()`. `stored: false` keeps the request from the server. */
@@ -18,8 +21,9 @@ export type Action =
   /** Reads the whole body, then resets the connection. `stored: false` keeps the request from the server. */
   | { do: 'reset'; stored?: boolean }
   /**
-   * Responds in place of the server, which does not get the request. `cors: false` omits the headers that let a page read
-   * the response. `unread: true` responds before the body is read, and closes the connection.
+   * Responds in place of the server, which does not get the request, unless `stored` is true. `cors: false` omits the
+   * headers that let a page read the response. `unread: true` responds before the body is read, and closes the
+   * connection. `padding` is a number of spaces after the body.
    */
   | {
       do: 'answer';
@@ -28,7 +32,13 @@ export type Action =
       body?: string;
       cors?: boolean;
       unread?: boolean;
+      stored?: boolean;
+      padding?: number;
     }
+  /** Passes on this many bytes of the body of the server's response, and resets the connection. */
+  | { do: 'truncate'; bytes: number }
+  /** Passes on the server's response after this many milliseconds. */
+  | { do: 'delay'; ms: number }
   /** Passes on the server's response with these headers set or, when null, removed. */
   | { do: 'headers'; headers: Record<string, string | null> };
 
@@ -42,6 +52,8 @@ export type Fault = Action & {
   skip?: number;
   /** The number of these requests that fail then; default all. */
   times?: number;
+  /** Milliseconds from the first of these requests, after which they pass; default for ever. */
+  lasts?: number;
 };
 
 /** Slows down all requests. */
@@ -98,6 +110,14 @@ export interface FaultProxy extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Options of {@link startFaultProxy}. */
+export interface FaultProxyOptions {
+  /** To listen on at 127.0.0.1. Default: any free one. */
+  port?: number;
+  /** Makes it an HTTPS server that speaks HTTP/2, and HTTP/1.1 to clients without it. Default: plain HTTP/1.1. */
+  certificate?: { key: string; cert: string };
+}
+
 /** Bytes of a form's body that are searched for fields. S3 allows 20 KB before the file. */
 const FORM_HEAD_BYTES = 32 * 1024;
 
@@ -114,13 +134,17 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'tra
  * The Host header is passed on unchanged, so the signer has to sign for the proxy's address.
  *
  * @param target origin of the server, such as `http://127.0.0.1:9000`
- * @param options `port` to listen on at 127.0.0.1; default any free one
  */
-export async function startFaultProxy(target: string, { port = 0 }: { port?: number } = {}): Promise<FaultProxy> {
+export async function startFaultProxy(
+  target: string,
+  { port = 0, certificate }: FaultProxyOptions = {},
+): Promise<FaultProxy> {
   const startTime = performance.now();
   const now = () => performance.now() - startTime;
   /** The number of requests that each fault has matched. */
   let matches = new Map<Fault, number>();
+  /** When each fault has first matched. */
+  let firstMatches = new Map<Fault, number>();
   let requests: LoggedRequest[] = [];
   let preflights: LoggedRequest[] = [];
   let inFlight = 0;
@@ -135,6 +159,8 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
       const nth = matches.get(fault) ?? 0;
       matches.set(fault, nth + 1);
       const skip = fault.skip ?? 0;
+      if (nth === 0) firstMatches.set(fault, now());
+      if (now() - firstMatches.get(fault)! > (fault.lasts ?? Infinity)) continue;
       if (nth >= skip && nth < skip + (fault.times ?? Infinity)) return fault;
     }
     return undefined;
@@ -160,30 +186,34 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
     waiting = waiting.filter(({ enough, resolve }) => !enough() || resolve());
 
     if (latency) await delay(latency, undefined, { signal: closed.signal });
-    const reset = () => socket.resetAndDestroy();
+    const stream = (req as unknown as Partial<Http2ServerRequest>).stream;
+    const reset = () => {
+      if (stream) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      else socket.resetAndDestroy();
+    };
     const { signal: released } = releasing; // taken on arrival: `release()` may be called before the request is stopped
     const untilReleased = () => aborted(AbortSignal.any([released, closed.signal]));
-    const respond = (status: number, headers: OutgoingHttpHeaders, body = '') =>
-      res.writeHead(status, headers).end(body);
+    const respond = ({ status, headers, body = '', padding = 0 }: Fault & { do: 'answer' }, more = {}) =>
+      res.writeHead(status, { ...headers, ...more }).end(body + ' '.repeat(padding));
 
     if (fault?.do === 'answer' && fault.unread) {
-      respond(fault.status, { ...corsHeaders(req, fault), ...fault.headers, connection: 'close' }, fault.body);
+      respond({ ...fault, headers: undefined }, { ...corsHeaders(req, fault), ...fault.headers, connection: 'close' });
       return;
     }
 
     const reachesServer = !(
-      fault?.do === 'answer' ||
+      (fault?.do === 'answer' && !fault.stored) ||
       ((fault?.do === 'swallow' || fault?.do === 'reset') && fault.stored === false)
     );
     const upstream = reachesServer
-      ? httpRequest(new URL(path, target), { method, headers: withoutHopByHop(req.headers) })
+      ? httpRequest(new URL(path, target), { method, headers: requestHeaders(req) })
       : undefined;
     const response = upstream && (once(upstream, 'response') as Promise<[IncomingMessage]>);
     response?.catch(() => {}); // it is awaited below, but the request's body may fail first
     upstream?.on('error', () => socket.destroy());
     closed.signal.addEventListener('abort', () => upstream?.destroy());
 
-    const stopAt = fault?.do === 'cut' || fault?.do === 'stall' ? offsetOf(fault.at, req) : Infinity;
+    const stopAt = fault && 'at' in fault ? offsetOf(fault.at, req) : Infinity;
     const [, bodyType] = /(json|form-data)/.exec(req.headers['content-type'] ?? '') ?? [];
     const head: Buffer[] = [];
     const passOn = async (chunk: Buffer) => {
@@ -194,6 +224,11 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
     const breakBody = async () => {
       if (fault?.do === 'cut') {
         reset();
+        await aborted(closed.signal);
+      } else if (fault?.do === 'goaway') {
+        stream?.session?.goaway(constants.NGHTTP2_INTERNAL_ERROR);
+        if (stream?.session) stream.session.destroy();
+        else reset();
         await aborted(closed.signal);
       } else {
         await untilReleased();
@@ -226,9 +261,11 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
     const responses = await response;
     if (fault?.do === 'reset') return void reset();
     if (fault?.do === 'swallow') await untilReleased();
+    if (fault?.do === 'delay') await delay(fault.ms, undefined, { signal: closed.signal });
     if (closed.signal.aborted) return;
     if (fault?.do === 'answer') {
-      respond(fault.status, { ...corsHeaders(req, fault), ...fault.headers }, fault.body);
+      responses?.[0].resume();
+      respond({ ...fault, headers: undefined }, { ...corsHeaders(req, fault), ...fault.headers });
     } else if (responses) {
       const [original] = responses;
       const headers = withoutHopByHop(original.headers);
@@ -239,24 +276,39 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
         }
       }
       res.writeHead(original.statusCode ?? 502, headers);
-      original.pipe(res);
+      if (fault?.do === 'truncate') {
+        const [first] = (await once(original, 'data')) as [Buffer];
+        res.write(first.subarray(0, fault.bytes), () => reset());
+        original.resume();
+      } else {
+        original.pipe(res);
+      }
     } else {
       reset();
     }
   };
 
-  const server = createServer((req, res) => {
+  const handle = (req: IncomingMessage, res: ServerResponse): void => {
     const { socket } = req;
     serve(req, res).catch(() => socket.destroy());
+  };
+  const sockets = new Set<Socket>();
+  // only the client or `release()` ends a stall
+  const timeouts = { requestTimeout: 0, headersTimeout: 0 };
+  const server = certificate
+    ? createSecureServer({ ...certificate, allowHTTP1: true }, handle as never)
+    : createServer(timeouts, handle);
+  server.on('clientError', (_error: Error, socket: Socket) => socket.destroy());
+  server.on(certificate ? 'secureConnection' : 'connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}); // broken on purpose
+    socket.on('close', () => sockets.delete(socket));
   });
-  server.on('clientError', (_error, socket) => socket.destroy());
-  server.requestTimeout = 0; // only the client or `release()` ends a stall
-  server.headersTimeout = 0;
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
 
   const proxy: FaultProxy = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${certificate ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     faults: [],
     pace: {},
     get requests() {
@@ -283,14 +335,15 @@ export async function startFaultProxy(target: string, { port = 0 }: { port?: num
       this.faults = [];
       this.pace = {};
       matches = new Map();
+      firstMatches = new Map();
       requests = [];
       preflights = [];
       peak = inFlight;
     },
     async close() {
       this.release();
-      server.closeAllConnections();
       server.close();
+      for (const socket of sockets) socket.destroy();
       await once(server, 'close');
     },
     [Symbol.asyncDispose]() {
@@ -313,8 +366,14 @@ function offsetOf(at: Offset, { headers }: IncomingMessage): number {
 }
 
 function withoutHopByHop(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name) && !name.startsWith(':')));
 }
+
+/** The request's headers for the server, as of HTTP/1.1. */
+const requestHeaders = ({ headers }: IncomingMessage): OutgoingHttpHeaders => ({
+  ...withoutHopByHop(headers),
+  host: headers.host ?? (headers[':authority'] as string),
+});
 
 function corsHeaders({ method, headers }: IncomingMessage, { cors = true }: { cors?: boolean }): OutgoingHttpHeaders {
   if (!cors || !headers.origin) return {};

@@ -22,6 +22,9 @@ const FIREFOXES = ['firefox', 'firefox-esr', '/Applications/Firefox.app/Contents
 const FIREFOX_WITH_SYSTEM_SETTINGS = 'firefox-with-system-settings';
 const SYSTEM_SETTINGS = { 'browser.display.document_color_use': 2, 'ui.prefersReducedMotion': 1 };
 
+/** Tests of HTTP/2 have a certificate of their own; see `helpers/certificate.ts`. */
+const SHARED_OPTIONS = { acceptInsecureCerts: true };
+
 /** The command that installs a browser that is requested by name and missing. */
 const INSTALL = {
   chromium: 'Chromium: apt-get install --no-install-recommends chromium (or set CHROME_PATH)',
@@ -90,7 +93,9 @@ function chromium({ executablePath, env }: BrowserProgram): BrowserLauncher {
   ];
   // its sandbox needs user namespaces, which root and most containers lack
   if (process.getuid?.() === 0 || process.env.CI) args.push('--no-sandbox');
-  return chromeLauncher({ launchOptions: { executablePath, args, ...(env && { env: { ...process.env, ...env } }) } });
+  return chromeLauncher({
+    launchOptions: { ...SHARED_OPTIONS, executablePath, args, ...(env && { env: { ...process.env, ...env } }) },
+  });
 }
 
 function firefox(executablePath: string, prefs: Record<string, unknown> = {}): BrowserLauncher {
@@ -98,6 +103,7 @@ function firefox(executablePath: string, prefs: Record<string, unknown> = {}): B
     puppeteer: puppeteer as never, // without it, the launcher looks for an installed Chrome
     concurrency: 1,
     launchOptions: {
+      ...SHARED_OPTIONS,
       browser: 'firefox',
       executablePath,
       headless: true,

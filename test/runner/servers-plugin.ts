@@ -1,5 +1,7 @@
 import { json, text } from 'node:stream/consumers';
 import type { TestRunnerConfig, TestRunnerPlugin } from '@web/test-runner';
+import type { FaultResults } from '../faults/report.ts';
+import type { FaultSettings } from '../faults/settings.ts';
 import type { AwsFormOptions } from '../fixtures/aws-form.ts';
 import type { FakeCognito } from '../fixtures/fake-cognito.ts';
 import type { PresetBackendName } from '../fixtures/preset-backends.ts';
@@ -25,6 +27,10 @@ export interface ServerCalls {
   release: { request: { id: string; proxy: ProxyName }; response: null };
   reset: { request: { id: string; proxy: ProxyName }; response: null };
   object: { request: { id: string; key: string }; response: StoredObject | null };
+  /** All objects of the storage. */
+  objects: { request: { id: string }; response: StoredObject[] };
+  /** Aborts all open multipart uploads. */
+  'abort-uploads': { request: { id: string }; response: null };
   /** The number of open multipart uploads. */
   'open-uploads': { request: { id: string }; response: number };
   /** Starts a backend of a preset, and responds with its URL. */
@@ -36,6 +42,10 @@ export interface ServerCalls {
   /** The upload form of AWS's documentation, as HTML. */
   'aws-form': { request: { id: string; options: AwsFormOptions }; response: string };
   close: { request: { id: string }; response: null };
+  /** Keeps the results of the fault suite for its report. */
+  'report-faults': { request: FaultResults; response: null };
+  /** How the fault suite runs: see test/faults/settings.ts. */
+  'fault-settings': { request: Record<string, never>; response: FaultSettings };
 }
 
 type Handlers = {
@@ -99,6 +109,13 @@ export function uploadServers(): { plugin: TestRunnerPlugin; middleware: Middlew
     async object({ id, key }) {
       return (await serversOf(id).storedObject(key)) ?? null;
     },
+    objects({ id }) {
+      return serversOf(id).storedObjects();
+    },
+    async 'abort-uploads'({ id }) {
+      await serversOf(id).abortUploads();
+      return null;
+    },
     'open-uploads'({ id }) {
       return serversOf(id).countOpenUploads();
     },
@@ -132,6 +149,15 @@ export function uploadServers(): { plugin: TestRunnerPlugin; middleware: Middlew
       others.delete(id);
       await servers.close();
       return null;
+    },
+    async 'report-faults'(results) {
+      const { recordFaultResults } = await import('../faults/report.ts');
+      await recordFaultResults(results);
+      return null;
+    },
+    async 'fault-settings'() {
+      const { readFaultSettings } = await import('../faults/settings.ts');
+      return readFaultSettings(process.env);
     },
   };
 

@@ -87,7 +87,13 @@ export class WebKitDriver {
     }
     const options = { binary: browser, args: ['--automation'] };
     const session = await request('POST', `${base}/session`, {
-      capabilities: { alwaysMatch: { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options } },
+      capabilities: {
+        alwaysMatch: {
+          browserName: 'MiniBrowser',
+          acceptInsecureCerts: true, // tests of HTTP/2 have a certificate of their own
+          'webkitgtk:browserOptions': options,
+        },
+      },
     });
     return `${base}/session/${(session as { sessionId: string }).sessionId}`;
   }
