@@ -33,9 +33,15 @@ const after = (...recoveries: Recovery[]) => ({ recoveries });
 
 /**
  * The policy of retries and failures, as far as it is decided for a file as a whole. The rules of one part follow below.
- * Rule 28 is decided by the wait itself, and 31 to 34 concern no attempt. Two rules differ from the policy: a clock that
- * is off by more than 15 minutes (14) gets one new signature from any signer, and a 409 to a completion (25) is treated
- * as missing parts (21).
+ * Rules 1, 9 and 28 are decided by the wait itself, and 31 to 34 concern no attempt. Two rules differ from the policy on
+ * purpose:
+ *
+ * - 14: a clock that is off by more than 15 minutes gets one new signature from any signer, not only from Cognito. A signer may
+ *   run on several machines, of which only one has a wrong clock, and the new signature costs one small request.
+ * - 25: a 409 to a completion is treated as missing parts (21), because a signer of this project's contract means that by it.
+ *   If the storage means a conflicting write, nothing is missing, and the completion is repeated once, which sends no part
+ *   again. A 409 ConditionalRequestConflict to a PUT is repeated, as
+ *   https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html recommends.
  */
 const RULES: readonly [rule: number, failure: string, error: UploadError, tried: Partial<Attempts>, Recovery][] = [
   [1, 'no response while offline', noResponse, {}, 'wait'],
@@ -83,6 +89,7 @@ const RULES: readonly [rule: number, failure: string, error: UploadError, tried:
   [24, '301 PermanentRedirect', response(301, 'PermanentRedirect'), {}, 'fail'],
   [24, '400 AuthorizationHeaderMalformed', response(400, 'AuthorizationHeaderMalformed'), {}, 'fail'],
   [25, '412 PreconditionFailed', response(412, 'PreconditionFailed'), {}, 'fail'],
+  [25, '409 ConditionalRequestConflict', response(409, 'ConditionalRequestConflict'), { method: 'PUT' }, 'wait'],
   [26, 'a signer without a response in all attempts', failure('signer-unreachable', { phase: 'sign' }), {}, 'fail'],
   [27, 'a signer that wants a sign-in', failure('auth-required', { phase: 'sign', status: 401 }), {}, 'fail'],
   [29, 'a signer that refuses the file', failure('signer-refused', { phase: 'sign', status: 422 }), {}, 'fail'],

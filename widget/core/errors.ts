@@ -11,8 +11,7 @@ export type UploadPhase = 'validate' | 'sign' | 'upload' | 'finalize';
  *   (the bytes do not match their checksum).
  * - The signer: `config`, `signer-unreachable`, `signer-refused`, `quota-exceeded`, `bad-signer-response`, `signer-clock`,
  *   `auth-required`.
- * - The page: `csp` (its Content-Security-Policy blocks requests to the storage or the signer).
- * - The storage: `network`, `cors`, `timeout`, `storage-busy`, `storage-refused`, `storage-config`, `expired`,
+ * - The storage: `network`, `cors`, `csp`, `timeout`, `storage-busy`, `storage-refused`, `storage-config`, `expired`,
  *   `upload-lost` (the multipart upload no longer exists).
  * - Other: `in-use` (another page sends this upload), `unknown`.
  */
