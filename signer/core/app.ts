@@ -4,7 +4,7 @@ import { addFormRoutes } from './form.ts';
 import { createGrantUpload } from './grant.ts';
 import type { SignerOptions } from './options.ts';
 import { originGuard } from './origin-guard.ts';
-import { CALLS } from './paths.ts';
+import { CALLS, withSlash } from './paths.ts';
 import { ProblemError, toResponse } from './problem.ts';
 import { resolveOptions } from './resolve-options.ts';
 import { setResponseHeaders } from './response-headers.ts';
@@ -44,7 +44,13 @@ export function createSigner(options: SignerOptions): Hono {
     if (status >= 500) resolved.onEvent({ action: 'error', status, code, error }, c);
     return response;
   });
-  app.notFound(() => new ProblemError(404, 'not-found', 'The signer has no such path.').getResponse());
+  app.notFound(() =>
+    new ProblemError(
+      404,
+      'not-found',
+      'The signer has no such path. Its first call is a POST to its own path, such as /sign.',
+    ).getResponse(),
+  );
   app.use(setResponseHeaders);
   app.use(originGuard(resolved.origins, resolved.allowHeaders));
   app.use(admission.limitRequests);
@@ -52,7 +58,7 @@ export function createSigner(options: SignerOptions): Hono {
   addSignRoute(app, resolved, storage, admission, grantUpload);
   addTicketRoutes(app, resolved, storage, admission, grantUpload);
   if (resolved.form) addFormRoutes(app, resolved, storage, admission, resolved.form);
-  for (const path of Object.keys(CALLS)) {
+  for (const path of Object.keys(CALLS).flatMap(withSlash)) {
     app.all(path, () => {
       throw new ProblemError(405, 'method-not-allowed', 'Send a POST.', { headers: { Allow: 'POST' } });
     });

@@ -35,7 +35,11 @@ export function originGuard(origins: readonly string[], allowHeaders: readonly s
     if (isForeign && !isNavigation(c)) {
       // Set on the response itself: an error discards headers set with `c.header`.
       c.res.headers.set('Vary', 'Origin');
-      throw new ProblemError(403, 'origin-refused', 'Pages of this origin may not use this signer.');
+      throw new ProblemError(
+        403,
+        'origin-refused',
+        'Pages of this origin may not use this signer. Its operator can allow it: SIGNER_ORIGINS, or the option origins.',
+      );
     }
     return addCorsHeaders(c, next);
   };

@@ -17,3 +17,9 @@ export type CallPath = keyof typeof CALLS;
 export const FORM = '/form';
 /** The page that S3 redirects to after an upload with the form, a GET. */
 export const FORM_DONE = '/form/done';
+
+/**
+ * The path as Hono matches it, and the same with a slash at its end, which frameworks and people add. Below a mount path, `/`
+ * itself is without a slash: a parameter that is always empty stands for it.
+ */
+export const withSlash = (path: string): string[] => [path, `${path.replace(/\/$/, '')}/:slash{.{0}}`];

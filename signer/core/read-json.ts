@@ -26,10 +26,22 @@ export async function readJson<Schema extends z.ZodType>(c: Context, schema: Sch
   if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(c.req.header('Content-Type') ?? '')) {
     throw new ProblemError(415, 'not-json', 'Send Content-Type: application/json.');
   }
-  const result = schema.safeParse(parse(await c.req.text()));
+  const text = await c.req.text().catch(() => '');
+  if (!text && hasBody(c)) {
+    throw new ProblemError(
+      400,
+      'body-consumed',
+      'The body was read before the signer got it. Mount the signer before body parsers such as express.json().',
+    );
+  }
+  const result = schema.safeParse(parse(text));
   if (result.success) return result.data;
   throw new ProblemError(400, 'bad-request', firstIssue(result.error).slice(0, MAX_DETAIL_CHARACTERS));
 }
+
+/** Whether the request came with a body, according to its headers. */
+const hasBody = (c: Context): boolean =>
+  Number(c.req.header('Content-Length')) > 0 || c.req.header('Transfer-Encoding') !== undefined;
 
 function parse(text: string): unknown {
   try {

@@ -15,6 +15,9 @@ export type ResolvedOptions = ReturnType<typeof resolveOptions>;
 export function resolveOptions(options: SignerOptions) {
   const { client, authorize, onUploaded, limiter, formRedirect, checksum } = options;
   if (!client) throw new TypeError('createSigner needs client, an S3Client');
+  for (const name of ['origins', 'allowHeaders', 'metadata'] as const) {
+    if (!Array.isArray(options[name] ?? [])) throw new TypeError(`${name} must be a list of texts`);
+  }
   if (typeof authorize !== 'function') {
     throw new TypeError('createSigner needs authorize, which decides who may upload; pass publicAccess to let anyone');
   }
@@ -74,18 +77,23 @@ export function readBucket(text: string): string {
   return text;
 }
 
-/** @throws {TypeError} unless it is an exact origin: browsers never send `null`, `*` or a path for a page that may upload */
+/**
+ * An exact origin, with its scheme: apps and browser extensions have schemes of their own, such as `capacitor://localhost`.
+ *
+ * @throws {TypeError} for anything else: browsers never send `*` or a path, and `null` is the origin of any file or sandbox
+ */
 export function readOrigin(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (
-    !url ||
-    text.includes('*') ||
-    !/^https?:$/.test(url.protocol) ||
-    url.origin !== text.replace(/\/$/, '').toLowerCase()
-  ) {
-    throw new TypeError(`must be an exact origin such as https://www.example.com, not "${text}"`);
+  const origin = text.replace(/\/$/, '').toLowerCase();
+  const isOrigin =
+    /^[a-z][a-z0-9+.-]*:\/\/(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/.test(origin) && URL.canParse(origin);
+  // for a scheme of the web, the URL's own form is the one that browsers send, without a default port
+  const isWeb = /^(https?|wss?|ftp|file):/.test(origin);
+  if (!isOrigin || (isWeb && (!origin.startsWith('http') || new URL(origin).origin !== origin))) {
+    throw new TypeError(
+      `must be an exact origin such as https://www.example.com or capacitor://localhost, not "${text}"`,
+    );
   }
-  return url.origin;
+  return origin;
 }
 
 /** Names that the signer itself stores with each file. */

@@ -19,6 +19,8 @@ const MAX_TYPE_CHARACTERS = 255;
 const MAX_BATCH_FILES = 100;
 /** Maximum parts of one request. Their signatures take one core some milliseconds. */
 const MAX_BATCH_PARTS = 100;
+/** Maximum characters of a nonce: 256 bits in hexadecimal. */
+const MAX_NONCE_CHARACTERS = 64;
 /** Base64 characters of the longest checksum, SHA-256. */
 const MAX_CHECKSUM_CHARACTERS = 44;
 
@@ -43,6 +45,7 @@ const FileInput = z.strictObject({
   size: Bytes,
   path: z.string().max(MAX_PATH_CHARACTERS).normalize().optional(),
   metadata: Metadata.optional(),
+  nonce: z.string().min(1).max(MAX_NONCE_CHARACTERS).optional(),
   checksum: z.union([Checksum, z.strictObject({ algorithm: Algorithm })]).optional(),
 });
 

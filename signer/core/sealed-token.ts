@@ -22,6 +22,14 @@ export function openToken(kind: string, token: string, secrets: readonly string[
   return isSealed ? JSON.parse(Buffer.from(payload!, 'base64url').toString()) : undefined;
 }
 
+/**
+ * Digits that only this signer can compute from a text, in hexadecimal.
+ *
+ * @param purpose separates them from those of other purposes, and from the MACs of tokens
+ */
+export const secretDigits = (purpose: string, text: string, [secret]: readonly string[]): string =>
+  macOf(`${purpose}\n${text}`, secret!).toString('hex');
+
 const macOf = (text: string, secret: string): Buffer => createHmac('sha256', secret).update(text).digest();
 
 /** Minimum characters of a secret. A random one of this length cannot be guessed: 16 hex digits are 64 bits. */
@@ -33,8 +41,15 @@ const MIN_SECRET_CHARACTERS = 16;
  * @throws {TypeError} if there is none, or one has fewer than 16 characters
  */
 export function readSecrets(secret: string | readonly string[]): readonly string[] {
-  const secrets = (typeof secret === 'string' ? secret.split(',') : secret).map((each) => each.trim()).filter(Boolean);
-  if (secrets.length === 0 || secrets.some((each) => each.length < MIN_SECRET_CHARACTERS)) {
+  const list: readonly unknown[] = typeof secret === 'string' ? secret.split(',') : Array.isArray(secret) ? secret : [];
+  const secrets = list.map((each) => (typeof each === 'string' ? each.trim() : '')).filter(Boolean);
+  if (secrets.length === 0) {
+    throw new TypeError(
+      'is missing: set SIGNER_SECRET, or pass a text of at least ' +
+        `${MIN_SECRET_CHARACTERS} characters; generate one with: openssl rand -hex 32`,
+    );
+  }
+  if (secrets.some((each) => each.length < MIN_SECRET_CHARACTERS)) {
     throw new TypeError(
       `must have at least ${MIN_SECRET_CHARACTERS} characters; generate one with: openssl rand -hex 32`,
     );

@@ -1,13 +1,15 @@
 import type { Hono } from 'hono';
-import type { SignAnswer, SignedFile } from '../../widget/core/protocol.ts';
+import type { FileRequest, RefusedFile, SignAnswer, SignedFile } from '../../widget/core/protocol.ts';
 import type { Admission } from './admission.ts';
 import { nowInSeconds } from './clock.ts';
 import { uploadFields } from './events.ts';
 import type { GrantedFile, GrantUpload } from './grant.ts';
 import { MAX_METADATA_BYTES, metadataBytes } from './object-headers.ts';
+import { withSlash } from './paths.ts';
 import { plan, type Plan } from './policy.ts';
 import { badRequest } from './problem.ts';
 import { limitBody, readJson } from './read-json.ts';
+import { createRepeatedSign } from './repeated-sign.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { SignInput } from './schemas.ts';
 import type { ObjectStorage } from './storage.ts';
@@ -16,12 +18,15 @@ import type { Ticket } from './tickets.ts';
 /** Maximum bytes of a request. 100 files with names of 255 bytes, paths of 1 KiB and metadata of 2 KiB take about 350 KB. */
 const MAX_SIGN_REQUEST_BYTES = 384 * 1024;
 
+/** A file to sign, with its multipart upload if an earlier request has begun it. */
+type PlannedFile = Plan & Pick<Ticket, 'uploadId'>;
+
 /** `POST /`: signs up to 100 files. A refused file does not refuse the others. */
 export function addSignRoute(
   app: Hono,
   options: ResolvedOptions,
   storage: ObjectStorage,
-  { admit, withQuota }: Admission,
+  { admit, withQuota, closeMultipart }: Admission,
   grantUpload: GrantUpload,
 ): void {
   /** Describes the fault of a client's metadata; undefined if there is none. */
@@ -34,15 +39,18 @@ export function addSignRoute(
       : undefined;
   };
 
-  const createTicket = async (each: Plan, owner: string): Promise<Ticket> => {
+  const repeatedSign = createRepeatedSign(storage, options.secrets);
+
+  const createTicket = async ({ uploadId, ...each }: PlannedFile, owner: string): Promise<Ticket> => {
     const ticket: Ticket = { ...each, owner, expires: nowInSeconds() + options.ticketExpires };
     if (ticket.method !== 'MULTIPART') return ticket;
+    const upload = uploadId ? { uploadId } : await repeatedSign.begin(ticket, () => storage.createMultipart(ticket));
     // The headers are sent to the storage here and are not needed again, so the ticket need not carry them.
-    return { ...ticket, uploadId: await storage.createMultipart(ticket), headers: {} };
+    return { ...ticket, ...upload, headers: {} };
   };
 
   /** Signs all files or none: a client repeats a failed batch, and then nothing would use these multipart uploads. */
-  const grantAll = async (plans: readonly Plan[], owner: string): Promise<GrantedFile[]> => {
+  const grantAll = async (plans: readonly PlannedFile[], owner: string): Promise<GrantedFile[]> => {
     const started: Ticket[] = [];
     const results = await Promise.allSettled(
       plans.map(async (each) => {
@@ -53,11 +61,12 @@ export function addSignRoute(
     );
     const failed = results.find((result) => result.status === 'rejected');
     if (!failed) return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-    await Promise.allSettled(started.map((ticket) => storage.abortMultipart(ticket)));
+    for (const ticket of started) repeatedSign.forget(ticket);
+    await Promise.allSettled(started.flatMap((ticket) => [storage.abortMultipart(ticket), closeMultipart(ticket.key)]));
     throw failed.reason;
   };
 
-  app.post('/', limitBody(MAX_SIGN_REQUEST_BYTES), async (c) => {
+  app.on('POST', withSlash('/'), limitBody(MAX_SIGN_REQUEST_BYTES), async (c) => {
     const { files, metadata = {}, method } = await readJson(c, SignInput);
     const fault = metadataFault(metadata);
     if (fault) throw badRequest('metadata', fault);
@@ -73,18 +82,24 @@ export function addSignRoute(
       checksum: options.checksum,
       folder: caller.folder,
     };
-    const results = files.map((file) => {
+    const { owner } = caller;
+    const planFile = async (file: FileRequest): Promise<PlannedFile | RefusedFile> => {
       const merged = { ...metadata, ...file.metadata };
       const message = file.metadata && metadataFault(merged);
-      return message ? { id: file.id, error: { code: 'metadata', message } } : plan(file, merged, rules);
-    });
-    const plans = results.filter((each): each is Plan => !('error' in each));
-    const demand = {
-      files: plans.length,
-      bytes: plans.reduce((sum, { size }) => sum + size, 0),
-      multiparts: plans.filter((each) => each.method === 'MULTIPART').map(({ key }) => key),
+      if (message) return { id: file.id, error: { code: 'metadata', message } };
+      const planned = plan(file, merged, rules, repeatedSign.uuidFor(file, merged, owner));
+      if ('error' in planned || planned.method !== 'MULTIPART' || file.nonce === undefined) return planned;
+      return { ...planned, ...(await repeatedSign.find(planned)) };
     };
-    const { owner } = caller;
+    const results = await Promise.all(files.map(planFile));
+    const plans = results.filter((each): each is PlannedFile => !('error' in each));
+    // what was begun by a request whose response was lost is counted already
+    const uncounted = plans.filter(({ uploadId }) => !uploadId);
+    const demand = {
+      files: uncounted.length,
+      bytes: uncounted.reduce((sum, { size }) => sum + size, 0),
+      multiparts: uncounted.filter((each) => each.method === 'MULTIPART').map(({ key }) => key),
+    };
     const granted = await withQuota(c, caller, demand, () => grantAll(plans, owner));
 
     const grantedById = new Map<string, GrantedFile>(granted.map((file) => [file.id, file]));

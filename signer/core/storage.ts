@@ -4,6 +4,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListPartsCommand,
   type Part,
   type S3Client,
@@ -57,6 +58,17 @@ export function openStorage(s3: S3Client, Bucket: string, expiresSeconds: number
       });
       const { UploadId } = await client.send(command);
       return UploadId!;
+    },
+
+    /**
+     * The first open multipart upload whose key begins like this.
+     *
+     * @throws a storage error, with 403 if the credentials may not list uploads
+     */
+    findMultipart: async (Prefix: string): Promise<Pick<Ticket, 'key' | 'uploadId'> | undefined> => {
+      const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix, MaxUploads: 1 }));
+      const [found] = Uploads ?? [];
+      return found?.Key?.startsWith(Prefix) ? { key: found.Key, uploadId: found.UploadId } : undefined;
     },
 
     /** All parts, from all pages. Undefined if the upload does not exist, or no longer. */

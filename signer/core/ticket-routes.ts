@@ -8,7 +8,7 @@ import { uploadFields, type SignerEvent } from './events.ts';
 import type { GrantUpload } from './grant.ts';
 import { sizeOfPart } from './multipart.ts';
 import { checksumHeaders } from './object-headers.ts';
-import { CALLS, type CallPath } from './paths.ts';
+import { CALLS, type CallPath, withSlash } from './paths.ts';
 import { badRequest, ProblemError } from './problem.ts';
 import { limitBody, readJson } from './read-json.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
@@ -48,7 +48,7 @@ export function addTicketRoutes(
     handle: (c: Context, ticket: T, input: z.output<Schema>) => Promise<Result>,
     open = openTicket as (...parameters: Parameters<typeof openTicketToDelete>) => T,
   ): void => {
-    app.post(path, limitBody(MAX_TICKET_REQUEST_BYTES), async (c) => {
+    app.on('POST', withSlash(path), limitBody(MAX_TICKET_REQUEST_BYTES), async (c) => {
       const input = await readJson(c, schema);
       const caller = await admission.admit(c, []);
       const ticket = open(input.ticket, caller.owner, secrets);

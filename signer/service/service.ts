@@ -4,6 +4,7 @@ import { createAuthorize } from '../auth/create-authorize.ts';
 import { createSigner } from '../core/app.ts';
 import type { SignerEvent } from '../core/events.ts';
 import type { Limiter } from '../core/limiter.ts';
+import { originGuard } from '../core/origin-guard.ts';
 import { CALLS, FORM, FORM_DONE } from '../core/paths.ts';
 import { ProblemError } from '../core/problem.ts';
 import { setResponseHeaders } from '../core/response-headers.ts';
@@ -68,5 +69,7 @@ export function createService({ config, auth, webhook: webhookSettings }: Settin
   const document = openApi(MOUNT, version, Boolean(config.form));
   app.get('/openapi.json', (c) => c.json(document));
   app.route(MOUNT, signer);
+  // pages that use the root path, or another one that is wrong, can read the message
+  app.use(originGuard(config.origins ?? [], config.allowHeaders ?? []));
   return app;
 }

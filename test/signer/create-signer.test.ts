@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { getRequestListener } from '@hono/node-server';
+import express from 'express';
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { SignerEvent } from '../../signer/core/events.ts';
@@ -174,8 +178,17 @@ test('createSigner names an invalid option', () => {
     [{ metadata: ['name'] }, /metadata must not contain "name"/],
     [{ metadata: ['Album'] }, /metadata must be names/],
     [{ secret: 'short' }, /secret/],
-    [{ secret: [] }, /secret/],
+    [{ secret: [] }, /secret is missing: set SIGNER_SECRET/],
+    [{ secret: undefined }, /secret is missing: set SIGNER_SECRET.*openssl rand -hex 32/],
+    [{ secret: null as never }, /secret is missing/],
+    [{ secret: [undefined] as never }, /secret is missing/],
+    [{ origins: 'https://site.example' as never }, /origins must be a list/],
+    [{ metadata: 'album' as never }, /metadata must be a list/],
     [{ origins: ['*'] }, /origins/],
+    [{ origins: ['capacitor://*'] }, /origins/],
+    [{ origins: ['capacitor://localhost/app'] }, /origins/],
+    [{ origins: ['file:///index.html'] }, /origins/],
+    [{ origins: ['capacitor:localhost'] }, /origins/],
     [{ origins: ['null'] }, /origins/],
     [{ prefix: '../' }, /prefix/],
     [{ expires: 0 }, /expires/],
@@ -188,4 +201,67 @@ test('createSigner names an invalid option', () => {
     [{ form: { maxFileSize: NaN } }, /form.maxFileSize/],
   ] as const;
   for (const [options, message] of invalid) assert.throws(() => signerOf(options), { name: 'TypeError', message });
+});
+
+for (const origin of [
+  'capacitor://localhost',
+  'ionic://localhost',
+  'tauri://localhost',
+  'http://tauri.localhost',
+  'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+  'moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc',
+  'app://obsidian.md',
+  'http://[::1]:8080',
+]) {
+  test(`pages of the origin ${origin} may use the signer that names it, and others may not`, async () => {
+    const { app } = signerOf({ origins: [`${origin}/`] });
+    const preflight = (from: string) =>
+      app.request('/', { method: 'OPTIONS', headers: { Origin: from, 'Access-Control-Request-Method': 'POST' } });
+    assert.equal((await preflight(origin)).headers.get('Access-Control-Allow-Origin'), origin);
+    for (const other of ['null', 'https://evil.example', `${origin}.evil`, `${origin}:1`]) {
+      assert.equal((await preflight(other)).headers.get('Access-Control-Allow-Origin'), null, other);
+    }
+  });
+}
+
+for (const [mount, host] of [
+  ['/sign', new Hono()],
+  ['/api/sign', new Hono({ strict: false })],
+] as const) {
+  test(`every call of a signer at ${mount} may end with a slash`, async () => {
+    host.route(mount, signerOf().app);
+    const statusOf = async (path: string, body: object) => {
+      const headers = { 'Content-Type': 'application/json', Origin: ORIGIN };
+      return (await host.request(mount + path, { method: 'POST', headers, body: JSON.stringify(body) })).status;
+    };
+    assert.deepEqual(
+      [await statusOf('', { files: [fileOf()] }), await statusOf('/', { files: [fileOf()] })],
+      [200, 200],
+    );
+    assert.deepEqual([await statusOf('/parts/', {}), await statusOf('/parts/list/', {})], [400, 400]);
+    assert.equal((await host.request(`${mount}/`)).status, 405);
+  });
+}
+
+test('a body that a parser has read before is named, with the fix', async () => {
+  const host = express();
+  host.use(express.json());
+  const listener = getRequestListener(signerOf().app.fetch);
+  host.post('/', (request, response) => void listener(request, response));
+  const server = host.listen(0, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}/`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: ORIGIN },
+      body: JSON.stringify({ files: [fileOf()] }),
+    });
+    const { status, code, detail } = await problemOf(response);
+    assert.deepEqual([status, code], [400, 'body-consumed']);
+    assert.match(detail!, /before body parsers such as express\.json\(\)/);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });

@@ -235,7 +235,7 @@ test('the settings accept valid values', () => {
     AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9000',
     S3_FORCE_PATH_STYLE: '1',
     SIGNER_SECRET: 'long-enough-to-be-new,long-enough-to-be-old',
-    SIGNER_ORIGINS: 'https://a.example, http://localhost:8080/',
+    SIGNER_ORIGINS: 'https://a.example, http://localhost:8080/, capacitor://localhost',
     SIGNER_PREFIX: '/incoming/web',
     SIGNER_MAX_FILE_SIZE: '20MB',
     SIGNER_TYPES: 'image/*, application/PDF',
@@ -252,7 +252,7 @@ test('the settings accept valid values', () => {
     forcePathStyle: true,
     credentials: { accessKeyId: 'A', secretAccessKey: 'S', sessionToken: 'T' },
   });
-  assert.deepEqual(config.origins, ['https://a.example', 'http://localhost:8080']);
+  assert.deepEqual(config.origins, ['https://a.example', 'http://localhost:8080', 'capacitor://localhost']);
   assert.equal(config.prefix, 'incoming/web/');
   assert.deepEqual(config.limits, { types: ['image/*', 'application/pdf'], maxFileSize: 20_000_000, minFileSize: 0 });
   assert.equal(config.partSize, 64 * MiB);

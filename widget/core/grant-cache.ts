@@ -49,6 +49,8 @@ export class GrantCache {
   readonly #queue: GrantCacheOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #batcher = new SignBatcher();
+  /** Nonces of the files that have no grant yet, by id. */
+  readonly #nonces = new Map<string, string>();
   /** Ids of files whose checksum could not be computed ahead of their turn. */
   readonly #unreadable = new Set<string>();
   #method: Pick<SignOptions, 'method'> | undefined;
@@ -227,12 +229,14 @@ export class GrantCache {
     }
   }
 
-  /** The file with its checksum; of one that may go up in parts, only the algorithm. */
+  /** The file with a nonce and its checksum; of one that may go up in parts, only the algorithm. */
   async #describe(file: FileInfo): Promise<FileToSign> {
     const { checksum: algorithm } = this.#queue.options();
-    if (!algorithm || !file.file) return file;
-    if (file.size >= MIN_MULTIPART_BYTES) return { ...file, checksum: { algorithm } };
-    return { ...file, checksum: await this.#checksum(file.file, algorithm, this.#queue.retry.signal) };
+    const nonce = this.#nonces.get(file.id) ?? String(crypto.getRandomValues(new Uint32Array(4)));
+    this.#nonces.set(file.id, nonce);
+    if (!algorithm || !file.file) return { ...file, nonce };
+    if (file.size >= MIN_MULTIPART_BYTES) return { ...file, nonce, checksum: { algorithm } };
+    return { ...file, nonce, checksum: await this.#checksum(file.file, algorithm, this.#queue.retry.signal) };
   }
 
   /** @throws {UploadError} `file-changed` when the file cannot be read */
@@ -264,6 +268,7 @@ export class GrantCache {
     const lifetime = ('lifetime' in grant && grant.lifetime) || DEFAULT_LIFETIME_MS;
     const before = this.#entries.get(grant.id);
     const isSameKey = before && 'key' in before.grant && 'key' in grant && before.grant.key === grant.key;
+    this.#nonces.delete(grant.id);
     this.#entries.set(grant.id, {
       grant,
       isPut,

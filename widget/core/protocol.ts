@@ -19,6 +19,11 @@ export interface FileRequest {
   path?: string;
   /** Metadata of this file, which overrides the request's. The same names are allowed; at most 2 KB with the request's. */
   metadata?: Readonly<Record<string, string>>;
+  /**
+   * A random text that stays the same while the client repeats its request for this file, because no response arrived. A signer
+   * that has begun a multipart upload for it signs that one again, and begins no other. Up to 64 characters; optional.
+   */
+  nonce?: string;
   /** Checksum of the whole file; or its algorithm alone: then the signer asks for the value of the file or of each part. */
   checksum?: Checksum | Pick<Checksum, 'algorithm'>;
 }

@@ -30,6 +30,11 @@ export interface Sign {
 
 /** A file to sign: its description, and its checksum if the application wants one. */
 export interface FileToSign extends FileInfo {
+  /**
+   * A random text that stays the same until there is a grant for the file: after a lost response a signer recognises the file
+   * by it, and begins no second multipart upload.
+   */
+  readonly nonce?: string;
   /** The algorithm that the application wants; with its value where it is known before the file is signed. */
   readonly checksum?: Checksum | Pick<Checksum, 'algorithm'>;
 }

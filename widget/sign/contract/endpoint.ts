@@ -59,13 +59,14 @@ export function endpoint(options: EndpointOptions): Sign {
   });
 }
 
-const describe = ({ id, name, type, size, path, metadata, checksum }: FileToSign): FileRequest => ({
+const describe = ({ id, name, type, size, path, metadata, nonce, checksum }: FileToSign): FileRequest => ({
   id,
   name,
   type,
   size,
   path,
   metadata,
+  nonce,
   checksum,
 });
 
