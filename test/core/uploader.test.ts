@@ -129,6 +129,30 @@ describe('The queue', () => {
     assert.ok(longest < 50, `${longest} ms`);
   });
 
+  test('lists a file that cannot be read as rejected, beside the limits', async () => {
+    const uploader = fixture.uploader({ auto: false, limits: { accept: 'image/*', minFileSize: 1, multiple: false } });
+    const added = recordDetails(uploader, 'file-add');
+    const rejected = recordDetails(uploader, 'file-reject');
+    const error = new UploadError('file-unreadable', 'locked', { phase: 'validate' });
+    uploader.reject('trip/day 1/a.txt', error);
+    uploader.reject('b', error);
+    assert.deepEqual(
+      uploader.items.map(({ name, path, size, status }) => [name, path, size, status]),
+      [
+        ['a.txt', 'trip/day 1/a.txt', 0, 'rejected'],
+        ['b', undefined, 0, 'rejected'],
+      ],
+    );
+    assert.deepEqual(
+      rejected.map(({ path, code, message }) => [path, code, message]),
+      [
+        ['trip/day 1/a.txt', 'file-unreadable', 'locked'],
+        [undefined, 'file-unreadable', 'locked'],
+      ],
+    );
+    assert.equal(added.length, 0);
+  });
+
   test('leaves out a file whose file-add was canceled, and lists a refused one with its error', async () => {
     const uploader = fixture.uploader({ auto: false, limits: { maxFileSize: 5, maxFiles: 1 } });
     const rejected = recordDetails(uploader, 'file-reject');

@@ -21,8 +21,11 @@ export interface Commands {
    * Picks files in the file input that `inner` selects in the shadow root of `host`. Paths are relative to the repository.
    */
   'set-files': { host: string; inner: string; files: string[] };
-  /** Drops files at a point of the page, as the system does. Returns false in browsers that cannot (all but Chromium). */
-  'real-drop': { x: number; y: number; files: string[] };
+  /**
+   * Drops files at a point of the page, as the system does. `operations` are what their source allows: the sum of 1
+   * for copy, 2 for link, 16 for move. Default 1. Returns false in browsers that cannot (all but Chromium).
+   */
+  'real-drop': { x: number; y: number; files: string[]; operations?: number };
   /** Writes a text file into the session's folder below test/output/, and returns its path. */
   'create-text-file': { name: string; text: string };
   /** Deletes the session's folder. */
@@ -90,7 +93,8 @@ async function inPuppeteer(
     case 'real-drop': {
       const devtools = await page.createCDPSession().catch(() => undefined);
       if (!devtools) return false;
-      const data = { items: [], files: absolute(payload.files), dragOperationsMask: 1 };
+      const { operations = 1 } = payload;
+      const data = { items: [], files: absolute(payload.files), dragOperationsMask: operations };
       // dragOver twice: Chromium drops only after a dragOver that the page has accepted, and opens the file in a new tab
       // when it does not know of that yet
       for (const type of ['dragEnter', 'dragOver', 'dragOver', 'drop'] as const) {

@@ -83,6 +83,19 @@ export class Admission {
     return ids;
   }
 
+  /** Adds a file that cannot be read as `rejected`. Its size and type are unknown. */
+  reject(path: string, error: UploadError): UploadItem {
+    const { items } = this.#queue;
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const info: FileInfo = {
+      ...{ id: items.nextId(), name, size: 0, type: 'application/octet-stream' },
+      path: name === path ? undefined : path,
+    };
+    const item = items.add(info, { status: 'rejected', error });
+    this.#announceRejection(info, error);
+    return item;
+  }
+
   /**
    * Sets metadata of a file from a listener of its `file-add`, when it is not in the list yet. Ignored for any other id.
    *

@@ -150,6 +150,15 @@ export class Uploader extends EventTarget {
   }
 
   /**
+   * Lists a file that cannot be added as `rejected`, such as one of a dropped folder that cannot be read.
+   *
+   * @param path its path relative to the picked folder, or its name
+   */
+  reject(path: string, error: UploadError): UploadItem {
+    return this.#admission.reject(path, error);
+  }
+
+  /**
    * Lists unfinished uploads of earlier pages. Those whose file was kept go on; the others are paused, until the same file
    * is added or `readAgain()` finds it. Without the option `resume`, or where the signer reopens no uploads, there are
    * none.

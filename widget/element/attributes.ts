@@ -39,7 +39,7 @@ const TABLE: readonly (readonly [attributes: string, kind: Kind])[] = [
   ['headers metadata logins sign', { attribute: false, isSigning: true }],
   ['existing labels validate', { attribute: false }],
   ['allowed-hosts accept capture', {}],
-  ['hold-submit multiple directory no-drop no-paste no-auto no-resume no-wake-lock no-previews', FLAG],
+  ['hold-submit multiple directory no-drop no-drop-guard no-paste no-auto no-resume no-wake-lock no-previews', FLAG],
   ['sniff strip-metadata', FLAG],
   ['required disabled', { ...FLAG, reflect: true }],
   ['name', { reflect: true }],

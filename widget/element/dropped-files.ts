@@ -1,40 +1,54 @@
-import type { Load } from '../core/lazy.ts';
-import type { DropSource } from './file-handle.ts';
-
 /** Files that were picked, dropped, pasted or given by the page. */
 export interface IncomingFiles {
-  /** The files. Those of folders follow later, each with its path within the folder. */
-  readonly files: readonly File[] | Promise<ReadonlyMap<File, string>>;
-  /** Handles of the dropped files and folders. */
-  readonly roots?: DropSource['roots'];
+  readonly files: readonly File[];
+  /** Whether the files were picked as a folder. */
+  readonly isFolder?: boolean;
+  /** The dropped or pasted files and folders, in the same order as `roots`. */
+  readonly entries?: readonly Entry[];
+  /** Handles of the dropped or pasted files and folders. */
+  readonly roots?: readonly Promise<FileSystemHandle | null>[];
 }
+
+/** A dropped or pasted file or folder. Null if the browser has neither. */
+export type Entry = FileSystemEntry | File | null;
 
 /** Chromium's addition: https://wicg.github.io/file-system-access/#api-datatransferitem-getasfilesystemhandle */
 interface HandleItem extends DataTransferItem {
   getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
 }
 
-/** The files of a drop or a paste, with those in folders. Strings and URLs are ignored. */
-export function filesOf(data: DataTransfer | null, load: Load): IncomingFiles {
-  // entries and handles are readable during the event only
-  const items: HandleItem[] = [...(data?.items ?? [])].filter(({ kind }) => kind === 'file');
-  const entries = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
-  const roots = items.map(async (item) => (await item.getAsFileSystemHandle?.().catch(() => null)) ?? null);
-  const hasFolder = entries.some((entry) => entry && 'isDirectory' in entry && entry.isDirectory);
-  const files = hasFolder
-    ? load(() => import('./read-folder.ts')).then(({ walk }) => walk(entries))
-    : [...(data?.files ?? [])];
-  return { files, roots };
-}
-
-/** The files chosen in a file picker. */
-export function chosenIn({ files, webkitdirectory }: HTMLInputElement, load: Load): IncomingFiles {
-  const chosen = [...(files ?? [])];
+/** The files and folders of a drop or a paste, which are readable during its event only. Strings and URLs are ignored. */
+export function filesOf({ items, files }: DataTransfer): IncomingFiles {
+  const dropped: HandleItem[] = [...items].filter(({ kind }) => kind === 'file');
   return {
-    files: webkitdirectory ? load(() => import('./read-folder.ts')).then(({ visible }) => visible(chosen)) : chosen,
+    files: [...files],
+    entries: dropped.map((item) => item.webkitGetAsEntry() ?? item.getAsFile()),
+    roots: dropped.map(async (item) => (await item.getAsFileSystemHandle?.().catch(() => null)) ?? null),
   };
 }
 
-/** Whether an event happens where files may be dropped: anywhere for `page`, otherwise inside a match of the selector. */
-export const isAt = (event: Event, target: string): boolean =>
-  target === 'page' || event.composedPath().some((node) => node instanceof Element && node.matches(target));
+/**
+ * The innermost node that a drag event reaches and where files for the element may be dropped.
+ *
+ * @param selector `page`, or a selector of drop targets. Default: the element itself.
+ */
+export function dropTargetOf(event: Event, host: HTMLElement, selector?: string): EventTarget | undefined {
+  if (!selector) return host;
+  const path = event.composedPath();
+  const target = path.find((node) => (node as Element).matches?.(selector === 'page' ? ':root' : selector));
+  return target && path.includes(host) ? host : target;
+}
+
+/**
+ * Whether the browser itself inserts what is dropped or pasted there: in editable text, or in a field.
+ *
+ * @param fields the selector of the fields
+ */
+export const isEditable = (event: Event, fields: string): boolean =>
+  event.composedPath().some((node) => (node as HTMLElement).isContentEditable || (node as Element).matches?.(fields));
+
+/** Whether files were copied, and not cells or text with a picture of them. A copied file may come with its name as text. */
+export function isCopyOfFiles(data: DataTransfer): boolean {
+  const text = data.getData('text');
+  return !text || [...data.files].every(({ name }) => text.includes(name));
+}

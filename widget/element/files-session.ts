@@ -157,6 +157,12 @@ export class FilesSession implements ReactiveController {
     this.view.update();
   }
 
+  /** Whether more files would be refused because of their number; a single file is replaced by the next. */
+  get isFull(): boolean {
+    const { limits, internals } = this.#options;
+    return !!limits().multiple && internals.states.has('full');
+  }
+
   /** A signer with this project's own contract. It is here because most pages need no other. */
   endpointSigner(): Sign {
     const { endpoint: url = '', headers, metadata, withCredentials } = this.#host;
@@ -188,14 +194,21 @@ export class FilesSession implements ReactiveController {
   }
 
   async add(incoming: IncomingFiles): Promise<readonly UploadItem[]> {
-    const { roots } = incoming;
-    const files = await incoming.files;
-    const paths = 'get' in files ? files : undefined;
-    const list = 'get' in files ? [...files.keys()] : files;
-    if (roots) for (const file of list) this.#dropSources.set(file, { roots, path: paths?.get(file) || file.name });
-    const added = await this.queue.add(list, paths && ((file) => paths.get(file)));
+    const { roots, entries = [], isFolder } = incoming;
+    const isReadLater =
+      isFolder ||
+      entries.length > incoming.files.length ||
+      entries.some((entry) => entry && 'isDirectory' in entry && entry.isDirectory);
+    const folder = isReadLater
+      ? await (await this.#options.loader.load(() => import('./read-folder.ts'))).readFolders(incoming)
+      : undefined;
+    const files = folder ? [...folder.files.keys()] : incoming.files;
+    const pathOf = (file: File): string | undefined => folder?.files.get(file);
+    if (roots) for (const file of files) this.#dropSources.set(file, { roots, path: pathOf(file) || file.name });
+    const added = await this.queue.add(files, pathOf);
+    const rejected = (folder?.errors ?? []).map(([path, error]) => this.queue.reject(path, error));
     this.view.announceAdded(added);
-    return added;
+    return [...added, ...rejected];
   }
 
   resume(id?: string): void {

@@ -40,6 +40,7 @@ import { styles } from './styles.ts';
  * @attr {boolean} directory - The picker chooses a folder with all its files. Implies `multiple`.
  * @attr {'user'|'environment'} capture - Opens the camera of a phone instead of the picker, as on `<input type="file">`.
  * @attr {boolean} no-drop - Files cannot be dropped.
+ * @attr {boolean} no-drop-guard - The browser opens files that are dropped where nothing on the page takes them. Default: such drops do nothing.
  * @attr {boolean} no-paste - Files cannot be pasted.
  * @attr {string} drop-target - Where files can be dropped: `page`, or a selector. Default the element itself.
  * @attr {string} max-file-size - Bytes, or with a unit: `20MB`, `512KiB`. Default no limit.
@@ -148,6 +149,7 @@ export class S3UploaderElement extends LitElement {
   declare directory: boolean;
   declare capture?: string;
   declare noDrop: boolean;
+  declare noDropGuard: boolean;
   declare noPaste: boolean;
   declare dropTarget?: string;
   declare maxFileSize?: string | number;
@@ -194,8 +196,8 @@ export class S3UploaderElement extends LitElement {
     changed: () => this.#configure(),
   });
   readonly #intake: IntakeController = new IntakeController(this, {
-    loader: this.#loader,
     isDisabled: () => this.#isDisabled,
+    isFull: () => !!this.#files.session?.isFull,
     prepare: () => void this.#files.open(),
     added: () => this.#form.validate(),
     add: (incoming) => this.#files.add(incoming),
@@ -375,7 +377,6 @@ export class S3UploaderElement extends LitElement {
     if (isFirst && this.#backend.isConfigured && !this.noResume) void this.#files.restore();
     if (changed.has('layout') && this.layout) void this.#files.loadLayouts();
     if (changed.has('labels')) void this.#language.update();
-    if (changed.has('dropTarget')) this.#intake.hostConnected();
   }
 
   protected override render(): TemplateResult {

@@ -1,18 +1,22 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { UploadItem } from '../../core/item.ts';
-import { chosenIn, filesOf, type IncomingFiles, isAt } from '../dropped-files.ts';
-import type { LazyLoader } from '../lazy.ts';
+import { dropTargetOf, filesOf, type IncomingFiles, isCopyOfFiles, isEditable } from '../dropped-files.ts';
+
+/** Fields into which the browser inserts text. */
+const FIELDS = 'input,textarea';
 
 interface IntakeHost extends ReactiveControllerHost, HTMLElement {
   readonly noDrop: boolean;
+  readonly noDropGuard: boolean;
   readonly noPaste: boolean;
   readonly dropTarget?: string;
 }
 
 interface IntakeOptions {
-  readonly loader: LazyLoader;
   /** Whether no files may be added at present. */
   readonly isDisabled: () => boolean;
+  /** Whether more files would be refused because of their number. */
+  readonly isFull: () => boolean;
   /** Called while files are dragged over the drop target. */
   readonly prepare: () => void;
   /** Called at once when files are given, before they are in the list. */
@@ -29,6 +33,10 @@ export class IntakeController implements ReactiveController {
   readonly #options: IntakeOptions;
   readonly #pending = new Set<unknown>();
   #listeners = new AbortController();
+  /** Ends the listeners of one drag event. A listener of the page may have stopped the event before them. */
+  #turn = new AbortController();
+  /** The latest drag that began in the page, and the node where it began. */
+  #ownDrag?: { readonly start: Event; readonly node: Node };
 
   constructor(host: IntakeHost, options: IntakeOptions) {
     this.#host = host;
@@ -42,16 +50,30 @@ export class IntakeController implements ReactiveController {
   }
 
   hostConnected(): void {
-    this.hostDisconnected();
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
-    const target = this.#host.dropTarget ? document : this.#host;
-    for (const type of ['dragover', 'dragleave', 'drop']) target.addEventListener(type, this.#onDrag, { signal });
-    document.addEventListener('paste', this.#onPaste, { signal });
+    const options = { capture: true, signal };
+    for (const type of ['dragover', 'dragleave', 'drop']) addEventListener(type, this.#onDrag, options);
+    const watch = (view: Window | null | undefined): void => {
+      try {
+        for (const type of ['dragstart', 'dragend', 'pointerdown'])
+          view!.addEventListener(type, this.#onOwnDrag, options);
+      } catch {
+        // not a frame, or one of another origin
+      }
+    };
+    watch(window);
+    watch(parent);
+    // drags may begin in a frame of the page
+    addEventListener('pointerover', ({ target }) => watch((target as HTMLIFrameElement).contentWindow), options);
+    // the element with the focus comes first
+    for (const target of [document, window])
+      target.addEventListener('paste', this.#onPaste as EventListener, { signal });
   }
 
   hostDisconnected(): void {
     this.#listeners.abort();
+    this.#turn.abort();
   }
 
   async add(incoming: IncomingFiles): Promise<readonly UploadItem[]> {
@@ -68,32 +90,65 @@ export class IntakeController implements ReactiveController {
 
   readonly onPick = (event: Event): void => {
     const input = event.target as HTMLInputElement;
-    void this.add(chosenIn(input, this.#options.loader.load));
+    void this.add({ files: [...input.files!], isFolder: input.webkitdirectory });
     input.value = ''; // so that the same file can be picked again
   };
 
+  readonly #onOwnDrag = (start: Event): void => {
+    this.#ownDrag = start.type === 'dragstart' ? { start, node: start.composedPath()[0] as Node } : undefined;
+  };
+
+  /** Runs before all other listeners. Adds one where the element takes files, and the document's last one. */
   readonly #onDrag = (event: Event): void => {
-    const { type, dataTransfer, defaultPrevented } = event as DragEvent;
+    const { type, dataTransfer } = event as DragEvent;
+    const types = dataTransfer?.types ?? [];
     const { noDrop, dropTarget } = this.#host;
-    // a drop that something inside the target has handled is not handled twice
-    const isOurs =
-      !(defaultPrevented || noDrop || this.#options.isDisabled()) &&
-      !!dataTransfer?.types.includes('Files') &&
-      isAt(event, dropTarget || 'page');
-    const isDragOver = isOurs && type === 'dragover';
-    if (this.isDragOver !== isDragOver) this.#host.requestUpdate();
-    this.isDragOver = isDragOver;
-    if (!isOurs) return;
+    const own = this.#ownDrag;
+    if (type === 'drop') this.#ownDrag = undefined;
+    if (this.isDragOver) this.#host.requestUpdate();
+    this.isDragOver = false;
+    this.#turn.abort();
+    this.#turn = new AbortController();
+    // no `dragend` follows a canceled start, or the removal of the node; files from outside come without HTML
+    if (own && !own.start.defaultPrevented && (own.node.isConnected || types.includes('text/html'))) return;
+    if (!types.includes('Files')) return;
+    if (!(noDrop || this.#options.isDisabled() || this.#options.isFull())) {
+      dropTargetOf(event, this.#host, dropTarget)?.addEventListener(type, this.#onDragTurn, this.#turn);
+    }
+    document.addEventListener(type, this.#onDragTurn, this.#turn);
+  };
+
+  /**
+   * Takes the files, unless something inside the drop target does. At the document, keeps the browser from opening files
+   * that nothing on the page takes: the page would be lost.
+   */
+  readonly #onDragTurn = (event: Event): void => {
+    const { currentTarget, type, dataTransfer, defaultPrevented } = event as DragEvent;
+    const isUnwanted = currentTarget === document;
+    const fields = dataTransfer!.types.join().includes('text/') ? FIELDS : 'input[type=file]';
+    if (defaultPrevented || (isUnwanted && this.#host.noDropGuard)) return;
+    if (currentTarget !== this.#host && isEditable(event, fields)) return;
     event.preventDefault();
-    if (isDragOver) this.#options.prepare();
-    if (type === 'drop') void this.add(filesOf(dataTransfer, this.#options.loader.load));
+    if (isUnwanted) {
+      dataTransfer!.dropEffect = 'none';
+      return;
+    }
+    // a source that allows both would move the file and delete the original; one that allows no copy still works
+    if (!/^[lm]/.test(dataTransfer!.effectAllowed)) dataTransfer!.dropEffect = 'copy';
+    if (type === 'drop') void this.add(filesOf(dataTransfer!));
+    this.isDragOver = type === 'dragover';
+    this.#host.requestUpdate();
+    this.#options.prepare();
   };
 
   readonly #onPaste = (event: ClipboardEvent): void => {
-    const { clipboardData: data, defaultPrevented, target } = event;
-    const isOurs = target === document.body || event.composedPath().includes(this.#host);
-    if (!isOurs || defaultPrevented || this.#host.noPaste || this.#options.isDisabled() || !data?.files.length) return;
+    const { clipboardData: data, currentTarget, defaultPrevented, target } = event;
+    const host = this.#host;
+    const hasFocus = host.matches(':focus-within') || event.composedPath().includes(host);
+    const isOurs = hasFocus || (currentTarget === window && target === document.body);
+    if (!isOurs || defaultPrevented || isEditable(event, FIELDS) || host.noPaste || this.#options.isDisabled()) return;
+    if (!data?.files.length || !(hasFocus || isCopyOfFiles(data))) return;
     event.preventDefault();
-    void this.add(filesOf(data, this.#options.loader.load));
+    void this.add(filesOf(data));
   };
 }
