@@ -73,7 +73,8 @@ describe('The built element whose chunks cannot be loaded', () => {
     );
     await restoreNetwork('?except=existing-files');
     const added = element.add([file()]);
-    await until('the notice', () => notice(element) === 'Connection lost. Retrying…');
+    await until('the session of files', () => element.shadowRoot!.querySelector('.files [role=status]'));
+    await element.updateComplete;
     expect(element.files).to.deep.equal([]);
     await restoreNetwork();
     await added;

@@ -120,7 +120,10 @@ describe('A resumable upload', function () {
     const hasHandle = await replaceFileByHandle(file).catch(() => undefined);
     // only Chromium gives a page the handle of a dropped file, so other browsers need not store it
     if (!hasHandle) return expect(navigator.userAgent).not.to.match(/Chrome/);
-    const { element } = await openPage();
+    // handles of the origin private file system need no permission
+    const { element } = await openPage({}, (page) => {
+      Object.assign(page.FileSystemFileHandle.prototype, { queryPermission: () => Promise.resolve('prompt') });
+    });
     await until('the row', () => rowTexts(element)[0]?.includes('film.mp4'));
     expect(element.files[0]?.status).to.equal('paused');
     const success = nextEvent(element, 'upload-success');
