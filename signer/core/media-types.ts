@@ -1,78 +1,72 @@
+import { formatsOf, formatsOfExtension, formatOfType } from './file-formats.ts';
+
 /**
- * The types that are allowed by default, each with its file extensions, the preferred one first. HTML, SVG, XML and
- * scripts are left out on purpose: opened from the bucket, they run as a page of the bucket's origin.
+ * The types that are allowed by default. HTML, SVG, XML and scripts are left out on purpose: opened from the bucket, they run
+ * as a page of the bucket's origin.
  */
-const COMMON: Record<string, string> = {
-  'image/jpeg': 'jpg jpeg jpe jfif',
-  'image/png': 'png',
-  'image/gif': 'gif',
-  'image/webp': 'webp',
-  'image/avif': 'avif',
-  'image/apng': 'apng',
-  'image/heic': 'heic',
-  'image/heif': 'heif',
-  'image/tiff': 'tif tiff',
-  'image/bmp': 'bmp',
-  'image/jxl': 'jxl',
-  'audio/mpeg': 'mp3',
-  'audio/mp4': 'm4a',
-  'audio/x-m4a': 'm4a',
-  'audio/aac': 'aac',
-  'audio/ogg': 'ogg oga opus',
-  'audio/opus': 'opus',
-  'audio/wav': 'wav',
-  'audio/x-wav': 'wav',
-  'audio/flac': 'flac',
-  'audio/x-flac': 'flac',
-  'audio/webm': 'weba',
-  'audio/midi': 'mid midi',
-  'video/mp4': 'mp4 m4v',
-  'video/x-m4v': 'm4v',
-  'video/quicktime': 'mov qt',
-  'video/webm': 'webm',
-  'video/ogg': 'ogv',
-  'video/mpeg': 'mpeg mpg',
-  'video/x-matroska': 'mkv',
-  'video/matroska': 'mkv',
-  'video/x-msvideo': 'avi',
-  'video/x-ms-wmv': 'wmv',
-  'video/3gpp': '3gp',
-  'text/plain': 'txt text log',
-  'text/csv': 'csv',
-  'text/tab-separated-values': 'tsv',
-  'text/markdown': 'md markdown',
-  'application/pdf': 'pdf',
-  'application/rtf': 'rtf',
-  'application/epub+zip': 'epub',
-  'application/msword': 'doc',
-  'application/vnd.ms-excel': 'xls csv',
-  'application/vnd.ms-powerpoint': 'ppt',
-  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'docx',
-  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
-  'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'pptx',
-  'application/vnd.oasis.opendocument.text': 'odt',
-  'application/vnd.oasis.opendocument.spreadsheet': 'ods',
-  'application/vnd.oasis.opendocument.presentation': 'odp',
-  'application/zip': 'zip',
-  'application/x-zip-compressed': 'zip',
-  'application/gzip': 'gz tgz',
-  'application/x-gzip': 'gz tgz',
-  'application/x-tar': 'tar',
-  'application/x-bzip2': 'bz2',
-  'application/x-xz': 'xz',
-  'application/zstd': 'zst',
-  'application/x-7z-compressed': '7z',
-  'application/vnd.rar': 'rar',
-  'application/x-rar-compressed': 'rar',
-};
-
-/** The types that are allowed by default. */
-export const COMMON_TYPES: readonly string[] = Object.keys(COMMON);
-
-/** Extensions by type. */
-const EXTENSIONS = new Map(Object.entries(COMMON).map(([type, names]) => [type, names.split(' ')]));
-/** Types by extension. Reversed, so that for an extension of two types the first in the table wins. */
-const TYPES = new Map([...EXTENSIONS].flatMap(([type, names]) => names.map((name) => [name, type] as const)).reverse());
+export const COMMON_TYPES: readonly string[] = [
+  'image/jpeg',
+  'image/png',
+  'image/gif',
+  'image/webp',
+  'image/avif',
+  'image/apng',
+  'image/heic',
+  'image/heif',
+  'image/tiff',
+  'image/bmp',
+  'image/jxl',
+  'audio/mpeg',
+  'audio/mp4',
+  'audio/x-m4a',
+  'audio/aac',
+  'audio/ogg',
+  'audio/opus',
+  'audio/wav',
+  'audio/x-wav',
+  'audio/flac',
+  'audio/x-flac',
+  'audio/webm',
+  'audio/midi',
+  'video/mp4',
+  'video/x-m4v',
+  'video/quicktime',
+  'video/webm',
+  'video/ogg',
+  'video/mpeg',
+  'video/x-matroska',
+  'video/matroska',
+  'video/x-msvideo',
+  'video/x-ms-wmv',
+  'video/3gpp',
+  'text/plain',
+  'text/csv',
+  'text/tab-separated-values',
+  'text/markdown',
+  'application/pdf',
+  'application/rtf',
+  'application/epub+zip',
+  'application/msword',
+  'application/vnd.ms-excel',
+  'application/vnd.ms-powerpoint',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+  'application/vnd.oasis.opendocument.text',
+  'application/vnd.oasis.opendocument.spreadsheet',
+  'application/vnd.oasis.opendocument.presentation',
+  'application/zip',
+  'application/x-zip-compressed',
+  'application/gzip',
+  'application/x-gzip',
+  'application/x-tar',
+  'application/x-bzip2',
+  'application/x-xz',
+  'application/zstd',
+  'application/x-7z-compressed',
+  'application/vnd.rar',
+  'application/x-rar-compressed',
+];
 
 /** A type name as in RFC 6838, without parameters. A comma is excluded: S3 reads it as a list of types. */
 const TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/;
@@ -122,23 +116,34 @@ export function checkTypes(types: readonly string[]): void {
 }
 
 /**
- * The type to store a file with: the one that the browser declared, or the one of the extension if the browser knew none.
+ * The type to store a file with: the one that the browser declared, or the one of the extension if the browser knew none. If
+ * the allow-list has the same format under another name, that name is stored. So no type outside the list is.
  *
  * @returns undefined if the type is not allowed, malformed, or active content
  */
 export function storedType(name: string, declared: string, allowed: readonly string[]): string | undefined {
   const extension = extensionOf(name);
-  let type = declared.toLowerCase();
-  if (type === '' || type === OCTET_STREAM) type = TYPES.get(extension) ?? OCTET_STREAM;
+  const type = declared.toLowerCase() || OCTET_STREAM;
   if (!TYPE.test(type) || isActiveContent(type, extension)) return undefined;
-  const wildcard = type.replace(/\/.*/, '/*');
-  return allowed.includes(type) || allowed.includes(wildcard) || allowed.includes('*/*') ? type : undefined;
+  if (formatOfType(type)?.types.some((each) => isActiveContent(each))) return undefined;
+  const names = formatsOf(extension, type).map(
+    ({ types }) => types.find((each) => allowed.includes(each)) ?? types[0]!,
+  );
+  if (type !== OCTET_STREAM) names.unshift(type);
+  // `<s3-uploader>` takes a type that the browser does not know from the extension, and it may be a rare one
+  const isGuess = !COMMON_TYPES.includes(type) && formatsOfExtension(extension)[0]?.types[0] === type;
+  if (isGuess) names.push(OCTET_STREAM);
+  return names.find((each) => isAllowed(each, allowed));
 }
+
+const isAllowed = (type: string, allowed: readonly string[]): boolean =>
+  !isActiveContent(type) && [type, type.replace(/\/.*/, '/*'), '*/*'].some((each) => allowed.includes(each));
 
 /** The extension for a key, with its dot: the name's own if it fits the type or the type is unknown, else the type's. */
 export function keyExtension(name: string, type: string): string {
   const own = extensionOf(name);
-  const known = EXTENSIONS.get(type);
-  const extension = known && !known.includes(own) ? known[0] : own;
+  const known = formatOfType(type)?.extensions;
+  const isFitting = formatsOf(own, type).some(({ extensions }) => extensions.includes(own));
+  const extension = known && !isFitting ? known[0] : own;
   return extension ? `.${extension}` : '';
 }

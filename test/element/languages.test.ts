@@ -65,6 +65,11 @@ describe('The language of the element', () => {
       ['fr-CH', 'Choisir un fichier'],
       ['xx', 'Choose a file'],
       ['not a language', 'Choose a file'],
+      ['de-', 'Datei auswählen'],
+      ['de_DE.UTF-8', 'Datei auswählen'],
+      ['de-DE@euro', 'Datei auswählen'],
+      ['de,en', 'Datei auswählen'],
+      ['pt-br ', 'Escolher um arquivo'],
     ] as const) {
       const element = await fixture<S3UploaderElement>(html`<s3-uploader endpoint="/sign" lang=${lang}></s3-uploader>`);
       await until(`the label for ${lang}`, () => byRole(element, 'button', label));
@@ -146,6 +151,19 @@ describe('The language of the element', () => {
     for (const [lang, size] of [
       ['zh_CN', '1.5 MB'],
       ['not a language', '1.5 MB'],
+      ...[
+        'en-',
+        'en-US@posix',
+        'en-US;q=0.9',
+        'en US',
+        'en-us,en',
+        'en_US.UTF-8',
+        'en-x',
+        'i-klingon',
+        'x-default',
+        'C',
+        '🙂',
+      ].map((each) => [each, '1.5 MB'] as const),
     ] as const) {
       const element = await fixture<S3UploaderElement>(
         html`<s3-uploader endpoint="/sign" no-auto lang=${lang} .labels=${{ ready: 'OK' }}></s3-uploader>`,

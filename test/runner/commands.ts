@@ -36,7 +36,7 @@ export interface Commands {
    * Emulates media features in Chromium, such as `[{name: 'forced-colors', value: 'active'}]`. In other browsers, returns
    * whether the browser was started with the system settings of `browsers.ts`.
    */
-  media: { features: { name: string; value: string }[] };
+  media: { features: { name: string; value: string }[]; media?: 'print' };
   /** Whether the browser's accessibility tree has the element with this role and name. */
   'accessible-as': { host: string; role: string; name: string };
   /** Sets the size of the page, in WebKitGTK of the window, in pixels. */
@@ -113,7 +113,7 @@ async function inPuppeteer(
       const devtools = await page.createCDPSession().catch(() => undefined);
       if (!devtools) return hasSettings;
       // not detached, which would end the emulation; it ends with the page
-      await devtools.send('Emulation.setEmulatedMedia', { features: payload.features });
+      await devtools.send('Emulation.setEmulatedMedia', { media: payload.media ?? '', features: payload.features });
       return true;
     }
     case 'page-memory':

@@ -172,6 +172,29 @@ test('a type that the browser does not know is derived from the extension', () =
   assert.equal(storedType('thing.bin', '', COMMON_TYPES), undefined);
 });
 
+for (const [allowed, name, declared, stored] of [
+  ['application/zip', 'a.zip', 'application/x-zip-compressed', 'application/zip'],
+  ['application/x-zip-compressed', 'a.zip', 'application/zip', 'application/x-zip-compressed'],
+  ['text/csv', 'a.csv', 'application/vnd.ms-excel', 'text/csv'],
+  ['text/csv', 'a.csv', 'text/plain', 'text/csv'],
+  ['text/csv', 'a.xls', 'application/vnd.ms-excel', undefined],
+  ['audio/mp4', 'a.m4a', 'audio/x-m4a', 'audio/mp4'],
+  ['image/jpeg', 'a.jpg', 'image/pjpeg', 'image/jpeg'],
+  ['image/*', 'a.jpg', 'image/pjpeg', 'image/pjpeg'],
+  ['image/*', 'a.heic', 'application/octet-stream', 'image/heic'],
+  ['image/*', 'a.exe', '', undefined],
+  ['image/*', 'a.pdf', 'application/pdf', undefined],
+  ['*/*', 'a.svg', 'text/plain', undefined],
+  ['image/*', 'a', 'image/svg', undefined],
+  ['image/jpeg', 'a.jpg.exe', '', undefined],
+  ['application/octet-stream', 'a.dwg', '', 'application/octet-stream'],
+  ['application/octet-stream', 'a.dwg', 'image/vnd.dwg', 'application/octet-stream'],
+  ['application/octet-stream', 'a.pdf', 'application/pdf', undefined],
+] as const) {
+  test(`with types ${allowed}, ${name} declared as "${declared}" is ${stored ? `stored as ${stored}` : 'refused'}`, () =>
+    assert.equal(storedType(name, declared, [allowed]), stored));
+}
+
 test('active content is refused, even if the allow-list contains its type', () => {
   const types = (
     'text/html application/xhtml+xml image/svg+xml text/xml application/xml application/rss+xml text/xsl ' +
@@ -200,8 +223,10 @@ test('the extension of the key fits the type', () => {
   assert.equal(keyExtension('a.JPEG', 'image/jpeg'), '.jpeg');
   assert.equal(keyExtension('a.exe', 'image/jpeg'), '.jpg');
   assert.equal(keyExtension('a', 'image/jpeg'), '.jpg');
-  assert.equal(keyExtension('a.blend', 'application/x-blender'), '.blend');
-  assert.equal(keyExtension('a', 'application/x-blender'), '');
+  assert.equal(keyExtension('a.thing', 'application/x-thing'), '.thing');
+  assert.equal(keyExtension('a', 'application/x-thing'), '');
+  assert.equal(keyExtension('a.csv', 'application/vnd.ms-excel'), '.csv');
+  assert.equal(keyExtension('a.exe', 'application/vnd.ms-excel'), '.xls');
 });
 
 test('a size is limited by the minimum, the maximum and S3 itself', () => {

@@ -4,7 +4,8 @@ import '../../widget/define.ts';
 import type { Commands } from '../runner/commands.ts';
 import { showEveryState } from '../fixtures/every-state.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
-import { nextFrames } from '../fixtures/wait.ts';
+import { textFile } from '../fixtures/files.ts';
+import { nextFrames, until } from '../fixtures/wait.ts';
 
 const command = <Name extends keyof Commands>(name: Name, payload: Commands[Name]): Promise<unknown> =>
   executeServerCommand<unknown, Commands[Name]>(name, payload);
@@ -65,6 +66,46 @@ describe('The element in every state', function () {
       }
     });
   }
+
+  it('has darker lines and texts when more contrast is preferred', async () => {
+    const states = await showEveryState(servers, page, 'list');
+    ({ dispose } = states);
+    const looks = () =>
+      states.elements.map(({ shadowRoot }) => [
+        getComputedStyle(shadowRoot!.querySelector('.drop')!).borderTopColor,
+        getComputedStyle(shadowRoot!.querySelector('[part=hint]')!).color,
+      ]);
+    const before = looks();
+    const hasMore = await command('media', { features: [{ name: 'prefers-contrast', value: 'more' }] });
+    expect(matchMedia('(prefers-contrast: more)').matches).to.equal(hasMore);
+    await nextFrames(2);
+    for (const [i, look] of looks().entries()) {
+      expect(look).to.deep.equal(hasMore ? [system('CanvasText'), system('CanvasText')] : before[i]);
+    }
+  });
+
+  it('prints all files, and no buttons', async () => {
+    const element = document.createElement('s3-uploader');
+    Object.assign(element, { endpoint: '/sign', noAuto: true, multiple: true });
+    page.append(element);
+    await element.add(Array.from({ length: 40 }, (_, i) => textFile(`${i}.txt`)));
+    await nextFrames(4);
+    const root = element.shadowRoot!;
+    const rows = () => root.querySelectorAll('li').length;
+    expect(rows()).to.be.below(40);
+    dispatchEvent(new Event('beforeprint'));
+    expect(rows()).to.equal(40);
+    const isEmulated = await command('media', { media: 'print', features: [] });
+    expect(matchMedia('print').matches).to.equal(isEmulated);
+    await nextFrames(4);
+    const list = root.querySelector('ul')!;
+    expect(list.scrollHeight > list.clientHeight + 2).to.equal(!isEmulated);
+    const shown = [...root.querySelectorAll('button')].filter((button) => button.offsetParent);
+    expect(shown.length > 0).to.equal(!isEmulated);
+    dispatchEvent(new Event('afterprint'));
+    await command('media', { features: [] });
+    await until('the rows in view', () => rows() < 40);
+  });
 
   it('has no animations when reduced motion is preferred', async () => {
     const isReduced = await command('media', { features: [{ name: 'prefers-reduced-motion', value: 'reduce' }] });

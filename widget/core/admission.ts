@@ -1,8 +1,10 @@
+import type * as Formats from './accept.ts';
 import type { UploadError } from './errors.ts';
 import { detailOf, type Emit, errorDetail } from './events.ts';
 import type { FileInfo, SentFile, UploadItem } from './item.ts';
 import type { ItemStore } from './item-store.ts';
-import { type Limits, NO_FILES, type Totals, totalsOf, validate } from './limits.ts';
+import { type Load, loadOnce } from './lazy.ts';
+import { isPlainlyAccepted, type Limits, NO_FILES, type Totals, totalsOf, validate } from './limits.ts';
 import { mediaType } from './media-type.ts';
 import { mergeMetadata } from './metadata.ts';
 import { type PreparationOptions, prepareFile } from './preparation.ts';
@@ -12,7 +14,7 @@ const SLICE_MS = 8;
 
 /** The parts of the queue that the admission uses. */
 export interface AdmissionQueue {
-  options(): PreparationOptions & { readonly limits?: Limits };
+  options(): PreparationOptions & { readonly limits?: Limits; readonly load?: Load };
   readonly items: ItemStore;
   readonly emit: Emit;
   /** Aborted when the queue is destroyed, which ends the adding. */
@@ -53,6 +55,8 @@ export class Admission {
     const ids: string[] = [];
     let totals = this.#totals();
     let hasReplaced = false;
+    /** The table of file formats, which is in a chunk of its own. */
+    let formats: typeof Formats | undefined;
     let sliceEnd = performance.now() + SLICE_MS;
     for (const file of files) {
       if (signal.aborted) break;
@@ -71,8 +75,13 @@ export class Admission {
           continue;
         }
       }
+      if (!formats && !isPlainlyAccepted({ name: file.name, type: mediaType(file) }, this.#limits.accept)) {
+        formats = await this.#loadFormats();
+        if (signal.aborted) break;
+        totals = this.#totals();
+      }
       const isReplacing = this.#limits.multiple === false && !hasReplaced;
-      const item = this.#admit(file, path, isReplacing ? NO_FILES : totals, isReplacing);
+      const item = this.#admit(file, path, isReplacing ? NO_FILES : totals, isReplacing, formats);
       if (!item) continue;
       ids.push(item.id);
       if (item.status === 'rejected') continue;
@@ -152,22 +161,37 @@ export class Admission {
     this.#unprepared.delete(id);
   }
 
+  /** Loads the table of file formats. Without it, a file is accepted by its extension or its very type. */
+  async #loadFormats(): Promise<typeof Formats | undefined> {
+    const { load = loadOnce } = this.#queue.options();
+    return load(() => import('./accept.ts'), this.#queue.signal).catch(() => undefined);
+  }
+
   /** @returns undefined when a listener of `file-add` canceled it */
-  #admit(file: File, path: string | undefined, totals: Totals, isReplacing: boolean): UploadItem | undefined {
+  #admit(
+    file: File,
+    path: string | undefined,
+    totals: Totals,
+    isReplacing: boolean,
+    formats: typeof Formats | undefined,
+  ): UploadItem | undefined {
     const { items, emit } = this.#queue;
     const { check, prepare } = this.#queue.options();
+    const type = formats?.typeOf(file) ?? mediaType(file);
+    const limits = { ...this.#limits };
+    if (formats?.isAccepted(file, limits.accept)) limits.accept = undefined;
     // sizes are those of the file that will be made
-    const { maxFileSize: _max, minFileSize: _min, maxTotalSize: _total, ...others } = this.#limits;
+    const { maxFileSize: _max, minFileSize: _min, maxTotalSize: _total, ...others } = limits;
     const id = items.nextId();
     const info: FileInfo = {
-      ...{ id, file, name: file.name, size: file.size, type: mediaType(file) },
+      ...{ id, file, name: file.name, size: file.size, type },
       path,
     };
     const adding = (this.#adding = { id, metadata: undefined as FileInfo['metadata'] });
     const isWanted = emit('file-add', { ...detailOf(info), file }, true);
     this.#adding = undefined;
     if (!isWanted) return undefined;
-    const error = validate(info, prepare ? others : this.#limits, totals);
+    const error = validate(info, prepare ? others : limits, totals);
     const status = check || prepare ? 'preparing' : 'ready';
     const item = items.add({ ...info, metadata: adding.metadata }, error ? { status: 'rejected', error } : { status });
     if (error) this.#announceRejection(info, error);

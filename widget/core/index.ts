@@ -3,7 +3,7 @@ export type { UploaderEventMap } from './uploader-event-target.ts';
 export type { UploaderOptions } from './uploader-options.ts';
 export type { PreparationOptions } from './preparation.ts';
 export type { Duplicates, Limits } from './limits.ts';
-export { isAccepted } from './limits.ts';
+export { isAccepted } from './accept.ts';
 export type { FileInfo, UploadItem, UploadResult, UploadState, UploadStatus } from './item.ts';
 export { canSetMetadata, isActive, isPending, isSettled, isUnfinished, loadedOf } from './item.ts';
 export {

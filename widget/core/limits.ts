@@ -41,7 +41,7 @@ export function validate(file: FileInfo, limits: Limits, totals: Totals): Upload
   const { maxFiles = limits.multiple === false ? 1 : Infinity, maxTotalSize = Infinity } = limits;
   const { minFileSize = 0 } = limits;
   const maxFileSize = Math.min(limits.maxFileSize ?? MAX_FILE_BYTES, MAX_FILE_BYTES);
-  if (!isAccepted(file, limits.accept)) return refuse('file-type');
+  if (!isPlainlyAccepted(file, limits.accept)) return refuse('file-type');
   if (file.size > maxFileSize) return refuse('file-too-large', maxFileSize);
   if (file.size < minFileSize) return refuse('file-too-small', minFileSize);
   if (limits.duplicates === 'skip' && totals.hasDuplicateOf(file)) return refuse('duplicate');
@@ -79,8 +79,11 @@ const fingerprint = (info: FileInfo): string => {
   return [name, size, info.path, lastModified].join('/');
 };
 
-/** Whether `accept` allows the file, as browsers read the attribute: https://html.spec.whatwg.org/#attr-input-accept */
-export function isAccepted({ name, type }: Pick<FileInfo, 'name' | 'type'>, accept = ''): boolean {
+/**
+ * Whether `accept` allows the file by its extension or its very type, as browsers read the attribute:
+ * https://html.spec.whatwg.org/#attr-input-accept. When it does not, `accept.ts` decides, which knows the names of types.
+ */
+export function isPlainlyAccepted({ name, type }: Pick<FileInfo, 'name' | 'type'>, accept = ''): boolean {
   const tokens = accept
     .toLowerCase()
     .split(',')

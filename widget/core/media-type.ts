@@ -1,4 +1,4 @@
-/** Types that some browsers or systems do not know, by extension. */
+/** Types that some browsers or systems do not know, by extension; `accept.ts` knows all others. */
 const BY_EXTENSION: Record<string, string> = {
   heic: 'image/heic',
   heif: 'image/heif',
@@ -12,12 +12,19 @@ const BY_EXTENSION: Record<string, string> = {
   rar: 'application/vnd.rar',
 };
 
+/** The type of a file whose type is not known. */
+export const OCTET_STREAM = 'application/octet-stream';
+
+/** The type in lower case, without parameters. */
+export const bareType = ({ type }: Pick<File, 'type'>): string => type.split(';')[0]!.trim().toLowerCase();
+
 /**
  * The media type that both the signer and the storage get: the browser's, else by the extension, else
  * `application/octet-stream`. Without parameters, since policies are written for bare types.
  */
-export function mediaType({ name, type }: Pick<File, 'name' | 'type'>): string {
-  const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
-  const bare = type.split(';')[0]!.trim().toLowerCase();
-  return bare || (Object.hasOwn(BY_EXTENSION, extension) && BY_EXTENSION[extension]!) || 'application/octet-stream';
+export function mediaType(file: Pick<File, 'name' | 'type'>): string {
+  const extension = file.name.slice(file.name.lastIndexOf('.') + 1).toLowerCase();
+  const bare = bareType(file);
+  if (bare && bare !== OCTET_STREAM) return bare;
+  return (Object.hasOwn(BY_EXTENSION, extension) && BY_EXTENSION[extension]!) || OCTET_STREAM;
 }

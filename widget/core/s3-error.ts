@@ -6,7 +6,6 @@ const MEANING: Record<string, readonly [UploadErrorCode, RetryKind?]> = {
   SlowDown: ['storage-busy', 'throttle'],
   RequestTimeout: ['storage-busy', 'transient'],
   IncompleteBody: ['storage-busy', 'transient'],
-  ConditionalRequestConflict: ['storage-busy', 'transient'],
   BadDigest: ['corrupt', 'transient'],
   InvalidDigest: ['corrupt', 'transient'],
   XAmzContentChecksumMismatch: ['corrupt', 'transient'],

@@ -3,6 +3,7 @@ import { BrowserNetwork } from '../browser/network.ts';
 import { promptBeforeUnload } from '../browser/unload-prompt.ts';
 import { keepScreenAwake } from '../browser/wake-lock.ts';
 import { xhr } from '../browser/xhr.ts';
+import type { AcceptMeaning } from '../core/accept.ts';
 import type { RelayedEvent } from '../core/events.ts';
 import { isPending, type UploadItem } from '../core/item.ts';
 import type { Limits } from '../core/limits.ts';
@@ -36,6 +37,12 @@ const OTHERS_ATTRIBUTE = /^(class|data|[^n]?.?-)/;
  * between two pages, such as Turbo with `data-turbo-permanent`, put it back some frames later.
  */
 const MOVE_MS = 500;
+
+/**
+ * An `accept` as browsers read it: extensions and types with commas between them. A chunk reads any other, and common names
+ * that are no registered types.
+ */
+const PLAIN_ACCEPT = /^((\.\w|(image|video|audio|text|application)\/(?!jpg|svg(,|$))[*\w])[\w.+-]*(, *|$))*$/i;
 
 /** The properties of the element that a session uses. */
 export interface SessionHost
@@ -76,6 +83,9 @@ export class FilesSession implements ReactiveController {
   /** Ends the network's listeners when the element leaves the document. */
   #listeners = new AbortController();
   #existing?: ExistingFiles;
+  /** The last `accept` that was not plain. */
+  #accept?: string;
+  readonly #meanings: Record<string, AcceptMeaning> = {};
   /** Ids of files to resume when the element is back in a document. */
   #suspended: readonly string[] = [];
   /** Timer of the suspension, while the element is outside of the document. */
@@ -134,7 +144,11 @@ export class FilesSession implements ReactiveController {
     clearTimeout(this.#suspension);
     this.#listeners.abort();
     this.#listeners = new AbortController();
-    this.#network.listen(this.#listeners.signal);
+    const { signal } = this.#listeners;
+    this.#network.listen(signal);
+    for (const type of ['beforeprint', 'afterprint']) {
+      addEventListener(type, () => this.view.print(type === 'beforeprint'), { signal });
+    }
     for (const id of this.#suspended) this.resume(id);
     this.#suspended = [];
   }
@@ -187,6 +201,22 @@ export class FilesSession implements ReactiveController {
       .some((name) =>
         known.includes(name) ? host.getAttribute(name) === 'false' : !(name in host || OTHERS_ATTRIBUTE.test(name)),
       );
+  }
+
+  /** The meaning of an `accept` that is not plain; undefined until its chunk is loaded. */
+  meaningOf(accept = ''): AcceptMeaning | undefined {
+    if (accept !== this.#accept && !PLAIN_ACCEPT.test(accept)) {
+      this.#accept = accept;
+      void this.#readAccept(accept);
+    }
+    return this.#meanings[accept];
+  }
+
+  async #readAccept(accept: string): Promise<void> {
+    const { acceptMeaning } = await this.#options.loader.load(() => import('../core/accept.ts'));
+    this.#meanings[accept] = acceptMeaning(accept);
+    this.configure();
+    this.#host.requestUpdate();
   }
 
   get value(): readonly string[] {

@@ -1,6 +1,10 @@
+import type { AcceptMeaning } from '../core/accept.ts';
 import type { Duplicates, Limits } from '../core/limits.ts';
 import type { FormDefaults } from '../sign/form/form-defaults.ts';
 import { parseSize } from './parse-size.ts';
+
+/** The limits of the files of an element. */
+export type ElementLimits = Limits & Partial<AcceptMeaning>;
 
 /** The properties of the element that its limits come from. */
 export interface LimitsSource {

@@ -382,8 +382,8 @@ export class S3UploaderElement extends LitElement {
   protected override render(): TemplateResult {
     const { localizer } = this.#language;
     const { missing } = this.#loader;
-    const { problem } = this.#backend;
     const { limits } = this.#files;
+    const problem = this.#backend.problem || limits.acceptProblem;
     const one = limits.multiple ? '' : '-one';
     const isDisabled = this.#isDisabled;
     // the picker's `input` would cross the shadow root, as if the value had changed

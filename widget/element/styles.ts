@@ -94,8 +94,7 @@ export const styles = css`
       stroke: CanvasText;
     }
     .dragover {
-      border-color: Highlight;
-      border-style: solid;
+      border: 2px solid Highlight;
     }
     :disabled {
       opacity: 1;

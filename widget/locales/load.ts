@@ -53,23 +53,36 @@ export const locales: readonly string[] = Object.keys(LOCALES);
 /**
  * Loads the texts of a language, or of the nearest one: `pt` for `pt-BR`.
  *
- * @param lang a BCP 47 language tag; `pt_BR` is accepted, too
- * @returns the canonical tag, and undefined labels if there is no translation
+ * @param lang a BCP 47 language tag. Of any other text, the beginning that is a tag counts: `pt_BR.UTF-8` is `pt-BR`.
+ * @returns the canonical tag; labels are empty for English, which the element contains, and undefined if there is no
+ *   translation
  */
-export async function load(lang: string): Promise<{ lang: string; labels: Labels | undefined }> {
+export async function load(lang: string): Promise<{ lang: string; labels: Partial<Labels> | undefined }> {
   const whole = canonical(lang);
-  for (let tag = whole; tag; tag = tag.slice(0, Math.max(tag.lastIndexOf('-'), 0))) {
+  for (const tag of prefixes(whole)) {
+    if (tag === 'en') return { lang: whole, labels: {} };
     const found = LOCALES[tag] ?? LOCALES[ALIASES[tag] ?? ''];
     if (found) return { lang: whole, labels: (await found()).default };
   }
   return { lang: whole || 'en', labels: undefined };
 }
 
-/** The tag as in the lists above: `zh-Hant-HK` for `zh_hant-hk`. */
+/** The tag as in the lists above: `zh-Hant-HK` for `zh_hant-hk`. Empty if the text does not begin with a language tag. */
 function canonical(lang: string): string {
-  try {
-    return Intl.getCanonicalLocales(lang.replaceAll('_', '-'))[0] ?? '';
-  } catch {
-    return ''; // not a language tag
+  const [tag = ''] = /^[a-z\d]+(-[a-z\d]+)*/i.exec(lang.trim().replaceAll('_', '-')) ?? [];
+  for (const each of prefixes(tag)) {
+    try {
+      return Intl.getCanonicalLocales(each)[0] ?? '';
+    } catch {
+      // not a language tag
+    }
   }
+  return '';
 }
+
+/** A tag, and the same without its last parts: `zh-Hant-HK`, `zh-Hant`, `zh`. */
+const prefixes = (tag: string): readonly string[] =>
+  tag
+    .split('-')
+    .map((_, i, parts) => parts.slice(0, parts.length - i).join('-'))
+    .filter(Boolean);

@@ -1,6 +1,5 @@
 import type { UploadError, UploadErrorCode } from '../core/errors.ts';
 import type { FileInfo } from '../core/item.ts';
-import { isAccepted } from '../core/limits.ts';
 import { enErrors } from '../locales/en-errors.ts';
 import type { LabelKey } from '../locales/labels.ts';
 import { ERROR_TEXTS } from './error-table.ts';
@@ -26,14 +25,10 @@ export interface AcceptedFiles {
  * The text of an error for a visitor, with what they can do. The error's own message is for developers, except when the page
  * itself refused the file. A fault of the set-up has none: the element says it once for all files.
  */
-export function errorText(
-  file: FileInfo,
-  { code, limit, message, status }: UploadError,
-  accepted: AcceptedFiles,
-  localizer: Localizer,
-): string {
+export function errorText(file: FileInfo, error: UploadError, accepted: AcceptedFiles, localizer: Localizer): string {
+  const { code, limit, message, status } = error;
   if (code === 'invalid') return message;
-  if (code === 'file-type') return typeText(file, accepted, localizer);
+  if (code === 'file-type') return typeText(error, accepted, localizer);
   if (code === 'image-dimensions') return dimensionsText(accepted, localizer);
   // a signer may refuse a file without naming its limit
   if (code.includes('too-') && limit === undefined) return localizer.term('signer-refused');
@@ -56,10 +51,10 @@ export function errorText(
   });
 }
 
-/** Names the accepted types, unless the file has one of them or some of them have no name for visitors. */
-function typeText(file: FileInfo, { accept = '' }: AcceptedFiles, localizer: Localizer): string {
+/** Names the accepted types, unless the signer refused one of them or some of them have no name for visitors. */
+function typeText({ phase }: UploadError, { accept = '' }: AcceptedFiles, localizer: Localizer): string {
   const kinds = fileKinds(accept, localizer);
-  const isHelpful = !isAccepted(file, accept) && accept.split(',').every((type) => fileKinds(type, localizer).length);
+  const isHelpful = phase === 'validate' && accept.split(',').every((type) => fileKinds(type, localizer).length);
   if (!isHelpful) return localizer.term('other-type');
   // `images` and `videos` are plural, `audio` and `PDF` are not
   const n = /^(image|video)/.test(accept) ? 2 : kinds.length;

@@ -247,4 +247,34 @@ export const filesCss = css`
       background: Highlight;
     }
   }
+  @media (prefers-contrast: more) {
+    :host {
+      --_muted: CanvasText;
+      --_line: CanvasText;
+    }
+  }
+  @media print {
+    :host {
+      --_surface: #0000;
+      --_tint: #0000;
+      color-scheme: light;
+    }
+    :host(:not([layout='avatar'])) .drop,
+    button {
+      display: none !important;
+    }
+    ul {
+      display: flex;
+      flex-wrap: wrap;
+      max-block-size: none;
+      overflow: visible;
+    }
+    ul::after {
+      content: none;
+    }
+    li {
+      position: static;
+      break-inside: avoid;
+    }
+  }
 `;

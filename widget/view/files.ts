@@ -140,6 +140,11 @@ export class FilesView {
     if (focused && !focused.closest('li') && !focused.offsetParent) this.#list.focus();
   }
 
+  /** Draws all files for the printer, or again only those in view. */
+  print(isPrinting: boolean): void {
+    this.#list?.print(isPrinting);
+  }
+
   /** Scrolls a file into view, drawn as it is now. */
   reveal(id: string): void {
     this.redraw();

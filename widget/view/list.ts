@@ -21,6 +21,8 @@ export interface VirtualList {
   show(items: readonly UploadItem[], isForced?: boolean): void;
   /** Draws a file's row and scrolls to it. */
   reveal(id: string): void;
+  /** Draws all rows at once, as paper does not scroll, or again only those in view. */
+  print(isPrinting: boolean): void;
   /** Focuses the row that had focus last, or the first row; without rows, the element that precedes the list. */
   focus(): void;
   /** Focuses the row one step away from a file's. @returns whether there is one */
@@ -56,6 +58,7 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
   let focusIndex = -1;
   /** Index of a row to draw although it is not in view yet. */
   let revealIndex = -1;
+  let isPrinting = false;
   let width = 0;
   let frame = 0;
 
@@ -86,12 +89,12 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
     const selected = new Map<string, number>();
     let newRows = 0;
     items.forEach((item, i) => {
-      const isNeeded = i === focusIndex || i === revealIndex;
+      const isNeeded = isPrinting || i === focusIndex || i === revealIndex;
       if (!isNeeded && (tops[i]! >= bottom || tops[i]! + heightOf(item) <= top)) return;
       if (!rows.has(item.id) && (newRows += 1) > MAX_NEW_ROWS && !isNeeded) return;
       selected.set(item.id, i);
     });
-    if (newRows > MAX_NEW_ROWS) updateNextFrame();
+    if (newRows > MAX_NEW_ROWS && !isPrinting) updateNextFrame();
     return selected;
   };
 
@@ -216,6 +219,10 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
       update();
     },
     reveal,
+    print(is) {
+      isPrinting = is;
+      update();
+    },
     focus: () => focusRow(),
     move(id, step) {
       const from = indexOf(id);

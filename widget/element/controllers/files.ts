@@ -1,11 +1,10 @@
 import type { ReactiveControllerHost } from 'lit';
 import type { UploadItem } from '../../core/item.ts';
-import type { Limits } from '../../core/limits.ts';
 import type { Uploader } from '../../core/uploader.ts';
 import type { IncomingFiles } from '../dropped-files.ts';
 import type { ExistingFile } from '../existing-files.ts';
 import type { FilesSession, SessionHost, SessionOptions } from '../files-session.ts';
-import { limitsOf, type LimitsSource } from '../limits.ts';
+import { type ElementLimits, limitsOf, type LimitsSource } from '../limits.ts';
 import type { LanguageController } from './language.ts';
 
 const NO_FILES: readonly UploadItem[] = Object.freeze([]);
@@ -49,8 +48,9 @@ export class FilesController {
   }
 
   /** The current limits. */
-  get limits(): Limits {
-    return limitsOf(this.#host, this.#options.backend.formDefaults);
+  get limits(): ElementLimits {
+    const limits = limitsOf(this.#host, this.#options.backend.formDefaults);
+    return { ...limits, ...this.session?.meaningOf(limits.accept) };
   }
 
   /** Minimum number of files that the form needs. */
