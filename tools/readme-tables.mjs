@@ -1,12 +1,15 @@
-// Generates the tables of README.md from dist/custom-elements.json, each between its markers:
+// Generates the tables of README.md from dist/custom-elements.json, and those of errors and troubleshooting from
+// widget/view/error-table.ts, each between its markers:
 //
 //   <!-- attributes:start --> … <!-- attributes:end -->      also: fields, events, methods, slots, parts, properties, states
 //
-//   node tools/readme-tables.mjs          writes them
-//   node tools/readme-tables.mjs --check  fails if one is out of date
+//   node --import tsx tools/readme-tables.mjs          writes them
+//   node --import tsx tools/readme-tables.mjs --check  fails if one is out of date
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { enErrors } from '../widget/locales/en-errors.ts';
+import { ERROR_CAUSES, ERROR_TEXTS } from '../widget/view/error-table.ts';
 
 const README = new URL('../README.md', import.meta.url);
 const MANIFEST = new URL('../dist/custom-elements.json', import.meta.url);
@@ -49,6 +52,18 @@ function table(name, tag) {
           description,
         ],
       );
+    case 'errors':
+      return rows(['Code', 'Who can fix it', 'Cause', 'Fix'], Object.entries(ERROR_CAUSES), ([name, [cause, fix]]) => [
+        code(name),
+        ERROR_TEXTS[name][0],
+        cause,
+        fix,
+      ]);
+    case 'troubleshooting':
+      return rows(['The visitor reads', 'Code'], codesByText(), ([key, codes]) => [
+        enErrors[key].other ?? enErrors[key],
+        codes.map(code).join(', '),
+      ]);
     case 'slots':
       return rows(['Slot', 'What it holds'], tag.slots, ({ name, description }) => [
         name ? code(name) : 'default',
@@ -69,6 +84,13 @@ function table(name, tag) {
   }
 }
 
+/** The codes of each text. */
+function codesByText() {
+  const byText = new Map();
+  for (const [name, [, key]] of Object.entries(ERROR_TEXTS)) byText.set(key, [...(byText.get(key) ?? []), name]);
+  return [...byText];
+}
+
 const documented = (members, kind) =>
   members.filter((member) => member.kind === kind && member.description && member.privacy !== 'private');
 
@@ -87,7 +109,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (!process.argv.includes('--check')) {
     writeFileSync(README, current);
   } else if (current !== readme) {
-    console.error('README.md is not current. Write its tables: npm run build && node tools/readme-tables.mjs');
+    console.error('README.md is not current. Write its tables: npm run readme');
     process.exitCode = 1;
   }
 }

@@ -98,14 +98,14 @@ describe('A page that uses the signer of npm run signer', () => {
     test(`shows an error when the policy refuses a file in ${engine}`, inEngine(engine), async () => {
       await using browser = await drive(engine);
       await browser.goto(url);
-      const { detail, rowText } = await browser.run<{ detail: Record<string, unknown>; rowText: string }>(
+      const { detail, problem } = await browser.run<{ detail: Record<string, unknown>; problem: string }>(
         UPLOAD_REFUSED,
       );
       assert.deepEqual(
         [detail['code'], detail['s3Code'], detail['status'], detail['retryable']],
         ['storage-refused', 'AccessDenied', 403, true],
       );
-      assert.match(rowText, /aren't working on this site\. Please tell its owner \(error: storage-refused\)/);
+      assert.match(problem, /aren't working on this site\. Please tell its owner \(error: storage-refused\)/);
       assert.equal(proxy.requests.filter(({ method }) => method === 'POST').length, 1);
     });
   }
@@ -139,11 +139,11 @@ const UPLOAD_REFUSED = `
   await uploader.add([new File(['words'], 'note.txt', { type: 'text/plain' })]);
   const { detail } = await failed;
   const deadline = performance.now() + 10000;
-  const rowText = () => uploader.shadowRoot.querySelector('li').textContent.replace(/\\s+/g, ' ');
-  while (performance.now() < deadline && !rowText().includes('storage-refused')) {
+  const problem = () => uploader.shadowRoot.querySelector('[part=problem]').textContent;
+  while (performance.now() < deadline && !problem().includes('storage-refused')) {
     await new Promise((resolve) => setTimeout(resolve, 16));
   }
-  return { detail: { ...detail }, rowText: rowText() };
+  return { detail: { ...detail }, problem: problem() };
 `;
 
 /** @throws {Error} when the signer does not start in time */

@@ -3,7 +3,7 @@ import { S3UploaderElement } from '../../widget/define.ts';
 import type { Sign } from '../../widget/core/sign.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
-import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
+import { alertText, allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { drop } from '../fixtures/user-input.ts';
 import { nextFrames, until } from '../fixtures/wait.ts';
@@ -74,7 +74,7 @@ describe('The element', () => {
     void element.add([textFile('denied.txt')]);
     const { detail } = await nextEvent(element, 'upload-error');
     expect(detail).to.include({ s3Code: 'AccessDenied', status: 403, phase: 'upload' });
-    await until('the message', () => rowTexts(element)[0]?.includes("Uploads aren't working on this site"));
+    await until('the message', () => alertText(element).startsWith("Uploads aren't working on this site"));
     await expect(element).to.be.accessible();
     (await until('a button', () => byRole(element, 'button', 'Retry denied.txt'))).click();
     await nextEvent(element, 'upload-success');

@@ -20,7 +20,7 @@ export function missingChunks(): Middleware {
   /** Pages whose server has no chunks any more. */
   const gone = new Set<string>();
   const isServed = (page: string, file: string, method: string): boolean => {
-    // the entry is loaded by GET; a HEAD asks whether the server can be reached
+    // page and entry are loaded by GET; a HEAD asks whether the server can be reached
     if (file === 's3-uploader.js' && (method === 'GET' || gone.has(page))) return true;
     const missing = restored.get(page);
     return missing !== undefined && !(missing && file.startsWith(`${missing}-`));
@@ -34,7 +34,7 @@ export function missingChunks(): Middleware {
       if (missing && !isBuilt) throw new Error(`No chunk in dist/cdn is called ${missing}`);
       restored.set(page, missing);
       context.status = 204;
-    } else if (file === '') {
+    } else if (file === '' && (context.method === 'GET' || gone.has(page) || restored.has(page))) {
       if (context.query.gone !== undefined) gone.add(page);
       context.type = 'html';
       context.body = pageWith(String(context.query.body));
