@@ -79,7 +79,7 @@ export class Observer {
   }
 
   #watchXhr({ prototype }: typeof XMLHttpRequest): void {
-    const observer = this;
+    const begin = (method: string, url: string): ObservedRequest => this.begin(method, url);
     const { open, send } = prototype;
     const targets = new WeakMap<XMLHttpRequest, [method: string, url: string]>();
     prototype.open = function (this: XMLHttpRequest, method: string, url: string | URL) {
@@ -87,7 +87,7 @@ export class Observer {
       open.call(this, method, url, true);
     };
     prototype.send = function (this: XMLHttpRequest, body) {
-      const request = observer.begin(...targets.get(this)!);
+      const request = begin(...targets.get(this)!);
       this.addEventListener('loadend', () => (request.hasEnded = true));
       send.call(this, body);
     };

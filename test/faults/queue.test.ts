@@ -80,8 +80,8 @@ class QueueUploads extends EventTarget implements Uploads {
   constructor(uploader: Uploader) {
     super();
     this.#uploader = uploader;
-    this.addEventListener = uploader.addEventListener.bind(uploader) as EventTarget['addEventListener'];
-    this.removeEventListener = uploader.removeEventListener.bind(uploader) as EventTarget['removeEventListener'];
+    this.addEventListener = uploader.addEventListener.bind(uploader);
+    this.removeEventListener = uploader.removeEventListener.bind(uploader);
   }
 
   get files() {

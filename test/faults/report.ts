@@ -44,10 +44,10 @@ export function recordFaultResults(results: FaultResults): Promise<void> {
 
 function parse(text: string): Tables {
   const tables: Tables = new Map();
-  let table: Tables extends Map<string, infer Table> ? Table : never = new Map();
+  let table = new Map<string, Map<Engine, string>>();
   for (const line of text.split('\n')) {
     const [, heading] = /^## (.*)/.exec(line) ?? [];
-    if (heading) tables.set(heading, (table = new Map()));
+    if (heading) tables.set(heading, (table = new Map<string, Map<Engine, string>>()));
     const cells = line.startsWith('|')
       ? line
           .split('|')

@@ -125,14 +125,11 @@ export interface Row {
 
 /** The faults of the requests that carry a file by this method. */
 export const uploadFaults = (method: Method, faults: readonly UploadFault[]): Fault[] =>
-  faults.map(
-    (fault) =>
-      ({
-        ...fault,
-        method: method === 'POST' ? 'POST' : 'PUT',
-        path: method === 'parts' ? 'partNumber=' : '',
-      }) as Fault,
-  );
+  faults.map((fault) => ({
+    ...fault,
+    method: method === 'POST' ? 'POST' : 'PUT',
+    path: method === 'parts' ? 'partNumber=' : '',
+  }));
 
 /** Whether a request to the storage carries bytes of a file. */
 export const carriesFile = ({ method, path }: { method: string; path: string }): boolean =>

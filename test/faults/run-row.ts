@@ -107,7 +107,8 @@ class RowRun implements Stage {
   }
 
   async run(): Promise<void> {
-    for (const type of EVENTS) this.uploads.addEventListener(type, (event) => this.#record(event as CustomEvent));
+    for (const type of EVENTS)
+      this.uploads.addEventListener(type, (event) => this.#record(event as CustomEvent<RowEvent['detail']>));
     let timer: ReturnType<typeof setTimeout>;
     const ending = new Promise<never>((_, reject) => {
       const end = (): void => reject(new Error(`timed out: ${this.#describeFiles()}`));
@@ -221,9 +222,7 @@ class RowRun implements Stage {
     } else {
       const isExpected = (file: UploadItem): boolean => {
         if (typeof ends === 'string' && statuses.includes(ends)) return file.status === ends;
-        return (
-          (file.status === 'failed' || file.status === 'rejected') && [ends].flat().includes(file.error.code as never)
-        );
+        return (file.status === 'failed' || file.status === 'rejected') && [ends].flat().includes(file.error.code);
       };
       const isRight = this.uploads.files.length === this.files.length && this.uploads.files.every(isExpected);
       this.check(isRight, `expected ${[ends].flat().join(' or ')}: ${this.#describeFiles()}`);
