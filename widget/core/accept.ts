@@ -15,7 +15,7 @@ export interface AcceptMeaning {
   /** The attribute as browsers read it; undefined: any file. */
   readonly accept: string | undefined;
   /** What is wrong with the attribute, for the page's author; undefined if nothing is. */
-  readonly acceptProblem: string | undefined;
+  readonly problem: string | undefined;
 }
 
 /** The top-level types: https://www.iana.org/assignments/top-level-media-types, and two that were never registered. */
@@ -56,7 +56,7 @@ export function acceptMeaning(accept: string): AcceptMeaning {
   const { tokens, unclear } = readAccept(accept);
   return {
     accept: tokens.join(', ') || undefined,
-    acceptProblem: unclear.length
+    problem: unclear.length
       ? `The attribute "accept" is "${accept}". "${unclear.join(' ')}" is neither a type nor an extension, and is ignored. ` +
         'Write types or extensions with commas between them, as in accept="image/*, .pdf".'
       : undefined,

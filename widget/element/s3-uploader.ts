@@ -383,7 +383,7 @@ export class S3UploaderElement extends LitElement {
     const { localizer } = this.#language;
     const { missing } = this.#loader;
     const { limits } = this.#files;
-    const problem = this.#backend.problem || limits.acceptProblem;
+    const problem = this.#backend.problem || limits.problem;
     const one = limits.multiple ? '' : '-one';
     const isDisabled = this.#isDisabled;
     // the picker's `input` would cross the shadow root, as if the value had changed

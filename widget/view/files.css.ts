@@ -254,11 +254,6 @@ export const filesCss = css`
     }
   }
   @media print {
-    :host {
-      --_surface: #0000;
-      --_tint: #0000;
-      color-scheme: light;
-    }
     :host(:not([layout='avatar'])) .drop,
     button {
       display: none !important;

@@ -55,7 +55,7 @@ export class LanguageController implements ReactiveController {
     const placeLang = langOf(this.#host);
     let lang = 'en';
     let texts: Partial<Labels> | undefined;
-    if (/^en(-\w\w)?$/i.test(placeLang)) lang = placeLang;
+    if (/^en(-..)?$/i.test(placeLang)) lang = placeLang;
     else if (placeLang) {
       const get = async () => (await import('../../locales/load.ts')).load(placeLang);
       const found = await get().catch(() => this.#retry(get));
