@@ -69,7 +69,7 @@ const PARTS = [
     paths: ['demo/'],
     imports: ['demo', 'define', 'index', 'core/index', 'signer', 'signer/core', 'signer/service'],
   },
-  { part: 'tools', paths: ['tools/'], imports: ['tools', 'signer/service'] },
+  { part: 'tools', paths: ['tools/'], imports: ['tools', 'signer/service', 'locales', 'view'] },
   { part: 'test', paths: ['test/'], imports: ['*'] },
 ];
 
