@@ -1,10 +1,10 @@
-import type { Load } from '../../core/lazy.ts';
 import { isReachable } from '../../core/probe.ts';
+import type * as signerErrors from './signer-error.ts';
 
-/** A request to a signer, as for `fetch`. */
-export type SignerRequestOptions = RequestInit & { readonly signal: AbortSignal };
+/** Loads the code that explains a response which is an error. */
+export type Explain = (signal: AbortSignal) => Promise<typeof signerErrors>;
 
-type SignerFetch = (url: URL, init: SignerRequestOptions) => Promise<Response>;
+type SignerFetch = (url: URL, init: signerErrors.SignerRequestOptions) => Promise<Response>;
 
 /**
  * Makes a `fetch` for one signer that distinguishes a CORS refusal from a lost connection. Browsers report both alike. If a
@@ -13,7 +13,7 @@ type SignerFetch = (url: URL, init: SignerRequestOptions) => Promise<Response>;
  *
  * @throws {UploadError} `cors`, or the meaning of a redirect; every other failure is `fetch`'s own error
  */
-export function createSignerFetch(load: Load): SignerFetch {
+export function createSignerFetch(explain: Explain): SignerFetch {
   /** Origins that have answered this page. If one of them falls silent, the network is at fault. */
   const answered = new Set<string>();
   return async (signer, init) => {
@@ -24,8 +24,7 @@ export function createSignerFetch(load: Load): SignerFetch {
       answered.add(signer.origin);
       // browsers hide the status of a redirect, Node does not
       if (response.status && (response.status < 300 || response.status > 399)) return response;
-      const { followRedirect } = await load(() => import('./signer-error.ts'), signal);
-      return followRedirect(signer, init);
+      return (await explain(signal)).followRedirect(signer, init);
     };
     try {
       return await request();
@@ -35,7 +34,7 @@ export function createSignerFetch(load: Load): SignerFetch {
     }
     return request().catch(async (cause: unknown) => {
       signal.throwIfAborted();
-      throw (await load(() => import('./signer-error.ts'), signal)).corsError(signer, cause);
+      throw (await explain(signal)).corsError(signer, cause);
     });
   };
 }
