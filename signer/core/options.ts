@@ -21,8 +21,8 @@ export interface SignerOptions {
    */
   secret: string | readonly string[];
   /**
-   * Exact origins of the pages that may use the signer, such as `https://www.example.com`. Default: pages of the signer's
-   * own host.
+   * Exact origins of the pages that may use the signer, such as `https://www.example.com`, or `capacitor://localhost` for an
+   * app. Default: pages of the signer's own host.
    */
   origins?: readonly string[];
   /** Further request headers that pages of other origins may send, such as `X-Api-Key`. Default: none. */

@@ -218,3 +218,33 @@ test('An upload that another page has locked is not taken over by a retry', asyn
   assert.equal((await second).detail.code, 'in-use');
   assert.deepEqual(fixture.partsSent(), []);
 });
+
+describe('A large file whose signature is lost on its way', () => {
+  for (const faults of [
+    [{ do: 'reset', path: '/sign', times: 1 }],
+    [{ do: 'reset', path: '/sign', times: 3 }],
+  ] as const) {
+    test(`leaves no multipart upload behind after ${faults[0].times} lost responses`, async () => {
+      fixture.servers.signer.faults = [...faults];
+      const uploader = fixture.start();
+      const [item] = await uploader.add([videoFile(6 * MiB)]);
+      await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
+      const nonces = fixture
+        .signerRequests('')
+        .map(({ json }) => (json as { files: { nonce: string }[] }).files[0]!.nonce);
+      assert.equal(nonces.length, faults[0].times + 1);
+      assert.equal(new Set(nonces).size, 1);
+      assert.equal(await fixture.servers.countOpenUploads(), 0);
+    });
+  }
+
+  test('gets another nonce when it is added again', async () => {
+    const uploader = fixture.start();
+    for (const name of ['a.mp4', 'b.mp4']) {
+      const [item] = await uploader.add([new File([name], name, { type: 'video/mp4' })]);
+      await untilStatus(uploader, item!.id, 'done');
+    }
+    const sent = fixture.signerRequests('').map(({ json }) => (json as { files: { nonce: string }[] }).files[0]!.nonce);
+    assert.equal(new Set(sent).size, 2);
+  });
+});

@@ -2,6 +2,7 @@ import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { cognito } from '../../widget/sign/cognito/cognito.ts';
+import { csrfHeaders } from '../../widget/sign/http/csrf.ts';
 import { companion } from '../../widget/sign/presets/companion.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { MiB, textFile } from '../fixtures/files.ts';
@@ -95,17 +96,33 @@ describe('Backends of the element', () => {
     await expectStored(element, [textFile('film.txt', 11 * MiB), textFile('other.txt', 6 * MiB)]);
   });
 
-  it('include signer="rails", which gets the CSRF token of the page and whose value is the signed id', async () => {
-    const meta = Object.assign(document.createElement('meta'), {
-      name: 'csrf-token',
-      content: 'csrf-token-of-the-session',
-    });
-    document.head.append(meta);
+  it('include signer="rails", whose value is the signed id, with the CSRF token of its own origin', async () => {
     const element = await mountElement({ signer: 'rails', endpoint: await servers.startPresetBackend('rails') });
+    element.headers = { 'X-CSRF-Token': 'csrf-token-of-the-session' };
+    await element.updateComplete;
     // the same as railsKey() of the fixtures, which needs Node.js
     const keys = await expectStored(element, threeFiles(), (id) => atob(id.split('--')[1] ?? ''));
     for (const key of keys) expect(key).to.match(/^signed--/);
-    meta.remove();
+  });
+
+  it('get the CSRF token of the page only on its own origin', async () => {
+    const meta = Object.assign(document.createElement('meta'), { name: 'csrf-token', content: 'T0KEN' });
+    document.head.append(meta);
+    document.cookie = 'XSRF-TOKEN=a%3Db; path=/';
+    document.cookie = 'csrftoken=c; path=/';
+    try {
+      const own = csrfHeaders(new URL('/sign', location.href));
+      expect(own).to.deep.equal({ 'X-CSRF-Token': 'T0KEN', 'X-XSRF-TOKEN': 'a=b', 'X-CSRFToken': 'c' });
+      expect(csrfHeaders(new URL(servers.endpoint))).to.deep.equal({});
+      const element = await mountElement({ endpoint: servers.endpoint });
+      await expectStored(element, [textFile('notes.txt')]);
+      for (const { headers } of (await servers.signer.readLog()).requests) {
+        expect(headers).not.to.include.any.keys('x-csrf-token', 'x-xsrf-token', 'x-csrftoken');
+      }
+    } finally {
+      meta.remove();
+      for (const name of ['XSRF-TOKEN', 'csrftoken']) document.cookie = `${name}=; path=/; max-age=0`;
+    }
   });
 
   it('include a Cognito identity pool, whose credentials are neither stored nor logged', async () => {

@@ -2,7 +2,6 @@ import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../../c
 import { retryAfter } from '../../core/s3-error.ts';
 import { badResponse } from './bad-response.ts';
 import { isObject, type JsonObject } from './json-guards.ts';
-import type { SignerRequestOptions } from './signer-fetch.ts';
 
 /** Milliseconds to wait after a 429 without `Retry-After`. */
 const DEFAULT_RETRY_AFTER_MS = 5_000;
@@ -27,6 +26,9 @@ const SETUP_CODES: Record<string, string> = {
   'bad-method': 'Set SIGNER_METHOD to auto or put, or the option method of createSigner',
   'delete-not-allowed': 'Set SIGNER_ALLOW_DELETE=1, or the option allowDelete of createSigner',
 };
+
+/** A request to a signer, as for `fetch`. */
+export type SignerRequestOptions = RequestInit & { readonly signal: AbortSignal };
 
 /** A signer's response that is of no use, with its request. */
 export interface FailedResponse {

@@ -1,11 +1,11 @@
-import type { Load } from '../../core/lazy.ts';
 import { abortable } from '../../core/network.ts';
 import type { diagnoseSigner } from './diagnose-signer.ts';
+import type * as signerErrors from './signer-error.ts';
 
-/** A request to a signer, as for `fetch`. */
-export type SignerRequestOptions = RequestInit & { readonly signal: AbortSignal };
+/** Loads the code that explains a response which is an error. */
+export type Explain = (signal: AbortSignal) => Promise<typeof signerErrors>;
 
-type SignerFetch = (url: URL, init: SignerRequestOptions) => Promise<Response>;
+type SignerFetch = (url: URL, init: signerErrors.SignerRequestOptions) => Promise<Response>;
 
 /**
  * Makes a `fetch` for one signer that distinguishes a request that the page or the signer does not allow from a lost
@@ -14,7 +14,7 @@ type SignerFetch = (url: URL, init: SignerRequestOptions) => Promise<Response>;
  * @throws {UploadError} `cors`; `csp` or `config` when the page itself blocks the request; the meaning of a redirect; every
  *   other failure is `fetch`'s own error
  */
-export function createSignerFetch(load: Load): SignerFetch {
+export function createSignerFetch(explain: Explain): SignerFetch {
   /** Origins that have answered this page. If one of them falls silent, the network is at fault. */
   const answered = new Set<string>();
   return async (signer, init) => {
@@ -25,8 +25,7 @@ export function createSignerFetch(load: Load): SignerFetch {
       answered.add(signer.origin);
       // browsers hide the status of a redirect, Node does not
       if (response.status && (response.status < 300 || response.status > 399)) return response;
-      const { followRedirect } = await load(() => import('./signer-error.ts'), signal);
-      return followRedirect(signer, init);
+      return (await explain(signal)).followRedirect(signer, init);
     };
     try {
       return await request();

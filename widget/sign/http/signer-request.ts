@@ -3,7 +3,7 @@ import { badResponse, unexpectedMembers } from './bad-response.ts';
 import { isObject, type JsonObject } from './json-guards.ts';
 import { csrfHeaders } from './csrf.ts';
 import { readText } from './read-text.ts';
-import { createSignerFetch } from './signer-fetch.ts';
+import { createSignerFetch, type Explain } from './signer-fetch.ts';
 
 /** The address of a signer, and the data sent with every request to it. */
 export interface SignerAccess {
@@ -54,8 +54,8 @@ export function createSignerRequest({
   withCredentials,
   load = loadOnce,
 }: SignerAccess): SignerRequest {
-  const fetchSigner = createSignerFetch(load);
-  const explain = (signal: AbortSignal) => load(() => import('./signer-error.ts'), signal);
+  const explain: Explain = (signal) => load(() => import('./signer-error.ts'), signal);
+  const fetchSigner = createSignerFetch(explain);
   return async ({ method = 'POST', path, query, body, maxBytes = MAX_SIGNER_RESPONSE_BYTES }, signal) => {
     const [base = '', ownQuery] = url.split('?');
     const search = [ownQuery, query].filter(Boolean).join('&');
