@@ -13,6 +13,8 @@ export type Engine = 'Chromium' | 'Firefox' | 'WebKitGTK' | 'Node';
 export const ALL: readonly Method[] = ['POST', 'PUT', 'parts'];
 export const WHOLE: readonly Method[] = ['POST', 'PUT'];
 export const BROWSERS: readonly Engine[] = ['Chromium', 'Firefox', 'WebKitGTK'];
+/** For rows of tables of responses, which every browser passes on alike. */
+export const TABLES: readonly Engine[] = ['Chromium', 'Node'];
 
 /** Bytes of a part, the least that S3 allows. */
 export const PART_BYTES = 5 * MiB;
@@ -131,8 +133,13 @@ export const uploadFaults = (method: Method, faults: readonly UploadFault[]): Fa
     path: method === 'parts' ? 'partNumber=' : '',
   }));
 
-/** Whether a request to the storage carries bytes of a file. */
-export const carriesFile = ({ method, path }: { method: string; path: string }): boolean =>
-  path.includes('partNumber=') ||
-  (method === 'PUT' && !/[?&]uploads?/.test(path)) ||
-  (method === 'POST' && !/[?&]upload/.test(path));
+/** A form with a signed policy is longer; the form without fields, by which the core probes the storage, is shorter. */
+const MIN_FORM_BYTES = 500;
+
+/** Whether a request to the storage carries bytes of a file. A probe has an empty form, or a signature that is 0. */
+export function carriesFile({ method, path, headers }: Pick<LoggedRequest, 'method' | 'path' | 'headers'>): boolean {
+  if (method === 'POST') return !/[?&]upload/.test(path) && Number(headers['content-length']) > MIN_FORM_BYTES;
+  return (
+    method === 'PUT' && !/ignature=0(&|$)/.test(path) && (path.includes('partNumber=') || !/[?&]uploads?/.test(path))
+  );
+}

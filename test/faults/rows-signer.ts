@@ -1,4 +1,4 @@
-import { ALL, BROWSERS, type Row, type RowServers, type Stage, WHOLE } from './row.ts';
+import { ALL, BROWSERS, type Row, type RowServers, type Stage, TABLES, WHOLE } from './row.ts';
 import { MiB } from '../fixtures/files.ts';
 import type { UploadGrant, Sign } from '../../widget/core/sign.ts';
 
@@ -84,6 +84,7 @@ export const signerRows: readonly Row[] = [
   ...NONSENSE.map(([what, body, padding = 0]): Row => ({
     title: `the signer answers 200 with ${what}`,
     methods: ['POST'],
+    engines: TABLES,
     signer: [{ do: 'answer', status: 200, headers: JSON_TYPE, body, padding }],
     ends: ['bad-signer-response', 'config'],
     sends: 0,
@@ -91,6 +92,7 @@ export const signerRows: readonly Row[] = [
   ...[400, 413, 415, 422].map((status): Row => ({
     title: `the signer answers ${status} with a reason`,
     methods: ['POST'],
+    engines: TABLES,
     signer: [{ do: 'answer', status, headers: JSON_TYPE, body: '{"code":"no","message":"<b>too many cats</b>"}' }],
     ends: 'signer-refused',
     sends: 0,
@@ -102,6 +104,7 @@ export const signerRows: readonly Row[] = [
   ...[500, 502, 503].map((status): Row => ({
     title: `the signer answers ${status}, three times`,
     methods: ALL,
+    engines: TABLES,
     signer: [{ do: 'answer', status, times: 3 }],
     ends: 'done',
     sends: 1,
@@ -122,6 +125,7 @@ export const signerRows: readonly Row[] = [
   {
     title: 'the signer answers 429 without Retry-After',
     methods: ['POST'],
+    engines: TABLES,
     signer: [{ do: 'answer', status: 429, times: 1 }],
     ends: 'done',
     sends: 1,
@@ -206,6 +210,7 @@ export const signerRows: readonly Row[] = [
   ...['javascript:alert(1)', 'ftp://files.example.com/', 'nonsense'].map((url): Row => ({
     title: `the signer signs for the URL ${url}`,
     methods: ['PUT'],
+    engines: TABLES,
     sign: grantOf(() => ({ method: 'PUT', url })),
     ends: 'bad-signer-response',
     sends: 0,

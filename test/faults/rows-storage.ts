@@ -1,5 +1,5 @@
 import { s3ErrorXml } from '../fixtures/s3-error-xml.ts';
-import { ALL, BROWSERS, type Method, type Row, SMALL_BYTES, type UploadFault, WHOLE } from './row.ts';
+import { ALL, BROWSERS, type Method, type Row, SMALL_BYTES, TABLES, type UploadFault, WHOLE } from './row.ts';
 
 const XML = { 'content-type': 'application/xml' };
 const answer = (
@@ -61,6 +61,7 @@ export const storageRows: readonly Row[] = [
   ...PASSING.map(([status, code]): Row => ({
     title: `the storage answers ${[status, code].join(' ').trim()}, twice`,
     methods: ALL,
+    engines: TABLES,
     upload: [answer(status, code, '', { times: 2 })],
     ends: 'done',
     sends: 3,
@@ -98,7 +99,7 @@ export const storageRows: readonly Row[] = [
   ).map(([hint, headers, ms]): Row => ({
     title: `the storage answers 503 with ${hint}`,
     methods: ALL,
-    engines: 'x-amz-retry-after' in headers ? ['Node'] : undefined,
+    engines: 'x-amz-retry-after' in headers ? ['Node'] : TABLES,
     size: SMALL_BYTES,
     upload: [answer(503, 'SlowDown', '', { headers: { ...XML, ...headers }, times: 1 })],
     ends: 'done',
@@ -120,6 +121,7 @@ export const storageRows: readonly Row[] = [
     sends: [200, 600],
   },
   ...EXPIRED.map(([who, methods, status, code, message]): Row => ({
+    engines: TABLES,
     title: `a signature has expired, in the words of ${who}`,
     methods,
     upload: [answer(status, code, message, { times: 1 })],
@@ -162,6 +164,7 @@ export const storageRows: readonly Row[] = [
   ...FINAL.map(([status, code, ends, message]): Row => ({
     title: `the storage answers ${status} ${code}`,
     methods: ALL,
+    engines: TABLES,
     upload: [answer(status, code, message)],
     ends,
     sends: 1,
@@ -188,7 +191,7 @@ export const storageRows: readonly Row[] = [
     title: 'a proxy answers 413 without CORS headers, after the whole body',
     methods: WHOLE,
     engines: BROWSERS,
-    storage: [{ do: 'answer', status: 413, cors: false, ...HTML }],
+    upload: [{ do: 'answer', status: 413, cors: false, ...HTML }],
     ends: ['cors', 'storage-config', 'storage-refused'],
     sends: [2, 3],
   },

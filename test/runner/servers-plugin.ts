@@ -1,4 +1,5 @@
 import { json, text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TestRunnerConfig, TestRunnerPlugin } from '@web/test-runner';
 import type { FaultResults } from '../faults/report.ts';
 import type { FaultSettings } from '../faults/settings.ts';
@@ -12,6 +13,9 @@ import { type BuiltPage, cdnPage, headlessPage, strictPage } from './built-pages
 type Middleware = NonNullable<TestRunnerConfig['middleware']>[number];
 export type ProxyName = 'storage' | 'signer';
 
+/** Milliseconds for which a call waits that requests arrive. */
+const ARRIVAL_POLL_MS = 200;
+
 /** The calls of a page by their path below `/__servers/`, with their request and response as JSON. */
 export interface ServerCalls {
   start: {
@@ -23,7 +27,11 @@ export interface ServerCalls {
     request: { id: string; proxy: ProxyName };
     response: { requests: readonly LoggedRequest[]; preflights: readonly LoggedRequest[]; peak: number };
   };
-  arrived: { request: { id: string; proxy: ProxyName; count: number; method?: string; path?: string }; response: null };
+  /** Whether the requests have arrived. It waits {@link ARRIVAL_POLL_MS} at most, as a page has few connections. */
+  arrived: {
+    request: { id: string; proxy: ProxyName; count: number; method?: string; path?: string };
+    response: boolean;
+  };
   release: { request: { id: string; proxy: ProxyName }; response: null };
   reset: { request: { id: string; proxy: ProxyName }; response: null };
   object: { request: { id: string; key: string }; response: StoredObject | null };
@@ -95,8 +103,8 @@ export function uploadServers(): { plugin: TestRunnerPlugin; middleware: Middlew
       return { requests, preflights, peak };
     },
     async arrived({ count, method, path, ...which }) {
-      await proxyOf(which).arrived(count, { ...(method && { method }), ...(path && { path }) });
-      return null;
+      const arrived = proxyOf(which).arrived(count, { ...(method && { method }), ...(path && { path }) });
+      return Promise.race([arrived.then(() => true), delay(ARRIVAL_POLL_MS, false)]);
     },
     release(which) {
       proxyOf(which).release();

@@ -52,7 +52,8 @@ export function resumeStore(
       });
     },
     async load() {
-      const all = await entries<string, StoredRecord>(store).catch(() => []);
+      // a browser that denies storage may throw at once
+      const all = await writes.then(() => entries<string, StoredRecord>(store)).catch(() => []);
       for (const [key, record] of all) if (!isValid(key, record)) await drop(key);
       const own = all.filter(([key, record]) => isValid(key, record) && record.scope === scope);
       return Promise.all(
