@@ -238,6 +238,50 @@ describe('Backends of the element', () => {
     await expectStored(element, threeFiles());
   });
 
+  it('may sign the type of a PUT, which is sent as they were told it', async () => {
+    const backend = await servers.startPresetBackend('presigned-post');
+    const signed: string[] = [];
+    const element = await mountElement({});
+    element.sign = async (files) =>
+      Promise.all(
+        files.map(async ({ id, name, type }) => {
+          signed.push(type);
+          const answer = await fetch(backend, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ name, type, method: 'PUT' }),
+          });
+          // a backend that returns the URL alone
+          const { url, key } = (await answer.json()) as { url: string; key: string };
+          if (!url.includes('SignedHeaders=content-type')) throw new Error(`The type is not signed: ${url}`);
+          return { id, method: 'PUT' as const, url, key };
+        }),
+      );
+    await element.updateComplete;
+    const types = ['', 'video/webm;codecs=vp9', 'text/plain;charset=utf-8', 'image/png'];
+    const names = ['unknown', 'video.webm', 'notes.txt', 'picture.png'];
+    const files = names.map((name, index) => textFile(name, 100 + index, types[index]));
+    const keys = await expectStored(element, files);
+    const stored = await Promise.all(keys.map((key) => servers.storedObject(key)));
+    expect(new Set(stored.map((object) => object?.type))).to.deep.equal(new Set(signed));
+  });
+
+  it('pause the files when an ended session redirects to the sign-in page of another site', async () => {
+    const signIn = `${servers.storageUrl}/sign-in`;
+    await servers.signer.setFaults({ do: 'answer', status: 302, headers: { location: signIn }, times: 2 });
+    await servers.storage.setFaults({ do: 'answer', method: '*', path: '/sign-in', status: 200, cors: false });
+    const element = await mountElement({ endpoint: servers.endpoint });
+    const errors: unknown[] = [];
+    element.addEventListener('upload-error', ({ detail }) => errors.push(detail));
+    const signedOut = nextEvent(element, 'auth-required');
+    pick(element, [textFile('notes.txt')]);
+    await signedOut;
+    expect(errors).to.deep.equal([]);
+    const stored = nextEvent(element, 'upload-success');
+    element.resume();
+    await stored;
+  });
+
   it('work when a template leaves allowed-hosts empty', async () => {
     await expectStored(await mountElement({ endpoint: servers.endpoint, 'allowed-hosts': '' }), threeFiles());
   });

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
@@ -213,7 +214,7 @@ test('signs with Cognito by attributes alone', async () => {
   assert.deepEqual(operations(cognito), ['GetId', 'GetCredentialsForIdentity']);
 });
 
-test('a guest keeps the identity when the metadata change, and when the element is removed and added again', async () => {
+test('a guest keeps the identity when the metadata change, and when the element is moved or removed and added again', async () => {
   await using cognito = await visitCognito();
   const first = identityIn(await sendByElement());
   await page.evaluate(async () => {
@@ -228,13 +229,20 @@ test('a guest keeps the identity when the metadata change, and when the element 
   assert.deepEqual(Metadata, { album: 'summer' });
   assert.deepEqual(operations(cognito), ['GetId', 'GetCredentialsForIdentity']);
 
-  await page.evaluate(async () => {
-    const element = document.querySelector('s3-uploader')!;
-    element.remove();
-    await Promise.resolve();
-    document.body.append(element);
-    await element.updateComplete;
-  });
+  const element = await page.evaluateHandle(() => document.querySelector('s3-uploader')!);
+  const reattach = () =>
+    element.evaluate(async (removed) => {
+      document.body.append(removed);
+      await removed.updateComplete;
+    });
+  await reattach();
+  assert.equal(identityIn(await sendByElement()), first);
+  assert.deepEqual(operations(cognito), ['GetId', 'GetCredentialsForIdentity']);
+
+  // for longer than a move takes
+  await element.evaluate((removed) => removed.remove());
+  await delay(1000);
+  await reattach();
   assert.equal(identityIn(await sendByElement()), first);
   const renewed = ['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity'];
   assert.deepEqual(operations(cognito), renewed);

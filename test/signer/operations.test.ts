@@ -179,3 +179,20 @@ const sign = (url: string, file: object = {}) =>
     headers: { 'Content-Type': 'application/json', Origin: ORIGIN },
     body: JSON.stringify({ files: [fileOf(file)] }),
   });
+
+test('the root path refuses a file, and lets pages of the allowed origins read where the signer is', async () => {
+  const service = await createTestService();
+  for (const [origin, readable] of [
+    [ORIGIN, ORIGIN],
+    ['https://other.example', null],
+  ] as const) {
+    for (const path of ['/', '/signn']) {
+      const response = await service.post(path, { files: [fileOf()] }, { Origin: origin });
+      assert.equal(response.headers.get('access-control-allow-origin'), readable, `${path} ${origin}`);
+      if (!readable) continue;
+      assert.equal(response.status, 404);
+      const { code, detail } = (await response.json()) as { code: string; detail: string };
+      assert.deepEqual([code, detail], ['not-found', 'There is no such path. The signer is at /sign.']);
+    }
+  }
+});
