@@ -5,7 +5,7 @@ import { literalsHtmlCssMinifier } from '@literals/rollup-plugin-html-css-minifi
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import typescript from '@rollup/plugin-typescript';
-import { isolateLazy } from './tools/isolate-lazy.mjs';
+import { isolateLazy, withoutQuery } from './tools/isolate-lazy.mjs';
 import { shareLit } from './tools/share-lit.mjs';
 
 /**
@@ -35,8 +35,7 @@ export default [
       format: 'es',
       preserveModules: true,
       preserveModulesRoot: 'widget',
-      // npm would leave out a node_modules folder inside of dist
-      entryFileNames: ({ name }) => `${name.replaceAll('node_modules/', 'vendor/')}.js`,
+      entryFileNames: ({ name, facadeModuleId }) => `${moduleName(facadeModuleId) ?? name}.js`,
       sourcemap: true,
     },
     plugins: [
@@ -65,7 +64,7 @@ function forPages(name, input, plugins) {
       dir: 'dist/cdn',
       format: 'es',
       entryFileNames: '[name].js',
-      chunkFileNames: ({ facadeModuleId }) => `${path.parse(facadeModuleId.split('?')[0]).name}-[hash:7].js`,
+      chunkFileNames: ({ facadeModuleId }) => `${path.parse(withoutQuery(facadeModuleId)).name}-[hash:7].js`,
       hashCharacters: 'hex', // compresses better than base64
       sourcemap: 'hidden', // its comment would cost bytes
       intro: ({ dynamicImports }) => (dynamicImports.length ? IMPORT_CHUNK : ''),
@@ -84,6 +83,20 @@ function forPages(name, input, plugins) {
       }),
     ],
   };
+}
+
+/**
+ * The path of a module below dist/, without its ending. Rollup's own name of a module is wrong where a folder above the clone
+ * has a `#` or `?` in its name, because it takes the rest of the path for a query:
+ * https://github.com/rollup/rollup/blob/v4.67.4/src/Chunk.ts (`QUERY_HASH_REGEX`).
+ *
+ * @returns undefined for a module without a file
+ */
+function moduleName(id) {
+  if (!id || id.startsWith('\0')) return undefined;
+  const { dir, name } = path.parse(path.relative('', id).replaceAll(path.sep, '/'));
+  // npm would leave out a node_modules folder inside of dist
+  return `${dir}/${name}`.replace(/^widget\//, '').replaceAll('node_modules/', 'vendor/');
 }
 
 /** Empties a folder once the sources have compiled. */

@@ -24,13 +24,19 @@ const BUILD_INPUTS = [
 /** The file that `npm run build` writes last. */
 const LAST_BUILD_OUTPUT = 'dist/custom-elements.json';
 
-/** Checks the version of Node, and runs `npm ci` unless node_modules matches package-lock.json. Exits on failure. */
+/** Checks the version of Node and the folder's name, and runs `npm ci` unless node_modules matches package-lock.json. Exits on failure. */
 export function install() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < MIN_NODE.major || (major === MIN_NODE.major && minor < MIN_NODE.minor)) {
     exitWithError(
       `This project needs Node ${MIN_NODE.major}.${MIN_NODE.minor} or later, but runs on Node ${process.versions.node}. ` +
         'Install a newer one from https://nodejs.org and try again.',
+    );
+  }
+  if (root.includes('?')) {
+    exitWithError(
+      `The demo and the tests cannot run in ${root}, because tsx, which runs their TypeScript, takes the "?" in the name of a ` +
+        'folder for the start of a query. Rename that folder, and try again. "npm run build" works there.',
     );
   }
   if (isInstalled()) return;

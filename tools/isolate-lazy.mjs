@@ -80,6 +80,7 @@ function copiesByFile(chunks) {
   return files;
 }
 
-/** The query of a module that belongs to a lazy chunk, or an empty string. */
-export const lazyQuery = (id) => (id.includes(LAZY) ? id.slice(id.indexOf(LAZY)) : '');
-const withoutQuery = (id) => id.split('?')[0];
+/** The query of a module that belongs to a lazy chunk, or an empty string. The path before it may have a `?` of its own. */
+export const lazyQuery = (id) => (id.includes(LAZY) ? id.slice(id.lastIndexOf(LAZY)) : '');
+/** The path of a module. */
+export const withoutQuery = (id) => id.slice(0, id.length - lazyQuery(id).length);
