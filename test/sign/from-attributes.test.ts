@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { UploadError } from '../../widget/core/errors.ts';
-import { createSignerFromAttributes } from '../../widget/sign/from-attributes.ts';
+import { createSignerFromAttributes, type SigningAttributes } from '../../widget/sign/from-attributes.ts';
 
 describe('The endpoint of a page from https', () => {
   const original = Object.getOwnPropertyDescriptor(globalThis, 'location');
-  const resolve = (endpoint: string): Promise<unknown> =>
-    createSignerFromAttributes({ endpoint, baseURI: 'https://shop.example/cart', querySelector: () => null })();
+  const resolve = (endpoint: string): Promise<unknown> => {
+    const element = { endpoint, baseURI: 'https://shop.example/cart', querySelector: () => null };
+    // the other members are those of an element with a form
+    return createSignerFromAttributes(element as unknown as SigningAttributes)();
+  };
 
   // Node has no location
   beforeEach(() => {
