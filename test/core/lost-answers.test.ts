@@ -225,6 +225,7 @@ describe('A large file whose signature is lost on its way', () => {
     [{ do: 'reset', path: '/sign', times: 3 }],
   ] as const) {
     test(`leaves no multipart upload behind after ${faults[0].times} lost responses`, async () => {
+      const before = await fixture.servers.countOpenUploads();
       fixture.servers.signer.faults = [...faults];
       const uploader = fixture.start();
       const [item] = await uploader.add([videoFile(6 * MiB)]);
@@ -234,7 +235,7 @@ describe('A large file whose signature is lost on its way', () => {
         .map(({ json }) => (json as { files: { nonce: string }[] }).files[0]!.nonce);
       assert.equal(nonces.length, faults[0].times + 1);
       assert.equal(new Set(nonces).size, 1);
-      assert.equal(await fixture.servers.countOpenUploads(), 0);
+      assert.equal(await fixture.servers.countOpenUploads(), before);
     });
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, getRandomValues, randomUUID } from 'node:crypto';
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
 import { Uploader, type UploaderOptions, type UploadItem } from '../../widget/core/index.ts';
 import { partsOf } from '../../widget/core/parts.ts';
@@ -242,6 +242,18 @@ describe('A large file', () => {
 });
 
 describe('A small file', () => {
+  test('is sent with its sha256 from a page over plain http, which has no crypto.subtle', async (t) => {
+    const noSubtle = t.mock.getter(globalThis, 'crypto', () => ({ getRandomValues, randomUUID }));
+    const uploader = start({ checksum: 'sha256' });
+    const [item] = await uploader.add([videoFile(2 * MiB + 3)]);
+    await assertStored(await untilStatus(uploader, item!.id, 'done'));
+    assert.ok(noSubtle.mock.callCount() > 0);
+    const bytes = Buffer.from(await item!.file!.arrayBuffer());
+    const { fields } = servers.storage.requests.find(({ method }) => method === 'POST')!;
+    const sum = createHash('sha256').update(bytes).digest('base64');
+    assert.equal(new Map(fields).get('x-amz-checksum-sha256'), sum);
+  });
+
   for (const checksum of ['crc32', 'crc32c', 'crc64nvme', 'sha256'] as const) {
     test(`is sent with its ${checksum} when the application wants it, and fails with a wrong one`, async () => {
       const computeChecksum = async () =>

@@ -51,15 +51,11 @@ describe('Retry', () => {
     assert.equal(retry.failed, 0);
   });
 
-  it('ends after 5 whole bodies and 10 broken requests without a response, if the host can be reached', async () => {
-    for (const [sent, attempts] of [
-      ['all', 5],
-      ['part', 10],
-      ['nothing', 10],
-    ] as const) {
+  it('ends after 10 broken requests, if the host can be reached', async () => {
+    for (const sent of ['all', 'part', 'nothing'] as const) {
       const { failed } = begin();
       const silent = fail('transient', { status: undefined, sent });
-      for (let time = 1; time < attempts; time += 1) await failed(silent, true);
+      for (let time = 1; time < 10; time += 1) await failed(silent, true);
       await assert.rejects(failed(silent, true), { retry: 'never' }, sent);
     }
   });

@@ -406,6 +406,22 @@ describe('A POST policy form inside the element', () => {
     expect((await servers.storedObject(detail.key))?.metadata?.['tag']).to.equal('now it is there');
   });
 
+  it('sends a field and metadata of several lines with the line breaks of a form', async () => {
+    const { element, form } = await page({ tagInput: 'textarea', contentType: 'hidden', input: 'multiple' });
+    const submitFile = async (name: string): Promise<string | undefined> => {
+      pick(element, [await pictureFile(name)]);
+      await until('the file to wait', () => element.files.at(-1)?.status === 'ready');
+      field(form, 'submit').click();
+      await nextEvent(element, 'upload-success');
+      const { fields } = (await posts()).at(-1)!;
+      return fields?.find(([name]) => name === 'x-amz-meta-tag')?.[1];
+    };
+    form.querySelector('textarea')!.value = 'one\ntwo';
+    expect(await submitFile('typed.png')).to.equal('one\r\ntwo');
+    element.metadata = { tag: 'three\rfour\r\nfive' };
+    expect(await submitFile('metadata.png')).to.equal('three\r\nfour\r\nfive');
+  });
+
   it('waits when the page cancels its submit event', async () => {
     const element = document.createElement('s3-uploader');
     element.innerHTML = await servers.awsForm({ contentType: 'hidden' });

@@ -46,12 +46,20 @@ describe('The built element whose chunks cannot be loaded', () => {
     page().dispatchEvent(new Event('online'));
   }
 
-  it('says that the page has expired when the server has no chunks any more', async () => {
-    const element = await open(`<s3-uploader endpoint="${servers.endpoint}"></s3-uploader>`, '&gone');
-    pick(element, [file()]);
-    await until('the notice', () => notice(element) === 'This page has expired. Reload it.');
-    expect(page().rejections).to.deep.equal([]);
-  });
+  for (const [replaced, query] of [
+    ['are gone', '&gone'],
+    ['come as the start page, by status 200', '&gone=text/html'],
+    ['come as a type that is no script', '&gone=text/plain'],
+    ['have other bytes than their integrity says', '&integrity'],
+  ] as const) {
+    it(`says that the page has expired when the chunks ${replaced}`, async () => {
+      const element = await open(`<s3-uploader endpoint="${servers.endpoint}"></s3-uploader>`, query);
+      pick(element, [file()]);
+      await until('the notice', () => notice(element) === 'This page has expired. Reload it.');
+      expect(element.files).to.deep.equal([]);
+      expect(page().rejections).to.deep.equal([]);
+    });
+  }
 
   it('says that the connection is lost, keeps picked files, and continues when it is back', async () => {
     const element = await open(`<s3-uploader endpoint="${servers.endpoint}"></s3-uploader>`);

@@ -81,6 +81,119 @@ describe('The check of attributes', () => {
   });
 });
 
+describe('The check of the names of attributes', () => {
+  let element: S3UploaderElement;
+  let printed: string[];
+  const { error } = console;
+
+  beforeEach(() => {
+    printed = [];
+    console.error = (text: string) => printed.push(text);
+  });
+  afterEach(() => {
+    console.error = error;
+    element.remove();
+  });
+
+  /** Opens the session of files too, because most names are checked only then. */
+  async function create(attributes: string): Promise<void> {
+    const page = document.createElement('div');
+    page.innerHTML = `<s3-uploader ${attributes}></s3-uploader>`;
+    element = page.querySelector('s3-uploader')!;
+    document.body.append(element);
+    await element.add([]);
+  }
+
+  const misspelled: [attributes: string, name: string, meant: string][] = [
+    ['endpoint="/sign" singer="companion"', 'singer', 'signer'],
+    ['endpoint="/sign" max-size="20MB"', 'max-size', 'max-file-size'],
+    ['endpoint="/sign" maxfiles="3"', 'maxfiles', 'max-files'],
+    ['endpoint="/sign" max_files="3"', 'max_files', 'max-files'],
+    ['endpoint="/sign" aceppt="image/*"', 'aceppt', 'accept'],
+    ['endpoint="/sign" acept="image/*"', 'acept', 'accept'],
+    ['endpoint="/sign" multipel', 'multipel', 'multiple'],
+    ['endpoint="/sign" no-resumes', 'no-resumes', 'no-resume'],
+    ['endpoint="/sign" no-pastes', 'no-pastes', 'no-paste'],
+    ['endpoint="/sign" nodrop', 'nodrop', 'no-drop'],
+  ];
+  for (const [attributes, name, meant] of misspelled) {
+    it(`shows and prints which attribute was meant by ${name}, and stays usable`, async () => {
+      await create(attributes);
+      const problem = `The attribute "${name}" is unknown. Did you mean "${meant}"?`;
+      await until('the problem', () => alertText(element) === problem);
+      expect(printed).to.deep.equal([`<s3-uploader>: ${problem}`]);
+      expect(isDisabled(element)).to.equal(false);
+    });
+  }
+
+  it('says that the endpoint is missing, and by which attribute it was meant', async () => {
+    await create('end-point="/sign"');
+    const problem =
+      'The attribute "endpoint" is missing. Set it to the address of your signer, as in endpoint="/sign". ' +
+      'The attribute "end-point" is unknown. Did you mean "endpoint"?';
+    await until('the problem', () => alertText(element) === problem);
+    expect(isDisabled(element)).to.equal(true);
+  });
+
+  for (const name of ['multiple', 'no-auto', 'sniff', 'disabled']) {
+    it(`says that ${name}="false" turns ${name} on`, async () => {
+      await create(`endpoint="/sign" ${name}="false"`);
+      await until('the problem', () =>
+        alertText(element).startsWith(`The attribute "${name}" is "false", and a boolean attribute is on`),
+      );
+    });
+  }
+
+  it('accepts the attributes of HTML, of frameworks and of the page itself', async () => {
+    const others = [
+      ...['class="a"', 'id="a"', 'style=""', 'slot="a"', 'part="a"', 'exportparts="list"', 'is="a"', 'nonce="a"'],
+      ...['tabindex="0"', 'accesskey="u"', 'autofocus', 'draggable="false"', 'spellcheck="false"', 'translate="no"'],
+      ...['data-name="a"', 'data-max-size="1"', 'data-accept="false"', 'aria-label="a"', 'aria-busy="false"'],
+      ...['role="group"', 'onclick=""', 'onupload-success=""', 'onsigner=""', 'on-sign="a"', 'itemprop="name"'],
+      ...['hx-target="#a"', 'hx-name="a"', 'x-name="a"', 'x-on:click=""', '@click=""', ':name="a"', ':endpoint="a"'],
+      ...['v-name="a"', 'v-if="false"', 'v-cloak', 'ng-name="a"', '_ngcontent-a-1', 'wire:model="a"', 'up-accept="a"'],
+      ...['value-format="json"', 'name="false"', 'key-prefix="false"', 'title="false"', 'lang="en"', 'dir="ltr"'],
+    ];
+    await create(`endpoint="/sign" ${others.join(' ')}`);
+    const { attributeError } = await import('../../widget/element/attribute-errors.ts');
+    const state = { isUsable: true, problem: '' };
+    expect(attributeError(element, state, undefined, undefined)).to.equal('');
+    await element.updateComplete;
+    expect(alertText(element)).to.equal('');
+    expect(printed).to.deep.equal([]);
+  });
+});
+
+describe('A page that cannot upload', () => {
+  let frame: HTMLIFrameElement;
+
+  afterEach(() => frame.remove());
+
+  it('says so when its origin is null, as in a sandboxed frame', async () => {
+    const shown: string[] = [];
+    addEventListener('message', ({ source, data }) => {
+      if (source === frame.contentWindow) shown.push(data as string);
+    });
+    frame = document.createElement('iframe');
+    frame.setAttribute('sandbox', 'allow-scripts');
+    frame.srcdoc = `<!doctype html>
+      <title>A sandboxed page</title>
+      <s3-uploader endpoint="${location.origin}/sign"></s3-uploader>
+      <script type="module">
+        import '${location.origin}/dist/cdn/s3-uploader.js';
+        const element = document.querySelector('s3-uploader');
+        await element.updateComplete;
+        const problem = element.shadowRoot.querySelector('[role=alert]');
+        const report = () => parent.postMessage(problem.textContent, '*');
+        new MutationObserver(report).observe(problem, { childList: true, characterData: true, subtree: true });
+        report();
+      </script>`;
+    document.body.append(frame);
+    await until('the problem', () => shown.some((text) => text.startsWith('This page cannot upload: its origin is')));
+    expect(shown.at(-1)).to.include('"null"').and.to.include('allow-same-origin');
+  });
+});
+
 describe('A removed attribute', () => {
   it('has no effect and leaves its property undefined', async () => {
     const page = document.createElement('div');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,13 +13,15 @@ const dist = fileURLToPath(new URL('../../dist/cdn/', import.meta.url));
  * a page, with the body in `?body=`; `{page}` is any name. Requests for its chunks are cut until the test sends
  * `POST /__missing-chunks/{page}/restore`. With `?except=multipart`, only the chunk of that name stays missing.
  *
- * With `?gone` beside `?body=`, the server answers, but has no chunks any more (404), as after a deployment.
+ * With `?gone` beside `?body=`, the server answers, but has no chunks any more (404), as after a deployment. With
+ * `?gone=text/html`, it sends a page of that type in place of a chunk. With `?integrity`, it sends every chunk, and the page's
+ * import map has other hashes.
  */
 export function missingChunks(): Middleware {
   /** The chunk that is still missing, by page; empty when none is. Pages that are not listed miss all. */
   const restored = new Map<string, string>();
-  /** Pages whose server has no chunks any more. */
-  const gone = new Set<string>();
+  /** Pages whose server has no chunks any more, and the type of what it sends instead; empty for 404. */
+  const gone = new Map<string, string>();
   const isServed = (page: string, file: string, method: string): boolean => {
     // page and entry are loaded by GET; a HEAD asks whether the server can be reached
     if (file === 's3-uploader.js' && (method === 'GET' || gone.has(page))) return true;
@@ -30,20 +33,25 @@ export function missingChunks(): Middleware {
     if (!page || file === undefined) return void (await next());
     if (file === 'restore') {
       const missing = String(context.query.except ?? '');
-      const isBuilt = (await readdir(dist)).some((file) => file.startsWith(`${missing}-`));
+      const isBuilt = (await chunks()).some((file) => file.startsWith(`${missing}-`));
       if (missing && !isBuilt) throw new Error(`No chunk in dist/cdn is called ${missing}`);
       restored.set(page, missing);
       context.status = 204;
     } else if (file === '' && (context.method === 'GET' || gone.has(page) || restored.has(page))) {
-      if (context.query.gone !== undefined) gone.add(page);
+      const { body, gone: type, integrity } = context.query;
+      if (type !== undefined) gone.set(page, String(type));
+      if (integrity !== undefined) restored.set(page, '');
       context.type = 'html';
-      context.body = pageWith(String(context.query.body));
+      context.body = pageWith(String(body), integrity === undefined ? [] : await chunks());
     } else if (isServed(page, file, context.method)) {
       context.type = 'js';
       context.set('Cache-Control', 'no-store');
       context.body = await readFile(path.join(dist, file));
     } else if (gone.has(page)) {
-      context.status = 404;
+      const type = gone.get(page);
+      context.status = type ? 200 : 404;
+      if (type) context.type = type;
+      context.body = '<!doctype html><title>Start page</title>';
     } else {
       context.respond = false;
       context.req.socket.destroy();
@@ -51,9 +59,19 @@ export function missingChunks(): Middleware {
   };
 }
 
-const pageWith = (body: string): string => `<!doctype html>
+const chunks = async (): Promise<string[]> => (await readdir(dist)).filter((file) => /-\w+\.js$/.test(file));
+
+/** The hash of an empty file. */
+const OTHER_HASH = `sha384-${createHash('sha384').digest('base64')}`;
+
+const importMap = (altered: readonly string[]): string =>
+  JSON.stringify({ integrity: Object.fromEntries(altered.map((file) => [`./${file}`, OTHER_HASH])) });
+
+/** @param altered the chunks for which the page's import map has another hash */
+const pageWith = (body: string, altered: readonly string[]): string => `<!doctype html>
 <html lang="en">
   <title>A page whose chunks are missing</title>
+  ${altered.length ? `<script type="importmap">${importMap(altered)}</script>` : ''}
   <script>
     rejections = [];
     addEventListener('unhandledrejection', ({ reason }) => rejections.push(String(reason)));

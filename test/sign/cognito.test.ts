@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { metadataHeaders } from '../../signer/core/object-headers.ts';
 import { cognito, type CognitoOptions } from '../../widget/sign/cognito/cognito.ts';
+import { createCognitoFromAttributes } from '../../widget/sign/cognito/cognito-attributes.ts';
 import { parsePostPolicy } from '../../widget/sign/post-policy.ts';
 import { operationNames, startCognitoFixture } from '../fixtures/cognito-fixture.ts';
 import { recordDetails } from '../fixtures/events.ts';
@@ -38,6 +39,18 @@ describe('The Cognito signer', () => {
     );
     assert.equal(rest['x-amz-security-token'], fixture.fake.credentials[0]!.sessionToken);
     assert.equal(rest['x-amz-meta-album'], 'Sommer');
+  });
+
+  it('fails before any request, and says why, on a page over plain http', async (t) => {
+    await using fixture = await startCognitoFixture();
+    // such pages have neither crypto.subtle nor crypto.randomUUID
+    t.mock.getter(globalThis, 'crypto', () => ({}));
+    const file = { id: '1', name: 'a.png', size: 7, type: 'image/png' };
+    const refused = { code: 'config', message: /load the page over https/ };
+    await assert.rejects(async () => cognito(fixture.options)([file], { signal: AbortSignal.timeout(5000) }), refused);
+    const { identityPoolId, region, bucket } = fixture.options;
+    assert.throws(createCognitoFromAttributes({ identityPoolId, region, bucket }), refused);
+    assert.deepEqual(fixture.fake.calls, []);
   });
 
   it('uploads a file of 20 MiB in parts, byte for byte', async () => {

@@ -194,7 +194,8 @@ const ticket: Ticket = {
   headers: {},
   uploadId: 'u-1',
   partSize: 8_388_608,
-  expires: Math.floor(Date.now() / 1000) + 60,
+  // longer than this file may run on a slow machine
+  expires: Math.floor(Date.now() / 1000) + 3600,
 };
 
 const part = { number: 1, size: 8_388_608 };

@@ -47,7 +47,8 @@ const ticketOfAnn: Ticket = {
   headers: {},
   uploadId: 'u-1',
   partSize: 8_388_608,
-  expires: Math.floor(Date.now() / 1000) + 60,
+  // longer than this file may run on a slow machine
+  expires: Math.floor(Date.now() / 1000) + 3600,
 };
 
 const JWT_SECRET = 'canary jwt secret of thirty-two bytes';

@@ -5,9 +5,10 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { readOrigin } from '../../signer/core/resolve-options.ts';
 import { readSettings } from '../../signer/service/settings.ts';
 import { where } from '../fixtures/requirements.ts';
-import { parseTemplate, readSignerFile, signerPath } from './templates.ts';
+import { parseTemplate, readSignerFile, signerPath, TEMPLATES } from './templates.ts';
 
 test('the CloudFormation template passes cfn-lint', where('cfn-lint'), () => {
   execFileSync('cfn-lint', [signerPath('deploy/cloudformation.yaml')], { stdio: 'pipe' });
@@ -34,6 +35,36 @@ test('the signer accepts the settings of the CloudFormation template', () => {
   const { quotas, webhook } = readSettings({ ...env, ...auth, ...webhookSettings, ...limits }, 'lambda');
   assert.deepEqual([quotas.bytesPerDay, webhook?.url], [20e9, 'https://app.example']);
 });
+
+for (const [name, read] of Object.entries(TEMPLATES)) {
+  test(`the ${name} template accepts the exact origins that the signer accepts`, async () => {
+    const { origin } = await read();
+    for (const valid of [
+      ...['https://www.example.com', 'http://localhost:8080', 'http://192.168.1.20', 'http://[::1]:3000'],
+      ...[
+        'capacitor://localhost',
+        'ionic://localhost',
+        'app://-',
+        'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+      ],
+    ]) {
+      assert.equal(readOrigin(valid), valid);
+      assert.match(valid, origin);
+    }
+    for (const invalid of [
+      ...['*', 'null', 'localhost', 'capacitor:', 'capacitor://', 'capacitor://*', 'capacitor://localhost/page'],
+      ...[
+        'https://user@www.example.com',
+        'https://www.example.com:port',
+        'https://a.example b.example',
+        'https://[::1',
+      ],
+    ]) {
+      assert.throws(() => readOrigin(invalid), TypeError, invalid);
+      assert.doesNotMatch(invalid, origin, invalid);
+    }
+  });
+}
 
 test('the signer accepts the settings of wrangler.toml, together with its secrets', () => {
   const toml = readSignerFile('deploy/wrangler.toml');

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { SignInput } from '../../signer/core/schemas.ts';
 import type { openApi } from '../../signer/service/openapi.ts';
 import { responseBodies } from '../../signer/service/response-schemas.ts';
 import { PATHS } from '../../signer/service/service.ts';
@@ -28,6 +29,20 @@ test('the OpenAPI document is valid and describes every path of the signer', asy
     described.filter((path) => !without.includes(path)),
     ['/sign/form', '/sign/form/done'],
   );
+});
+
+test('the OpenAPI document describes every member of a file that the signer reads', async () => {
+  const document = (await (await createTestService()).get('/openapi.json')).json() as Promise<{
+    components: {
+      schemas: {
+        SignInput: { properties: { files: { items: { properties: Record<string, unknown>; required: string[] } } } };
+      };
+    };
+  }>;
+  const { items } = (await document).components.schemas.SignInput.properties.files;
+  assert.deepEqual(new Set(Object.keys(items.properties)), new Set(Object.keys(SignInput.shape.files.element.shape)));
+  assert.deepEqual(items.properties.nonce, { type: 'string', minLength: 1, maxLength: 64 });
+  assert.ok(!items.required.includes('nonce'), 'older pages send none');
 });
 
 test('the OpenAPI document describes every problem of each path', async () => {

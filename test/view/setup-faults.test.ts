@@ -8,6 +8,7 @@ import { createElement } from '../fixtures/create-element.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
 import { alertText, byRole, rowTexts } from '../fixtures/queries.ts';
+import type { Fault } from '../helpers/faults.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
 
@@ -39,7 +40,8 @@ describe('A fault of the set-up', () => {
   before(async () => {
     servers = await startRemoteServers();
   });
-  beforeEach(() => {
+  beforeEach(async () => {
+    await servers.signer.reset();
     printed = [];
     console.error = (text: string) => printed.push(text);
   });
@@ -51,11 +53,10 @@ describe('A fault of the set-up', () => {
   for (const code of CODES) {
     it(`is shown once for all files and printed once with its fix, if it is ${code}`, async () => {
       const element = await createWith(async () => failWith(code, 'No such bucket: photos.'));
-      const complete = nextEvent(element, 'upload-complete');
       const errors: string[] = [];
       element.addEventListener('upload-error', ({ detail }) => errors.push(detail.code));
       await element.add([textFile('a.txt'), textFile('b.txt'), textFile('c.txt')]);
-      await complete;
+      await until('the errors', () => errors.length === 3);
       await until('the sentence', () => alertText(element) === `${SENTENCE} (error: ${code}).`);
       await until('the console', () => printed.length);
       expect(errors).to.deep.equal([code, code, code]);
@@ -71,11 +72,59 @@ describe('A fault of the set-up', () => {
     });
   }
 
+  const origin = JSON.stringify({ code: 'origin-refused', title: 'Forbidden', status: 403 });
+  const page = { 'content-type': 'text/html' };
+  const answers: [title: string, fault: Fault, code: UploadErrorCode, fix: string][] = [
+    ['responds with 404', { do: 'answer', status: 404, body: 'Not Found' }, 'config', 'endpoint'],
+    ['responds with 405', { do: 'answer', status: 405 }, 'config', 'must accept POST'],
+    [
+      'responds with a page',
+      { do: 'answer', status: 200, headers: page, body: '<!doctype html><title>Shop</title>' },
+      'bad-signer-response',
+      'it is a page',
+    ],
+    [
+      'responds with 404 and a page',
+      { do: 'answer', status: 404, headers: page, body: '<!doctype html><title>Not found</title>' },
+      'config',
+      'endpoint',
+    ],
+    ['refuses the origin of the page', { do: 'answer', status: 403, body: origin }, 'config', 'SIGNER_ORIGINS'],
+    [
+      'refuses the origin of the page, without CORS',
+      { do: 'answer', status: 403, body: origin, cors: false, method: '*' },
+      'cors',
+      'SIGNER_ORIGINS',
+    ],
+  ];
+  for (const [title, fault, code, fix] of answers) {
+    it(`is shown once for all files and printed once, if the endpoint ${title}`, async () => {
+      await servers.signer.setFaults(fault);
+      await expectOneSentence(servers.endpoint, code, fix);
+    });
+  }
+
+  it('is shown once for all files and printed once, if the endpoint lacks the path of the signer', async () => {
+    await expectOneSentence(new URL('/', servers.endpoint).href, 'cors', 'the attribute "endpoint"');
+  });
+
+  /** Adds three files, which fail by the fault alone: no row blames its file, or says that the visitor is signed out. */
+  async function expectOneSentence(endpoint: string, code: UploadErrorCode, fix: string): Promise<void> {
+    const element = await createElement(html`<s3-uploader endpoint=${endpoint} multiple></s3-uploader>`);
+    await element.add([textFile('a.txt'), textFile('b.txt'), textFile('c.txt')]);
+    await until('the failures', () => element.files.every(({ status }) => status === 'failed'));
+    await until('the sentence', () => alertText(element) === `${SENTENCE} (error: ${code}).`);
+    await until('the console', () => printed.length);
+    expect(shownText(element).split(SENTENCE)).to.have.length(2);
+    expect(rowTexts(element).every((text) => /txt Paused · 12 bytes$/.test(text))).to.equal(true);
+    expect(printed).to.have.length(1);
+    expect(printed[0]).to.include(fix);
+  }
+
   it('is no longer shown once a retry succeeds after the fix', async () => {
     const element = await createWith(async () => failWith('cors', 'Not allowed.'));
-    const complete = nextEvent(element, 'upload-complete');
     await element.add([textFile('a.txt'), textFile('b.txt')]);
-    await complete;
+    await until('the failures', () => element.files.every(({ status }) => status === 'failed'));
     await until('the sentence', () => alertText(element).startsWith(SENTENCE));
     element.sign = endpoint({ url: servers.endpoint });
     await element.updateComplete;
@@ -89,9 +138,7 @@ describe('A fault of the set-up', () => {
     const sign: Sign = async ([file]) =>
       file!.name === 'a.txt' ? failWith('cors', 'One.') : failWith('signer-clock', 'Two.');
     const element = await createWith(Object.assign(sign, { batchSize: 1 }));
-    const complete = nextEvent(element, 'upload-complete');
     await element.add([textFile('a.txt'), textFile('b.txt'), textFile('c.txt')]);
-    await complete;
     await until('the sentence', () => alertText(element) === `${SENTENCE} (error: cors).`);
     await until('the console', () => printed.length === 2);
     expect(printed[0]).to.include('One.');

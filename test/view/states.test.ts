@@ -5,7 +5,7 @@ import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import type { Commands } from '../runner/commands.ts';
 import { accessibilityTree } from '../fixtures/accessibility-tree.ts';
 import { type Layout, showEveryState } from '../fixtures/every-state.ts';
-import { byRole } from '../fixtures/queries.ts';
+import { byRole, rowTexts } from '../fixtures/queries.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { nextFrames, until } from '../fixtures/wait.ts';
 
@@ -151,8 +151,10 @@ describe('The element with a file in every state', function () {
   for (const layout of ['list', 'grid', 'compact', 'avatar'] as const) {
     it(`is accessible and fits in the layout ${layout}, light and dark, in both directions, at every width`, async () => {
       const elements = await open(layout);
-      const ofFiles = elements.slice(0, -5);
-      const [empty, over, disabled, held, wrong] = elements.slice(-5) as [
+      const ofFiles = elements.slice(0, -7);
+      const [empty, over, disabled, held, wrong, unset, unanswered] = elements.slice(-7) as [
+        S3UploaderElement,
+        S3UploaderElement,
         S3UploaderElement,
         S3UploaderElement,
         S3UploaderElement,
@@ -181,6 +183,19 @@ describe('The element with a file in every state', function () {
         ...(label.length ? ['"or drop it here"'] : []),
         `alert: "${problem} ${advice}"`,
       ]);
+
+      expect(elementTree(unset)).to.include(
+        'alert: "Uploads aren\'t working on this site. Please tell its owner (error: cors)."',
+      );
+      const waiting = elementTree(unanswered).map((line) => line.replace(/ in \d+\ss\./, ' in n s.'));
+      expect(waiting).to.include('"The server isn\'t answering. Next try in n s."').and.to.include('button "Try now"');
+      for (const [element, status] of [
+        [unset, 'Paused'],
+        [unanswered, 'Waiting'],
+      ] as const) {
+        const names = isAvatar ? ['one.txt'] : ['one.txt', 'two.txt'];
+        expect(rowTexts(element)).to.deep.equal(names.map((name) => `${name} ${status} · 12 bytes`));
+      }
 
       // a picture hides the text of the button
       for (const element of isAvatar ? ofFiles : []) {

@@ -2,12 +2,13 @@ import { UploadError } from './errors.ts';
 import { bytesOf, type HttpRequest } from './http.ts';
 import { formOf } from './post.ts';
 import { isReachable } from './probe.ts';
-import { MAX_ATTEMPTS } from './retry.ts';
 import { MIN_BYTES_PER_SECOND, type SendOptions } from './send.ts';
 import type { PostGrant, PutGrant } from './sign.ts';
 
-/** How a request without a response was sent. */
-export type SilentRequest = Pick<PutGrant, 'method' | 'url' | 'headers' | 'confirm'> | PostGrant;
+/** A request without a response: the grant of a file, or one part with its size in bytes. */
+export type SilentRequest = (Pick<PutGrant, 'method' | 'url' | 'headers' | 'confirm'> | PostGrant) & {
+  readonly size?: number;
+};
 
 /** What is known of the failed requests of one file or part. */
 export interface SilentRequests {
@@ -25,6 +26,14 @@ const SMALL_REQUEST_TIMEOUT_MS = 10_000;
 const BODY_TIMEOUT_MS = 60_000;
 /** Requests of a kind after which their cause is looked for: a network that breaks once is no reason. */
 const MIN_SILENT_REQUESTS = 2;
+/** Requests in a row whose large body was sent as a whole, after which the cause is a response that the page may not read. */
+const MAX_UNANSWERED_REQUESTS = 3;
+/**
+ * Bytes of a body that a proxy may refuse for its size: nginx's default limit,
+ * https://nginx.org/en/docs/http/ngx_http_core_module.html#client_max_body_size. Browsers report a smaller body as sent as
+ * soon as it is in the connection's buffers, so that a connection that broke cannot be told from a refusal.
+ */
+const MIN_LARGE_BODY_BYTES = 2 ** 20;
 
 /**
  * Finds out why a request had no response. Browsers report the same error for a connection that breaks, a request that the
@@ -44,7 +53,7 @@ export async function diagnose(
   file: File,
   { send, signal, limiter }: Pick<SendOptions, 'send' | 'signal' | 'limiter'>,
 ): Promise<boolean> {
-  const { method, url } = request;
+  const { method, url, size = file.size } = request;
   const { host } = new URL(url);
   if (!(await isReachable(new URL('/', url), signal))) {
     past.unanswered = past.unsent = past.unreadable = 0;
@@ -88,11 +97,12 @@ export async function diagnose(
   if (request.isLastResort) throw refusedError(host, error);
   if (error.sent === 'all') {
     past.unanswered += 1;
-    if (request.method === 'PUT') {
-      if (past.unanswered >= MAX_ATTEMPTS.unanswered) throw refusedError(host, error);
-    } else if (past.unanswered >= MIN_SILENT_REQUESTS) {
+    const isLarge = size >= MIN_LARGE_BODY_BYTES;
+    if (isLarge && past.unanswered >= MAX_UNANSWERED_REQUESTS) throw refusedError(host, error);
+    if (request.method === 'POST' && past.unanswered >= MIN_SILENT_REQUESTS) {
       const isPossible = limiter.postHosts.has(host) || (await isReadable()) || (await isReadable());
-      if (!isPossible || (request.confirm && (await isAnswered(request)))) throw refusedError(host, error);
+      if (!isPossible) throw refusedError(host, error);
+      if (isLarge && request.confirm && (await isAnswered(request))) throw refusedError(host, error);
     }
   } else if (!limiter.answeredHosts.has(`${method} ${host}`) && ++past.unsent >= MIN_SILENT_REQUESTS) {
     if (await isReadable()) past.unreadable = 0;

@@ -2,7 +2,8 @@
 export type UploadPhase = 'validate' | 'sign' | 'upload' | 'finalize';
 
 /**
- * The reason of a failure, for programs. The view has a text for each code.
+ * The reason of a failure, for programs. The table in `widget/view/error-table.ts` has the visitor's text, the cause and the
+ * fix of each.
  *
  * - Refused before anything is sent: `file-too-large`, `file-too-small`, `file-type`, `file-content` (the bytes are of
  *   another type than the name says), `image-dimensions`, `too-many-files`, `total-too-large`, `duplicate`, `invalid`

@@ -186,12 +186,11 @@ async function sendPart(
       recovery = recoverPart(error, { previous: recovery });
       if (recovery !== 'wait') part = { ...part, timeLeft: () => 0 };
       if (recovery === 'sign-again') continue;
-      const { url, headers } = part;
-      const request = { method: 'PUT', url, headers } as const;
       if (recovery === 'fail') await checkNoResponse(error);
       if (recovery === 'fail') throw error;
       if (recovery === 'look-up' && !(await listMissing()).some((part) => part.number === number)) return;
-      await retry.waitAfter(error, await checkNoResponse(error, request));
+      const { url, headers } = part;
+      await retry.waitAfter(error, await checkNoResponse(error, { method: 'PUT', url, headers, size }));
     }
   }
 }

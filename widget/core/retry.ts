@@ -13,12 +13,11 @@ const MAX_WAIT_MS = 20_000;
  * - `answered`: the storage responds with an error.
  * - `silent`: no response, and the host cannot be reached. Enough for some ten minutes, since a network comes back and an
  *   error response rarely does.
- * - `broken`: the connection breaks before all bytes are sent, or a proxy responds, although the host can be reached.
- * - `unanswered`: no response to all bytes, although the host can be reached. As many as after an error response.
+ * - `broken`: the connection breaks, or a proxy responds, although the host can be reached.
  * - `signer`: the signer responds with an error. As many, since the file cannot be sent without it.
  * - `corrupt`: the bytes did not match their checksum. Two more, each of which reads the file again.
  */
-export const MAX_ATTEMPTS = { answered: 5, silent: 50, broken: 10, unanswered: 5, signer: 50, corrupt: 3 };
+const MAX_ATTEMPTS = { answered: 5, silent: 50, broken: 10, signer: 50, corrupt: 3 };
 /** Tokens that all requests of one queue share, and the cost of a retry, as in the AWS SDKs since 2026. */
 const QUOTA_TOKENS = 500;
 const RETRY_TOKENS = { transient: 14, throttle: 5 };
@@ -142,7 +141,7 @@ export class Retry {
 const kindOf = ({ status, phase, code, sent }: UploadError, isReachable: boolean): keyof typeof MAX_ATTEMPTS => {
   if (status === undefined && !isReachable) return 'silent';
   // a response of a proxy has a status, too
-  if (sent) return sent === 'all' && status === undefined ? 'unanswered' : 'broken';
+  if (sent) return 'broken';
   if (status === undefined) return 'silent';
   if (phase === 'sign') return 'signer';
   return code === 'corrupt' ? 'corrupt' : 'answered';

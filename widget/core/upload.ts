@@ -8,7 +8,7 @@ import { mayBeStored, recover, type Recovery } from './recover.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import { callWithRetries } from './retrying-call.ts';
 import type { SendFileOptions } from './send-file.ts';
-import type { UploadGrant } from './sign.ts';
+import type { PostGrant, PutGrant, UploadGrant } from './sign.ts';
 
 /** Maximum number of requests that look up a file before it fails. */
 const LOOK_UP_ATTEMPTS = 3;
@@ -81,12 +81,13 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
         report({ status: 'finishing', loaded: (loaded = file.size) });
       },
     });
-    if (!grant.mustConfirm || grant.method === 'MULTIPART') return result;
+    if (grant.method === 'MULTIPART') return result;
+    // a response without an ETag may be that of a proxy
+    const isProven = !!result.etag || !grant.confirm;
+    if (isProven && !grant.mustConfirm) return result;
     const stored = await confirm(grant);
     if (stored) return { ...result, ...stored };
-    throw new UploadError('upload-lost', 'the storage accepted the file, and has no such object', {
-      phase: 'finalize',
-    });
+    throw isProven ? lostError() : portalError(grant);
   };
 
   /** After an error that leaves open whether the file is stored. */
@@ -194,6 +195,17 @@ async function unknownError(cause: unknown, file: File): Promise<UploadError> {
 function unlessLost(error: UploadError): undefined {
   if (error.code !== 'upload-lost') throw error;
 }
+
+const lostError = (): UploadError =>
+  new UploadError('upload-lost', 'the storage accepted the file, and has no such object', { phase: 'finalize' });
+
+const portalError = ({ url }: PostGrant | PutGrant): UploadError =>
+  new UploadError('network', `${new URL(url).host} has no such object: a captive portal or proxy answered the upload`, {
+    phase: 'upload',
+    retry: 'transient',
+    status: 200,
+    sent: 'all',
+  });
 
 const clockError = (cause: UploadError): UploadError =>
   new UploadError('signer-clock', 'two signatures in a row had expired at once: set the clock of the signer', {

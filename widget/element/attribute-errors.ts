@@ -82,6 +82,9 @@ function unusable(element: HTMLElement, invalid: Declaration | undefined): strin
   return `The attribute "${attribute}" is "${value}". Write ${advice}.`;
 }
 
+/** Names of HTML, of frameworks and of listeners: `aria-label`, `hx-name`, `:name`, `wire:model`, `_ngcontent-x`, `onclick`. */
+const OTHERS_ATTRIBUTE = /^(data|aria|hx|ng|v|x)-|^on|^_|[^\w-]/;
+
 /** The first attribute that is probably misspelled, or that says `false` where HTML knows no `false`. */
 function doubtOf(element: HTMLElement): string {
   for (const { name, value } of element.attributes) {
@@ -90,7 +93,7 @@ function doubtOf(element: HTMLElement): string {
       if (isBoolean && value === 'false') {
         return `The attribute "${name}" is "false", and a boolean attribute is on by its presence. Remove it to turn it off.`;
       }
-    } else if (!(propertyOf(name) in element)) {
+    } else if (!OTHERS_ATTRIBUTE.test(name) && !(propertyOf(name) in element)) {
       const meant = OTHER_NAMES[name] ?? ATTRIBUTES.find((known) => isMisspelled(name, known));
       if (meant) return `The attribute "${name}" is unknown. Did you mean "${meant}"?`;
     }

@@ -29,8 +29,8 @@ import type { LazyLoader } from './lazy.ts';
 import { lazyResumeStore } from './lazy-resume-store.ts';
 import { queueOptions, type QueueOptionsSource } from './queue-options.ts';
 
-/** Attributes of every element, of frameworks (`v-if`), and of the page itself. */
-const OTHERS_ATTRIBUTE = /^(class|data|[^n]?.?-)/;
+/** Attributes of the page itself, of HTML and of frameworks. They are frequent; the chunk knows more of them. */
+const OTHERS_ATTRIBUTE = /^(class$|(data|aria|hx|v|x)-)/;
 
 /**
  * Milliseconds for which an element outside of the document counts as moved, not as removed. Frameworks that keep an element

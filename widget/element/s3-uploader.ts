@@ -225,10 +225,8 @@ export class S3UploaderElement extends LitElement {
   constructor() {
     super();
     for (const [property, { type }] of declarations) if (type === Boolean) this[property as 'multiple'] = false;
-    this.addEventListener('click', (event) => {
-      // the click of a <label>
-      if (event.composedPath()[0] === this) this.open();
-    });
+    // the click of a <label>
+    this.addEventListener('click', (event) => event.composedPath()[0] === this && this.open());
   }
 
   /** Array of the files, in the order in which they were added. Frozen; each change makes a new array. */

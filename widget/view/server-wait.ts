@@ -61,7 +61,9 @@ export class ServerWait {
   /** Asks the page's own server, to tell a signer that does not answer from a connection that is lost. */
   async #probe(error: UploadError): Promise<void> {
     this.#probed = error;
-    this.#isLineLost = !(await isReachable(new URL(document.baseURI), new AbortController().signal, 'HEAD'));
+    const responds = isReachable(new URL(document.baseURI), new AbortController().signal, 'HEAD');
+    // a page whose policy blocks the request says nothing about the connection
+    this.#isLineLost = !(await responds.catch(() => true));
     this.#options.redraw();
   }
 }

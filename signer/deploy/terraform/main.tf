@@ -19,11 +19,11 @@ variable "bucket" {
 
 variable "origins" {
   type        = list(string)
-  description = "Origins of the pages with s3-uploader, such as https://www.example.com"
+  description = "Exact origins of the pages with s3-uploader, such as https://www.example.com or capacitor://localhost"
 
   validation {
-    condition     = length(var.origins) > 0 && alltrue([for origin in var.origins : can(regex("^https?://[^/*]+$", origin))])
-    error_message = "Use exact origins such as https://www.example.com, without a path or a wildcard."
+    condition     = length(var.origins) > 0 && alltrue([for origin in var.origins : can(regex("^[a-z][a-z0-9+.-]*://([[][0-9a-f:.]+]|[a-z0-9._-]+)(:[0-9]{1,5})?$", origin))])
+    error_message = "Use exact origins such as https://www.example.com in lower case, without a path or a wildcard."
   }
 }
 

@@ -1,5 +1,6 @@
 import { missingAttribute, wrongAttribute } from '../signer-attribute-errors.ts';
 import { cognito, type CognitoOptions, type CognitoSign } from './cognito.ts';
+import { requireSubtle } from './sigv4.ts';
 
 /** The attributes and properties of the element from which Cognito signs. */
 export interface CognitoAttributes {
@@ -21,11 +22,13 @@ export interface CognitoAttributes {
  * Makes the function that reads the signer from an element's attributes. It keeps the visitor's identity until the pool, the
  * bucket or the logins change.
  *
- * @returns a function that throws {@link UploadError} `config`, naming the attribute that is wrong or missing
+ * @returns a function that throws {@link UploadError} `config`: on a page over plain http, and with the name of an attribute
+ *   that is wrong or missing
  */
 export function createCognitoFromAttributes(element: CognitoAttributes): () => CognitoSign {
   let known: { sign: CognitoSign; target: string; login: string } | undefined;
   return () => {
+    requireSubtle();
     const { identityPoolId = '', region, bucket, keyPrefix, logins } = element;
     if (!/^[a-z]{2}(-[a-z]+)+-\d+:[\w-]+$/.test(identityPoolId)) {
       throw wrongAttribute('identity-pool-id', identityPoolId, 'us-east-1:1234abcd-12ab-34cd-56ef-1234567890ab');

@@ -5,7 +5,7 @@ import { collectGrants } from '../collect-grants.ts';
 import type { IdentityPool } from './credentials.ts';
 import { beginMultipart } from './multipart.ts';
 import { CognitoRequests, type ObjectPath } from './requests.ts';
-import { ALGORITHM, formatAmzDate, formatCredential, signPolicy } from './sigv4.ts';
+import { ALGORITHM, formatAmzDate, formatCredential, requireSubtle, signPolicy } from './sigv4.ts';
 
 /** An identity pool, and the bucket to which its visitors upload. */
 export interface CognitoOptions extends IdentityPool {
@@ -111,6 +111,7 @@ export function cognito(options: CognitoOptions): CognitoSign {
   }
 
   const grantBatch: Sign = async (files, { signal, method }) => {
+    requireSubtle(); // before the first request: nothing can be signed without it
     const identityId = await requests.getIdentityId(signal);
     const common = typeof metadata === 'function' ? metadata() : metadata;
     const grants = files.map(async (file): Promise<Grant> => {

@@ -66,7 +66,7 @@ export async function presign(
     .join('&');
   const headerLines = signed.map(([name, value]) => `${name}:${value.trim()}`);
   const canonicalRequest = [method, pathname, search, ...headerLines, '', names, 'UNSIGNED-PAYLOAD'].join('\n');
-  const digest = new Uint8Array(await subtle().digest('SHA-256', encoder.encode(canonicalRequest)));
+  const digest = new Uint8Array(await requireSubtle().digest('SHA-256', encoder.encode(canonicalRequest)));
   const stringToSign = [ALGORITHM, formatAmzDate(scope.time), formatScope(scope), hex(digest)].join('\n');
   return `${url}?${search}&X-Amz-Signature=${await sign(stringToSign, credentials, scope)}`;
 }
@@ -115,11 +115,16 @@ export async function signingKey(secretAccessKey: string, scope: Scope): Promise
 }
 
 async function hmac(key: Uint8Array<ArrayBuffer>, text: string): Promise<Uint8Array<ArrayBuffer>> {
-  const imported = await subtle().importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-  return new Uint8Array(await subtle().sign('HMAC', imported, encoder.encode(text)));
+  const imported = await requireSubtle().importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  return new Uint8Array(await requireSubtle().sign('HMAC', imported, encoder.encode(text)));
 }
 
-function subtle(): SubtleCrypto {
+/**
+ * The browser's cryptography. `crypto.randomUUID` is missing on the same pages.
+ *
+ * @throws {UploadError} `config` on a page over plain http
+ */
+export function requireSubtle(): SubtleCrypto {
   const { subtle } = crypto as { subtle?: SubtleCrypto };
   if (subtle) return subtle;
   // https://developer.mozilla.org/docs/Web/API/Crypto/subtle

@@ -3,7 +3,7 @@ import type { FileInfo } from '../../core/item.ts';
 import type { Grant, PostGrant, Refusal, Sign } from '../../core/sign.ts';
 import { fieldValue, parsePostPolicy, type PostPolicy } from '../post-policy.ts';
 import { ServerClock } from '../server-clock.ts';
-import { formAction, formError, readFields } from './fields.ts';
+import { formAction, formError, readFields, withFormLineBreaks } from './fields.ts';
 import { UniqueFileNames } from './file-names.ts';
 import type { FormHost } from './host.ts';
 import { createRedirectFallback, redirectTransport } from './redirect-transport.ts';
@@ -51,7 +51,8 @@ export function createFormSign(form: HTMLFormElement, host: Pick<FormHost, 'meta
       setField('content-type', file.type);
     }
 
-    for (const [name, value] of Object.entries({ ...host.metadata, ...file.metadata })) {
+    for (const [name, text] of Object.entries({ ...host.metadata, ...file.metadata })) {
+      const value = withFormLineBreaks(text);
       const field = `x-amz-meta-${name.toLowerCase()}`;
       if (policy && !isAllowed(policy, field, value)) return { id: file.id, error: metadataError(field, name) };
       fields[Object.keys(fields).find((known) => known.toLowerCase() === field) ?? field] = value;

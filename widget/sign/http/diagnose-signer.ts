@@ -22,7 +22,7 @@ export async function diagnoseSigner(
   if (!responds || page === signer.origin) throw cause;
   return request().catch((cause: unknown) => {
     signal.throwIfAborted();
-    const message = `The signer at ${signer.origin} answers, but not to this page. Allow the origin ${page} in the signer (SIGNER_ORIGINS), and the headers that this page sends.`;
+    const message = `The signer at ${signer.origin} answers, but not to this page. Allow the origin ${page} in the signer (SIGNER_ORIGINS), and the headers that this page sends. If ${signer.pathname} is not the path of the signer, correct the attribute "endpoint".`;
     throw new UploadError('cors', message, { phase: 'sign', cause });
   });
 }
