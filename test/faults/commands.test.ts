@@ -111,8 +111,8 @@ describe(`The commands with FAULTS_SEED=${settings.seed}`, function () {
   before(() => (restoreWaits = shortenWaits()));
   after(async () => {
     restoreWaits();
-    const rows = [{ title: TITLE, method: 'mixed', passed }];
-    if (settings.writesReport) await call('report-faults', { suite: 'Commands', engine, rows });
+    const rows = [{ title: TITLE, method: 'POST and parts', passed }];
+    if (settings.writesReport) await call('report-faults', { suite: 'Random', engine, rows });
   });
 
   it(TITLE, async () => {

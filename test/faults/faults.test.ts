@@ -4,15 +4,13 @@ import { engine, pageBench, shortenWaits } from './bench-page.ts';
 import { Observer } from './observe.ts';
 import { type Case, runAll } from './pool.ts';
 import type { Row } from './row.ts';
-import { ROWS } from './rows.ts';
+import { rowsFor } from './rows.ts';
 import { runRow } from './run-row.ts';
 
 import '../../widget/define.ts';
 
 const settings = await call('fault-settings', {});
-const rows = ROWS.filter(
-  ({ title, engines }) => (engines?.includes(engine) ?? true) && new RegExp(settings.rows, 'i').test(title),
-);
+const rows = rowsFor(engine, settings.rows);
 
 describe('The fault suite', function () {
   this.timeout(290_000);

@@ -11,7 +11,7 @@ import { Observer } from './observe.ts';
 import { runAll } from './pool.ts';
 import { recordFaultResults } from './report.ts';
 import type { Row, RowServers, Uploads } from './row.ts';
-import { ROWS } from './rows.ts';
+import { rowsFor } from './rows.ts';
 import { runRow } from './run-row.ts';
 import { readFaultSettings } from './settings.ts';
 
@@ -20,9 +20,7 @@ const ORIGIN = 'https://site.example';
 const WAIT_FACTOR = 0.2;
 
 const settings = readFaultSettings(process.env);
-const rows = ROWS.filter(
-  ({ title, engines }) => (engines?.includes('Node') ?? true) && new RegExp(settings.rows, 'i').test(title),
-);
+const rows = rowsFor('Node', settings.rows);
 
 describe('The fault suite, in the queue without a browser', () => {
   const observer = new Observer();

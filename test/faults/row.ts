@@ -91,6 +91,8 @@ export interface Row {
   readonly methods: readonly Method[];
   /** Default all. Node has no CORS, no redirects, no page. */
   readonly engines?: readonly Engine[];
+  /** Engines in which the row is not applicable, with the reason. The report lists them. */
+  readonly notIn?: Partial<Record<Engine, string>>;
   /** Bytes of each file. Default small; of rows only for parts, two parts. */
   readonly size?: number;
   /** Number of files. Default 1. */

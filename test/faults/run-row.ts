@@ -204,12 +204,14 @@ class RowRun implements Stage {
   }
 
   #describeFiles(): string {
-    const files = this.uploads.files.map((file) => {
-      const error = 'error' in file && file.error ? ` (${file.error.code}: ${file.error.message})` : '';
-      return `${file.name} is ${file.status}${error}`;
-    });
+    const files = this.uploads.files
+      .toSorted((a, b) => Number(a.status === 'done') - Number(b.status === 'done'))
+      .map((file) => {
+        const error = 'error' in file && file.error ? ` (${file.error.code}: ${file.error.message})` : '';
+        return `${file.name} is ${file.status}${error}`;
+      });
     const retries = this.events.filter(({ type }) => type === 'upload-retry');
-    return `${[...new Set(files)].slice(0, 3).join(', ') || 'no files'}, after ${retries.length} retries ${[
+    return `${files.slice(0, 3).join(', ') || 'no files'}, after ${retries.length} retries ${[
       ...new Set(retries.map(({ detail }) => detail.code)),
     ].join(', ')}`;
   }

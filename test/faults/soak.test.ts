@@ -19,7 +19,7 @@ describe(`The soak with FAULTS_SEED=${settings.seed}`, function () {
   });
   after(async () => {
     restoreWaits();
-    if (settings.writesReport) await call('report-faults', { suite: 'Soak', engine, rows: results });
+    if (settings.writesReport) await call('report-faults', { suite: 'Random', engine, rows: results });
   });
 
   const row = randomRow(settings.seed);

@@ -9,7 +9,6 @@ const MEANING: Record<string, readonly [UploadErrorCode, RetryKind?]> = {
   BadDigest: ['corrupt', 'transient'],
   InvalidDigest: ['corrupt', 'transient'],
   XAmzContentChecksumMismatch: ['corrupt', 'transient'],
-  ExpiredToken: ['expired', 'sign-again'],
   InvalidToken: ['expired', 'sign-again'],
   InvalidAccessKeyId: ['expired', 'sign-again'],
   RequestTimeTooSkewed: ['signer-clock', 'sign-again'],
