@@ -52,5 +52,17 @@ describe('The fault suite', function () {
     if (observer.uncaught.length) throw new Error(observer.uncaught.join('\n'));
   });
 
-  const run = (row: Row, method: Row['methods'][number]): Promise<void> => runRow(row, method, pageBench(observer));
+  async function run(row: Row, method: Row['methods'][number]): Promise<void> {
+    const start = performance.now();
+    const result = runRow(row, method, pageBench(observer));
+    if (settings.isVerbose) {
+      const outcome = await result.then(
+        () => 'passed',
+        (error: Error) => `failed: ${error.message}`,
+      );
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      await call('print', { line: `by ${method}: ${row.title} (${seconds} s) ${outcome}` });
+    }
+    await result;
+  }
 });

@@ -52,6 +52,8 @@ export interface ServerCalls {
   close: { request: { id: string }; response: null };
   /** Keeps the results of the fault suite for its report. */
   'report-faults': { request: FaultResults; response: null };
+  /** Prints a line while the tests run. */
+  print: { request: { line: string }; response: null };
   /** How the fault suite runs: see test/faults/settings.ts. */
   'fault-settings': { request: Record<string, never>; response: FaultSettings };
 }
@@ -161,6 +163,10 @@ export function uploadServers(): { plugin: TestRunnerPlugin; middleware: Middlew
     async 'report-faults'(results) {
       const { recordFaultResults } = await import('../faults/report.ts');
       await recordFaultResults(results);
+      return null;
+    },
+    print({ line }) {
+      console.log(line);
       return null;
     },
     async 'fault-settings'() {
