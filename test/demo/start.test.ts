@@ -3,9 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, utimes } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { drive, ENGINES, inEngine } from '../fixtures/drive.ts';
@@ -30,8 +32,8 @@ interface RunningStart {
   closed: Promise<unknown>;
 }
 
-function runStart(port: number, more: NodeJS.ProcessEnv = {}): RunningStart {
-  const child = spawn('npm', ['start'], { cwd: root, env: { ...env, ...more, PORT: String(port) }, detached: true });
+function runStart(port: number, more: NodeJS.ProcessEnv = {}, cwd = root): RunningStart {
+  const child = spawn('npm', ['start'], { cwd, env: { ...env, ...more, PORT: String(port) }, detached: true });
   let output = '';
   const waitForOutput = (pattern: RegExp): Promise<RegExpExecArray> =>
     new Promise((resolve, reject) => {
@@ -129,4 +131,46 @@ test('npm start exits with an error that names an invalid variable', async () =>
   assert.notEqual(code, 0);
   assert.match(started.output(), /SIGNER_EXPIRES/);
   assert.ok(existsSync(`${root}node_modules/.package-lock.json`));
+});
+
+describe('npm start in a clone whose path has signs in it', () => {
+  /** A copy of this clone, with its packages and its dist/, in a folder of this name. */
+  async function copyInto(name: string): Promise<AsyncDisposable & { clone: string }> {
+    const above = await mkdtemp(path.join(os.tmpdir(), 'demo-'));
+    const clone = path.join(above, name, 'clone');
+    const isCopied = (source: string): boolean =>
+      !['node_modules', '.git', '.data', 'test'].includes(path.basename(source)) || source === root;
+    await cp(root, clone, { recursive: true, preserveTimestamps: true, filter: isCopied });
+    for (const packages of ['node_modules', 'signer/node_modules'])
+      await symlink(path.join(root, packages), path.join(clone, packages));
+    // copied folders are newer than the build, which would run again
+    await utimes(path.join(clone, 'dist/custom-elements.json'), new Date(), new Date());
+    return { clone, [Symbol.asyncDispose]: () => rm(above, { recursive: true }) };
+  }
+
+  for (const name of ['C#', 'my clone é', '100%', 'a%20b', "it's [1] & (2)"]) {
+    test(`serves the page and the built element from a folder named "${name}"`, async () => {
+      await using copy = await copyInto(name);
+      const started = runStart(18_490, {}, copy.clone);
+      try {
+        const [, url = ''] = await started.waitForOutput(/The demo is at (http:\/\/localhost:\d+)/);
+        const page = await (await fetch(url)).text();
+        const [, script = ''] = /<script type="module" src="([^"]+)"/.exec(page) ?? [];
+        const built = await fetch(new URL(script, url));
+        assert.equal(built.status, 200, script);
+        assert.match(built.headers.get('content-type') ?? '', /javascript/);
+      } finally {
+        await interrupt(started);
+      }
+    });
+  }
+
+  test('says why it cannot run in a folder named "a?b"', async () => {
+    await using copy = await copyInto('a?b');
+    const started = runStart(18_490, {}, copy.clone);
+    const [code] = (await once(started.child, 'close')) as [number];
+    assert.equal(code, 1);
+    assert.match(started.output(), /cannot run in .*a\?b.* because tsx.* Rename that folder/);
+    assert.doesNotMatch(started.output(), /^ +at /m);
+  });
 });

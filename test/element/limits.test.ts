@@ -88,6 +88,59 @@ describe('Limits', () => {
   });
 });
 
+describe('The attribute accept', () => {
+  const pdf = 'report.pdf';
+  const spellings: [accept: string, name: string, type: string, pickerAccept: string | null, hint: string][] = [
+    ['*/*', pdf, 'application/pdf', null, ''],
+    ['image/jpg', 'a.jpg', 'image/jpeg', 'image/jpeg', 'JPEG'],
+    ['jpg, png', 'a.jpg', 'image/jpeg', '.jpg, .png', 'JPG, PNG'],
+    ['text/csv;charset=utf-8', 'a.csv', 'text/csv', 'text/csv', 'CSV'],
+    ['image', 'a.png', 'image/png', 'image/*', 'Images'],
+    ['images/*', 'a.png', 'image/png', 'image/*', 'Images'],
+    ['img/png', 'a.png', 'image/png', 'image/png', 'PNG'],
+    ['.jpg;.png', 'a.png', 'image/png', '.jpg, .png', 'JPG, PNG'],
+    ['*.pdf', pdf, 'application/pdf', '.pdf', 'PDF'],
+  ];
+  for (const [accept, name, type, pickerAccept, hint] of spellings) {
+    it(`takes ${name} and has the hint "${hint}" when it is "${accept}"`, async () => {
+      const element = await createElement(
+        html`<s3-uploader endpoint="/sign" no-auto multiple accept=${accept}></s3-uploader>`,
+      );
+      const [item] = await element.add([new File(['x'], name, { type })]);
+      expect(item?.status).to.equal('ready');
+      const picker = element.shadowRoot!.querySelector('input')!;
+      await until('the accept of the picker', () => picker.getAttribute('accept') === pickerAccept);
+      expect(element.shadowRoot?.querySelector('[part=hint]')?.textContent).to.equal(hint);
+      expect(alertText(element)).to.equal('');
+    });
+  }
+
+  it('refuses another file, and names what it accepts, when it is "images/*"', async () => {
+    const element = await createElement(
+      html`<s3-uploader endpoint="/sign" no-auto multiple accept="images/*"></s3-uploader>`,
+    );
+    const [item] = await element.add([textFile('notes.txt')]);
+    expect(item?.status).to.equal('rejected');
+    await until('the reason', () => rowTexts(element).join().includes('Only images are accepted.'));
+  });
+
+  for (const [accept, unclear] of [
+    ['nonsense', 'nonsense'],
+    ['documents, .pdf', 'documents'],
+    ['foo/bar', 'foo/bar'],
+  ]) {
+    it(`is named on the page, and what means nothing is ignored, when it is "${accept}"`, async () => {
+      const element = await createElement(
+        html`<s3-uploader endpoint="/sign" no-auto multiple accept=${accept}></s3-uploader>`,
+      );
+      const [item] = await element.add([new File(['x'], pdf, { type: 'application/pdf' })]);
+      expect(item?.status).to.equal('ready');
+      await until('the problem', () => alertText(element).includes(`The attribute "accept" is "${accept}".`));
+      expect(alertText(element)).to.include(`"${unclear}" is neither a type nor an extension, and is ignored.`);
+    });
+  }
+});
+
 describe('Attributes', () => {
   const invalid: [content: ReturnType<typeof html>, message: string][] = [
     [html`<s3-uploader></s3-uploader>`, 'The attribute "endpoint" is missing.'],

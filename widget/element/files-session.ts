@@ -42,7 +42,7 @@ const MOVE_MS = 500;
  * An `accept` as browsers read it: extensions and types with commas between them. A chunk reads any other, and common names
  * that are no registered types.
  */
-const PLAIN_ACCEPT = /^((\.\w|\w+\/(?!jpg|svg(,|$))[*\w])[\w.+-]*(, *|$))*$/i;
+const PLAIN_ACCEPT = /^((\.\w|(image|video|audio|text|application)\/(?!jpg|svg(,|$))[*\w])[\w.+-]*(, *|$))*$/i;
 
 /** The properties of the element that a session uses. */
 export interface SessionHost
