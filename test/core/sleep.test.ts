@@ -59,7 +59,11 @@ test('Hours offline count as no attempt of any part', async () => {
   const network = openNetwork();
   const uploader = fixture.start({ network });
   const retries = recordDetails(uploader, 'upload-retry');
-  fixture.servers.storage.faults = [{ do: 'cut', at: { share: 0.5 }, path: 'partNumber=', times: 3 }];
+  fixture.servers.storage.faults = [
+    { do: 'cut', at: { share: 0.5 }, path: 'partNumber=', times: 3 },
+    // the request that finds out whether the network works after all
+    { do: 'cut', at: { bytes: 0 }, method: 'GET' },
+  ];
   network.online = false;
   const [item] = await uploader.add([videoFile(12 * MiB)]);
   await fixture.servers.storage.arrived(3, { path: 'partNumber=' });

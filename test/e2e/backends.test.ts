@@ -344,7 +344,7 @@ describe('Backends of the element', () => {
       { uploadURL: 'https://b.example/', ok: true },
       'the members [uploadURL, ok]; expected: url and fields',
     ],
-    ['a URL over http', { url: 'http://bucket.example/', fields: { key: 'k' } }, 'files are only sent over https'],
+    ['a URL over ftp', { url: 'ftp://bucket.example/', fields: { key: 'k' } }, 'files are only sent over https'],
     [
       'a host that is not allowed',
       { url: 'https://evil.example/', fields: { key: 'k' } },

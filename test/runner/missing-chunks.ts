@@ -59,7 +59,7 @@ export function missingChunks(): Middleware {
   };
 }
 
-const chunks = async (): Promise<string[]> => (await readdir(dist)).filter((file) => /-\w+\.js$/.test(file));
+const chunks = async (): Promise<string[]> => (await readdir(dist)).filter((file) => /-[0-9a-f]{7}\.js$/.test(file));
 
 /** The hash of an empty file. */
 const OTHER_HASH = `sha384-${createHash('sha384').digest('base64')}`;
