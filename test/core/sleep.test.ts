@@ -62,7 +62,7 @@ test('Hours offline count as no attempt of any part', async () => {
   fixture.servers.storage.faults = [
     { do: 'cut', at: { share: 0.5 }, path: 'partNumber=', times: 3 },
     // the request that finds out whether the network works after all
-    { do: 'cut', at: { bytes: 0 }, method: 'GET' },
+    { do: 'cut', at: { bytes: 0 }, path: '/' },
   ];
   network.online = false;
   const [item] = await uploader.add([videoFile(12 * MiB)]);

@@ -130,7 +130,7 @@ describe('Backends of the element', () => {
     const logged: unknown[] = [];
     const before = { ...console };
     for (const level of ['debug', 'log', 'info', 'warn', 'error'] as const) {
-      console[level] = (...values: unknown[]) => void logged.push(values);
+      console[level] = (...values: unknown[]) => void logged.push(values.map(String));
     }
     const element = await mountElement({});
     for (const type of ['upload-start', 'upload-progress', 'upload-retry', 'upload-success'] as const) {

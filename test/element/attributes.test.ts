@@ -135,7 +135,7 @@ describe('The check of the names of attributes', () => {
     expect(isDisabled(element)).to.equal(true);
   });
 
-  for (const name of ['multiple', 'no-auto', 'sniff', 'required']) {
+  for (const name of ['multiple', 'no-auto', 'sniff', 'directory']) {
     it(`says that ${name}="false" turns ${name} on`, async () => {
       await create(`endpoint="/sign" ${name}="false"`);
       await until('the problem', () =>

@@ -46,7 +46,7 @@ export type Action =
 export type Fault = Action & {
   /** Only requests of this method; default every method but OPTIONS, that of preflights. `*` is every method. */
   method?: string;
-  /** Only requests whose path and query contain this; default all. */
+  /** Only requests whose path and query contain this, or equal it if it is `/`; default all. */
   path?: string;
   /** The number of these requests that pass unharmed first; default 0. */
   skip?: number;
@@ -355,7 +355,7 @@ export async function startFaultProxy(
 
 const matchesFilter = (filter: { method?: string; path?: string }, method: string, path: string) =>
   (filter.method === '*' || (filter.method ? method === filter.method : method !== 'OPTIONS')) &&
-  path.includes(filter.path ?? '');
+  (filter.path === '/' ? path === '/' : path.includes(filter.path ?? ''));
 
 function offsetOf(at: Offset, { headers }: IncomingMessage): number {
   if ('bytes' in at) return at.bytes;

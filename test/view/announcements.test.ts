@@ -67,7 +67,10 @@ describe('The live regions of the element', () => {
     await element.add([textFile('warm')]);
     await nextEvent(element, 'upload-complete');
     const { polite } = recordAnnouncements(element);
-    await servers.storage.setFaults({ do: 'reset', stored: false, method: '*' });
+    await servers.storage.setFaults(
+      { do: 'reset', stored: false, method: 'POST' },
+      { do: 'reset', stored: false, path: '/' }, // a probe would prove that the network is there
+    );
     Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => false });
     try {
       await element.add(['a', 'b', 'c'].map((name) => textFile(name)));

@@ -70,8 +70,10 @@ describe('The element in every state', function () {
   it('has darker lines and texts when more contrast is preferred', async () => {
     const states = await showEveryState(servers, page, 'list');
     ({ dispose } = states);
+    // the border of a drop area under dragged files has the accent colour
+    const elements = states.elements.filter((element) => !element.matches(':state(dragover)'));
     const looks = () =>
-      states.elements.map(({ shadowRoot }) => [
+      elements.map(({ shadowRoot }) => [
         getComputedStyle(shadowRoot!.querySelector('.drop')!).borderTopColor,
         getComputedStyle(shadowRoot!.querySelector('[part=hint]')!).color,
       ]);

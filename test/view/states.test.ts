@@ -194,7 +194,7 @@ describe('The element with a file in every state', function () {
         [unanswered, 'Waiting'],
       ] as const) {
         const names = isAvatar ? ['one.txt'] : ['one.txt', 'two.txt'];
-        expect(rowTexts(element)).to.deep.equal(names.map((name) => `${name} ${status} · 12 bytes`));
+        expect(rowTexts(element)).to.deep.equal(names.map((name) => `txt ${name} ${status} · 12 bytes`));
       }
 
       // a picture hides the text of the button

@@ -86,6 +86,8 @@ export class FilesSession implements ReactiveController {
   /** The last `accept` that was not plain. */
   #accept?: string;
   readonly #meanings: Record<string, AcceptMeaning> = {};
+  /** Ends the prompt before the page is left, which an element outside of the document must not cause. */
+  #prompt = new AbortController();
   /** Ids of files to resume when the element is back in a document. */
   #suspended: readonly string[] = [];
   /** Timer of the suspension, while the element is outside of the document. */
@@ -135,13 +137,15 @@ export class FilesSession implements ReactiveController {
     for (const type of RELAYED_EVENTS) queue.addEventListener(type, (event) => this.#relay(type, event));
     // outside of a form, a library such as htmx may submit the value
     if (host.name) void options.form.load();
-    promptBeforeUnload(queue);
     keepScreenAwake(queue, { isAllowed: () => !host.noWakeLock });
     host.addController(this);
   }
 
   hostConnected(): void {
     clearTimeout(this.#suspension);
+    this.#prompt.abort();
+    this.#prompt = new AbortController();
+    promptBeforeUnload(this.queue, this.#prompt.signal);
     this.#listeners.abort();
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
@@ -154,6 +158,7 @@ export class FilesSession implements ReactiveController {
   }
 
   hostDisconnected(): void {
+    this.#prompt.abort();
     const after = (end: () => void): void => void (this.#suspension = setTimeout(end, MOVE_MS / 2));
     // two timers: while the page is busy, one would end before the code that puts the element back could run
     after(() => after(() => this.#suspend()));
