@@ -83,8 +83,8 @@ describe('The live regions of the element', () => {
       await until('the status region', () => byRole(element, 'status')?.textContent);
       element.resume();
       await until(
-        'the announcement',
-        () => polite.filter((words) => words === "You're offline. Uploading continues when you're back.").length,
+        'the second announcement',
+        () => polite.filter((words) => words.includes("You're offline. Uploading continues when")).length === 2,
       );
     } finally {
       await servers.storage.reset();
