@@ -111,7 +111,8 @@ async function inPuppeteer(
     }
     case 'media': {
       const devtools = await page.createCDPSession().catch(() => undefined);
-      if (!devtools) return hasSettings;
+      // the system's settings are features; no browser prints because of them
+      if (!devtools) return hasSettings && !payload.media;
       // not detached, which would end the emulation; it ends with the page
       await devtools.send('Emulation.setEmulatedMedia', { media: payload.media ?? '', features: payload.features });
       return true;

@@ -66,7 +66,7 @@ describe('Styles of the page', () => {
 
   const PARTS = [
     ...['drop', 'button', 'drop-label', 'hint', 'problem', 'notice', 'total', 'total-progress', 'total-button', 'list'],
-    ...['upload-all', 'pause-all', 'resume-all', 'cancel-all', 'retry-all'],
+    ...['upload-all', 'pause-all', 'resume-all', 'cancel-all', 'retry-all', 'try-now'],
     ...['rejected', 'preparing', 'ready', 'queued', 'signing', 'uploading', 'finishing', 'waiting', 'paused'],
     ...['done', 'failed', 'canceled', 'thumbnail', 'name', 'status', 'progress', 'item', 'item-button', 'icon'],
   ];
