@@ -1,4 +1,4 @@
-// Generates the tables of README.md from dist/custom-elements.json, and those of errors and troubleshooting from
+// Generates the tables of README.md from dist/custom-elements.json, and those of docs/errors.md from
 // widget/view/error-table.ts, each between its markers:
 //
 //   <!-- attributes:start --> … <!-- attributes:end -->      also: fields, events, methods, slots, parts, properties, states
@@ -11,21 +11,22 @@ import { format, resolveConfig } from 'prettier';
 import { enErrors } from '../widget/locales/en-errors.ts';
 import { ERROR_CAUSES, ERROR_TEXTS } from '../widget/view/error-table.ts';
 
-const README = new URL('../README.md', import.meta.url);
+/** The documents with tables. */
+export const DOCUMENTS = ['README.md', 'docs/errors.md'];
 const MANIFEST = new URL('../dist/custom-elements.json', import.meta.url);
 
-/** README.md with its tables as the manifest has them. */
-export async function withTables(readme, manifest) {
+/** A document with its tables as the manifest has them. */
+export async function withTables(text, manifest) {
   const tag = manifest.modules
     .flatMap(({ declarations }) => declarations ?? [])
     .find(({ tagName }) => tagName === 's3-uploader');
   if (!tag) throw new Error('dist/custom-elements.json describes no <s3-uploader>: is its class documented with @tag?');
-  if (!readme.includes('<!-- attributes:start -->')) throw new Error('README.md has no <!-- attributes:start -->');
-  const filled = readme.replace(
+  if (!/<!-- \w+:start -->/.test(text)) throw new Error('The document has no marker such as <!-- attributes:start -->');
+  const filled = text.replace(
     /(<!-- (\w+):start -->\n)[^]*?(<!-- \2:end -->)/g,
     (_all, start, name, end) => `${start}\n${table(name, tag)}\n\n${end}`,
   );
-  return format(filled, { ...(await resolveConfig(fileURLToPath(README))), parser: 'markdown' });
+  return format(filled, { ...(await resolveConfig(fileURLToPath(pathOf('README.md')))), parser: 'markdown' });
 }
 
 function table(name, tag) {
@@ -80,14 +81,15 @@ function table(name, tag) {
     case 'states':
       return rows(['State', 'When'], tag.cssStates, ({ name, description }) => [code(`:state(${name})`), description]);
     default:
-      throw new Error(`README.md: there is no table called "${name}"`);
+      throw new Error(`There is no table called "${name}"`);
   }
 }
 
-/** The codes of each text. */
+/** The codes of each text. The text of `invalid` is the application's own. */
 function codesByText() {
   const byText = new Map();
-  for (const [name, [, key]] of Object.entries(ERROR_TEXTS)) byText.set(key, [...(byText.get(key) ?? []), name]);
+  for (const [name, [, key]] of Object.entries(ERROR_TEXTS))
+    if (name !== 'invalid') byText.set(key, [...(byText.get(key) ?? []), name]);
   return [...byText];
 }
 
@@ -103,13 +105,20 @@ const code = (text) => `\`${text}\``;
 const valueName = (type) => (type.startsWith("'") ? code(type.replaceAll("'", '')) : type.trim());
 const escaped = (text) => text.replace(/\s+/g, ' ').replaceAll('|', '\\|');
 
+function pathOf(document) {
+  return new URL(`../${document}`, import.meta.url);
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const readme = readFileSync(README, 'utf8');
-  const current = await withTables(readme, JSON.parse(readFileSync(MANIFEST, 'utf8')));
-  if (!process.argv.includes('--check')) {
-    writeFileSync(README, current);
-  } else if (current !== readme) {
-    console.error('README.md is not current. Write its tables: npm run readme');
-    process.exitCode = 1;
+  const manifest = JSON.parse(readFileSync(MANIFEST, 'utf8'));
+  for (const document of DOCUMENTS) {
+    const text = readFileSync(pathOf(document), 'utf8');
+    const current = await withTables(text, manifest);
+    if (!process.argv.includes('--check')) {
+      writeFileSync(pathOf(document), current);
+    } else if (current !== text) {
+      console.error(`${document} is not current. Write its tables: npm run readme`);
+      process.exitCode = 1;
+    }
   }
 }

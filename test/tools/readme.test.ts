@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { S3UploaderElement } from '../../widget/index.ts';
-import { withTables } from '../../tools/readme-tables.mjs';
+import { DOCUMENTS, withTables } from '../../tools/readme-tables.mjs';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
@@ -11,10 +11,12 @@ interface Manifest {
 }
 const manifest = JSON.parse(read('dist/custom-elements.json')) as Manifest;
 
-test('the tables in README.md match the manifest', async () => {
-  const readme = read('README.md');
-  assert.ok((await withTables(readme, manifest)) === readme, 'README.md is out of date: run npm run readme');
-});
+for (const document of DOCUMENTS) {
+  test(`the tables in ${document} are current`, async () => {
+    const text = read(document);
+    assert.ok((await withTables(text, manifest)) === text, `${document} is out of date: run npm run readme`);
+  });
+}
 
 test('withTables replaces an outdated table and keeps the text around it', async () => {
   const stale = 'Before\n\n<!-- attributes:start -->\n\nstale\n\n<!-- attributes:end -->\n\nAfter\n';

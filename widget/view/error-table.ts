@@ -79,8 +79,8 @@ export const ERROR_CAUSES: Readonly<Record<UploadErrorCode, readonly [cause: str
   'file-missing': ['A reload has lost the file of an unfinished upload.', 'Choose the same file again.'],
   corrupt: ['The bytes did not match their checksum, in three attempts.', 'Try again, over another network.'],
   config: [
-    'The attributes or properties of the element, or the policy form in it, cannot be used.',
-    'The message names the attribute, and what to write. Correct it in the page.',
+    'An attribute, a property or the policy form of the element cannot be used, or the endpoint has no signer for this page.',
+    'The message names what is wrong, and how to correct it.',
   ],
   'signer-unreachable': [
     'The signer did not respond, or responded with 429 or 5xx, in all attempts.',
@@ -96,7 +96,10 @@ export const ERROR_CAUSES: Readonly<Record<UploadErrorCode, readonly [cause: str
     'Each signature had expired when it arrived: the clock of the signer is wrong.',
     'Set the clock of the machine that signs, by NTP.',
   ],
-  'auth-required': ['The signer responded with 401 or 403.', 'Sign in, and resume the upload.'],
+  'auth-required': [
+    'The signer responded with 401, 403, 419 or 440, or redirected to a sign-in page.',
+    'Sign in, and resume the upload.',
+  ],
   network: ['The storage could not be reached.', "Check the visitor's internet connection."],
   cors: [
     'The server responds, but not to this page: its CORS rule does not allow the origin of the page, or what it sends.',
