@@ -95,13 +95,18 @@ async function inPuppeteer(
       if (!devtools) return false;
       const { operations = 1 } = payload;
       const data = { items: [], files: absolute(payload.files), dragOperationsMask: operations };
-      // dragOver twice: Chromium drops only after a dragOver that the page has accepted, and opens the file in a new tab
-      // when it does not know of that yet
-      for (const type of ['dragEnter', 'dragOver', 'dragOver', 'drop'] as const) {
+      // Chromium drops only after a dragOver that the page has accepted, and opens the file in a new tab when it does not
+      // know of that yet, as when drags follow each other faster than a visitor can
+      for (const [type, answers] of DRAG) {
+        await page.evaluate(watchEvents, answers, DRAG_EVENT_MS);
         await devtools.send('Input.dispatchDragEvent', { type, x: payload.x, y: payload.y, data });
-        if (type !== 'drop') await page.evaluate(twoFrames);
+        await page.evaluate(untilWatchedEvent);
       }
       await devtools.detach();
+      // such a tab hides the page of the tests, which then gets no frames
+      const opened = (await page.browser().pages()).filter((other) => other.url().startsWith('file:'));
+      for (const tab of opened) await tab.close();
+      if (opened.length) throw new Error(`real-drop: the browser has opened ${opened[0]!.url()}`);
       return true;
     }
     case 'screenshot': {
@@ -134,9 +139,31 @@ async function inPuppeteer(
   }
 }
 
-/** Runs in the page, so that it has responded to an event before the next. */
-const twoFrames = (): Promise<unknown> =>
-  new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+/** The steps of a drag, and the events of the page that answer each. */
+const DRAG = [
+  ['dragEnter', ['dragenter']],
+  ['dragOver', ['dragover']],
+  ['dragOver', ['dragover']],
+  ['drop', ['drop', 'dragleave']],
+] as const;
+/** Milliseconds for an event of the page. Chromium may leave out a second `dragover` at the same point. */
+const DRAG_EVENT_MS = 500;
+
+type WatchingWindow = typeof window & { watchedEvent?: Promise<unknown> };
+
+/** Runs in the page: begins to wait for one of the events. */
+function watchEvents(types: readonly string[], ms: number): void {
+  (window as WatchingWindow).watchedEvent = new Promise((resolve) => {
+    for (const type of types) addEventListener(type, resolve, { capture: true, once: true });
+    setTimeout(resolve, ms);
+  });
+}
+
+/** Runs in the page: resolves once the event has come, and the browser knows how the page has answered it. */
+async function untilWatchedEvent(): Promise<void> {
+  await (window as WatchingWindow).watchedEvent;
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}
 
 async function inWebDriver({ command, payload }: Command, browser: WebKitLauncher): Promise<unknown> {
   switch (command) {
