@@ -37,19 +37,22 @@ export function createRepeatedSign(storage: ObjectStorage, secrets: readonly str
 
   return {
     /** The UUID of a file's key. */
-    uuidFor({ id: _id, nonce, ...file }: FileRequest, metadata: object, owner: string): string {
+    uuidFor({ id: _id, nonce, repeated: _repeated, ...file }: FileRequest, metadata: object, owner: string): string {
       const uuid = crypto.randomUUID();
       if (nonce === undefined) return uuid;
       const digits = secretDigits('nonce', JSON.stringify([nonce, owner, file, metadata]), secrets);
       return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(12, 15)}${uuid.slice(18)}`;
     },
 
-    /** The upload that was begun for this plan before; undefined if there is none. */
-    async find({ key }: Plan): Promise<Upload | undefined> {
+    /**
+     * The upload that was begun for this plan before; undefined if there is none. The storage is asked only if the client
+     * repeats its request: every other file would cost a call.
+     */
+    async find({ key }: Plan, isRepeated = false): Promise<Upload | undefined> {
       const start = startOf(key);
       const known = remembered.get(start);
       if (known && known.until > Date.now()) return known.upload.catch(() => undefined);
-      return list(start);
+      return isRepeated ? list(start) : undefined;
     },
 
     /** Begins the upload, and remembers it. */

@@ -46,6 +46,7 @@ const FileInput = z.strictObject({
   path: z.string().max(MAX_PATH_CHARACTERS).normalize().optional(),
   metadata: Metadata.optional(),
   nonce: z.string().min(1).max(MAX_NONCE_CHARACTERS).optional(),
+  repeated: z.boolean().optional(),
   checksum: z.union([Checksum, z.strictObject({ algorithm: Algorithm })]).optional(),
 });
 

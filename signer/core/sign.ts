@@ -89,7 +89,7 @@ export function addSignRoute(
       if (message) return { id: file.id, error: { code: 'metadata', message } };
       const planned = plan(file, merged, rules, repeatedSign.uuidFor(file, merged, owner));
       if ('error' in planned || planned.method !== 'MULTIPART' || file.nonce === undefined) return planned;
-      return { ...planned, ...(await repeatedSign.find(planned)) };
+      return { ...planned, ...(await repeatedSign.find(planned, file.repeated)) };
     };
     const results = await Promise.all(files.map(planFile));
     const plans = results.filter((each): each is PlannedFile => !('error' in each));

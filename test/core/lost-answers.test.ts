@@ -230,11 +230,15 @@ describe('A large file whose signature is lost on its way', () => {
       const uploader = fixture.start();
       const [item] = await uploader.add([videoFile(6 * MiB)]);
       await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
-      const nonces = fixture
+      const sent = fixture
         .signerRequests('')
-        .map(({ json }) => (json as { files: { nonce: string }[] }).files[0]!.nonce);
-      assert.equal(nonces.length, faults[0].times + 1);
-      assert.equal(new Set(nonces).size, 1);
+        .map(({ json }) => (json as { files: { nonce: string; repeated?: boolean }[] }).files[0]!);
+      assert.equal(new Set(sent.map(({ nonce }) => nonce)).size, 1);
+      const repeated = Array<boolean>(faults[0].times).fill(true);
+      assert.deepEqual(
+        sent.map((file) => file.repeated),
+        [undefined, ...repeated],
+      );
       assert.equal(await fixture.servers.countOpenUploads(), before);
     });
   }

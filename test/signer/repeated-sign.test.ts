@@ -19,6 +19,8 @@ afterEach(async () => {
 
 const tickets: string[] = [];
 const film = { name: 'a.mp4', type: 'video/mp4', size: MIN_PART_BYTES, nonce: 'a nonce' };
+/** The same request once more, since no response has arrived. */
+const again = { ...film, repeated: true };
 
 /** An instance of the signer of this bucket, with a memory of its own. */
 const signer = (owner = 'ann', more = {}) =>
@@ -38,6 +40,9 @@ const denyList = (): void => {
   bucket.proxy.faults = [{ do: 'answer', status: 403, method: 'GET', path: 'uploads', body }];
 };
 
+/** Requests to the storage that list the open uploads. */
+const listRequests = (): number => bucket.proxy.requests.filter(({ method }) => method === 'GET').length;
+
 describe('The signer, when a file is signed twice with one nonce', () => {
   for (const [name, instances] of [
     ['signs the same upload', () => Array<ReturnType<typeof signer>>(2).fill(signer())],
@@ -45,7 +50,7 @@ describe('The signer, when a file is signed twice with one nonce', () => {
   ] as const) {
     test(name, async () => {
       const [first, second] = instances();
-      const [a, b] = [await sign(first!), await sign(second!)];
+      const [a, b] = [await sign(first!), await sign(second!, again)];
       assert.equal(a.key, b.key);
       assert.equal(await openCount(), 1);
       const { ticket } = b;
@@ -60,7 +65,7 @@ describe('The signer, when a file is signed twice with one nonce', () => {
   test('signs the same upload from memory when it may not list uploads', async () => {
     denyList();
     const instance = signer();
-    assert.equal((await sign(instance)).key, (await sign(instance)).key);
+    assert.equal((await sign(instance)).key, (await sign(instance, again)).key);
     assert.equal(await openCount(), 1);
   });
 
@@ -68,11 +73,17 @@ describe('The signer, when a file is signed twice with one nonce', () => {
     denyList();
     const [first, second] = [signer(), signer()];
     const a = await sign(first);
-    const b = await sign(second);
+    const b = await sign(second, again);
     assert.notEqual(a.key, b.key);
-    await sign(second, { ...film, nonce: 'another' });
-    const lists = bucket.proxy.requests.filter(({ method }) => method === 'GET');
-    assert.equal(lists.length, 2, 'one for each instance');
+    await sign(second, { ...again, nonce: 'another' });
+    assert.equal(listRequests(), 1);
+  });
+
+  test('asks the storage for earlier uploads only when the client repeats its request', async () => {
+    await sign(signer());
+    assert.equal(listRequests(), 0);
+    await sign(signer(), again);
+    assert.equal(listRequests(), 1);
   });
 
   test('signs one upload for two requests at the same time', async () => {
@@ -90,7 +101,7 @@ describe('The signer, when a file is signed twice with one nonce', () => {
   ] as const) {
     test(`signs another upload for ${name}`, async () => {
       const instance = signer();
-      assert.notEqual((await sign(instance)).key, (await sign(instance, other)).key);
+      assert.notEqual((await sign(instance)).key, (await sign(instance, { ...other, repeated: true })).key);
     });
   }
 
@@ -106,7 +117,7 @@ describe('The signer, when a file is signed twice with one nonce', () => {
   test('signs another key once the upload has ended, so that nothing is replaced', async () => {
     const a = await sign(signer());
     await call(signer(), '/abort', { ticket: a.ticket }, 204);
-    const b = await sign(signer());
+    const b = await sign(signer(), again);
     assert.notEqual(a.key, b.key);
   });
 
@@ -120,7 +131,7 @@ describe('The signer, when a file is signed twice with one nonce', () => {
     };
     const instance = signer('ann', { limiter });
     await sign(instance);
-    await sign(instance);
+    await sign(instance, again);
     assert.deepEqual(demands, [
       [1, film.size, 1],
       [0, 0, 0],

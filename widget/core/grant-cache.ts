@@ -49,8 +49,8 @@ export class GrantCache {
   readonly #queue: GrantCacheOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #batcher = new SignBatcher();
-  /** Nonces of the files that have no grant yet, by id. */
-  readonly #nonces = new Map<string, string>();
+  /** What names the files that have no grant yet to the signer, by id: also in a repeated request. */
+  readonly #nonces = new Map<string, Pick<FileToSign, 'nonce' | 'repeated'>>();
   /** Ids of files whose checksum could not be computed ahead of their turn. */
   readonly #unreadable = new Set<string>();
   #method: Pick<SignOptions, 'method'> | undefined;
@@ -200,7 +200,10 @@ export class GrantCache {
     const grants = await this.#request(
       (signal) => {
         const { sign } = this.#queue.options();
-        return sign(files, { signal, ...method });
+        return sign(
+          files.map((file) => this.#named(file)),
+          { signal, ...method },
+        );
       },
       {
         onWait: (wait) => batcher.waitersOf(batch).forEach(({ onWait }) => onWait(wait)),
@@ -229,14 +232,20 @@ export class GrantCache {
     }
   }
 
-  /** The file with a nonce and its checksum; of one that may go up in parts, only the algorithm. */
+  /** The file with its checksum; of one that may go up in parts, only the algorithm. */
   async #describe(file: FileInfo): Promise<FileToSign> {
     const { checksum: algorithm } = this.#queue.options();
-    const nonce = this.#nonces.get(file.id) ?? String(crypto.getRandomValues(new Uint32Array(4)));
-    this.#nonces.set(file.id, nonce);
-    if (!algorithm || !file.file) return { ...file, nonce };
-    if (file.size >= MIN_MULTIPART_BYTES) return { ...file, nonce, checksum: { algorithm } };
-    return { ...file, nonce, checksum: await this.#checksum(file.file, algorithm, this.#queue.retry.signal) };
+    if (!algorithm || !file.file) return file;
+    if (file.size >= MIN_MULTIPART_BYTES) return { ...file, checksum: { algorithm } };
+    return { ...file, checksum: await this.#checksum(file.file, algorithm, this.#queue.retry.signal) };
+  }
+
+  /** The file with its nonce, for a request that is sent now. A later one says that it is repeated. */
+  #named(file: FileToSign): FileToSign {
+    const { id } = file;
+    const named = this.#nonces.get(id) ?? { nonce: String(crypto.getRandomValues(new Uint32Array(4))) };
+    this.#nonces.set(id, { ...named, repeated: true });
+    return { ...file, ...named };
   }
 
   /** @throws {UploadError} `file-changed` when the file cannot be read */

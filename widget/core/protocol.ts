@@ -24,6 +24,8 @@ export interface FileRequest {
    * that has begun a multipart upload for it signs that one again, and begins no other. Up to 64 characters; optional.
    */
   nonce?: string;
+  /** Set when a request with the same nonce had no response, so that an upload may have been begun. Default false. */
+  repeated?: boolean;
   /** Checksum of the whole file; or its algorithm alone: then the signer asks for the value of the file or of each part. */
   checksum?: Checksum | Pick<Checksum, 'algorithm'>;
 }

@@ -35,6 +35,8 @@ export interface FileToSign extends FileInfo {
    * by it, and begins no second multipart upload.
    */
   readonly nonce?: string;
+  /** Whether a request with the same nonce had no response. Default false. */
+  readonly repeated?: boolean;
   /** The algorithm that the application wants; with its value where it is known before the file is signed. */
   readonly checksum?: Checksum | Pick<Checksum, 'algorithm'>;
 }

@@ -59,7 +59,7 @@ export function endpoint(options: EndpointOptions): Sign {
   });
 }
 
-const describe = ({ id, name, type, size, path, metadata, nonce, checksum }: FileToSign): FileRequest => ({
+const describe = ({ id, name, type, size, path, metadata, nonce, repeated, checksum }: FileToSign): FileRequest => ({
   id,
   name,
   type,
@@ -67,6 +67,7 @@ const describe = ({ id, name, type, size, path, metadata, nonce, checksum }: Fil
   path,
   metadata,
   nonce,
+  repeated,
   checksum,
 });
 
