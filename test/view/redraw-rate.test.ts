@@ -80,6 +80,7 @@ describe('Speed and time left', () => {
           localizer,
           errorText: () => '',
           secondsToRetry: 0,
+          isSignerSilent: false,
           act: () => {},
           speedMeter,
           layout,

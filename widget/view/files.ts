@@ -77,6 +77,8 @@ export class FilesView {
   /** Whether the present run has a single file, whose row then shows the speed. */
   #hasSingleFile = false;
   #isDisabled = false;
+  /** Whether a file waits for the signer to respond. */
+  #isSignerSilent = false;
   #notice = '';
   /** Ids of files stored before the present run, which the overall progress leaves out. */
   #storedBefore: ReadonlySet<string> = new Set();
@@ -115,6 +117,8 @@ export class FilesView {
     this.#speedMeter.update(summary.loaded, summary.active > 0);
     this.#countdown.update(files);
     const waiting = files.find(waitsForSigner);
+    const wasSignerSilent = this.#isSignerSilent;
+    this.#isSignerSilent = !!waiting;
     if (waiting || files.some(hasError)) void this.#loadErrors();
     this.#hasSingleFile = summary.files === 1;
     this.#setStates(summary);
@@ -135,7 +139,7 @@ export class FilesView {
     render(template, this.#container);
     this.#list ??= this.#createList();
     fields?.sync();
-    this.#list.show(files, hasDisabledChanged);
+    this.#list.show(files, hasDisabledChanged || this.#isSignerSilent !== wasSignerSilent);
     // a button of the overall progress, or the button of a full compact element, may have been removed while it had focus
     if (focused && !focused.closest('li') && !focused.offsetParent) this.#list.focus();
   }
@@ -238,6 +242,7 @@ export class FilesView {
       localizer: this.#localizer,
       errorText: this.#errorText,
       secondsToRetry: this.#countdown.secondsLeft(item),
+      isSignerSilent: this.#isSignerSilent,
       act: this.#act,
       speedMeter: this.#hasSingleFile ? this.#speedMeter : undefined,
       layout: host.layout,

@@ -13,11 +13,13 @@ export interface StatusOptions {
   readonly errorText: (item: UploadItem, error: UploadError) => string;
   /** Seconds until a waiting file is retried; 0 or less when it is overdue. */
   readonly secondsToRetry: number;
+  /** Whether a file waits for the signer to respond: then no other can be signed either. */
+  readonly isSignerSilent: boolean;
 }
 
 /** The text of a file's status: a sentence, or parts such as `Uploaded` and `1.8 MB`. */
 export function statusTexts(item: UploadItem, options: StatusOptions): readonly string[] {
-  const { localizer, errorText } = options;
+  const { localizer, errorText, isSignerSilent } = options;
   const size = localizer.size(item.size);
   switch (item.status) {
     case 'rejected':
@@ -28,8 +30,9 @@ export function statusTexts(item: UploadItem, options: StatusOptions): readonly 
       return text ? [text] : [localizer.term('paused'), size];
     }
     case 'preparing':
-    case 'signing':
       return [localizer.term('signing'), size];
+    case 'signing':
+      return [localizer.term(isSignerSilent ? 'queued' : 'signing'), size];
     case 'ready':
     case 'queued':
     case 'finishing':
