@@ -89,6 +89,9 @@ describe('Limits', () => {
 });
 
 describe('The attribute accept', () => {
+  const { error } = console;
+  afterEach(() => void (console.error = error));
+
   const pdf = 'report.pdf';
   const spellings: [accept: string, name: string, type: string, pickerAccept: string | null, hint: string][] = [
     ['*/*', pdf, 'application/pdf', null, ''],
@@ -129,14 +132,18 @@ describe('The attribute accept', () => {
     ['documents, .pdf', 'documents'],
     ['foo/bar', 'foo/bar'],
   ]) {
-    it(`is named on the page, and what means nothing is ignored, when it is "${accept}"`, async () => {
+    it(`is named on the page and in the console, and what means nothing is ignored, when it is "${accept}"`, async () => {
+      const printed: string[] = [];
+      console.error = (text: string) => printed.push(text);
       const element = await createElement(
         html`<s3-uploader endpoint="/sign" no-auto multiple accept=${accept}></s3-uploader>`,
       );
+      // before anybody reaches for the element
+      await until('the problem', () => alertText(element).includes(`The attribute "accept" is "${accept}".`));
       const [item] = await element.add([new File(['x'], pdf, { type: 'application/pdf' })]);
       expect(item?.status).to.equal('ready');
-      await until('the problem', () => alertText(element).includes(`The attribute "accept" is "${accept}".`));
       expect(alertText(element)).to.include(`"${unclear}" is neither a type nor an extension, and is ignored.`);
+      expect(printed.filter((text) => text.includes(`The attribute "accept" is "${accept}".`))).to.have.length(1);
     });
   }
 });

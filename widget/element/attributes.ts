@@ -19,7 +19,7 @@ export type Layout = 'list' | 'grid' | 'compact' | 'avatar';
 /** The media types that pictures can be converted to. */
 export type ImageType = 'image/jpeg' | 'image/png' | 'image/webp';
 
-interface Kind extends Pick<PropertyDeclaration, 'type' | 'reflect'> {
+interface Kind extends Pick<PropertyDeclaration, 'type' | 'reflect' | 'useDefault'> {
   readonly rule?: Rule;
   /** Whether the attribute takes part in the choice of the signer. */
   readonly isSigning?: boolean;
@@ -41,7 +41,8 @@ const TABLE: readonly (readonly [attributes: string, kind: Kind])[] = [
   ['allowed-hosts accept capture', {}],
   ['hold-submit multiple directory no-drop no-drop-guard no-paste no-auto no-resume no-wake-lock no-previews', FLAG],
   ['sniff strip-metadata', FLAG],
-  ['required disabled', { ...FLAG, reflect: true }],
+  // without `useDefault`, Lit would replace the author's `required="false"` before it can be told
+  ['required disabled', { ...FLAG, reflect: true, useDefault: true }],
   ['name', { reflect: true }],
   ['layout', { reflect: true, rule: 'list grid compact avatar' satisfies AllOf<Layout> }],
   ['value-format', { rule: 'key json receipt' satisfies AllOf<ValueFormat> }],

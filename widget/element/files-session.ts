@@ -16,6 +16,7 @@ import type { SignerAccess } from '../sign/http/signer-request.ts';
 import type { FileTemplateFields } from '../view/file-template-fields.ts';
 import { FilesView } from '../view/files.ts';
 import type { UploaderHost } from '../view/host.ts';
+import { isPlainAccept } from './attribute-doubts.ts';
 import type { Checks } from './content-checks.ts';
 import type { BackendController } from './controllers/backend.ts';
 import type { FormAssociation } from './controllers/form-association.ts';
@@ -29,20 +30,11 @@ import type { LazyLoader } from './lazy.ts';
 import { lazyResumeStore } from './lazy-resume-store.ts';
 import { queueOptions, type QueueOptionsSource } from './queue-options.ts';
 
-/** Attributes of the page itself, of HTML and of frameworks. They are frequent; the chunk knows more of them. */
-const OTHERS_ATTRIBUTE = /^(class$|(data|aria|hx|v|x)-)/;
-
 /**
  * Milliseconds for which an element outside of the document counts as moved, not as removed. Frameworks that keep an element
  * between two pages, such as Turbo with `data-turbo-permanent`, put it back some frames later.
  */
 const MOVE_MS = 500;
-
-/**
- * An `accept` as browsers read it: extensions and types with commas between them. A chunk reads any other, and common names
- * that are no registered types.
- */
-const PLAIN_ACCEPT = /^((\.\w|(image|video|audio|text|application)\/(?!jpg|svg(,|$))[*\w])[\w.+-]*(, *|$))*$/i;
 
 /** The properties of the element that a session uses. */
 export interface SessionHost
@@ -197,20 +189,9 @@ export class FilesSession implements ReactiveController {
     );
   }
 
-  /** Whether an attribute may be misspelled, or is a boolean one that says `false`. The chunk `attribute-errors` decides. */
-  get hasDoubt(): boolean {
-    const host = this.#host;
-    const { observedAttributes: known } = host.constructor as unknown as { observedAttributes: readonly string[] };
-    return host
-      .getAttributeNames()
-      .some((name) =>
-        known.includes(name) ? host.getAttribute(name) === 'false' : !(name in host || OTHERS_ATTRIBUTE.test(name)),
-      );
-  }
-
   /** The meaning of an `accept` that is not plain; undefined until its chunk is loaded. */
   meaningOf(accept = ''): AcceptMeaning | undefined {
-    if (accept !== this.#accept && !PLAIN_ACCEPT.test(accept)) {
+    if (accept !== this.#accept && !isPlainAccept(accept)) {
       this.#accept = accept;
       void this.#readAccept(accept);
     }
@@ -219,7 +200,9 @@ export class FilesSession implements ReactiveController {
 
   async #readAccept(accept: string): Promise<void> {
     const { acceptMeaning } = await this.#options.loader.load(() => import('../core/accept.ts'));
-    this.#meanings[accept] = acceptMeaning(accept);
+    const meaning = (this.#meanings[accept] = acceptMeaning(accept));
+    // eslint-disable-next-line no-console -- the page's author looks there, and the visitor cannot fix it
+    if (meaning.problem) console.error(`<s3-uploader>: ${meaning.problem}`, this.#host);
     this.configure();
     this.#host.requestUpdate();
   }

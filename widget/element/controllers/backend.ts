@@ -2,6 +2,7 @@ import type { ReactiveControllerHost } from 'lit';
 import type { Sign } from '../../core/sign.ts';
 import type { FormDefaults } from '../../sign/form/form-defaults.ts';
 import type { AttributeSign, SigningAttributes } from '../../sign/from-attributes.ts';
+import { isDoubtful } from '../attribute-doubts.ts';
 import { firstInvalidAttribute } from '../attribute-rules.ts';
 import type { LazyLoader } from '../lazy.ts';
 
@@ -15,11 +16,9 @@ interface BackendHost extends HTMLElement, ReactiveControllerHost, SigningAttrib
   readonly sign?: Sign;
 }
 
-/** What a session of files knows about the attributes. */
+/** What a session of files knows about the set-up. */
 interface CheckingSession {
   readonly fields: { readonly problem?: string } | undefined;
-  /** Whether an attribute may be misspelled. */
-  readonly hasDoubt: boolean;
 }
 
 interface BackendOptions {
@@ -106,14 +105,14 @@ export class BackendController {
   /**
    * Checks every attribute.
    *
-   * @param session finds more, once it is open: the problem with the template of file rows, and attributes to look into
+   * @param session finds more, once it is open: the problem with the template of file rows
    */
   check(session: CheckingSession | undefined): void {
     const { isConfigured } = this;
     const invalid = isConfigured ? firstInvalidAttribute(this.#host) : undefined;
     const problem = this.#signerProblem || session?.fields?.problem;
     this.isUsable = isConfigured && !problem && !invalid;
-    if (this.isUsable && !session?.hasDoubt) this.problem = '';
+    if (this.isUsable && !isDoubtful(this.#host)) this.problem = '';
     else {
       void this.#options.loader
         .load(() => import('../attribute-errors.ts'), undefined, this.isUsable)
