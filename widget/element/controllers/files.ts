@@ -9,6 +9,9 @@ import type { LanguageController } from './language.ts';
 
 const NO_FILES: readonly UploadItem[] = Object.freeze([]);
 
+/** In the default slot, which is hidden. */
+const FALLBACK_INPUT = ':scope > :not([slot]) input[type=file]:enabled, :scope > input[type=file]:enabled';
+
 interface FilesControllerHost extends ReactiveControllerHost, SessionHost, LimitsSource {
   readonly required: boolean;
   readonly minFiles?: number;
@@ -90,6 +93,17 @@ export class FilesController {
   showExisting(): void {
     const { existing } = this.#host;
     if (existing || this.#existing || this.#host.querySelector('[data-key]')) this.listExisting('show', existing);
+  }
+
+  /** Takes over an `<input type=file>` of the fallback content. One in a policy form is that form's. */
+  adoptInputs(): void {
+    const host = this.#host;
+    for (const input of host.querySelectorAll<HTMLInputElement>(FALLBACK_INPUT)) {
+      if (host.contains(input.form)) continue;
+      void this.#options.loader
+        .load(() => import('../fallback-input.ts'))
+        .then(({ adoptInput }) => adoptInput(input, (files) => void this.add({ files })));
+    }
   }
 
   /** Lists files that are stored already, as {@link FilesSession.listExisting} does. */
