@@ -24,7 +24,7 @@ const workers = (context, next) => {
 };
 
 export default {
-  files: ['test/{element,view,media,e2e}/**/*.test.ts'],
+  files: ['test/{element,view,media,e2e}/**/*.test.ts', 'test/faults/{faults,soak,commands}.test.ts'],
   hostname: '127.0.0.1', // a bare container may have no /etc/hosts
   nodeResolve: { browser: true }, // packages as bundlers for browsers take them
   browsers: await launchers(names),
@@ -52,6 +52,6 @@ export default {
   // In CI, three engines share two cores with a storage and a signer, so a failed test runs once more. The summary of
   // test/runner/run.mjs lists every test that did.
   testFramework: { config: { timeout: 20_000, retries: process.env.CI ? 1 : 0 } },
-  testsFinishTimeout: 300_000,
+  testsFinishTimeout: 480_000,
   browserStartTimeout: 60_000,
 };

@@ -21,7 +21,8 @@ const { values: options, positionals: names } = parseArgs({
 const FILE_TIMEOUT_MS = 240_000;
 /** A runner that takes longer hangs, whatever keeps it alive. */
 const RUN_TIMEOUT_MS = 1_500_000;
-const IN_BROWSERS = ['test/element/', 'test/view/', 'test/media/', 'test/e2e/'];
+const FAULTS = ['test/faults/faults.test.ts', 'test/faults/soak.test.ts', 'test/faults/commands.test.ts'];
+const IN_BROWSERS = ['test/element/', 'test/view/', 'test/media/', 'test/e2e/', ...FAULTS];
 /** Needs settings of the system, such as forced colors, which Firefox takes only when it starts. */
 const SYSTEM_SETTINGS = 'test/view/media-queries.test.ts';
 const NEEDS_DIST = ['test/e2e/', 'test/tools/', 'test/sign/pages', 'test/demo/'];

@@ -1,6 +1,8 @@
 import { json, text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestRunnerConfig, TestRunnerPlugin } from '@web/test-runner';
+import type { FaultResults } from '../faults/report.ts';
+import type { FaultSettings } from '../faults/settings.ts';
 import type { AwsFormOptions } from '../fixtures/aws-form.ts';
 import type { FakeCognito } from '../fixtures/fake-cognito.ts';
 import type { PresetBackendName } from '../fixtures/preset-backends.ts';
@@ -48,6 +50,12 @@ export interface ServerCalls {
   /** The upload form of AWS's documentation, as HTML. */
   'aws-form': { request: { id: string; options: AwsFormOptions }; response: string };
   close: { request: { id: string }; response: null };
+  /** Keeps the results of the fault suite for its report. */
+  'report-faults': { request: FaultResults; response: null };
+  /** Prints a line while the tests run. */
+  print: { request: { line: string }; response: null };
+  /** How the fault suite runs: see test/faults/settings.ts. */
+  'fault-settings': { request: Record<string, never>; response: FaultSettings };
 }
 
 type Handlers = {
@@ -151,6 +159,19 @@ export function uploadServers(): { plugin: TestRunnerPlugin; middleware: Middlew
       others.delete(id);
       await servers.close();
       return null;
+    },
+    async 'report-faults'(results) {
+      const { recordFaultResults } = await import('../faults/report.ts');
+      await recordFaultResults(results);
+      return null;
+    },
+    print({ line }) {
+      console.log(line);
+      return null;
+    },
+    async 'fault-settings'() {
+      const { readFaultSettings } = await import('../faults/settings.ts');
+      return readFaultSettings(process.env);
     },
   };
 
