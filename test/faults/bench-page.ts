@@ -1,6 +1,7 @@
 import type { S3UploaderElement } from '../../widget/index.ts';
 import { startRemoteServers } from '../fixtures/remote-servers.ts';
 import type { Observer } from './observe.ts';
+import type { Lanes } from './pool.ts';
 import type { Engine, Row, RowServers, Uploads } from './row.ts';
 import type { Bench } from './run-row.ts';
 
@@ -10,6 +11,9 @@ export const engine: Engine = /Firefox\//.test(navigator.userAgent)
   : /Chrome\//.test(navigator.userAgent)
     ? 'Chromium'
     : 'WebKitGTK';
+
+/** WebKitGTK has 17 connections in all, of which a row takes three. */
+export const lanes: Lanes = engine === 'WebKitGTK' ? { slow: 3, quick: 1 } : { slow: 40, quick: 6 };
 
 /** Waits between attempts are this much shorter than for a visitor, so that a row takes seconds. */
 const WAIT_FACTOR = 0.2;

@@ -1,6 +1,6 @@
 import { call } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
-import { engine, pageBench, shortenWaits } from './bench-page.ts';
+import { engine, lanes, pageBench, shortenWaits } from './bench-page.ts';
 import { Observer } from './observe.ts';
 import { type Case, runAll } from './pool.ts';
 import type { Row } from './row.ts';
@@ -22,7 +22,7 @@ describe('The fault suite', function () {
   before(() => {
     observer.watch(window);
     restoreWaits = shortenWaits();
-    cases = runAll(rows, run);
+    cases = runAll(rows, lanes, run);
   });
   after(async () => {
     restoreWaits();

@@ -1,9 +1,10 @@
 import type { Method, Row } from './row.ts';
 
-/** Rows that wait for long timeouts, at a time. They need little of the machine. */
-const SLOW_ROWS = 40;
-/** Other rows at a time. */
-const QUICK_ROWS = 6;
+/** Rows that run at a time: those that wait for long timeouts, which need little of the machine, and the others. */
+export interface Lanes {
+  readonly slow: number;
+  readonly quick: number;
+}
 
 /** A row by one method. */
 export interface Case {
@@ -14,7 +15,11 @@ export interface Case {
 }
 
 /** Runs rows, many at a time, so that their waits overlap. */
-export function runAll(rows: readonly Row[], run: (row: Row, method: Method) => Promise<void>): Case[] {
+export function runAll(
+  rows: readonly Row[],
+  lanes: Lanes,
+  run: (row: Row, method: Method) => Promise<void>,
+): Case[] {
   const pool = (limit: number): ((job: () => Promise<void>) => Promise<void>) => {
     const waiting: (() => void)[] = [];
     let running = 0;
@@ -29,7 +34,7 @@ export function runAll(rows: readonly Row[], run: (row: Row, method: Method) => 
       }
     };
   };
-  const [slow, quick] = [pool(SLOW_ROWS), pool(QUICK_ROWS)];
+  const [slow, quick] = [pool(lanes.slow), pool(lanes.quick)];
   const start = (row: Row): Case[] =>
     row.methods.map((method) => {
       const result = (row.isSlow ? slow : quick)(() => run(row, method));
