@@ -127,16 +127,17 @@ export interface Row {
   readonly isSlow?: boolean;
 }
 
+/** A form with a signed policy is longer; the form without fields, by which the core probes the storage, is shorter. */
+const MIN_FORM_BYTES = 500;
+
 /** The faults of the requests that carry a file by this method. */
 export const uploadFaults = (method: Method, faults: readonly UploadFault[]): Fault[] =>
   faults.map((fault) => ({
     ...fault,
     method: method === 'POST' ? 'POST' : 'PUT',
     path: method === 'parts' ? 'partNumber=' : '',
+    minBytes: method === 'POST' ? MIN_FORM_BYTES : 1,
   }));
-
-/** A form with a signed policy is longer; the form without fields, by which the core probes the storage, is shorter. */
-const MIN_FORM_BYTES = 500;
 
 /** Whether a request to the storage carries bytes of a file. A probe has an empty form, or a signature that is 0. */
 export function carriesFile({ method, path, headers }: Pick<LoggedRequest, 'method' | 'path' | 'headers'>): boolean {

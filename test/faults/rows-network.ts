@@ -29,11 +29,11 @@ export const networkRows: readonly Row[] = [
     ends: 'done',
     sends: [7, 7],
   },
-  ...[{ bytes: 0 }, { share: 0.4 }].map((at): Row => ({
-    title: `the storage stops reading ${'bytes' in at ? 'before the first byte' : 'at 40 %'}`,
+  ...[{ bytes: 0 }, { share: 0.2 }].map((at): Row => ({
+    title: `the storage stops reading ${'bytes' in at ? 'before the first byte' : 'at 20 %'}`,
     methods: ALL,
     ...LARGE,
-    timeout: 2,
+    timeout: 5,
     upload: [{ do: 'stall', at, times: 1 }],
     ends: 'done',
     sends: 2,
@@ -268,7 +268,7 @@ export const networkRows: readonly Row[] = [
     server: { http2: true },
     upload: [{ do: 'reset', times: 1 }],
     ends: 'done',
-    sends: 1,
+    sends: [1, 2], // Firefox itself repeats the request
   },
   {
     title: 'a service worker passes requests on, so that no progress is reported',
@@ -290,6 +290,7 @@ export const networkRows: readonly Row[] = [
   {
     title: 'one of three parts is cut again and again',
     methods: ['parts'],
+    engines: BROWSERS, // Node reports a part as sent once the system has buffered it, and the cut as an unreadable response
     size: 3 * PART_BYTES,
     storage: [{ do: 'cut', at: { share: 0.9 }, path: 'partNumber=2', times: 4 }],
     ends: 'done',

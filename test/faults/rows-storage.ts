@@ -1,3 +1,4 @@
+import { MiB } from '../fixtures/files.ts';
 import { s3ErrorXml } from '../fixtures/s3-error-xml.ts';
 import { ALL, BROWSERS, type Method, type Row, SMALL_BYTES, TABLES, type UploadFault, WHOLE } from './row.ts';
 
@@ -55,6 +56,9 @@ const FINAL: readonly [status: number, code: string, ends: Row['ends'], message?
   [301, 'PermanentRedirect', 'storage-config'],
   [400, 'AuthorizationHeaderMalformed', 'storage-config', "the region 'x' is wrong; expecting 'y'"],
 ];
+
+/** Longer than Firefox takes to report that a body is sent. No real network answers as fast as a server on this machine. */
+const ROUND_TRIP = { latency: 200 };
 
 /** Answers of the storage, and of what stands before it. */
 export const storageRows: readonly Row[] = [
@@ -191,6 +195,8 @@ export const storageRows: readonly Row[] = [
     title: 'a proxy answers 413 without CORS headers, after the whole body',
     methods: WHOLE,
     engines: BROWSERS,
+    size: 2 * MiB, // more than nginx takes by default
+    pace: ROUND_TRIP,
     upload: [{ do: 'answer', status: 413, cors: false, ...HTML }],
     ends: ['cors', 'storage-config', 'storage-refused'],
     sends: [2, 3],
@@ -201,6 +207,7 @@ export const storageRows: readonly Row[] = [
       methods: ['POST'],
       engines: cors ? undefined : BROWSERS,
       server: { method: 'auto' },
+      pace: ROUND_TRIP,
       storage: [{ ...answer(status, 'NotImplemented', '', { cors }), method: 'POST' }],
       ends: 'done',
       sends: cors ? 2 : [2, 3],

@@ -48,6 +48,8 @@ export type Fault = Action & {
   method?: string;
   /** Only requests whose path and query contain this, or equal it if it is `/`; default all. */
   path?: string;
+  /** Only requests with a body of this many bytes or more; default all. */
+  minBytes?: number;
   /** The number of these requests that pass unharmed first; default 0. */
   skip?: number;
   /** The number of these requests that fail then; default all. */
@@ -153,9 +155,10 @@ export async function startFaultProxy(
   let releasing = new AbortController();
   let waiting: { enough: () => boolean; resolve: () => void }[] = [];
 
-  const nextFault = (method: string, path: string): Fault | undefined => {
+  const nextFault = ({ method = '', url = '', headers }: IncomingMessage): Fault | undefined => {
+    const bytes = Number(headers['content-length'] ?? 0);
     for (const fault of proxy.faults) {
-      if (!matchesFilter(fault, method, path)) continue;
+      if (!matchesFilter(fault, method, url) || bytes < (fault.minBytes ?? 0)) continue;
       const nth = matches.get(fault) ?? 0;
       matches.set(fault, nth + 1);
       const skip = fault.skip ?? 0;
@@ -181,7 +184,7 @@ export async function startFaultProxy(
       entry.end = now();
       if (res.headersSent) entry.status = res.statusCode;
     });
-    const fault = nextFault(method, path);
+    const fault = nextFault(req);
     if (fault) entry.fault = fault.do;
     waiting = waiting.filter(({ enough, resolve }) => !enough() || resolve());
 
