@@ -15,11 +15,7 @@ export interface Case {
 }
 
 /** Runs rows, many at a time, so that their waits overlap. */
-export function runAll(
-  rows: readonly Row[],
-  lanes: Lanes,
-  run: (row: Row, method: Method) => Promise<void>,
-): Case[] {
+export function runAll(rows: readonly Row[], lanes: Lanes, run: (row: Row, method: Method) => Promise<void>): Case[] {
   const pool = (limit: number): ((job: () => Promise<void>) => Promise<void>) => {
     const waiting: (() => void)[] = [];
     let running = 0;

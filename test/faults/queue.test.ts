@@ -29,7 +29,9 @@ describe('The fault suite, in the queue without a browser', () => {
   const random = Math.random.bind(Math);
   mock.method(Math, 'random', () => random() * WAIT_FACTOR);
   const results: { title: string; method: string; passed: boolean }[] = [];
-  const cases = runAll(rows, { slow: 40, quick: 6 }, (row, method) => runRow(row, method, { observer, startServers: start, open }));
+  const cases = runAll(rows, { slow: 40, quick: 6 }, (row, method) =>
+    runRow(row, method, { observer, startServers: start, open }),
+  );
   after(() =>
     settings.writesReport ? recordFaultResults({ suite: 'Rows', engine: 'Node', rows: results }) : undefined,
   );
