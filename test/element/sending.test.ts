@@ -440,6 +440,22 @@ describe('Uploading', () => {
       await otherServers.close();
     });
 
+    for (const [failure, fault] of [
+      [
+        'a proxy answers 502 without CORS headers',
+        { do: 'answer', status: 502, cors: false, method: 'OPTIONS', times: 4 },
+      ],
+      ['the connection breaks', { do: 'cut', at: { bytes: 0 }, method: 'POST', times: 4 }],
+    ] as const) {
+      it(`retries when ${failure} four times before the signer’s first answer`, async () => {
+        const element = await createElement();
+        await servers.signer.setFaults(fault);
+        void element.add([textFile('a.txt')]);
+        await nextEvent(element, 'upload-success');
+        expect(alertText(element)).to.equal('');
+      });
+    }
+
     it('retries a response without CORS headers if the signer has answered before', async () => {
       const element = await createElement();
       void element.add([textFile('a.txt')]);

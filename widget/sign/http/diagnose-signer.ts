@@ -2,27 +2,37 @@ import { UploadError } from '../../core/errors.ts';
 import { isReachable } from '../../core/probe.ts';
 
 /**
- * Finds out why a signer that has never answered this page has not responded. A signer of another origin that answers a
- * request without CORS, and not the repeated request, does not allow this page.
+ * Requests in a row without a readable response, after which a signer that responds to other requests does not allow this
+ * page. A line that breaks, and a proxy that answers 502 without CORS headers while the signer restarts, look the same to the
+ * page, and pass: five attempts take up to eight seconds.
+ */
+const MIN_UNREADABLE_REQUESTS = 5;
+
+/** What is known of a signer that has never answered this page. */
+export interface SignerSilence {
+  /** Requests in a row without a readable response, while the signer has responded to a request without CORS. */
+  unreadable: number;
+}
+
+/**
+ * Finds out why a signer that has never answered this page has not responded.
  *
  * @param page the page's origin
- * @param request repeats the request
- * @param cause the error of the first request
- * @returns the response to the repeated request
- * @throws {UploadError} `cors`, or `csp` or `config` when the page itself blocks the request; otherwise `cause`
+ * @param silence counted on
+ * @param cause the error of the request
+ * @throws {UploadError} `csp` or `config` when the page itself blocks the request; `cors` when the signer does not allow this
+ *   page; otherwise `cause`
  */
 export async function diagnoseSigner(
   signer: URL,
   page: string,
-  request: () => Promise<Response>,
+  silence: SignerSilence,
   signal: AbortSignal,
   cause: unknown,
-): Promise<Response> {
+): Promise<never> {
   const responds = await isReachable(signer, signal, 'HEAD', 'sign');
-  if (!responds || page === signer.origin) throw cause;
-  return request().catch((cause: unknown) => {
-    signal.throwIfAborted();
-    const message = `The signer at ${signer.origin} answers, but not to this page. Allow the origin ${page} in the signer (SIGNER_ORIGINS), and the headers that this page sends. If ${signer.pathname} is not the path of the signer, correct the attribute "endpoint".`;
-    throw new UploadError('cors', message, { phase: 'sign', cause });
-  });
+  silence.unreadable = responds && page !== signer.origin ? silence.unreadable + 1 : 0;
+  if (silence.unreadable < MIN_UNREADABLE_REQUESTS) throw cause;
+  const message = `The signer at ${signer.origin} answers, but not to this page. Allow the origin ${page} in the signer (SIGNER_ORIGINS), and the headers that this page sends. If ${signer.pathname} is not the path of the signer, correct the attribute "endpoint".`;
+  throw new UploadError('cors', message, { phase: 'sign', cause });
 }

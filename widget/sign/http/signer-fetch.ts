@@ -1,5 +1,5 @@
 import { abortable } from '../../core/network.ts';
-import type { diagnoseSigner } from './diagnose-signer.ts';
+import type { diagnoseSigner, SignerSilence } from './diagnose-signer.ts';
 import type * as signerErrors from './signer-error.ts';
 
 /** Loads the code that explains a response which is an error. */
@@ -17,25 +17,23 @@ type SignerFetch = (url: URL, init: signerErrors.SignerRequestOptions) => Promis
 export function createSignerFetch(explain: Explain): SignerFetch {
   /** Origins that have answered this page. If one of them falls silent, the network is at fault. */
   const answered = new Set<string>();
+  const silence: SignerSilence = { unreadable: 0 };
   return async (signer, init) => {
     const { signal } = init;
     const page = globalThis.location?.origin;
-    const request = async (): Promise<Response> => {
+    try {
       const response = await fetch(signer, { ...init, redirect: 'manual' });
       answered.add(signer.origin);
       // browsers hide the status of a redirect, Node does not
       if (response.status && (response.status < 300 || response.status > 399)) return response;
-      return (await explain(signal)).followRedirect(signer, init);
-    };
-    try {
-      return await request();
+      return await (await explain(signal)).followRedirect(signer, init);
     } catch (cause) {
       if (!page || answered.has(signer.origin)) throw cause;
       const chunk = await abortable<{ diagnoseSigner?: typeof diagnoseSigner }>(signal, (resolve) => {
         import('./diagnose-signer.ts').then(resolve, resolve);
       });
       if (!chunk.diagnoseSigner) throw cause;
-      return chunk.diagnoseSigner(signer, page, request, signal, cause);
+      return chunk.diagnoseSigner(signer, page, silence, signal, cause);
     }
   };
 }
