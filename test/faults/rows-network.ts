@@ -175,6 +175,7 @@ export const networkRows: readonly Row[] = [
   {
     title: 'the network is dead for a while although the browser is online',
     methods: ALL,
+    ...LARGE, // of a small file, all is in the system's buffers: it is looked up before it is sent again
     storage: [{ do: 'cut', method: '*', at: { bytes: 0 }, lasts: 4000 }],
     ends: 'done',
     sends: [1, 12],
