@@ -9,9 +9,6 @@ import type { LanguageController } from './language.ts';
 
 const NO_FILES: readonly UploadItem[] = Object.freeze([]);
 
-/** In the default slot, which is hidden. */
-const FALLBACK_INPUT = ':scope > :not([slot]) input[type=file]:enabled, :scope > input[type=file]:enabled';
-
 interface FilesControllerHost extends ReactiveControllerHost, SessionHost, LimitsSource {
   readonly required: boolean;
   readonly minFiles?: number;
@@ -95,15 +92,12 @@ export class FilesController {
     if (existing || this.#existing || this.#host.querySelector('[data-key]')) this.listExisting('show', existing);
   }
 
-  /** Takes over an `<input type=file>` of the fallback content. One in a policy form is that form's. */
+  /** Takes over the file inputs of the fallback content, if there are any. */
   adoptInputs(): void {
-    const host = this.#host;
-    for (const input of host.querySelectorAll<HTMLInputElement>(FALLBACK_INPUT)) {
-      if (host.contains(input.form)) continue;
-      void this.#options.loader
-        .load(() => import('../fallback-input.ts'))
-        .then(({ adoptInput }) => adoptInput(input, (files) => void this.add({ files })));
-    }
+    if (!this.#host.querySelector('input:enabled')) return;
+    void this.#options.loader
+      .load(() => import('../fallback-input.ts'), undefined, true)
+      .then(({ adoptInputs }) => adoptInputs(this.#host, (files) => void this.add({ files })));
   }
 
   /** Lists files that are stored already, as {@link FilesSession.listExisting} does. */
