@@ -56,6 +56,10 @@ export function recordFaultResults(results: FaultResults): Promise<void> {
   return writing;
 }
 
+const TITLES = new Set(TOPICS.flatMap(([, rows]) => rows.map(({ title }) => title)));
+/** The titles of random faults and commands, which are not in the tables, say so. */
+const isKnown = (title: string): boolean => TITLES.has(title) || title.includes('random');
+
 /** The lines of all tables by the title of their row. */
 function parse(text: string): Map<string, Line> {
   const lines = new Map<string, Line>();
@@ -66,7 +70,8 @@ function parse(text: string): Map<string, Line> {
           .slice(1, -1)
           .map((cell) => cell.trim())
       : [];
-    if (!title || !methods || title === 'Fault' || results.length !== ENGINES.length) continue;
+    // rows that are no longer in the suite are dropped
+    if (!title || !methods || !isKnown(title) || results.length !== ENGINES.length) continue;
     const ran = ENGINES.map((engine, index) => [engine, results[index]!] as const);
     lines.set(title, { methods, cells: new Map(ran.filter(([, result]) => result !== NOT_RUN)) });
   }
@@ -75,7 +80,7 @@ function parse(text: string): Map<string, Line> {
 
 function merge(lines: Map<string, Line>, { suite, engine, rows }: FaultResults): void {
   if (suite === 'Rows') {
-    for (const { title } of TOPICS.flatMap(([, topic]) => topic)) lines.get(title)?.cells.delete(engine);
+    for (const title of TITLES) lines.get(title)?.cells.delete(engine);
   }
   const byTitle = new Map<string, FaultResults['rows']>();
   for (const row of rows) byTitle.set(row.title, [...(byTitle.get(row.title) ?? []), row]);
@@ -89,7 +94,6 @@ function merge(lines: Map<string, Line>, { suite, engine, rows }: FaultResults):
 }
 
 function render(lines: ReadonlyMap<string, Line>): string {
-  const known = new Set(TOPICS.flatMap(([, rows]) => rows.map(({ title }) => title)));
   const table = (titles: readonly string[]): string => {
     const cells = titles
       .filter((title) => lines.get(title)?.cells.size)
@@ -120,7 +124,7 @@ function render(lines: ReadonlyMap<string, Line>): string {
     INTRODUCTION,
     `## Results\n\nCounted by row and method:\n\n${counts.join('\n')}\n`,
     ...TOPICS.map(([topic, rows]) => `## ${topic}\n\n${table(rows.map(({ title }) => title))}`),
-    `## Random faults and commands\n\n${table([...lines.keys()].filter((title) => !known.has(title)).sort())}`,
+    `## Random faults and commands\n\n${table([...lines.keys()].filter((title) => !TITLES.has(title)).sort())}`,
     ...(inapplicable.length ? [`## Not applicable\n\n${inapplicable.join('\n')}\n`] : []),
   ].join('\n');
 }
