@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, mock, test } from 'node:test';
 import { UploadError } from '../../widget/core/errors.ts';
-import { loadedOf } from '../../widget/core/item.ts';
+import { type FileInfo, loadedOf } from '../../widget/core/item.ts';
 import type { Grant, Sign } from '../../widget/core/sign.ts';
+import { deferred } from '../fixtures/deferred.ts';
 import { nextEvent, recordDetails } from '../fixtures/events.ts';
 import { bytesFile, textFile } from '../fixtures/files.ts';
 import { signPosts } from '../fixtures/sign-posts.ts';
@@ -252,6 +253,29 @@ describe('After a failure', () => {
     const complete = nextEvent(uploader, 'upload-complete');
     uploader.resume();
     assert.equal((await complete).detail.done.length, 5);
+  });
+
+  test('a file that becomes ready while the visitor has to sign in waits for resume(), too', async () => {
+    const posts = signPosts({ url: fixture.proxy.url });
+    let isSignedIn = false;
+    const sign: Sign = async (files, options) => {
+      if (!isSignedIn) throw new UploadError('auth-required', 'sign in', { phase: 'sign', status: 401 });
+      return posts(files, options);
+    };
+    const checked = deferred<undefined>();
+    const check = ({ name }: FileInfo) => (name === 'slow.txt' ? checked.promise : Promise.resolve(undefined));
+    const uploader = fixture.uploader({ sign, check });
+    const authRequired = recordDetails(uploader, 'auth-required');
+    const adding = uploader.add([textFile('quick.txt'), textFile('slow.txt')]);
+    await nextEvent(uploader, 'auth-required');
+    checked.resolve(undefined);
+    await adding;
+    await untilStatus(uploader, uploader.items[1]!.id, 'paused');
+    assert.equal(authRequired.length, 1);
+    isSignedIn = true;
+    const complete = nextEvent(uploader, 'upload-complete');
+    uploader.resume();
+    assert.equal((await complete).detail.done.length, 2);
   });
 
   test('a file that the signer refuses fails alone', async () => {

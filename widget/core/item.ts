@@ -101,7 +101,7 @@ export type ItemChange =
 const SUCCESSORS: Record<UploadStatus, readonly UploadStatus[]> = {
   rejected: [],
   preparing: ['rejected', 'ready', 'canceled'],
-  ready: ['queued', 'canceled'],
+  ready: ['queued', 'paused', 'canceled'],
   queued: ['signing', 'paused', 'canceled', 'failed'],
   signing: ['uploading', 'waiting', 'paused', 'failed', 'canceled'],
   uploading: ['uploading', 'finishing', 'waiting', 'paused', 'failed', 'canceled', 'signing'],

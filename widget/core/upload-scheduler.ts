@@ -41,9 +41,17 @@ export class UploadScheduler {
   readonly #running = new Map<string, AbortController>();
   /** Ids of the files that have run since the queue last came to rest. */
   readonly #ranSinceRest = new Set<string>();
+  /** The file that the signer refused last until the visitor signs in. */
+  #refusedId?: string;
 
   constructor(context: SchedulerContext) {
     this.#context = context;
+  }
+
+  /** Whether the signer wants the visitor to sign in, and no command has resumed the file that it refused. */
+  get awaitsSignIn(): boolean {
+    const item = this.#refusedId === undefined ? undefined : this.#context.items.get(this.#refusedId);
+    return item?.status === 'paused' && item.error?.code === 'auth-required';
   }
 
   /** Queues a file, behind all others. */
@@ -155,6 +163,7 @@ export class UploadScheduler {
     if (error.code === 'auth-required') {
       // all files pause, so that the visitor is asked once and not for each file
       items.change(id, { status: 'paused', loaded, error });
+      this.#refusedId = id;
       this.#running.delete(id);
       this.pause(items.all);
       emit('auth-required', { status: error.status });

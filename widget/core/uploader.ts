@@ -100,7 +100,7 @@ export class Uploader extends EventTarget {
       ...shared,
       signal,
       remove: (id) => this.#remove(id),
-      onReady: (id) => this.#options.auto === false || this.start(id),
+      onReady: (id) => this.#startByItself(id),
       attach: (file, path) => this.#goOn(this.#resumption?.attach(file, path)),
     });
   }
@@ -299,9 +299,16 @@ export class Uploader extends EventTarget {
   /** Resumes the upload that has got its file, unless files wait for `start()`. @returns its id */
   #goOn(attached: Promise<string | undefined> | undefined): Promise<string | undefined> | undefined {
     return attached?.then((id) => {
-      if (id && this.#options.auto !== false) this.resume(id);
+      if (id && this.#options.auto !== false && !this.#scheduler.awaitsSignIn) this.resume(id);
       return id;
     });
+  }
+
+  /** Starts a file without a command, unless files wait for `start()` or for a sign-in: the visitor is asked once. */
+  #startByItself(id: string): void {
+    if (this.#options.auto === false) return;
+    if (this.#scheduler.awaitsSignIn) this.#items.change(id, { status: 'paused', loaded: 0 });
+    else this.start(id);
   }
 
   async #openResumption(): Promise<Resumption> {
