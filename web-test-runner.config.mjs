@@ -52,6 +52,6 @@ export default {
   // In CI, three engines share two cores with a storage and a signer, so a failed test runs once more. The summary of
   // test/runner/run.mjs lists every test that did.
   testFramework: { config: { timeout: 20_000, retries: process.env.CI ? 1 : 0 } },
-  testsFinishTimeout: 480_000,
+  testsFinishTimeout: 600_000,
   browserStartTimeout: 60_000,
 };

@@ -12,8 +12,8 @@ export const engine: Engine = /Firefox\//.test(navigator.userAgent)
     ? 'Chromium'
     : 'WebKitGTK';
 
-/** WebKitGTK has 17 connections in all, of which a row takes three. */
-export const lanes: Lanes = engine === 'WebKitGTK' ? { slow: 3, quick: 1 } : { slow: 40, quick: 6 };
+/** WebKitGTK has 17 connections in all, of which a row takes up to three. */
+export const lanes: Lanes = engine === 'WebKitGTK' ? { slow: 4, quick: 2 } : { slow: 40, quick: 6 };
 
 /** Waits between attempts are this much shorter than for a visitor, so that a row takes seconds. */
 const WAIT_FACTOR = 0.2;

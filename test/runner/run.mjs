@@ -20,7 +20,7 @@ const { values: options, positionals: names } = parseArgs({
 /** A test file in Node that takes longer hangs. */
 const FILE_TIMEOUT_MS = 240_000;
 /** A runner that takes longer hangs, whatever keeps it alive. */
-const RUN_TIMEOUT_MS = 1_500_000;
+const RUN_TIMEOUT_MS = 1_800_000;
 const FAULTS = ['test/faults/faults.test.ts', 'test/faults/soak.test.ts', 'test/faults/commands.test.ts'];
 const IN_BROWSERS = ['test/element/', 'test/view/', 'test/media/', 'test/e2e/', ...FAULTS];
 /** Needs settings of the system, such as forced colors, which Firefox takes only when it starts. */
