@@ -99,6 +99,14 @@ async function heal({ servers }: Stage): Promise<void> {
 
 const elementOf = ({ uploads }: Stage): HTMLElement => uploads as unknown as HTMLElement;
 
+/** A page that changes in the body of a request, after which the file goes on. */
+const IN_THE_BODY = {
+  methods: ALL,
+  engines: BROWSERS,
+  upload: [{ do: 'stall', at: { share: 0.5 } }],
+  ends: 'done',
+} as const satisfies Partial<Row>;
+
 /** Commands in the worst moments. */
 export const commandRows: readonly Row[] = [
   ...MOMENTS.flatMap(({ name: moment, isBrowserOnly, arrive, ...faults }) =>
@@ -117,9 +125,7 @@ export const commandRows: readonly Row[] = [
   ),
   {
     title: 'the element is moved to another place in the body of a request',
-    methods: ALL,
-    engines: BROWSERS,
-    upload: [{ do: 'stall', at: { share: 0.5 } }],
+    ...IN_THE_BODY,
     act: async (stage) => {
       await stage.sendsArrived(1);
       const element = elementOf(stage);
@@ -127,14 +133,11 @@ export const commandRows: readonly Row[] = [
       await heal(stage);
       await stage.settled();
     },
-    ends: 'done',
     sends: [1, 2],
   },
   {
     title: 'the element is removed in the body of a request, and inserted later',
-    methods: ALL,
-    engines: BROWSERS,
-    upload: [{ do: 'stall', at: { share: 0.5 } }],
+    ...IN_THE_BODY,
     act: async (stage) => {
       await stage.sendsArrived(1);
       const element = elementOf(stage);
@@ -147,21 +150,17 @@ export const commandRows: readonly Row[] = [
       body.append(element);
       await stage.settled();
     },
-    ends: 'done',
     sends: [1, 2],
   },
   {
     title: 'the page sets another endpoint in the body of a request',
-    methods: ALL,
-    engines: BROWSERS,
-    upload: [{ do: 'stall', at: { share: 0.5 } }],
+    ...IN_THE_BODY,
     act: async (stage) => {
       await stage.sendsArrived(1);
       Object.assign(elementOf(stage), { endpoint: 'https://elsewhere.example/sign' });
       await heal(stage);
       await stage.settled();
     },
-    ends: 'done',
     sends: [1, 1],
   },
   {
