@@ -5,7 +5,6 @@ import type { Sign } from '../core/sign.ts';
 import type { Labels } from '../locales/labels.ts';
 import type { SigningAttributes } from '../sign/from-attributes.ts';
 import { limitsText } from '../view/limits-text.ts';
-import { isPlainAccept } from './attribute-doubts.ts';
 import { declarations } from './attributes.ts';
 import type { Validate } from './content-checks.ts';
 import { BackendController } from './controllers/backend.ts';
@@ -374,7 +373,6 @@ export class S3UploaderElement extends LitElement {
     );
     if (changed.has('existing') || isFirst) this.#files.showExisting();
     if (isFirst && this.#backend.isConfigured && !this.noResume) void this.#files.restore();
-    if (changed.has('accept') && !isPlainAccept(this.accept ?? '')) void this.#files.open(); // it tells what is unclear
     if (changed.has('layout') && this.layout) void this.#files.loadLayouts();
     if (changed.has('labels')) void this.#language.update();
   }
@@ -442,7 +440,7 @@ export class S3UploaderElement extends LitElement {
   /** Checks the attributes, and gives the queue its options. */
   #configure(hasNewSigner = false): void {
     if (hasNewSigner) this.#backend.configure();
-    this.#files.adoptInputs();
+    this.#files.prepare();
     this.#backend.check(this.#files.session);
     this.#files.session?.configure();
     if (this.#files.minFiles) void this.#form.load();

@@ -1,6 +1,7 @@
 import type { ReactiveControllerHost } from 'lit';
 import type { UploadItem } from '../../core/item.ts';
 import type { Uploader } from '../../core/uploader.ts';
+import { isPlainAccept } from '../attribute-doubts.ts';
 import type { IncomingFiles } from '../dropped-files.ts';
 import type { ExistingFile } from '../existing-files.ts';
 import type { FilesSession, SessionHost, SessionOptions } from '../files-session.ts';
@@ -92,8 +93,9 @@ export class FilesController {
     if (existing || this.#existing || this.#host.querySelector('[data-key]')) this.listExisting('show', existing);
   }
 
-  /** Takes over the file inputs of the fallback content, if there are any. */
-  adoptInputs(): void {
+  /** Loads what cannot wait for the visitor: the code that tells what is unclear in `accept`, or adopts fallback inputs. */
+  prepare(): void {
+    if (!isPlainAccept(this.#host.accept ?? '')) void this.open();
     if (!this.#host.querySelector('input:enabled')) return;
     void this.#options.loader
       .load(() => import('../fallback-input.ts'), undefined, true)

@@ -18,7 +18,7 @@ export interface SignerSilence {
  * Finds out why a signer that has never answered this page has not responded.
  *
  * @param page the page's origin
- * @param silence counted on
+ * @param silence its count goes on, or begins again
  * @param cause the error of the request
  * @throws {UploadError} `csp` or `config` when the page itself blocks the request; `cors` when the signer does not allow this
  *   page; otherwise `cause`
