@@ -44,7 +44,7 @@ const PREDICATES = { isActive, isPending, isUnfinished, isSettled, canSetMetadat
 const TABLE: readonly [UploadStatus, predicates: string, successors: string][] = [
   ['rejected', 'isSettled', ''],
   ['preparing', 'isPending isUnfinished canSetMetadata', 'rejected ready canceled'],
-  ['ready', 'isUnfinished canSetMetadata', 'queued canceled'],
+  ['ready', 'isUnfinished canSetMetadata', 'queued paused canceled'],
   ['queued', 'isPending isUnfinished', 'signing paused failed canceled'],
   ['signing', 'isActive isPending isUnfinished', 'uploading waiting paused failed canceled'],
   ['uploading', 'isActive isPending isUnfinished', 'signing uploading finishing waiting paused failed canceled'],
