@@ -6,6 +6,8 @@ import type { Reporter, TestRunnerPlugin, TestSuiteResult } from '@web/test-runn
 export interface Results {
   passed: number;
   failed: number;
+  /** Tests that failed, and files that failed outside their tests. */
+  failures: string[];
   /** Tests that did not run, and why. */
   skipped: string[];
   /** Tests that failed at first and ran again: by browser, file and title, with the error of the last retry. */
@@ -39,13 +41,14 @@ export function browserResults(): { plugin: TestRunnerPlugin<Retry>; reporter: R
     },
     reporter: {
       onTestRunFinished({ sessions }) {
-        const results: Results = { passed: 0, failed: 0, skipped: [], retried: [] };
+        const results: Results = { passed: 0, failed: 0, failures: [], skipped: [], retried: [] };
         for (const { times, description } of retried.values()) results.retried.push(`${times}× ${description}`);
-        for (const { testResults, errors, passed } of sessions) {
+        for (const { testFile, browser, testResults, errors, passed } of sessions) {
           const failedBefore = results.failed;
-          if (testResults) addTests(testResults, results);
+          const place = `in ${browser.name}: ${path.relative(process.cwd(), testFile ?? '')}`;
+          if (testResults) addTests(testResults, results, place);
           // a file that did not load, or that failed outside its tests, counts as one failed test
-          if ((errors.length || !passed) && results.failed === failedBefore) results.failed++;
+          if ((errors.length || !passed) && results.failed === failedBefore) addFailure(results, place);
         }
         if (process.env.TEST_RESULTS) writeFileSync(process.env.TEST_RESULTS, JSON.stringify(results));
       },
@@ -53,10 +56,16 @@ export function browserResults(): { plugin: TestRunnerPlugin<Retry>; reporter: R
   };
 }
 
-function addTests({ suites, tests }: TestSuiteResult, results: Results): void {
+function addTests({ suites, tests }: TestSuiteResult, results: Results, place: string): void {
   for (const { name, passed, skipped } of tests) {
     if (skipped) results.skipped.push(name);
-    else results[passed ? 'passed' : 'failed']++;
+    else if (passed) results.passed++;
+    else addFailure(results, `${place}: ${name}`);
   }
-  for (const suite of suites) addTests(suite, results);
+  for (const suite of suites) addTests(suite, results, place);
+}
+
+function addFailure(results: Results, description: string): void {
+  results.failed++;
+  results.failures.push(description);
 }

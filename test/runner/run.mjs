@@ -134,6 +134,6 @@ function readResults(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { passed: 0, failed: 0, skipped: [], retried: [] };
+    return { passed: 0, failed: 0, failures: [], skipped: [], retried: [] };
   }
 }

@@ -13,8 +13,9 @@ export function printSummary(runs) {
   const retried = sum((results) => results.retried.length);
   console.log('');
   for (const { title, results, seconds } of runs) {
-    const { passed, failed, skipped, retried } = results;
+    const { passed, failed, failures, skipped, retried } = results;
     console.log(`  ${title}: ${passed} passed, ${failed} failed, ${retried.length} retried (${seconds} s)`);
+    for (const test of failures) console.log(`    failed: ${test}`);
     for (const test of skipped) console.log(`    skipped: ${test}`);
     for (const test of retried) console.log(`    retried ${test}`);
   }
