@@ -134,8 +134,10 @@ describe('The Cognito signer', () => {
       fixture.uploader.items.map(({ status }) => status),
       ['done', 'done', 'done'],
     );
-    assert.equal(fixture.proxy.requests.filter(({ path }) => path.includes('uploads=')).length, 6);
-    await fixture.proxy.arrived(2, { method: 'DELETE' });
+    const begun = fixture.proxy.requests.filter(({ path }) => path.includes('uploads=')).length;
+    // all three again, and the third the first time only if it was sent before the second had failed
+    assert.ok(begun === 5 || begun === 6, `${begun} requests`);
+    await fixture.proxy.arrived(begun - 4, { method: 'DELETE' });
     // the proxy logs a request before the storage has handled it
     for (let tries = 0; await fixture.countOpenUploads(); tries += 1)
       assert(tries < 100, `${await fixture.countOpenUploads()} uploads are open`);
