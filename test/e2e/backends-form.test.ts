@@ -10,6 +10,9 @@ import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remo
 import { dataTransfer, pick } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
 
+/** The folder of this page: other browsers may test with the same bucket at the same time, and a form keeps the file's name. */
+const FOLDER = `user/user1/${crypto.randomUUID()}/`;
+
 describe('A POST policy form inside the element', () => {
   let servers: RemoteServers;
   before(async () => {
@@ -21,7 +24,7 @@ describe('A POST policy form inside the element', () => {
   /** A page as a server renders it: the form is there from the start. */
   async function page(options: AwsFormOptions = {}): Promise<{ element: S3UploaderElement; form: HTMLFormElement }> {
     const element = document.createElement('s3-uploader');
-    element.innerHTML = await servers.awsForm(options);
+    element.innerHTML = await servers.awsForm({ key: `${FOLDER}\${filename}`, ...options });
     const parent = await fixture<HTMLElement>(html`<div>${element}</div>`);
     const form = parent.querySelector('form')!;
     // before the element takes the form over, a native submit would leave the test page
@@ -46,11 +49,10 @@ describe('A POST policy form inside the element', () => {
 
   it('uploads a picked file with the fields of the form, without a request to the signer', async () => {
     const { element } = await page(plain);
-    // other browsers may test with the same bucket at the same time, and the form's key has the file's own name
-    const file = await pictureFile(`cat-${crypto.randomUUID()}.png`);
+    const file = await pictureFile('cat.png');
     pick(element, [file]);
     const { detail } = await nextEvent(element, 'upload-success');
-    expect(detail.key).to.equal(`user/user1/${file.name}`);
+    expect(detail.key).to.equal(`${FOLDER}cat.png`);
     const stored = await servers.storedObject(detail.key);
     expect(stored).to.include({ sha256: await sha256(file), type: 'image/png' });
     expect(stored?.metadata?.['uuid']).to.equal('14365123651274');
@@ -165,7 +167,7 @@ describe('A POST policy form inside the element', () => {
     pick(element, [one, two]);
     await nextEvent(element, 'upload-complete');
     const keys = element.files.map((item) => (item.status === 'done' ? item.result.key : item.status));
-    expect(keys).to.deep.equal(['user/user1/cat.png', 'user/user1/cat-2.png']);
+    expect(keys).to.deep.equal([`${FOLDER}cat.png`, `${FOLDER}cat-2.png`]);
     expect((await servers.storedObject(keys[0]!))?.sha256).to.equal(await sha256(one));
     expect((await servers.storedObject(keys[1]!))?.sha256).to.equal(await sha256(two));
   });
@@ -361,7 +363,7 @@ describe('A POST policy form inside the element', () => {
       Date.now = () => now() + 15 * 60_000;
       const stored = nextEvent(element, 'upload-success');
       element.resume();
-      expect((await stored).detail.key).to.equal('user/user1/cat.png');
+      expect((await stored).detail.key).to.equal(`${FOLDER}cat.png`);
     } finally {
       Date.now = now;
     }
