@@ -10,7 +10,7 @@ import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remo
 import { dataTransfer, pick } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
 
-/** The folder of this page: other browsers may test with the same bucket at the same time, and a form keeps the file's name. */
+/** A folder for this browser alone: the form's key has the file's own name, and other browsers test with the same bucket. */
 const FOLDER = `user/user1/${crypto.randomUUID()}/`;
 
 describe('A POST policy form inside the element', () => {
@@ -21,10 +21,13 @@ describe('A POST policy form inside the element', () => {
   beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
   after(() => servers.close());
 
+  const formHtml = (options: AwsFormOptions): Promise<string> =>
+    servers.awsForm({ key: `${FOLDER}\${filename}`, ...options });
+
   /** A page as a server renders it: the form is there from the start. */
   async function page(options: AwsFormOptions = {}): Promise<{ element: S3UploaderElement; form: HTMLFormElement }> {
     const element = document.createElement('s3-uploader');
-    element.innerHTML = await servers.awsForm({ key: `${FOLDER}\${filename}`, ...options });
+    element.innerHTML = await formHtml(options);
     const parent = await fixture<HTMLElement>(html`<div>${element}</div>`);
     const form = parent.querySelector('form')!;
     // before the element takes the form over, a native submit would leave the test page
@@ -75,7 +78,7 @@ describe('A POST policy form inside the element', () => {
       document.body.append(frame);
       const page = frame.contentDocument!;
       const element = page.createElement('s3-uploader');
-      element.innerHTML = await servers.awsForm(options);
+      element.innerHTML = await formHtml(options);
       page.body.append(element);
       const arrive = async (): Promise<void> => {
         const script = page.createElement('script');
@@ -429,7 +432,7 @@ describe('A POST policy form inside the element', () => {
 
   it('waits when the page cancels its submit event', async () => {
     const element = document.createElement('s3-uploader');
-    element.innerHTML = await servers.awsForm({ contentType: 'hidden' });
+    element.innerHTML = await formHtml({ contentType: 'hidden' });
     const form = element.querySelector('form')!;
     let isAllowed = false;
     form.addEventListener('submit', (event) => isAllowed || event.preventDefault());
@@ -486,7 +489,7 @@ describe('A POST policy form inside the element', () => {
 
   it('reports at once that its action is not an allowed host', async () => {
     const element = document.createElement('s3-uploader');
-    element.innerHTML = await servers.awsForm(plain);
+    element.innerHTML = await formHtml(plain);
     element.allowedHosts = 'bucket.example';
     await fixture(html`<div>${element}</div>`);
     await until('the message', () => errorText(element).includes('only to hosts in the attribute "allowed-hosts"'));
@@ -494,7 +497,7 @@ describe('A POST policy form inside the element', () => {
 
   it('is hidden and unused when the element has an endpoint', async () => {
     const element = document.createElement('s3-uploader');
-    element.innerHTML = await servers.awsForm({ input: 'required' });
+    element.innerHTML = await formHtml({ input: 'required' });
     element.endpoint = servers.endpoint;
     await fixture(html`<div>${element}</div>`);
     pick(element, [textFile('notes.txt')]);
@@ -508,7 +511,7 @@ describe('A POST policy form inside the element', () => {
     await until('the error', () =>
       allByRole(element, 'alert').some(({ textContent }) => textContent.includes('endpoint')),
     );
-    element.innerHTML = await servers.awsForm(plain);
+    element.innerHTML = await formHtml(plain);
     await until('the button', () => !byRole(element, 'button', /Choose/)?.hasAttribute('disabled'));
     pick(element, [await pictureFile('cat.png')]);
     await nextEvent(element, 'upload-success');
