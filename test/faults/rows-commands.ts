@@ -99,8 +99,8 @@ async function heal({ servers }: Stage): Promise<void> {
 
 const elementOf = ({ uploads }: Stage): HTMLElement => uploads as unknown as HTMLElement;
 
-/** A page that changes in the body of a request, after which the file goes on. */
-const IN_THE_BODY = {
+/** The page changes something while a body is sent, and the file is stored all the same. */
+const WHILE_SENDING = {
   methods: ALL,
   engines: BROWSERS,
   upload: [{ do: 'stall', at: { share: 0.5 } }],
@@ -124,8 +124,8 @@ export const commandRows: readonly Row[] = [
     })),
   ),
   {
-    title: 'the element is moved to another place in the body of a request',
-    ...IN_THE_BODY,
+    title: 'the element is moved to another place while a body is sent',
+    ...WHILE_SENDING,
     act: async (stage) => {
       await stage.sendsArrived(1);
       const element = elementOf(stage);
@@ -136,8 +136,8 @@ export const commandRows: readonly Row[] = [
     sends: [1, 2],
   },
   {
-    title: 'the element is removed in the body of a request, and inserted later',
-    ...IN_THE_BODY,
+    title: 'the element is removed while a body is sent, and inserted later',
+    ...WHILE_SENDING,
     act: async (stage) => {
       await stage.sendsArrived(1);
       const element = elementOf(stage);
@@ -153,8 +153,8 @@ export const commandRows: readonly Row[] = [
     sends: [1, 2],
   },
   {
-    title: 'the page sets another endpoint in the body of a request',
-    ...IN_THE_BODY,
+    title: 'the page sets another endpoint while a body is sent',
+    ...WHILE_SENDING,
     act: async (stage) => {
       await stage.sendsArrived(1);
       Object.assign(elementOf(stage), { endpoint: 'https://elsewhere.example/sign' });

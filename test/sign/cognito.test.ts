@@ -135,7 +135,7 @@ describe('The Cognito signer', () => {
       ['done', 'done', 'done'],
     );
     const begun = fixture.proxy.requests.filter(({ path }) => path.includes('uploads=')).length;
-    // all three again, and the third the first time only if it was sent before the second had failed
+    // the third is begun twice, unless the second had failed before the third was sent
     assert.ok(begun === 5 || begun === 6, `${begun} requests`);
     await fixture.proxy.arrived(begun - 4, { method: 'DELETE' });
     // the proxy logs a request before the storage has handled it

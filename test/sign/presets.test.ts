@@ -198,7 +198,7 @@ describe('The preset companion, with the real @uppy/companion,', () => {
     fixture.uploader.configure({ sign: companion({ url: signer.url, multipartFrom: 16 * MiB }) });
     await fixture.upload(...['a', 'b', 'c'].map((name) => bytesFile(17 * MiB, `${name}.bin`)));
     const begun = signer.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/s3/multipart'));
-    // all three again, and the third the first time only if it was sent before the second had failed
+    // the third is begun twice, unless the second had failed before the third was sent
     assert.ok(begun.length === 5 || begun.length === 6, `${begun.length} requests`);
     await signer.arrived(begun.length - 4, { method: 'DELETE' });
     await assertNoneOpen('companion/');

@@ -41,14 +41,14 @@ export class UploadScheduler {
   readonly #running = new Map<string, AbortController>();
   /** Ids of the files that have run since the queue last came to rest. */
   readonly #ranSinceRest = new Set<string>();
-  /** The file that the signer refused last until the visitor signs in. */
+  /** The last file that the signer refused because the visitor has to sign in. */
   #refusedId?: string;
 
   constructor(context: SchedulerContext) {
     this.#context = context;
   }
 
-  /** Whether the signer wants the visitor to sign in, and no command has resumed the file that it refused. */
+  /** Whether the visitor has to sign in: the signer has refused a file for that, and no command has resumed it since. */
   get awaitsSignIn(): boolean {
     const item = this.#refusedId === undefined ? undefined : this.#context.items.get(this.#refusedId);
     return item?.status === 'paused' && item.error?.code === 'auth-required';

@@ -93,7 +93,7 @@ export class FilesController {
     if (existing || this.#existing || this.#host.querySelector('[data-key]')) this.listExisting('show', existing);
   }
 
-  /** Loads what cannot wait for the visitor: the code that tells what is unclear in `accept`, or adopts fallback inputs. */
+  /** Loads what cannot wait for a file: the code that reports an unclear `accept`, and the one that adopts fallback inputs. */
   prepare(): void {
     if (!isPlainAccept(this.#host.accept ?? '')) void this.open();
     if (!this.#host.querySelector('input:enabled')) return;

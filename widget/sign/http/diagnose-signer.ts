@@ -3,8 +3,8 @@ import { isReachable } from '../../core/probe.ts';
 
 /**
  * Requests in a row without a readable response, after which a signer that responds to other requests does not allow this
- * page. A line that breaks, and a proxy that answers 502 without CORS headers while the signer restarts, look the same to the
- * page, and pass: five attempts take up to eight seconds.
+ * page. A broken connection looks the same to the page, and so does a proxy that answers 502 without CORS headers while the
+ * signer restarts. Both usually end within five attempts, which take up to eight seconds.
  */
 const MIN_UNREADABLE_REQUESTS = 5;
 
@@ -18,7 +18,7 @@ export interface SignerSilence {
  * Finds out why a signer that has never answered this page has not responded.
  *
  * @param page the page's origin
- * @param silence its count goes on, or begins again
+ * @param silence the number of unreadable requests so far, which this call raises or sets to 0
  * @param cause the error of the request
  * @throws {UploadError} `csp` or `config` when the page itself blocks the request; `cors` when the signer does not allow this
  *   page; otherwise `cause`
