@@ -74,6 +74,11 @@ interface Signed {
   /** Whether `/delete` deletes the stored object, by the ticket. Default false. */
   deletable?: boolean;
   /**
+   * Opaque tag of the visitor: equal for all files of one visitor, and different for another. A client resumes an upload of an
+   * earlier page only for the same visitor. Default: the signer does not know its visitors.
+   */
+  visitor?: string;
+  /**
    * The checksum that is wanted and not signed yet: of the whole file, which `/sign-again` then signs; with MULTIPART, of
    * each part.
    */
@@ -148,6 +153,15 @@ export interface PartsAnswer {
 export interface PartsListAnswer {
   /** Number of each part, from 1, and its size in bytes. */
   parts: { number: number; size: number }[];
+}
+
+/**
+ * Response of `/complete` and `/confirm` with the status 202: the file is stored and is still being checked. The client calls
+ * `/confirm` again after `Retry-After` seconds.
+ */
+export interface ProcessingFile {
+  /** Tells it from the other responses. */
+  status: 'processing';
 }
 
 /** Response of `/complete` and `/confirm`. */
