@@ -5,10 +5,11 @@ export type { SignerOptions } from './core/options.ts';
 export type { Authorize, Principal } from './core/principal.ts';
 export type { Caller } from './core/caller.ts';
 export type { FileLimits } from './core/file-limits.ts';
-export type { Demand, Limiter, LimitExceeded } from './core/limiter.ts';
+export type { CountedUpload, Demand, Limiter, LimitExceeded, Reservation } from './core/limiter.ts';
 export type { SignerEvent, StoredObject } from './core/events.ts';
+export type { Quarantine, QuarantinedObject, Verdict } from './core/quarantine-option.ts';
 export { ProblemError } from './core/problem.ts';
-export { verifyReceipt, type Receipt } from './core/receipt.ts';
+export { verifyReceipt, type Receipt, type ReceiptChecks } from './core/receipt.ts';
 export { deletionTicket } from './core/tickets.ts';
 
 export { forwardAuth, type ForwardOptions } from './auth/forward.ts';
@@ -24,3 +25,4 @@ export { ConfigError, type Env } from './service/env.ts';
 export { createLog, type Log, type LogLevel, type LogOptions, type WriteLog } from './service/log.ts';
 export { openApi } from './service/openapi.ts';
 export { webhook, type DeliveryLeases, type WebhookOptions } from './service/webhook.ts';
+export { webhookVerdict } from './service/webhook-verdict.ts';

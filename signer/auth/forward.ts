@@ -1,8 +1,8 @@
 import { firstIssue } from '../core/first-issue.ts';
-import { readHttpUrl } from '../core/http-url.ts';
 import { PrincipalSchema, type Authorize, type Principal } from '../core/principal.ts';
 import { ProblemError } from '../core/problem.ts';
 import { readOption } from '../core/read-option.ts';
+import { readServiceUrl } from '../core/service-url.ts';
 
 /** The JSON that the application may return. Other members are refused. */
 const ForwardResponse = PrincipalSchema.extend({ owner: PrincipalSchema.shape.owner.default('') });
@@ -12,6 +12,12 @@ const MAX_RESPONSE_CHARACTERS = 16_384;
 
 /** Milliseconds to wait for the application: a third of the 15 s that `<s3-uploader>` waits for a signer. */
 const RESPONSE_TIMEOUT_MS = 5_000;
+
+/**
+ * The statuses that are a fault of the caller: they are not signed in, or the application refuses their headers, such as a
+ * cookie that is too long. Another 4xx, such as a 404, is a fault of the set-up.
+ */
+const CALLERS_FAULTS = new Set([400, 401, 413, 414, 431]);
 
 /** Options of `forwardAuth`. */
 export interface ForwardOptions {
@@ -25,14 +31,14 @@ export interface ForwardOptions {
 
 /**
  * Asks the application whether the caller may upload: a GET with the caller's `Cookie` and `Authorization`, without any of
- * their other headers. Any 2xx allows the upload; its JSON may be `{owner, prefix, limits}`. A 401 or 403 is passed on. A
- * redirect counts as one to a login page, so it becomes a 401.
+ * their other headers. Any 2xx allows the upload; its JSON may be `{owner, prefix, limits, notBefore}`. A 401 or 403 is
+ * passed on. A redirect counts as one to a login page, so it becomes a 401, as do refusals of the caller's headers.
  *
  * @returns an `authorize` that throws a 503 (`auth-unavailable`) if the application fails or returns something else
  * @throws {TypeError} if the URL is not an http(s) URL, or contains a password
  */
 export function forwardAuth({ url, timeout = RESPONSE_TIMEOUT_MS, fetch: send = fetch }: ForwardOptions): Authorize {
-  readOption('forwardAuth’s url', () => readHttpUrl(url));
+  readOption('forwardAuth’s url', () => readServiceUrl(url));
   return async function authorizeByApplication(c) {
     const headers = new Headers({ Accept: 'application/json' });
     for (const name of ['Cookie', 'Authorization']) {
@@ -45,7 +51,7 @@ export function forwardAuth({ url, timeout = RESPONSE_TIMEOUT_MS, fetch: send = 
       // The page of a refusal is of no use and may be endless.
       void response.body?.cancel().catch(() => undefined);
       const { status } = response;
-      if (status === 401 || (status >= 300 && status < 400)) return null;
+      if (CALLERS_FAULTS.has(status) || (status >= 300 && status < 400)) return null;
       if (status === 403) throw new ProblemError(403, 'not-allowed', 'You may not upload here.');
       throw new Error(`The application responded with ${status}.`);
     } catch (cause) {
@@ -58,7 +64,9 @@ function parsePrincipal(text: string): Principal {
   if (text.trim() === '') return { owner: '' };
   const result = ForwardResponse.safeParse(parseJson(text));
   if (!result.success) {
-    throw new Error(`The application's response is not {owner, prefix, limits}: ${firstIssue(result.error)}`);
+    throw new Error(
+      `The application's response is not {owner, prefix, limits, notBefore}: ${firstIssue(result.error)}`,
+    );
   }
   return result.data;
 }

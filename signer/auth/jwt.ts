@@ -1,9 +1,10 @@
 import { getCookie } from 'hono/cookie';
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
-import { readHttpUrl } from '../core/http-url.ts';
 import type { Authorize } from '../core/principal.ts';
 import { ProblemError } from '../core/problem.ts';
 import { readOption } from '../core/read-option.ts';
+import { hasDifferentCharacters, MIN_DIFFERENT_CHARACTERS } from '../core/secret-strength.ts';
+import { readServiceUrl } from '../core/service-url.ts';
 import { bearerToken, CHALLENGE } from './bearer.ts';
 
 /** Algorithms for published keys. */
@@ -30,7 +31,10 @@ export const JWT_ALGORITHMS = [...ASYMMETRIC, ...Object.keys(SYMMETRIC)];
 export interface JwtOptions {
   /** URL of the issuer's published keys (JWKS). Either this or `secret` is required. */
   jwksUrl?: string;
-  /** The secret that the issuer shares with the signer: at least 32 bytes for HS256, 48 for HS384, 64 for HS512. */
+  /**
+   * The secret that the issuer shares with the signer: at least 32 bytes for HS256, 48 for HS384, 64 for HS512, of
+   * which at least 10 differ.
+   */
   secret?: string;
   /** The only algorithm that is accepted, whatever the token's header says. Default `RS256`, or `HS256` with a secret. */
   algorithm?: string;
@@ -93,7 +97,7 @@ function createVerifier(
     if (!ASYMMETRIC.includes(algorithm)) {
       throw new TypeError(`with jwksUrl, algorithm must be one of ${ASYMMETRIC.join(', ')}`);
     }
-    const url = new URL(readOption('jwksUrl', () => readHttpUrl(jwksUrl)));
+    const url = new URL(readOption('jwksUrl', () => readServiceUrl(jwksUrl)));
     let keys: JWTVerifyGetKey | undefined;
     return async (token) => {
       const { createRemoteJWKSet, jwtVerify } = await importJose();
@@ -104,7 +108,11 @@ function createVerifier(
   const bytes = new TextEncoder().encode(secret);
   const minBytes = SYMMETRIC[algorithm];
   if (!minBytes) throw new TypeError(`with secret, algorithm must be one of ${Object.keys(SYMMETRIC).join(', ')}`);
-  if (bytes.length < minBytes) throw new TypeError(`the secret for ${algorithm} must have at least ${minBytes} bytes`);
+  if (bytes.length < minBytes || !hasDifferentCharacters(secret!)) {
+    throw new TypeError(
+      `the secret for ${algorithm} must have at least ${minBytes} bytes, and at least ${MIN_DIFFERENT_CHARACTERS} different ones`,
+    );
+  }
   return async (token) => {
     const { jwtVerify } = await importJose();
     return jwtVerify(token, bytes, options).then(({ payload }) => payload, throwProblem);

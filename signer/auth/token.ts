@@ -5,6 +5,8 @@ import { bearerToken, CHALLENGE } from './bearer.ts';
 
 /** Minimum characters of a token. A random one of this length cannot be guessed. */
 const MIN_TOKEN_CHARACTERS = 16;
+/** Minimum different characters of a token, which rules out repeated letters. One in 20,000 of 16 hex digits has fewer. */
+const MIN_DIFFERENT_CHARACTERS = 6;
 
 /** A bearer token and its owner. */
 export interface Token {
@@ -19,13 +21,16 @@ export interface Token {
  * can read a token in a public page.
  *
  * @returns an `authorize` that throws a 401 (`token-refused`) for an unknown token
- * @throws {TypeError} if the list is empty, or a token has fewer than 16 characters
+ * @throws {TypeError} if the list is empty, or a token has fewer than 16 characters, or fewer than 6 different ones
  */
 export function tokenAuth(tokens: readonly Token[]): Authorize {
   if (tokens.length === 0) throw new TypeError('must contain a token; generate one with: openssl rand -hex 32');
-  if (tokens.some(({ token }) => token.length < MIN_TOKEN_CHARACTERS)) {
+  const isWeak = ({ token }: Token): boolean =>
+    token.length < MIN_TOKEN_CHARACTERS || new Set(token).size < MIN_DIFFERENT_CHARACTERS;
+  if (tokens.some(isWeak)) {
     throw new TypeError(
-      `must contain tokens of at least ${MIN_TOKEN_CHARACTERS} characters; generate one with: openssl rand -hex 32`,
+      `must contain tokens of at least ${MIN_TOKEN_CHARACTERS} characters, of which at least ${MIN_DIFFERENT_CHARACTERS} ` +
+        'differ; generate one with: openssl rand -hex 32',
     );
   }
   return async function authorizeByToken(c) {

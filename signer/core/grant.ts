@@ -1,8 +1,10 @@
 import type { RefusedFile, SignedFile } from '../../widget/core/protocol.ts';
 import { nowInSeconds } from './clock.ts';
+import { finalKey } from './quarantine-key.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import type { ObjectStorage } from './storage.ts';
 import { sealTicket, type Ticket } from './tickets.ts';
+import { visitorTag } from './visitor-tag.ts';
 
 /** A file that was signed, as sent to the client. */
 export type GrantedFile = Exclude<SignedFile, RefusedFile>;
@@ -12,16 +14,17 @@ export type GrantUpload = (ticket: Ticket) => Promise<GrantedFile>;
 
 /** Makes the function that signs an upload and seals its ticket, for `/` and `/sign-again`. */
 export function createGrantUpload(
-  { secrets, allowDelete, issuesReceipts, expires }: ResolvedOptions,
+  { secrets, allowDelete, issuesReceipts, quarantine, expires }: ResolvedOptions,
   storage: ObjectStorage,
 ): GrantUpload {
   return async function grantUpload(ticket) {
     const { id = '', key, checksum } = ticket;
     const common = {
       id,
-      key,
+      key: finalKey(key, quarantine),
       expires,
       ticket: sealTicket(ticket, secrets),
+      visitor: visitorTag(ticket.owner, secrets),
       checksum,
       deletable: allowDelete ? (true as const) : undefined,
     };
@@ -29,7 +32,7 @@ export function createGrantUpload(
       const secondsLeft = ticket.expires - nowInSeconds();
       return { ...common, method: 'MULTIPART', partSize: ticket.partSize!, expires: secondsLeft };
     }
-    const single = { ...common, confirm: issuesReceipts ? (true as const) : undefined };
+    const single = { ...common, confirm: issuesReceipts || quarantine ? (true as const) : undefined };
     return ticket.method === 'POST'
       ? { ...single, method: 'POST', ...(await storage.signPost(ticket)) }
       : { ...single, method: 'PUT', ...(await storage.signPut(ticket)) };

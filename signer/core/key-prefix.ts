@@ -20,9 +20,14 @@ export function normalizePrefix(prefix: string): string {
  * An owner's id as one segment of a key. Every byte that S3 or a URL could interpret becomes `.` and two hex digits, so
  * two owners never share a folder, and no folder is `..`.
  */
-export function ownerSegment(owner: string): string {
-  return Array.from(new TextEncoder().encode(owner), (byte) => {
-    const character = String.fromCharCode(byte);
-    return /[A-Za-z0-9_-]/.test(character) ? character : `.${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }).join('');
+export const ownerSegment = (owner: string): string =>
+  owner.replace(/[^A-Za-z0-9_-]/gu, (character) =>
+    Array.from(bytesOf(character), (byte) => `.${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+  );
+
+/** A character in UTF-8. Half of a surrogate pair has no UTF-8, so its three bytes are made in the same way (WTF-8). */
+function bytesOf(character: string): Iterable<number> {
+  if (!/\p{Surrogate}/u.test(character)) return new TextEncoder().encode(character);
+  const unit = character.charCodeAt(0);
+  return [0xe0 | (unit >> 12), 0x80 | ((unit >> 6) & 0x3f), 0x80 | (unit & 0x3f)];
 }

@@ -5,6 +5,7 @@ import type { SignerEvent, StoredObject } from './events.ts';
 import type { FileLimits } from './file-limits.ts';
 import type { Limiter } from './limiter.ts';
 import type { Authorize } from './principal.ts';
+import type { Quarantine } from './quarantine-option.ts';
 
 /** The options of `createSigner`. */
 export interface SignerOptions {
@@ -15,14 +16,24 @@ export interface SignerOptions {
   /** Decides who may upload. It has no default; pass `publicAccess` to let anyone upload. */
   authorize: Authorize;
   /**
-   * Authenticates tickets and receipts (HMAC-SHA-256). At least 16 characters, because a random secret of that length, 64
-   * bits as hex digits, cannot be guessed. To rotate it, pass the new and the old one,
-   * as a list or as `new,old`: the first seals, all are accepted.
+   * Authenticates tickets, and receipts unless `receiptSecret` is given. At least 32 characters, of which at least 10 differ.
+   * Each kind of token has a key of its own, which is derived from it. To rotate it, pass the new and the old one, as a list
+   * or as `new,old`: the first seals, all are accepted.
    */
   secret: string | readonly string[];
   /**
+   * Seals receipts instead of `secret`, so that the applications that verify receipts cannot make tickets. The same rules.
+   * Default: receipts are sealed with a key that is derived from `secret`.
+   */
+  receiptSecret?: string | readonly string[];
+  /**
+   * The name of this signer in its tickets and receipts, up to 257 characters. A signer refuses the tickets of another
+   * audience. Give each signer its own if several share a bucket and a secret. Default: the prefix.
+   */
+  audience?: string;
+  /**
    * Exact origins of the pages that may use the signer, such as `https://www.example.com`, or `capacitor://localhost` for an
-   * app. Default: pages of the signer's own host.
+   * app. Default: none, so that no page may use it, not even one of its own host; only requests without `Origin` may.
    */
   origins?: readonly string[];
   /** Further request headers that pages of other origins may send, such as `X-Api-Key`. Default: none. */
@@ -43,10 +54,23 @@ export interface SignerOptions {
    */
   ticketExpires?: number;
   /**
-   * How files below `multipartFrom` are uploaded. `auto`: POST, or PUT if the client reports that the storage has no POST.
-   * Default `auto`.
+   * How files below `multipartFrom` are uploaded. `auto`: POST, or PUT if the client reports that the storage has no POST, so
+   * the client chooses. A PUT needs a storage that refuses headers that were not signed, which `doctor` checks. Default
+   * `post`.
    */
   method?: 'auto' | 'post' | 'put';
+  /**
+   * Whether PUT and part URLs name headers such as `x-amz-acl` and `x-amz-copy-source` as signed although they are absent. It
+   * closes a gap of storages that accept headers that were not signed and skip a signed header that is absent, as Ceph's
+   * gateway does. Other storages refuse such URLs. Default false.
+   */
+  signAbsentHeaders?: boolean;
+  /**
+   * Whether an upload never replaces an object: PUT, POST and the completion of a multipart upload carry
+   * `If-None-Match: *`. Not every storage supports it, which `doctor` checks. Default: true if the client's endpoint is
+   * AWS's own; else only for POST, whose field is ignored by a storage that does not know it.
+   */
+  conditionalWrites?: boolean;
   /**
    * Files of this many bytes or more are multipart uploads: 1 to 5,000,000,000, the maximum of one POST or PUT. Default
    * 16 MiB (16,777,216), two parts of the default size: below that, multipart only adds requests.
@@ -63,13 +87,18 @@ export interface SignerOptions {
   metadata?: readonly string[];
   /** Whether a ticket may delete the object it was issued for. Default false. */
   allowDelete?: boolean;
-  /** Whether clients must fetch a receipt after each upload. Default: only if `onUploaded` is given. */
+  /** Whether clients must fetch a receipt after each upload. Default: only if `onUploaded` is given, which needs it. */
   receipts?: boolean;
   /**
    * Called once an object is stored. The client's confirmation waits for it, and fails if it throws. Called once for each
    * key and ETag in one process, but possibly by several instances of the signer, so it must be idempotent. Default: nothing.
    */
   onUploaded?: (object: StoredObject, c: Context) => unknown;
+  /**
+   * Stores files in a quarantine first, and moves them to their final key once they are accepted, such as by a virus scanner.
+   * It also needs `s3:DeleteObject`. Default: files are stored under their final key at once.
+   */
+  quarantine?: Quarantine;
   /** Counts requests, files and bytes. Default: no limits. */
   limiter?: Limiter;
   /** Called for every action and error. Default: errors are written to `console.error`, without secrets or stack. */

@@ -15,10 +15,17 @@ export interface Principal {
   prefix?: string;
   /** Limits that replace the signer's for this caller. Default: none. */
   limits?: Partial<FileLimits>;
+  /**
+   * Seconds since 1970. Tickets that were issued before are refused: set it to the time of a sign-out or of a stolen session.
+   * Default 0: tickets are valid until they expire.
+   */
+  notBefore?: number;
 }
 
 /**
- * Decides who may upload. Called for every request, so a permission can be revoked at any time.
+ * Decides who may upload. Called for every request, so a permission can be revoked at any time. Called before the body of the
+ * request is read, so that strangers cannot make the signer work. Only a function that declares a second parameter
+ * (`authorize.length > 1`) is called after that, with the files. For others, looking at the files throws.
  *
  * @param files the files to sign; empty for a request with a ticket
  * @returns the caller; a `Response`, which is sent unchanged; or null, which becomes a 401
@@ -29,14 +36,17 @@ export type Authorize = (
   files: readonly FileRequest[],
 ) => Principal | Response | null | Promise<Principal | Response | null>;
 
-/** Maximum characters of an owner's id, so that keys and tickets stay short. */
-const MAX_OWNER_CHARACTERS = 256;
-
 const bytes = z.number().min(0);
 
-/** The shape of a principal. It is strict because a misspelt limit would be no limit. */
+/** Seconds since 1970 have 10 digits until 2286. Milliseconds, which have 13, would refuse every ticket. */
+const seconds = z.number().min(0).max(99_999_999_999, 'must be seconds since 1970, not milliseconds');
+
+/**
+ * The shape of a principal. It is strict because a misspelt limit would be no limit. The length of the owner is checked
+ * later, because the caller may have chosen it, and not the application.
+ */
 export const PrincipalSchema = z.strictObject({
-  owner: z.string().max(MAX_OWNER_CHARACTERS),
+  owner: z.string(),
   prefix: z
     .string()
     .refine((prefix) => isPrefix(prefix), 'must be segments of letters, digits, "_", "." and "-"')
@@ -45,6 +55,7 @@ export const PrincipalSchema = z.strictObject({
     .strictObject({ types: z.array(z.string()).min(1), maxFileSize: bytes, minFileSize: bytes })
     .partial()
     .optional(),
+  notBefore: seconds.optional(),
 });
 
 function isPrefix(prefix: string): boolean {

@@ -4,9 +4,12 @@ import { mergeFileLimits } from './file-limits.ts';
 import { normalizePrefix } from './key-prefix.ts';
 import type { SignerOptions } from './options.ts';
 import { MAX_SINGLE_UPLOAD_BYTES } from './policy.ts';
+import { DEFAULT_QUARANTINE_PREFIX, DEFAULT_WAIT_MS } from './quarantine-option.ts';
+import { readQuarantinePrefix } from './quarantine-key.ts';
 import { readOption } from './read-option.ts';
 import { createRedactor } from './redact.ts';
 import { readSecrets } from './sealed-token.ts';
+import { GENERATE_SECRET } from './secret-strength.ts';
 
 /** The options of a signer, checked, with all defaults filled in. */
 export type ResolvedOptions = ReturnType<typeof resolveOptions>;
@@ -21,20 +24,32 @@ export function resolveOptions(options: SignerOptions) {
   if (typeof authorize !== 'function') {
     throw new TypeError('createSigner needs authorize, which decides who may upload; pass publicAccess to let anyone');
   }
+  if (onUploaded && options.receipts === false) {
+    throw new TypeError(
+      'receipts must not be false with onUploaded: without receipts, pages do not confirm small files, and onUploaded would ' +
+        'not be called for them',
+    );
+  }
   const secrets = readOption('secret', () => readSecrets(options.secret));
+  const receiptSecrets = readReceiptSecrets(options.receiptSecret, secrets);
   if (formRedirect && !URL.canParse(formRedirect)) throw new TypeError('formRedirect must be an absolute URL');
+  const prefix = readOption('prefix', () => normalizePrefix(options.prefix ?? DEFAULTS.prefix));
   return {
     client,
     bucket: readOption('bucket', () => readBucket(options.bucket)),
     authorize,
     secrets,
+    receiptSecrets,
+    audience: readOption('audience', () => readAudience(options.audience ?? prefix)),
     origins: (options.origins ?? []).map((origin) => readOption('origins', () => readOrigin(origin))),
     allowHeaders: options.allowHeaders ?? [],
     limits: mergeFileLimits(DEFAULTS.limits, options.limits),
-    prefix: readOption('prefix', () => normalizePrefix(options.prefix ?? DEFAULTS.prefix)),
+    prefix,
     expires: readNumber('expires', options),
     ticketExpires: readNumber('ticketExpires', options),
     method: options.method ?? DEFAULTS.method,
+    signAbsentHeaders: options.signAbsentHeaders ?? DEFAULTS.signAbsentHeaders,
+    conditionalWrites: options.conditionalWrites,
     multipartFrom: readNumber('multipartFrom', options),
     partSize: readNumber('partSize', options),
     checksum,
@@ -42,11 +57,52 @@ export function resolveOptions(options: SignerOptions) {
     allowDelete: options.allowDelete ?? DEFAULTS.allowDelete,
     issuesReceipts: options.receipts ?? Boolean(onUploaded),
     form: readForm(options.form),
+    quarantine: readQuarantine(options.quarantine, prefix),
     onUploaded,
     limiter,
-    onEvent: options.onEvent ?? errorLog(secrets),
+    onEvent: options.onEvent ?? errorLog([...secrets, ...receiptSecrets]),
     formRedirect,
   };
+}
+
+/**
+ * The secrets of the receipts: the signer's own by default, from which another key is derived.
+ *
+ * @throws {TypeError} if one is the signer's own: the applications that verify receipts could make tickets
+ */
+function readReceiptSecrets(given: SignerOptions['receiptSecret'], secrets: readonly string[]): readonly string[] {
+  if (given === undefined) return secrets;
+  const receiptSecrets = readOption('receiptSecret', () => readSecrets(given, 'SIGNER_RECEIPT_SECRET'));
+  if (receiptSecrets.some((each) => secrets.includes(each))) throw new TypeError(`receiptSecret ${SAME_SECRET}`);
+  return receiptSecrets;
+}
+
+/** The message about a secret for receipts that is also the signer's own, without the name in front. */
+export const SAME_SECRET =
+  'must differ from the signer’s own secret, with which an application could make tickets; ' + GENERATE_SECRET;
+
+/** Maximum characters of an audience, so that tickets stay short: a prefix has as many, with its slash. */
+const MAX_AUDIENCE_CHARACTERS = 257;
+
+/** @throws {TypeError} if it is longer than a prefix */
+export function readAudience(audience: string): string {
+  if (typeof audience !== 'string' || audience.length > MAX_AUDIENCE_CHARACTERS) {
+    throw new TypeError(`must be a text of at most ${MAX_AUDIENCE_CHARACTERS} characters`);
+  }
+  return audience;
+}
+
+/** @returns undefined if files are stored under their final key at once */
+function readQuarantine(quarantine: SignerOptions['quarantine'], signerPrefix: string) {
+  if (!quarantine) return undefined;
+  const { accept, wait = DEFAULT_WAIT_MS } = quarantine;
+  if (typeof accept !== 'function')
+    throw new TypeError('quarantine.accept must be a function that decides about a file');
+  if (!(wait >= 0)) throw new TypeError(`quarantine.wait must be a number of milliseconds, not ${wait}`);
+  const prefix = readOption('quarantine.prefix', () =>
+    readQuarantinePrefix(quarantine.prefix ?? DEFAULT_QUARANTINE_PREFIX, signerPrefix),
+  );
+  return { prefix, accept, wait };
 }
 
 /** @returns undefined if the signer offers no form */

@@ -1,14 +1,15 @@
 import { Buffer } from 'node:buffer';
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { checkSecret, GENERATE_SECRET } from './secret-strength.ts';
 
 // A sealed token is `kind.payload.mac`: the payload is JSON in base64url, the MAC is HMAC-SHA-256 over `kind.payload`.
-// Anyone can read a token; only someone with the secret can make or change one. The kind contains a version. It is covered
-// by the MAC, so a receipt never passes for a ticket.
+// Anyone can read a token; only someone with the secret can make or change one. The kind contains a version, and the MAC
+// covers it. Each kind has a key of its own, so a receipt never passes for a ticket.
 
 /** Seals a value, with the first secret. */
 export function sealToken(kind: string, value: object, [secret]: readonly string[]): string {
   const text = `${kind}.${Buffer.from(JSON.stringify(value)).toString('base64url')}`;
-  return `${text}.${macOf(text, secret!).toString('base64url')}`;
+  return `${text}.${macOf(text, kind, secret!).toString('base64url')}`;
 }
 
 /** The value of a token of this kind that any of the secrets has sealed. Undefined for any other text. */
@@ -18,41 +19,35 @@ export function openToken(kind: string, token: string, secrets: readonly string[
   const mac = Buffer.from(givenMac!, 'base64url');
   // The last character has two unused bits, so four spellings decode alike. Only one is accepted.
   if (mac.toString('base64url') !== givenMac) return undefined;
-  const isSealed = secrets.some((secret) => timingSafeEqual(macOf(text, secret), mac));
+  const isSealed = secrets.some((secret) => timingSafeEqual(macOf(text, kind, secret), mac));
   return isSealed ? JSON.parse(Buffer.from(payload!, 'base64url').toString()) : undefined;
 }
 
 /**
  * Digits that only this signer can compute from a text, in hexadecimal.
  *
- * @param purpose separates them from those of other purposes, and from the MACs of tokens
+ * @param purpose has a key of its own; never the kind of a token
  */
-export const secretDigits = (purpose: string, text: string, [secret]: readonly string[]): string =>
-  macOf(`${purpose}\n${text}`, secret!).toString('hex');
+export const secretDigits = (purpose: 'nonce' | 'visitor', text: string, [secret]: readonly string[]): string =>
+  macOf(text, purpose, secret!).toString('hex');
 
-const macOf = (text: string, secret: string): Buffer => createHmac('sha256', secret).update(text).digest();
+const macOf = (text: string, purpose: string, secret: string): Buffer =>
+  createHmac('sha256', deriveKey(purpose, secret)).update(text).digest();
 
-/** Minimum characters of a secret. A random one of this length cannot be guessed: 16 hex digits are 64 bits. */
-const MIN_SECRET_CHARACTERS = 16;
+/** HKDF-SHA-256 (RFC 5869) without a salt. The examples in other languages derive the key of receipts in the same way. */
+const deriveKey = (purpose: string, secret: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, '', `s3-uploader-signer ${purpose}`, 32));
 
 /**
  * Reads a list of secrets, or `new,old`. The first seals tokens, all open them.
  *
- * @throws {TypeError} if there is none, or one has fewer than 16 characters
+ * @param variable the environment variable that the message names
+ * @throws {TypeError} if there is none, or one can be guessed: fewer than 32 characters, or fewer than 10 different ones
  */
-export function readSecrets(secret: string | readonly string[]): readonly string[] {
+export function readSecrets(secret: string | readonly string[], variable = 'SIGNER_SECRET'): readonly string[] {
   const list: readonly unknown[] = typeof secret === 'string' ? secret.split(',') : Array.isArray(secret) ? secret : [];
   const secrets = list.map((each) => (typeof each === 'string' ? each.trim() : '')).filter(Boolean);
-  if (secrets.length === 0) {
-    throw new TypeError(
-      'is missing: set SIGNER_SECRET, or pass a text of at least ' +
-        `${MIN_SECRET_CHARACTERS} characters; generate one with: openssl rand -hex 32`,
-    );
-  }
-  if (secrets.some((each) => each.length < MIN_SECRET_CHARACTERS)) {
-    throw new TypeError(
-      `must have at least ${MIN_SECRET_CHARACTERS} characters; generate one with: openssl rand -hex 32`,
-    );
-  }
+  if (secrets.length === 0) throw new TypeError(`is missing: set ${variable}, or pass a text; ${GENERATE_SECRET}`);
+  for (const each of secrets) checkSecret(each);
   return secrets;
 }

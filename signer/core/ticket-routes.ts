@@ -1,7 +1,9 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
-import type { Checksum, PartsAnswer, PartsListAnswer } from '../../widget/core/protocol.ts';
+import type { Checksum, PartsAnswer, PartsListAnswer, ProcessingFile, StoredFile } from '../../widget/core/protocol.ts';
 import type { Admission } from './admission.ts';
+import type { Caller } from './caller.ts';
+import { createTicketOpeners, type OpenTicket } from './check-ticket.ts';
 import { createCompleteMultipart, multipartOf, noSuchUpload } from './complete-multipart.ts';
 import { createConfirmUpload } from './confirm.ts';
 import { uploadFields, type SignerEvent } from './events.ts';
@@ -10,23 +12,26 @@ import { sizeOfPart } from './multipart.ts';
 import { checksumHeaders } from './object-headers.ts';
 import { CALLS, type CallPath, withSlash } from './paths.ts';
 import { badRequest, ProblemError } from './problem.ts';
-import { limitBody, readJson } from './read-json.ts';
+import { keysOfFile } from './quarantine-key.ts';
+import { readJson, requireJson } from './read-json.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { PartsInput, SignAgainInput, TicketInput } from './schemas.ts';
 import type { ObjectStorage } from './storage.ts';
-import { openTicket, openTicketToDelete, type DeletionTicket, type Ticket } from './tickets.ts';
+import type { DeletionTicket, Ticket } from './tickets.ts';
 
 /** Maximum bytes of a request: a ticket of 12,000 characters, or a ticket and 100 parts. */
 const MAX_TICKET_REQUEST_BYTES = 16 * 1024;
 
-/** A request with a ticket signs no further file. */
-const NO_DEMAND = { files: 0, bytes: 0, multiparts: [] };
+/** Seconds after which a client asks again for a file that is being checked. */
+const CHECK_RETRY_AFTER_SECONDS = 2;
 
 interface Result {
   /** The JSON body of the response. Without it, the response is a 204. */
   body?: object;
   /** Further members of the call's event. */
   event?: Pick<SignerEvent, 'expires' | 'parts'>;
+  /** The file is stored and still being checked: the response is a 202, and there is no event yet. */
+  isProcessing?: boolean;
 }
 
 /** The calls about an upload that was granted before: `POST /sign-again`, `/parts`, `/complete` and so on. */
@@ -37,7 +42,8 @@ export function addTicketRoutes(
   admission: Admission,
   grantUpload: GrantUpload,
 ): void {
-  const { secrets, onEvent, expires } = options;
+  const { onEvent, expires } = options;
+  const { openTicketToAbort, openTicketToDelete, openTicketToSign, openTicketToUse } = createTicketOpeners(options);
   const confirmUpload = createConfirmUpload(options, storage);
   const completeMultipart = createCompleteMultipart(options, storage, admission);
 
@@ -45,25 +51,47 @@ export function addTicketRoutes(
   const addRoute = <Schema extends z.ZodType<{ ticket: string }>, T extends Ticket | DeletionTicket = Ticket>(
     path: CallPath,
     schema: Schema,
-    handle: (c: Context, ticket: T, input: z.output<Schema>) => Promise<Result>,
-    open = openTicket as (...parameters: Parameters<typeof openTicketToDelete>) => T,
+    handle: (c: Context, ticket: T, input: z.output<Schema>, caller: Caller) => Promise<Result>,
+    open = openTicketToUse as OpenTicket<T>,
   ): void => {
-    app.on('POST', withSlash(path), limitBody(MAX_TICKET_REQUEST_BYTES), async (c) => {
-      const input = await readJson(c, schema);
+    app.on('POST', withSlash(path), requireJson, async (c) => {
       const caller = await admission.admit(c, []);
-      const ticket = open(input.ticket, caller.owner, secrets);
-      const { body, event } = await admission.withQuota(c, caller, NO_DEMAND, () => handle(c, ticket, input));
+      const input = await readJson(c, schema, MAX_TICKET_REQUEST_BYTES);
+      const ticket = open(input.ticket, caller);
+      const { body, event, isProcessing } = await handle(c, ticket, input, caller);
+      if (isProcessing) {
+        return c.json<ProcessingFile>({ status: 'processing' }, 202, { 'Retry-After': `${CHECK_RETRY_AFTER_SECONDS}` });
+      }
       onEvent({ action: CALLS[path], owner: ticket.owner, ...uploadFields(ticket), ...event }, c);
       return body ? c.json(body) : c.body(null, 204);
     });
   };
 
-  addRoute('/sign-again', SignAgainInput, async (_c, ticket, { checksum }) => {
+  const confirm = async (
+    c: Context,
+    ticket: Ticket,
+    notStored: () => ProblemError,
+    completedEtag?: string,
+  ): Promise<Result> => {
+    const file = await confirmUpload(c, ticket, completedEtag);
+    if (file === undefined) throw notStored();
+    return file === 'processing' ? { isProcessing: true } : { body: file satisfies StoredFile };
+  };
+
+  const signAgain = async (
+    _c: Context,
+    ticket: Ticket,
+    { checksum }: z.output<typeof SignAgainInput>,
+  ): Promise<Result> => {
+    const stored = await Promise.all(keysOfFile(ticket, options.quarantine).map((key) => storage.headObject(key)));
+    // Another signature would let the file be replaced after it was confirmed.
+    if (stored.some(Boolean)) throw new ProblemError(409, 'already-stored', 'The file is stored. Confirm it.');
     const body = await grantUpload(checksum ? withChecksum(ticket, checksum) : ticket);
     return { body, event: { expires: body.expires } };
-  });
+  };
+  addRoute('/sign-again', SignAgainInput, signAgain, openTicketToSign);
 
-  addRoute('/parts', PartsInput, async (_c, ticket, { parts }) => {
+  addRoute('/parts', PartsInput, async (c, ticket, { parts }, caller) => {
     const { size, partSize } = multipartOf(ticket);
     for (const { number, size: bytes, checksum } of parts) {
       const expected = sizeOfPart(number, size, partSize);
@@ -76,6 +104,7 @@ export function addTicketRoutes(
         );
       }
     }
+    await admission.keepMultipart(c, caller, ticket);
     const signed = parts.map(async ({ number, size: bytes, checksum }) => ({
       number,
       ...(await storage.signPart(ticket, number, bytes, checksum)),
@@ -93,26 +122,25 @@ export function addTicketRoutes(
   });
 
   addRoute('/complete', TicketInput, async (c, ticket) => {
-    const head = await completeMultipart(c, ticket);
-    return { body: await confirmUpload(c, ticket, head) };
+    return confirm(c, ticket, noSuchUpload, await completeMultipart(c, ticket));
   });
 
-  addRoute('/abort', TicketInput, async (_c, ticket) => {
+  const abort = async (_c: Context, ticket: Ticket): Promise<Result> => {
     if (ticket.method !== 'MULTIPART') return {};
-    await storage.abortMultipart(ticket);
-    await admission.closeMultipart(ticket.key);
+    const wasOpen = await storage.abortMultipart(ticket);
+    // A completed upload is stored, so its bytes stay counted.
+    await admission.closeMultipart(ticket.key, wasOpen);
     return {};
-  });
+  };
+  addRoute('/abort', TicketInput, abort, openTicketToAbort);
 
-  addRoute('/confirm', TicketInput, async (c, ticket) => {
-    const head = await storage.headObject(ticket.key);
-    if (head?.size !== ticket.size) throw new ProblemError(404, 'not-stored', 'The file is not stored.');
-    return { body: await confirmUpload(c, ticket, head) };
-  });
+  addRoute('/confirm', TicketInput, async (c, ticket) =>
+    confirm(c, ticket, () => new ProblemError(404, 'not-stored', 'The file is not stored.')),
+  );
 
-  const deleteObject = async (_c: Context, { key }: Ticket | DeletionTicket): Promise<Result> => {
+  const deleteObject = async (_c: Context, ticket: Ticket | DeletionTicket): Promise<Result> => {
     if (!options.allowDelete) throw new ProblemError(403, 'delete-not-allowed', 'This signer does not delete files.');
-    await storage.deleteObject(key);
+    for (const key of keysOfFile(ticket, options.quarantine)) await storage.deleteObject(key);
     return {};
   };
   addRoute('/delete', TicketInput, deleteObject, openTicketToDelete);

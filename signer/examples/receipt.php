@@ -3,26 +3,41 @@
 
 declare(strict_types=1);
 
-/** Minimum characters of a secret, as in the signer. With an empty secret, anyone could make a receipt. */
-const S3_UPLOADER_MIN_SECRET_LENGTH = 16;
+/** Minimum characters of a secret, and how many of them must differ, as in the signer: a weaker one could be guessed. */
+const S3_UPLOADER_MIN_SECRET_LENGTH = 32;
+const S3_UPLOADER_MIN_DIFFERENT_CHARACTERS = 10;
 
 /**
- * Returns what was stored, or null if the signer did not issue the receipt.
+ * Returns what was stored, or null if the signer did not issue the receipt, or if it is of another bucket or signer, or older
+ * than $max_age seconds; 604,800 are 7 days.
  *
- * $secret is the signer's SIGNER_SECRET. Throws an InvalidArgumentException if it is too short. Compare 'owner' with your
- * user, and remember the keys that you have accepted: a receipt can be submitted more than once.
+ * $secret is the signer's SIGNER_RECEIPT_SECRET, or else its SIGNER_SECRET. Throws an InvalidArgumentException if it is too
+ * weak. $audience is the signer's SIGNER_AUDIENCE, or else its SIGNER_PREFIX. Compare 'owner' with your user, and remember
+ * the keys that you have accepted: a receipt can be submitted more than once.
  */
-function s3_uploader_verify_receipt(string $receipt, string $secret): ?array
-{
+function s3_uploader_verify_receipt(
+    string $receipt,
+    string $secret,
+    ?string $bucket = null,
+    ?string $audience = null,
+    int $max_age = 604800
+): ?array {
+    $secrets = s3_uploader_secrets($secret);
     if (!preg_match('/\A(r1\.([A-Za-z0-9_-]+))\.([A-Za-z0-9_-]{43})\z/', $receipt, $match)) {
         return null;
     }
     [, $sealed, $payload, $mac] = $match;
-    foreach (s3_uploader_secrets($secret) as $each) {
-        $expected = hash_hmac('sha256', $sealed, $each, true);
-        if (hash_equals($expected, s3_uploader_decode($mac))) {
-            return json_decode(s3_uploader_decode($payload), true);
+    foreach ($secrets as $each) {
+        $key = hash_hkdf('sha256', $each, 32, 's3-uploader-signer r1');
+        // Compared as text: of the spellings that decode to the same bytes, only one is accepted.
+        if (!hash_equals(s3_uploader_encode(hash_hmac('sha256', $sealed, $key, true)), $mac)) {
+            continue;
         }
+        $stored = json_decode(base64_decode(strtr($payload, '-_', '+/')), true);
+        $is_expected = ($bucket === null || $stored['bucket'] === $bucket)
+            && ($audience === null || $stored['audience'] === $audience)
+            && $stored['issued'] >= time() - $max_age;
+        return $is_expected ? $stored : null;
     }
     return null;
 }
@@ -40,10 +55,9 @@ function s3_uploader_verify_webhook(string $body, array $headers, string $secret
     if ($id === '' || !ctype_digit($timestamp) || abs(time() - (int) $timestamp) > $tolerance) {
         return null;
     }
-    $key = strncmp($secret, 'whsec_', 6) === 0 ? base64_decode(substr($secret, 6)) : $secret;
-    if (strlen($key) < S3_UPLOADER_MIN_SECRET_LENGTH) {
-        throw new InvalidArgumentException('secret must have at least ' . S3_UPLOADER_MIN_SECRET_LENGTH . ' bytes');
-    }
+    $is_base64 = strncmp($secret, 'whsec_', 6) === 0;
+    s3_uploader_check_secret($is_base64 ? substr($secret, 6) : $secret);
+    $key = $is_base64 ? base64_decode(substr($secret, 6)) : $secret;
     $expected = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$timestamp.$body", $key, true));
     foreach (explode(' ', $headers['webhook-signature'] ?? '') as $each) {
         if (hash_equals($expected, $each)) {
@@ -56,15 +70,22 @@ function s3_uploader_verify_webhook(string $body, array $headers, string $secret
 function s3_uploader_secrets(string $secret): array
 {
     $secrets = array_filter(array_map('trim', explode(',', $secret)), 'strlen');
-    foreach ($secrets ?: [''] as $each) {
-        if (strlen($each) < S3_UPLOADER_MIN_SECRET_LENGTH) {
-            throw new InvalidArgumentException('secret must have at least ' . S3_UPLOADER_MIN_SECRET_LENGTH . ' characters');
-        }
-    }
+    array_map('s3_uploader_check_secret', $secrets ?: ['']);
     return $secrets;
 }
 
-function s3_uploader_decode(string $text): string
+function s3_uploader_check_secret(string $secret): void
 {
-    return (string) base64_decode(strtr($text, '-_', '+/'));
+    $different = strlen(count_chars($secret, 3));
+    if (strlen($secret) < S3_UPLOADER_MIN_SECRET_LENGTH || $different < S3_UPLOADER_MIN_DIFFERENT_CHARACTERS) {
+        throw new InvalidArgumentException(
+            'secret must have at least ' . S3_UPLOADER_MIN_SECRET_LENGTH . ' characters, of which at least '
+            . S3_UPLOADER_MIN_DIFFERENT_CHARACTERS . ' differ'
+        );
+    }
+}
+
+function s3_uploader_encode(string $bytes): string
+{
+    return rtrim(strtr(base64_encode($bytes), '+/', '-_'), '=');
 }

@@ -5,22 +5,29 @@ require "openssl"
 
 # Verifies the receipts and webhooks of s3-uploader's signer. Ruby 2.7 or later, standard library only.
 module S3Uploader
-  # Minimum characters of a secret, as in the signer. With an empty secret, anyone could make a receipt.
-  MIN_SECRET_LENGTH = 16
+  # Minimum characters of a secret, and how many of them must differ, as in the signer: a weaker one could be guessed.
+  MIN_SECRET_LENGTH = 32
+  MIN_DIFFERENT_CHARACTERS = 10
 
   module_function
 
-  # Returns what was stored, as a Hash, or nil if the signer did not issue the receipt.
+  # Returns what was stored, as a Hash, or nil if the signer did not issue the receipt, or if it is of another bucket or
+  # signer, or older than `max_age` seconds; 604,800 are 7 days.
   #
-  # `secret` is the signer's SIGNER_SECRET. Raises an ArgumentError if it is too short. Compare "owner" with your user, and
-  # remember the keys that you have accepted: a receipt can be submitted more than once.
-  def verify_receipt(receipt, secret)
-    match = /\A(r1\.([\w-]+))\.([\w-]{43})\z/.match(receipt) or return nil
+  # `secret` is the signer's SIGNER_RECEIPT_SECRET, or else its SIGNER_SECRET. Raises an ArgumentError if it is too weak.
+  # `audience` is the signer's SIGNER_AUDIENCE, or else its SIGNER_PREFIX. Compare "owner" with your user, and remember the
+  # keys that you have accepted: a receipt can be submitted more than once.
+  def verify_receipt(receipt, secret, bucket: nil, audience: nil, max_age: 604_800)
+    keys = secrets(secret).map { |each| receipt_key(each) }
+    match = /\A(r1\.([\w-]+))\.([\w-]{43})\z/.match(receipt.b) or return nil
     sealed, payload, mac = match.captures
-    genuine = secrets(secret).any? do |each|
-      same?(OpenSSL::HMAC.digest("SHA256", each, sealed), mac.tr("-_", "+/").unpack1("m"))
-    end
-    genuine ? JSON.parse(payload.tr("-_", "+/").unpack1("m")) : nil
+    # Compared as text: of the spellings that decode to the same bytes, only one is accepted.
+    return nil unless keys.any? { |key| same?(encode(OpenSSL::HMAC.digest("SHA256", key, sealed)), mac) }
+
+    stored = JSON.parse(payload.tr("-_", "+/").unpack1("m"))
+    return nil unless [nil, stored["bucket"]].include?(bucket) && [nil, stored["audience"]].include?(audience)
+
+    stored["issued"] >= Time.now.to_i - max_age ? stored : nil
   end
 
   # Returns the event, or nil if its signature is invalid or its time differs by more than `tolerance` seconds.
@@ -31,19 +38,32 @@ module S3Uploader
     return nil unless id && signatures && timestamp.to_s.match?(/\A\d+\z/)
     return nil if (Time.now.to_i - timestamp.to_i).abs > tolerance
 
-    key = secret.start_with?("whsec_") ? secret.delete_prefix("whsec_").unpack1("m") : secret
-    raise ArgumentError, "secret must have at least #{MIN_SECRET_LENGTH} bytes" if key.bytesize < MIN_SECRET_LENGTH
-
+    text = secret.delete_prefix("whsec_")
+    check_secret(text)
+    key = secret.start_with?("whsec_") ? text.unpack1("m") : secret
     mac = OpenSSL::HMAC.digest("SHA256", key, "#{id}.#{timestamp}.".b + body.b)
     expected = "v1,#{[mac].pack("m0")}"
     signatures.split(" ").any? { |each| same?(expected, each) } ? JSON.parse(body) : nil
   end
 
+  def receipt_key(secret)
+    OpenSSL::KDF.hkdf(secret, salt: "", info: "s3-uploader-signer r1", length: 32, hash: "SHA256")
+  end
+
+  def encode(bytes)
+    [bytes].pack("m0").tr("+/", "-_").delete("=")
+  end
+
   def secrets(secret)
     secrets = secret.split(",").map(&:strip).reject(&:empty?)
-    return secrets unless secrets.empty? || secrets.any? { |each| each.length < MIN_SECRET_LENGTH }
+    (secrets.empty? ? [""] : secrets).each { |each| check_secret(each) }
+  end
 
-    raise ArgumentError, "secret must have at least #{MIN_SECRET_LENGTH} characters"
+  def check_secret(secret)
+    return if secret.length >= MIN_SECRET_LENGTH && secret.chars.uniq.length >= MIN_DIFFERENT_CHARACTERS
+
+    raise ArgumentError,
+          "secret must have at least #{MIN_SECRET_LENGTH} characters, of which at least #{MIN_DIFFERENT_CHARACTERS} differ"
   end
 
   # Compares in constant time.

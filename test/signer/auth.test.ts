@@ -11,6 +11,8 @@ import { jwtAuth } from '../../signer/auth/jwt.ts';
 import { readTokens, tokenAuth } from '../../signer/auth/token.ts';
 import type { SignerEvent } from '../../signer/core/events.ts';
 import type { Authorize } from '../../signer/core/principal.ts';
+import type { SignedPost } from '../../widget/core/protocol.ts';
+import { signerOf } from '../fixtures/signer.ts';
 
 const ISSUER = 'https://id.example';
 const AUDIENCE = 'uploads';
@@ -43,6 +45,9 @@ describe('tokenAuth', () => {
   it('refuses to be created with a short token or none', () => {
     assert.throws(() => tokenAuth(readTokens('anna=short')), /at least 16/);
     assert.throws(() => tokenAuth([]), /must contain a token/);
+    for (const token of ['short', 'a'.repeat(64)]) {
+      assert.throws(() => tokenAuth([{ owner: 'anna', token }]), /at least 16 characters, of which at least 6 differ/);
+    }
     assert.throws(
       () => readTokens('anna=has spaces in this one'),
       (error: Error) => !error.message.includes('spaces'),
@@ -88,6 +93,28 @@ describe('jwtAuth with a secret', () => {
   }
 });
 
+describe('an owner’s id that is too long', () => {
+  const owner = 'x'.repeat(300);
+
+  it('gets a 403 from a signer with jwtAuth', async () => {
+    const authorize = jwtAuth({ secret: SECRET, issuer: ISSUER, audience: AUDIENCE });
+    const key = new TextEncoder().encode(SECRET);
+    const result = await signWith(authorize, bearer(await token(key, { sub: owner })));
+    assert.deepEqual([result.status, result.code], [403, 'owner-too-long']);
+  });
+
+  it('gets a 403 from a signer with forwardAuth', async () => {
+    await using application = await startServer((_request, response) => response.end(JSON.stringify({ owner })));
+    const result = await signWith(forwardAuth({ url: application.url }), {});
+    assert.deepEqual([result.status, result.code], [403, 'owner-too-long']);
+  });
+
+  it('gets a 403 from a signer with tokenAuth', async () => {
+    const result = await signWith(tokenAuth([{ owner, token: 'anna-has-this-token' }]), bearer('anna-has-this-token'));
+    assert.deepEqual([result.status, result.code], [403, 'owner-too-long']);
+  });
+});
+
 describe('jwtAuth with published keys', () => {
   it('accepts a token of the issuer, and refuses one that uses the public key as a shared secret', async () => {
     const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
@@ -121,7 +148,12 @@ describe('jwtAuth with published keys', () => {
     assert.throws(() => jwtAuth({ issuer: ISSUER, audience: AUDIENCE }), /either jwksUrl or secret/);
     assert.throws(() => jwtAuth({ jwksUrl: url, algorithm: 'HS256', issuer: ISSUER, audience: AUDIENCE }), /RS256/);
     assert.throws(() => jwtAuth({ secret: SECRET, algorithm: 'none', issuer: ISSUER, audience: AUDIENCE }), /HS256/);
-    assert.throws(() => jwtAuth({ secret: 'short', issuer: ISSUER, audience: AUDIENCE }), /32 bytes/);
+    for (const secret of ['short', 'a'.repeat(64), 'changeme'.repeat(8)]) {
+      assert.throws(
+        () => jwtAuth({ secret, issuer: ISSUER, audience: AUDIENCE }),
+        /32 bytes, and at least 10 different/,
+      );
+    }
   });
 });
 
@@ -141,6 +173,28 @@ describe('forwardAuth', () => {
       Object.keys(rest).filter((name) => name.startsWith('x-')),
       [],
     );
+  });
+
+  it('refuses a ticket that was issued before the notBefore that the application returns', async () => {
+    let notBefore: number | undefined;
+    await using application = await startServer((_request, response) =>
+      response.end(JSON.stringify({ owner: 'anna', notBefore })),
+    );
+    const signer = signerOf({ authorize: forwardAuth({ url: application.url }) });
+    const [file] = (await signer.sign([{}])) as [SignedPost];
+    // nothing is to be aborted, so the storage gets no request
+    const abort = async (): Promise<number> => (await signer.post('/abort', { ticket: file.ticket })).status;
+    assert.equal(await abort(), 204);
+    notBefore = Math.floor(Date.now() / 1000) - 60;
+    assert.equal(await abort(), 204);
+    notBefore += 120;
+    assert.equal(await abort(), 403);
+    notBefore = Date.now();
+    assert.equal(await abort(), 503, 'milliseconds are a fault of the application');
+  });
+
+  it('refuses to be created with the http URL of a host on the internet', () => {
+    assert.throws(() => forwardAuth({ url: 'http://app.example/may' }), /must be an https URL/);
   });
 
   it('refuses to be created with a password in its URL', () => {
@@ -169,6 +223,8 @@ describe('forwardAuth', () => {
       401,
       'auth-required',
     ],
+    'a 431, as for a cookie that is too long': [(response) => response.writeHead(431).end(), 401, 'auth-required'],
+    'a 404': [(response) => response.writeHead(404).end(), 503, 'auth-unavailable'],
     'a 500': [(response) => response.writeHead(500).end(), 503, 'auth-unavailable'],
     'a 200 with a login page': [(response) => response.end('<html>Log in</html>'), 503, 'auth-unavailable'],
     'a 200 with a misspelt member': [(response) => response.end('{"owner":"a","limit":{}}'), 503, 'auth-unavailable'],
@@ -205,7 +261,7 @@ async function signWith(authorize: Authorize, headers: Record<string, string>, s
   const signer = createSigner({
     client: new S3Client({ region: 'us-east-1', credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'x' } }),
     bucket: 'bucket',
-    secret: 'the secret of the tickets',
+    secret: 'the secret of the tickets 0123456789',
     authorize,
     onEvent: (event) => events.push(event),
   });

@@ -194,6 +194,9 @@ const ticket: Ticket = {
   headers: {},
   uploadId: 'u-1',
   partSize: 8_388_608,
+  bucket: 'uploads',
+  audience: 'uploads/',
+  issued: Math.floor(Date.now() / 1000),
   // longer than this file may run on a slow machine
   expires: Math.floor(Date.now() / 1000) + 3600,
 };
@@ -234,7 +237,7 @@ for (const path of TICKET_PATHS) {
     const invalid = [
       sealTicket({ ...ticket, owner: 'bob' }, [SECRET]),
       sealTicket({ ...ticket, expires: 1 }, [SECRET]),
-      sealTicket(ticket, ['another-secret-of-someone']),
+      sealTicket(ticket, ['another-secret-of-someone-0123456789']),
       `${sealed.slice(0, 20)}${sealed[20] === 'A' ? 'B' : 'A'}${sealed.slice(21)}`,
       'eyJhbGciOiJub25lIn0.eyJvd25lciI6ImFubiJ9.',
       'x',

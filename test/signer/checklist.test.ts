@@ -47,6 +47,9 @@ const ticketOfAnn: Ticket = {
   headers: {},
   uploadId: 'u-1',
   partSize: 8_388_608,
+  bucket: 'uploads',
+  audience: 'uploads/',
+  issued: Math.floor(Date.now() / 1000),
   // longer than this file may run on a slow machine
   expires: Math.floor(Date.now() / 1000) + 3600,
 };
@@ -195,7 +198,7 @@ test('S-08 the fields are from a fixed list, and each is an exact condition', as
   const { fields } = await signPost();
   const names = [
     ...['Content-Type', 'Content-Disposition', 'x-amz-meta-name', 'success_action_status', 'bucket', 'key', 'Policy'],
-    ...['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Signature'],
+    ...['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Signature', 'If-None-Match'],
   ];
   assert.deepEqual(Object.keys(fields).sort(), names.sort());
   const exact = Object.assign({}, ...policyOf(fields).conditions.filter((each) => !Array.isArray(each))) as object;
@@ -243,7 +246,8 @@ test('S-10 a part is one of the plan, and its URL accepts exactly its bytes', as
 });
 
 test('S-10 the length, type and headers of a PUT are signed', async () => {
-  const [file] = await signerOf({}, { requestChecksumCalculation: 'WHEN_SUPPORTED' }).sign([{}], { method: 'PUT' });
+  const signer = signerOf({ method: 'put' }, { requestChecksumCalculation: 'WHEN_SUPPORTED' });
+  const [file] = await signer.sign([{}]);
   assert.ok(file && 'method' in file && file.method === 'PUT');
   const { searchParams } = new URL(file.url);
   assert.equal(
@@ -326,11 +330,16 @@ test('S-12 only exact origins are allowed, with credentials', async () => {
   }
 });
 
-test('S-12 without origins, only pages of the signer’s own host are allowed', async () => {
-  const signer = signerOf({ origins: [] });
-  assert.equal((await signer.post('/', { files: [fileOf()] }, { Origin: 'http://localhost' })).status, 200);
-  for (const Origin of ['null', ORIGIN, 'http://localhost.evil.example', 'http://localhost:81']) {
-    assert.equal((await signer.post('/', { files: [fileOf()] }, { Origin })).status, 403, Origin);
+test('S-12 without origins, no page is allowed, not even one of the signer’s own host', async () => {
+  for (const origins of [[], undefined]) {
+    const signer = signerOf({ origins });
+    for (const Origin of ['null', ORIGIN, 'http://localhost', 'https://localhost', 'http://localhost:81']) {
+      const response = await signer.post('/', { files: [fileOf()] }, { Origin });
+      assert.deepEqual([response.status, (await problemOf(response)).code], [403, 'origin-refused'], Origin);
+    }
+    const headers = { 'Content-Type': 'application/json' };
+    const request = { method: 'POST', headers, body: JSON.stringify({ files: [fileOf()] }) };
+    assert.equal((await signer.app.request('/', request)).status, 200, 'a request without Origin');
   }
 });
 
@@ -554,7 +563,7 @@ test('S-17 no log line, response or metric contains a secret after failures of e
     SIGNER_FORM: '1',
     SIGNER_ALLOW_DELETE: '1',
     SIGNER_WEBHOOK_URL: `http://127.0.0.1:${(application.address() as AddressInfo).port}/canary-of-a-path`,
-    SIGNER_WEBHOOK_SECRET: 'canary webhook secret',
+    SIGNER_WEBHOOK_SECRET: 'canary webhook secret 0123456789',
   });
   const auth = { Authorization: `Bearer ${TOKEN}` };
   const problems: string[] = [];
@@ -619,10 +628,11 @@ test('S-17 a secret in the message of an error is hidden in the log', () => {
   const env = {
     AWS_SECRET_ACCESS_KEY: 'canary/aws+secret',
     AWS_SESSION_TOKEN: 'canary-session-token',
-    SIGNER_SECRET: 'canary-new-secret,canary-old-secret',
+    SIGNER_SECRET: 'canary-new-secret-0123456789abcdef,canary-old-secret-0123456789abcdef',
+    SIGNER_RECEIPT_SECRET: 'canary-receipt-secret-0123456789',
     SIGNER_TOKENS: 'anna=canary-token-of-anna,canary-token-without-owner',
     SIGNER_JWT_SECRET: 'canary-jwt-secret',
-    SIGNER_WEBHOOK_SECRET: 'canary-webhook-secret',
+    SIGNER_WEBHOOK_SECRET: 'canary-webhook-secret-0123456789',
     SIGNER_REDIS_URL: 'rediss://default:canary%2Fredis@127.0.0.1:9',
   };
   const { secrets } = testSettings({ SIGNER_AUTH: 'token', ...env });
@@ -710,10 +720,10 @@ for (const [name, read] of Object.entries(TEMPLATES)) {
 
   test(`S-20 the ${name} template refuses signatures older than 15 minutes and plain HTTP, for everyone`, async () => {
     const { statements } = await read();
-    const [age, plain, ...others] = statements;
-    assert.deepEqual(others, []);
+    // checklist/templates.test.ts has the others, which refuse headers.
+    const [age, plain] = statements;
     for (const { principal } of statements) assert.equal(principal, '*');
-    for (const { resources } of statements) assert.match(resources.at(-1)!, /(Bucket\.Arn|uploads\.arn)\}\/\*$/);
+    for (const { resources } of statements) assert.match(resources.at(-1)!, /(Bucket\.Arn|uploads\.arn)\}\/\*("\})?$/);
     assert.deepEqual([age!.actions, age!.resources.length], [['s3:PutObject'], 1]);
     assert.deepEqual(age!.condition, {
       test: 'NumericGreaterThan',
@@ -807,7 +817,7 @@ test('S-23 every signed file is one log line with owner, address, key, size, typ
     assert.ok(Math.abs(seconds - 900) <= 2, `${seconds} s`);
   }
   assert.deepEqual(
-    service.logged('refusal').map(({ owner, code, ip }) => ({ owner, code, ip })),
+    service.logged('refused').map(({ owner, code, ip }) => ({ owner, code, ip })),
     [{ owner: 'anna', code: 'file-type', ip: '198.51.100.7' }],
   );
 });
@@ -839,7 +849,8 @@ test('S-23 later signatures are logged too: a file that is signed again, parts w
 });
 
 test('S-24 signing a file twice gives two keys, and signing it again with its ticket gives the same key', async () => {
-  const signer = signerOf();
+  await using fixture = await createBucketSigner();
+  const { signer } = fixture;
   const [one, two] = (await signer.sign([{}, {}])) as SignedPost[];
   assert.notEqual(one!.key, two!.key);
   const again = (await (await signer.post('/sign-again', { ticket: one!.ticket })).json()) as SignedPost;

@@ -9,7 +9,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { SignerEvent } from '../../signer/core/events.ts';
 import type { Demand } from '../../signer/core/limiter.ts';
 import type { Principal } from '../../signer/core/principal.ts';
-import { fileOf, ORIGIN, problemOf, signerOf } from '../fixtures/signer.ts';
+import { fileOf, ORIGIN, problemOf, SECRET, signerOf } from '../fixtures/signer.ts';
 
 test('the signer can be mounted at any path of an app and does not affect its other routes', async () => {
   const host = new Hono();
@@ -90,8 +90,8 @@ const INVALID_PRINCIPALS: [name: string, returned: unknown, message: RegExp][] =
   ['no owner', {}, /owner: .*expected string/],
   ['an undefined owner', { owner: undefined }, /owner: .*expected string/],
   ['a number as owner', { owner: 42 }, /owner: .*expected string/],
-  ['an owner of 10,000 characters', { owner: 'x'.repeat(10_000) }, /owner: /],
-  ['an owner whose folder makes keys too long', { owner: 'ä'.repeat(100) }, /longer than 512/],
+  ['a notBefore in milliseconds', { owner: 'ann', notBefore: 1_795_000_000_000 }, /notBefore: must be seconds/],
+  ['a notBefore as a string', { owner: 'ann', notBefore: '1795000000' }, /notBefore: /],
   ['a prefix with ..', { owner: 'ann', prefix: '../bob' }, /prefix: /],
   ['a misspelt member', { owner: 'ann', limit: { maxFileSize: 1 } }, /limit/],
   ['a misspelt limit', { owner: 'ann', limits: { maxSize: 1 } }, /maxSize/],
@@ -101,6 +101,19 @@ const INVALID_PRINCIPALS: [name: string, returned: unknown, message: RegExp][] =
   ['a type that a browser executes', { owner: 'ann', limits: { types: ['image/svg+xml'] } }, /must not name/],
   ['an empty list of types', { owner: 'ann', limits: { types: [] } }, /limits.types/],
 ];
+
+for (const [name, owner] of [
+  ['an owner of 10,000 characters', 'x'.repeat(10_000)],
+  ['an owner of 257 characters', 'x'.repeat(257)],
+  ['an owner whose folder makes keys too long', 'ä'.repeat(100)],
+] as const) {
+  test(`a signer whose authorize returns ${name} responds with 403, because the caller may have chosen it`, async () => {
+    const signer = signerOf({ authorize: () => ({ owner }) });
+    const response = await signer.post('/', { files: [fileOf()] });
+    assert.deepEqual([response.status, (await problemOf(response)).code], [403, 'owner-too-long']);
+    assert.deepEqual(signer.calls, []);
+  });
+}
 
 for (const [name, returned, message] of INVALID_PRINCIPALS) {
   test(`a signer whose authorize returns ${name} responds with 500 and logs the reason`, async () => {
@@ -127,7 +140,7 @@ test('an undefined limit of a principal is the signer’s limit', async () => {
 
 test('keys have at most 512 characters, with the longest owner', async () => {
   const prefix = 'p'.repeat(256);
-  const limits = { types: ['*/*'] };
+  const limits = { types: ['image/unheard-of'] };
   const signer = signerOf({ prefix, limits, authorize: () => ({ owner: 'x'.repeat(207) }) });
   const [file] = await signer.sign([{ name: `a.${'e'.repeat(10)}`, type: 'image/unheard-of' }]);
   assert.ok('key' in file!);
@@ -141,7 +154,7 @@ test('a limiter gets the demand of each request, and its refusal becomes a 429 w
     multipartFrom: 5000,
     limits: { maxFileSize: 6000 },
     limiter: {
-      acquire: (_c, _caller, demand) => {
+      reserve: (_c, _caller, demand) => {
         demands.push(demand);
         return Promise.resolve({ code: 'too-many', message: 'Later, please.', retryAfter: 2.5 });
       },
@@ -154,9 +167,10 @@ test('a limiter gets the demand of each request, and its refusal becomes a 429 w
   assert.match(response.headers.get('Access-Control-Expose-Headers')!, /Retry-After/);
   assert.equal((await problemOf(response)).code, 'too-many');
   assert.equal((await signer.app.request('/form?type=image/png')).status, 429);
-  const [{ multiparts: [key, ...others] = [], ...first } = {}, second] = demands;
+  const [{ multiparts: [upload, ...others] = [], ...first } = {}, second] = demands;
   assert.deepEqual(first, { files: 2, bytes: 6000 });
-  assert.match(key ?? '', /^uploads\/ann\//);
+  assert.match(upload?.key ?? '', /^uploads\/ann\//);
+  assert.equal(upload?.size, 5000);
   assert.deepEqual(others, []);
   assert.deepEqual(second, { files: 1, bytes: 6000, multiparts: [] });
   assert.deepEqual(signer.calls, []);
@@ -177,7 +191,11 @@ test('createSigner names an invalid option', () => {
     [{ bucket: 's3://uploads' }, /bucket must be the bucket's name alone/],
     [{ metadata: ['name'] }, /metadata must not contain "name"/],
     [{ metadata: ['Album'] }, /metadata must be names/],
-    [{ secret: 'short' }, /secret/],
+    [{ secret: 'short' }, /secret must have at least 32 characters, of which at least 10 differ/],
+    [{ secret: 'a'.repeat(64) }, /secret must have at least 32 characters, of which at least 10 differ/],
+    [{ receiptSecret: 'short' }, /receiptSecret must have at least 32/],
+    [{ receiptSecret: SECRET }, /receiptSecret must differ/],
+    [{ audience: 'x'.repeat(258) }, /audience must be a text of at most 257/],
     [{ secret: [] }, /secret is missing: set SIGNER_SECRET/],
     [{ secret: undefined }, /secret is missing: set SIGNER_SECRET.*openssl rand -hex 32/],
     [{ secret: null as never }, /secret is missing/],
