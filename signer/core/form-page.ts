@@ -31,8 +31,7 @@ export function uploadPage(
 }
 
 /** The page that S3 redirects to after an upload. */
-export const donePage = (c: Context, name: string) =>
-  page(c, 'Uploaded', html`<p>${name ? html`<bdi>${name}</bdi> is stored.` : 'The file is stored.'}</p>`, []);
+export const donePage = (c: Context) => page(c, 'Uploaded', html`<p>The file is stored.</p>`, []);
 
 function page(c: Context, title: string, body: Html, formActions: readonly string[]) {
   const nonce = crypto.randomUUID();

@@ -2,23 +2,22 @@ import type { Hono } from 'hono';
 import type { Admission } from './admission.ts';
 import { mergeFileLimits } from './file-limits.ts';
 import { donePage, uploadForm, uploadPage } from './form-page.ts';
-import { OCTET_STREAM, storedType } from './media-types.ts';
+import { keyExtension, OCTET_STREAM, storedType } from './media-types.ts';
 import { FORM, FORM_DONE } from './paths.ts';
 import { MAX_SINGLE_UPLOAD_BYTES } from './policy.ts';
 import { badRequest } from './problem.ts';
+import { uploadKey } from './quarantine-key.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import type { ObjectStorage } from './storage.ts';
-
-/** Maximum characters of a file's name on the page that follows an upload. */
-const MAX_SHOWN_NAME_CHARACTERS = 255;
 
 /**
  * `GET /form`: an HTML form that uploads without a script, as AWS documents it. `?type=image/png` selects the type to sign;
  * it is optional if the signer accepts only one type, or `application/octet-stream`. `?fragment` returns the form without
  * the page around it.
  *
- * Such a form cannot know its file, so its policy bounds name and size instead of fixing them: the key is `${filename}` in
- * a new folder, the size is between the limits. Until it expires, one form can store any number of files.
+ * Such a form cannot know its file, so its policy bounds the size instead of fixing it. The key is the signer's, a UUID and the
+ * extension of the type: S3 would replace `${filename}` by any name, such as `page.html` or `../x`. So one form stores one
+ * object, and the file's own name is not kept.
  */
 export function addFormRoutes(
   app: Hono,
@@ -35,14 +34,15 @@ export function addFormRoutes(
     const type = selectType(c.req.query('type'), types);
     const here = new URL(c.req.url);
     const redirect = options.formRedirect ?? `${here.origin}${here.pathname}/done`;
-    const folder = `${caller.folder}${crypto.randomUUID()}/`;
+    const name = crypto.randomUUID() + keyExtension('', type);
+    // Nothing confirms the file of a form, so with a quarantine it stays in it.
+    const key = uploadKey(caller.folder + name, options.quarantine);
     const headers = { 'Content-Type': type, 'Content-Disposition': 'attachment' };
     const { url, fields } = await withQuota(c, caller, { files: 1, bytes: maxFileSize, multiparts: [] }, () =>
-      storage.signForm(folder, headers, redirect, [minFileSize, maxFileSize]),
+      storage.signForm(key, headers, redirect, [minFileSize, maxFileSize]),
     );
     const { expires } = options;
     const { owner } = caller;
-    const key = fields.key!;
     options.onEvent({ action: 'form', owner, key, type, size: maxFileSize, method: 'POST', expires }, c);
 
     // As a plain download, a file of any type may be uploaded.
@@ -51,11 +51,8 @@ export function addFormRoutes(
     return uploadPage(c, uploadFormHtml, { maxFileSize, expires, targets: [url, redirect] });
   });
 
-  app.get(FORM_DONE, (c) => {
-    // S3 appends the key to the URL, but anyone could, so the name is only displayed.
-    const name = (c.req.query('key') ?? '').replace(/^.*\//s, '').slice(0, MAX_SHOWN_NAME_CHARACTERS);
-    return donePage(c, name);
-  });
+  // S3 appends bucket, key and ETag to the URL, but anyone could link to it with other texts, so the page shows none.
+  app.get(FORM_DONE, donePage);
 }
 
 /** @throws {ProblemError} 400 if the type is not accepted, or if it is missing and there are several to choose from */

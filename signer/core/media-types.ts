@@ -133,17 +133,44 @@ export function storedType(name: string, declared: string, allowed: readonly str
   // `<s3-uploader>` takes a type that the browser does not know from the extension, and it may be a rare one
   const isGuess = !COMMON_TYPES.includes(type) && formatsOfExtension(extension)[0]?.types[0] === type;
   if (isGuess) names.push(OCTET_STREAM);
-  return names.find((each) => isAllowed(each, allowed));
+  return names.find((each) => isAllowedType(each, allowed));
 }
 
-const isAllowed = (type: string, allowed: readonly string[]): boolean =>
+/** Whether an allow-list contains the type that a file is stored with, and the type is not active content. */
+export const isAllowedType = (type: string, allowed: readonly string[]): boolean =>
   !isActiveContent(type) && [type, type.replace(/\/.*/, '/*'), '*/*'].some((each) => allowed.includes(each));
 
-/** The extension for a key, with its dot: the name's own if it fits the type or the type is unknown, else the type's. */
-export function keyExtension(name: string, type: string): string {
+/**
+ * Extensions of programs and shortcuts that Windows, macOS or Linux start, and that have no type of their own. A type that
+ * the table of formats lacks does not get one of them.
+ */
+const PROGRAM_EXTENSIONS = new Set(
+  (
+    'scr pif cpl msc msp mst inf ins reg scf url website theme gadget wsc sct psc1 psm1 psd1 ps1xml cdxml xbap ocx sys drv ' +
+    'img vhdx ade adp mde command tool workflow action terminal fileloc inetloc webloc app pkg mpkg desktop run appimage ' +
+    'flatpakref snap elf so dylib xll diagcab vsto slk job pyz pyw scpt webarchive vb ws iqy'
+  ).split(' '),
+);
+
+/** The extension of a file that has none that it may keep. */
+const UNKNOWN_EXTENSION = 'bin';
+
+/**
+ * The extension for a key and for the name of a download, with its dot: the name's own if it fits the type, else the type's. A
+ * type that the table of formats lacks keeps the name's own only if the signer allows this very type, and unless the extension
+ * means another format or a program: a client may make up a type of a wildcard such as `image/*`.
+ *
+ * @param name as `cleanName` returns it
+ * @param allowed the types that the signer allows
+ */
+export function keyExtension(name: string, type: string, allowed: readonly string[] = []): string {
   const own = extensionOf(name);
-  const known = formatOfType(type)?.extensions;
-  const isFitting = formatsOf(own, type).some(({ extensions }) => extensions.includes(own));
-  const extension = known && !isFitting ? known[0] : own;
-  return extension ? `.${extension}` : '';
+  const [preferred] = formatOfType(type)?.extensions ?? [];
+  const isFitting = type === OCTET_STREAM || formatsOf(own, type).some(({ extensions }) => extensions.includes(own));
+  // `a.library-ms` and `.exe` have no plain extension, and Windows opens them
+  const isForeign = own
+    ? !allowed.includes(type) || formatsOfExtension(own).length > 0 || PROGRAM_EXTENSIONS.has(own)
+    : name.includes('.');
+  const extension = isFitting ? own : (preferred ?? (isForeign ? UNKNOWN_EXTENSION : own));
+  return extension && `.${extension}`;
 }

@@ -27,7 +27,7 @@ export function metadataHeaders(
     headers[`x-amz-meta-${key}`] = value;
   };
   for (const [key, value] of Object.entries(metadata)) add(key, percentEncode(value, MAX_METADATA_BYTES));
-  add('name', percentEncode(name, MAX_NAME_BYTES));
+  add('name', encodeName(name, MAX_NAME_BYTES));
   if (path) add('path', percentEncode(path, Infinity));
   return headers;
 }
@@ -47,11 +47,17 @@ export const checksumHeaders = (
 });
 
 /**
- * A Content-Disposition that makes browsers download the object under the file's own name (RFC 6266, RFC 8187), so that
- * nothing in the bucket opens as a page.
+ * A Content-Disposition that makes browsers download the object under a name (RFC 6266, RFC 8187), so that nothing in the
+ * bucket opens as a page.
  */
 export const contentDisposition = (name: string): string =>
-  `attachment; filename*=UTF-8''${percentEncode(name.replace(/^.*[/\\]/s, '') || 'file', MAX_DISPOSITION_BYTES)}`;
+  `attachment; filename*=UTF-8''${encodeName(name, MAX_DISPOSITION_BYTES)}`;
+
+/** Percent-encodes a file's name. One that is too long is cut in front of its extension. */
+function encodeName(name: string, maxBytes: number): string {
+  const [extension = ''] = /\.[A-Za-z0-9]{1,10}$/.exec(name) ?? [];
+  return percentEncode(name.slice(0, name.length - extension.length), maxBytes - extension.length) + extension;
+}
 
 /** Percent-encodes everything except RFC 8187's attr-char. Cuts after the last whole character within `maxBytes`. */
 function percentEncode(text: string, maxBytes: number): string {

@@ -1,5 +1,6 @@
 import type { ChecksumAlgorithm, FileRequest, RefusedFile } from '../../widget/core/protocol.ts';
 import type { FileLimits } from './file-limits.ts';
+import { cleanName, cleanPath, withExtension } from './file-name.ts';
 import { keyExtension, storedType } from './media-types.ts';
 import { choosePartSize, MAX_OBJECT_BYTES } from './multipart.ts';
 import { checksumHeaders, contentDisposition, metadataHeaders } from './object-headers.ts';
@@ -29,8 +30,10 @@ export interface Plan {
   size: number;
   /** The media type to store. */
   type: string;
-  /** Headers that are stored with the object, without its type. */
+  /** Headers that are stored with the object, without its type. Empty in the ticket of a multipart upload. */
   headers: Record<string, string>;
+  /** In the ticket of a multipart upload: the digest of what the object is stored with, in place of its headers. */
+  attributes?: string;
   /** MULTIPART only: bytes of a part. */
   partSize?: number;
   /** The algorithm of the checksum that the client must compute, for the file or for each part. */
@@ -47,7 +50,8 @@ export const MAX_SINGLE_UPLOAD_BYTES = 5_000_000_000;
  * Decides whether and how one file may be uploaded. Pure, except for the UUID in the key.
  *
  * The key contains no text of the client except the extension, and only a plain one that fits the type. So no file name can
- * put `${filename}`, `..` or a slash into it.
+ * put `${filename}`, `..` or a slash into it. The name of a download, and the name and path in the metadata, end in the same
+ * extension: a program that is declared as a picture is downloaded as a broken picture.
  */
 export function plan(
   file: FileRequest,
@@ -55,7 +59,8 @@ export function plan(
   rules: UploadRules,
   uuid: string = crypto.randomUUID(),
 ): Plan | RefusedFile {
-  const { name, size, checksum } = file;
+  const { size, checksum } = file;
+  const name = cleanName(file.name);
   const refuse = (code: string, message: string, limit?: number): RefusedFile => ({
     id: file.id,
     error: { code, message, limit },
@@ -71,15 +76,17 @@ export function plan(
   const method = isMultipart ? 'MULTIPART' : rules.method;
   const value = checksum && 'value' in checksum ? checksum.value : undefined;
   const algorithm = checksum?.algorithm ?? rules.checksum;
+  const extension = keyExtension(name, type, rules.types);
+  const safeName = withExtension(name, extension);
   const headers: Record<string, string> = {
-    'Content-Disposition': contentDisposition(name),
-    ...metadataHeaders(metadata, name, file.path),
+    'Content-Disposition': contentDisposition(safeName),
+    ...metadataHeaders(metadata, safeName, file.path && cleanPath(file.path, extension)),
     ...(checksum && value && !isMultipart && checksumHeaders(checksum.algorithm, value, method)),
   };
   return {
     id: file.id,
     method,
-    key: `${rules.folder}${uuid}${keyExtension(name, type)}`,
+    key: `${rules.folder}${uuid}${extension}`,
     size,
     type,
     headers,
