@@ -9,12 +9,10 @@ import { ProblemError, toResponse } from './problem.ts';
 import { resolveOptions } from './resolve-options.ts';
 import { setResponseHeaders } from './response-headers.ts';
 import { addSignRoute } from './sign.ts';
+import { storageBusy } from './storage-calls.ts';
 import { isStorageError, statusOf } from './storage-error.ts';
 import { openStorage } from './storage.ts';
 import { addTicketRoutes } from './ticket-routes.ts';
-
-/** Seconds after which a client may retry while the storage is busy. */
-const STORAGE_RETRY_AFTER_SECONDS = 1;
 
 /**
  * Creates the signer: a Hono app that implements the signing contract. Mount it below any path.
@@ -31,7 +29,7 @@ const STORAGE_RETRY_AFTER_SECONDS = 1;
  */
 export function createSigner(options: SignerOptions): Hono {
   const resolved = resolveOptions(options);
-  const storage = openStorage(resolved.client, resolved.bucket, resolved.expires);
+  const storage = openStorage(resolved.client, resolved.bucket, resolved.expires, resolved);
   const admission = createAdmission(resolved);
   const grantUpload = createGrantUpload(resolved, storage);
   const app = new Hono();
@@ -40,8 +38,13 @@ export function createSigner(options: SignerOptions): Hono {
     const visible = isStorageError(error) ? storageProblem(error) : error;
     const response = toResponse(visible);
     const { status } = response;
-    const code = visible instanceof ProblemError ? visible.code : 'internal';
-    if (status >= 500) resolved.onEvent({ action: 'error', status, code, error }, c);
+    if (status >= 500) {
+      const code = visible instanceof ProblemError ? visible.code : 'internal';
+      resolved.onEvent({ action: 'error', status, code, error }, c);
+    } else if (status >= 400) {
+      const code = visible instanceof ProblemError ? visible.code : 'refused';
+      resolved.onEvent({ action: 'refused', owner: admission.ownerOf(c), status, code }, c);
+    }
     return response;
   });
   app.notFound(() =>
@@ -53,7 +56,6 @@ export function createSigner(options: SignerOptions): Hono {
   );
   app.use(setResponseHeaders);
   app.use(originGuard(resolved.origins, resolved.allowHeaders));
-  app.use(admission.limitRequests);
 
   addSignRoute(app, resolved, storage, admission, grantUpload);
   addTicketRoutes(app, resolved, storage, admission, grantUpload);
@@ -67,12 +69,8 @@ export function createSigner(options: SignerOptions): Hono {
 }
 
 function storageProblem(cause: unknown): ProblemError {
-  const isBusy = statusOf(cause) === 503 || statusOf(cause) === 429;
-  if (!isBusy) {
-    return new ProblemError(502, 'storage-failed', "The storage request failed. The signer's log has the reason.", {
-      cause,
-    });
-  }
-  const headers = { 'Retry-After': String(STORAGE_RETRY_AFTER_SECONDS) };
-  return new ProblemError(503, 'storage-busy', 'The storage is busy.', { cause, headers });
+  if (statusOf(cause) === 503 || statusOf(cause) === 429) return storageBusy(cause);
+  return new ProblemError(502, 'storage-failed', "The storage request failed. The signer's log has the reason.", {
+    cause,
+  });
 }

@@ -4,7 +4,7 @@ import { uploadFields } from './events.ts';
 import { compareParts } from './multipart.ts';
 import { badRequest, ProblemError } from './problem.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
-import type { ObjectHead, ObjectStorage, UploadedPart } from './storage.ts';
+import type { ObjectStorage, UploadedPart } from './storage.ts';
 import type { Ticket } from './tickets.ts';
 
 /** Maximum part numbers that a problem's detail lists. */
@@ -24,7 +24,7 @@ export function createCompleteMultipart(
     return new ProblemError(422, 'parts-wrong', `${reason}; the upload was aborted.`, { cause });
   };
 
-  /** @returns the ETag; undefined if the upload does not exist, or no longer */
+  /** @returns the ETag; undefined if the upload does not exist, or no longer, or was completed before */
   const joinParts = async (c: Context, ticket: Ticket, parts: readonly UploadedPart[]): Promise<string | undefined> => {
     const { size, partSize } = multipartOf(ticket);
     const { missing, wrong } = compareParts(parts, size, partSize);
@@ -38,7 +38,8 @@ export function createCompleteMultipart(
     } catch (cause) {
       const { name } = cause as Error;
       // A part was uploaded again after the list was made. The client lists the parts and sends what is missing.
-      if (name === 'InvalidPart' || name === 'InvalidPartOrder') {
+      // Likewise if two requests complete the upload at the same time (ConditionalRequestConflict).
+      if (name === 'InvalidPart' || name === 'InvalidPartOrder' || name === 'ConditionalRequestConflict') {
         throw new ProblemError(409, 'parts-changed', 'The parts have changed. List them again.', { cause });
       }
       if (name === 'EntityTooSmall') throw await abort(c, ticket, 'The parts are too small for this storage', cause);
@@ -47,20 +48,19 @@ export function createCompleteMultipart(
   };
 
   /**
-   * Completes the upload, or confirms that it was completed before: a client repeats the call if the response was lost.
+   * Completes the upload. A client repeats the call if the response was lost, so the upload may have been completed before.
    *
-   * @throws {ProblemError} 404 `no-such-upload`, 409 `parts-changed`, 422 `parts-missing` or `parts-wrong`
+   * @returns the object's ETag; undefined if the upload does not exist, or no longer
+   * @throws {ProblemError} 409 `parts-changed`, 422 `parts-missing` or `parts-wrong`
    */
-  return async function completeMultipart(c: Context, ticket: Ticket): Promise<ObjectHead> {
-    const { size } = multipartOf(ticket);
+  return async function completeMultipart(c: Context, ticket: Ticket): Promise<string | undefined> {
+    multipartOf(ticket);
     const parts = await storage.listParts(ticket);
     const etag = parts && (await joinParts(c, ticket, parts));
+    // With a condition, the storage keeps the parts of an upload that was completed before.
+    if (parts && etag === undefined) await storage.abortMultipart(ticket);
     await closeMultipart(ticket.key);
-    // Also if there was no such upload: an earlier call may have completed it.
-    const head = await storage.headObject(ticket.key);
-    if (head?.size === size) return head;
-    if (etag !== undefined && !head) return { etag, size };
-    throw noSuchUpload();
+    return etag;
   };
 }
 

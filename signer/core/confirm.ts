@@ -2,9 +2,11 @@ import type { Context } from 'hono';
 import type { StoredFile } from '../../widget/core/protocol.ts';
 import { nowInSeconds } from './clock.ts';
 import type { StoredObject } from './events.ts';
+import { differsFromTicket } from './object-attributes.ts';
+import { createQuarantine, objectDiffers } from './quarantine.ts';
 import { sealReceipt } from './receipt.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
-import type { ObjectHead, ObjectStorage } from './storage.ts';
+import type { ObjectStorage } from './storage.ts';
 import type { Ticket } from './tickets.ts';
 
 /**
@@ -13,18 +15,61 @@ import type { Ticket } from './tickets.ts';
  */
 const MAX_REMEMBERED_OBJECTS = 10_000;
 
-/** Confirms an object that HeadObject has found. Throws what `onUploaded` throws. */
-export type ConfirmUpload = (c: Context, ticket: Ticket, head: ObjectHead) => Promise<StoredFile>;
+/**
+ * Confirms an upload. Throws what `onUploaded` throws.
+ *
+ * @param completedEtag the ETag that completing a multipart upload has returned, for a client that may not read the object
+ * @returns undefined if the file is not stored; `processing` while it is being checked
+ * @throws {ProblemError} 422 `object-differs` or `file-refused`
+ */
+export type ConfirmUpload = (
+  c: Context,
+  ticket: Ticket,
+  completedEtag?: string,
+) => Promise<StoredFile | 'processing' | undefined>;
 
-/** Makes the function that calls `onUploaded` for a stored object and issues its receipt. */
+/** Makes the function that checks a stored object, calls `onUploaded` and issues its receipt. */
 export function createConfirmUpload(options: ResolvedOptions, storage: ObjectStorage): ConfirmUpload {
-  const calls = new Map<string, Promise<unknown>>();
+  const { bucket, audience, receiptSecrets, quarantine } = options;
+  const callOnUploaded = createCallOnUploaded(options);
 
-  const callOnUploaded = async (object: StoredObject, c: Context): Promise<void> => {
+  const issueReceipt = async (
+    c: Context,
+    { type, owner }: Ticket,
+    key: string,
+    { etag, size }: Pick<StoredObject, 'etag' | 'size'>,
+  ): Promise<StoredFile> => {
+    const location = await storage.objectUrl(key);
+    await callOnUploaded({ bucket, key, location, etag, size, type, owner }, c);
+    const receipt = sealReceipt(
+      { key, size, type, etag, owner, bucket, audience, issued: nowInSeconds() },
+      receiptSecrets,
+    );
+    return { key, location, etag, size, receipt };
+  };
+
+  if (quarantine) return createQuarantine({ bucket, quarantine }, storage, issueReceipt);
+
+  return async function confirmUpload(c, ticket, completedEtag) {
+    const head = await storage.headObject(ticket.key);
+    if (!head && completedEtag !== undefined) {
+      // The client may not read the object. Its attributes are those that the signer itself has sent.
+      return issueReceipt(c, ticket, ticket.key, { etag: completedEtag, size: ticket.size });
+    }
+    if (head?.size !== ticket.size) return undefined;
+    if (differsFromTicket(ticket, head.attributes)) throw objectDiffers();
+    return issueReceipt(c, ticket, ticket.key, head);
+  };
+}
+
+/** Makes the function that calls `onUploaded`, once for each object unless it fails. */
+function createCallOnUploaded({ onUploaded }: ResolvedOptions) {
+  const calls = new Map<string, Promise<unknown>>();
+  return async function callOnUploaded(object: StoredObject, c: Context): Promise<void> {
     const id = `${object.key} ${object.etag}`;
     let call = calls.get(id);
     if (!call) {
-      call = Promise.resolve(options.onUploaded?.(object, c));
+      call = Promise.resolve(onUploaded?.(object, c));
       calls.set(id, call);
       if (calls.size > MAX_REMEMBERED_OBJECTS) calls.delete(calls.keys().next().value!);
     }
@@ -34,12 +79,5 @@ export function createConfirmUpload(options: ResolvedOptions, storage: ObjectSto
       calls.delete(id);
       throw error;
     }
-  };
-
-  return async function confirmUpload(c, { key, type, owner }, { etag, size }) {
-    const location = await storage.objectUrl(key);
-    await callOnUploaded({ bucket: options.bucket, key, location, etag, size, type, owner }, c);
-    const receipt = sealReceipt({ key, size, type, etag, owner, issued: nowInSeconds() }, options.secrets);
-    return { key, location, etag, size, receipt };
   };
 }

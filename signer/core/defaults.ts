@@ -13,7 +13,9 @@ export const DEFAULTS = {
   expires: 900,
   // `<s3-uploader>` remembers an unfinished upload for as long, and the lifecycle rules in deploy/ keep its parts for as long.
   ticketExpires: SEVEN_DAYS_IN_SECONDS,
-  method: 'auto',
+  // A policy form is checked in full by every storage. A PUT needs one that refuses headers that were not signed.
+  method: 'post',
+  signAbsentHeaders: false,
   // Two parts of the default size: below that, multipart only adds requests.
   multipartFrom: 16 * 1024 ** 2,
   // As the AWS CLI: https://docs.aws.amazon.com/cli/latest/topic/s3-config.html

@@ -2,9 +2,10 @@ import { PutObjectCommand, type S3Client, UploadPartCommand } from '@aws-sdk/cli
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Checksum } from '../../widget/core/protocol.ts';
+import { presignWithAbsentHeaders } from './absent-headers.ts';
 import { checksumHeaders } from './object-headers.ts';
 import type { Plan } from './policy.ts';
-import { setRequestHeaders, withCachedEndpoint } from './s3-client.ts';
+import { lowerCaseNames, setRequestHeaders, withCachedEndpoint } from './s3-client.ts';
 import type { Ticket } from './tickets.ts';
 
 /** A POST with a signed policy: where to send the form, and its fields. */
@@ -19,9 +20,38 @@ export interface PresignedUrl {
   headers?: Record<string, string>;
 }
 
+/** How uploads are signed, as the options of the signer describe it. */
+export interface SigningOptions {
+  /** Default false. */
+  signAbsentHeaders?: boolean;
+  /** Undefined: true for an endpoint of AWS, and elsewhere true for forms alone. */
+  conditionalWrites?: boolean;
+}
+
+/** The header or field of an upload that must not replace an object. */
+const CONDITION = { 'If-None-Match': '*' };
+
+/** The host names of AWS. */
+const AWS_HOST = /\.amazonaws\.(com|com\.cn|eu)$/;
+
 /** Makes signatures for the bucket. They are computed locally; nothing is sent to the storage. */
-export function createPresigner(client: S3Client, Bucket: string, expiresSeconds: number) {
+export function createPresigner(client: S3Client, Bucket: string, expiresSeconds: number, options: SigningOptions) {
   const postClient = withCachedEndpoint(client);
+  let isAwsHost: boolean | undefined;
+
+  const bucketUrl = async (): Promise<string> => (await createPresignedPost(postClient, { Bucket, Key: 'x' })).url;
+
+  /** Whether the storage is AWS. The endpoint is known only now: the SDK also reads it from the environment and its files. */
+  const isAws = async (): Promise<boolean> => (isAwsHost ??= AWS_HOST.test(new URL(await bucketUrl()).hostname));
+
+  /** Whether a PUT or the completion of a multipart upload must not replace an object. Not every storage knows the header. */
+  const isConditional = async (): Promise<boolean> => options.conditionalWrites ?? isAws();
+
+  /**
+   * The field of a form that must not replace an object. A storage that does not know it ignores it, because the policy names
+   * it, so it is also sent to a storage of which nothing is known.
+   */
+  const formCondition = options.conditionalWrites === false ? {} : CONDITION;
 
   /**
    * A URL that is valid only with exactly these headers, the length among them. Without a signed length, a presigned URL
@@ -32,19 +62,33 @@ export function createPresigner(client: S3Client, Bucket: string, expiresSeconds
     headers: Record<string, string>,
     size: number,
   ): Promise<PresignedUrl> => {
-    const names = Object.keys(headers).map((name) => name.toLowerCase());
-    setRequestHeaders(command, { ...headers, 'Content-Length': String(size) });
-    const url = await getSignedUrl(client, command as PutObjectCommand, {
+    const signed = lowerCaseNames({ ...headers, 'Content-Length': String(size) });
+    return {
+      url: options.signAbsentHeaders
+        ? await presignWithAbsentHeaders(client, command, signed, expiresSeconds)
+        : await presignExactly(command, signed),
+      headers: Object.keys(headers).length > 0 ? headers : undefined,
+    };
+  };
+
+  const presignExactly = (
+    command: PutObjectCommand | UploadPartCommand,
+    headers: Record<string, string>,
+  ): Promise<string> => {
+    const names = Object.keys(headers);
+    setRequestHeaders(command, headers);
+    return getSignedUrl(client, command as PutObjectCommand, {
       expiresIn: expiresSeconds,
-      signableHeaders: new Set([...names, 'content-length']),
+      signableHeaders: new Set(names),
       unhoistableHeaders: new Set(names),
     });
-    return { url, headers: names.length > 0 ? headers : undefined };
   };
 
   return {
     /** The bucket's URL, as the SDK resolves it. */
-    bucketUrl: async (): Promise<string> => (await createPresignedPost(postClient, { Bucket, Key: 'x' })).url,
+    bucketUrl,
+    isAws,
+    isConditional,
 
     /** A POST of one file. `createPresignedPost` makes an exact condition of every field. */
     signPost: ({ key, type, size, headers }: Plan): Promise<PresignedForm> =>
@@ -52,25 +96,25 @@ export function createPresigner(client: S3Client, Bucket: string, expiresSeconds
         Bucket,
         Key: key,
         Expires: expiresSeconds,
-        Fields: { 'Content-Type': type, ...headers, success_action_status: '201' },
+        Fields: { 'Content-Type': type, ...headers, ...formCondition, success_action_status: '201' },
         Conditions: [['content-length-range', size, size]],
       }),
 
     /**
-     * A POST of an HTML form: S3 appends the file's own name to the key. The condition on the redirect is left open, so
-     * that a script on the page can empty it and read the response instead.
+     * A POST of an HTML form, of any size in the range. The condition on the redirect is left open, so that a script on the
+     * page can empty it and read the response instead.
      */
     signForm: async (
-      folder: string,
+      key: string,
       exact: Record<string, string>,
       redirect: string,
       sizes: readonly [min: number, max: number],
     ): Promise<PresignedForm> => {
       const { url, fields } = await createPresignedPost(postClient, {
         Bucket,
-        Key: `${folder}\${filename}`,
+        Key: key,
         Expires: expiresSeconds,
-        Fields: exact,
+        Fields: { ...exact, ...formCondition },
         Conditions: [
           ['content-length-range', ...sizes],
           ['starts-with', '$success_action_redirect', ''],
@@ -79,8 +123,10 @@ export function createPresigner(client: S3Client, Bucket: string, expiresSeconds
       return { url, fields: { ...fields, success_action_redirect: redirect } };
     },
 
-    signPut: ({ key, type, size, headers }: Plan): Promise<PresignedUrl> =>
-      presign(new PutObjectCommand({ Bucket, Key: key }), { 'Content-Type': type, ...headers }, size),
+    signPut: async ({ key, type, size, headers }: Plan): Promise<PresignedUrl> => {
+      const signed = { 'Content-Type': type, ...headers, ...((await isConditional()) && CONDITION) };
+      return presign(new PutObjectCommand({ Bucket, Key: key }), signed, size);
+    },
 
     /** A PUT of one part of `size` bytes, numbered from 1. */
     signPart: (ticket: Ticket, number: number, size: number, checksum: Checksum | undefined): Promise<PresignedUrl> =>

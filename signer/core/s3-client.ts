@@ -20,12 +20,16 @@ export function withCachedEndpoint(client: S3Client): S3Client {
   return Object.create(client, { config: { value: { ...client.config, endpointProvider } } }) as S3Client;
 }
 
+/** The same headers, with names in lower case. */
+export const lowerCaseNames = (headers: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
 /** Adds headers to a command's request exactly as given, so that one set of headers describes a PUT, a part and a form. */
 export function setRequestHeaders(
   command: PutObjectCommand | UploadPartCommand | CreateMultipartUploadCommand,
   headers: Record<string, string>,
 ): void {
-  const lowerCase = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const lowerCase = lowerCaseNames(headers);
   (command as PutObjectCommand).middlewareStack.add(
     (next) => (args) => {
       Object.assign((args as { request: { headers: Record<string, string> } }).request.headers, lowerCase);

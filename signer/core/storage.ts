@@ -9,19 +9,15 @@ import {
   type Part,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { copyObject } from './copy-object.ts';
+import { storedAttributes } from './object-attributes.ts';
+import type { ObjectHead } from './object-head.ts';
 import type { Plan } from './policy.ts';
-import { createPresigner } from './presign.ts';
+import { createPresigner, type SigningOptions } from './presign.ts';
 import { setRequestHeaders, withoutDefaultChecksums } from './s3-client.ts';
+import { createStorageCalls } from './storage-calls.ts';
 import { statusOf } from './storage-error.ts';
 import type { Ticket } from './tickets.ts';
-
-/** An object's size and ETag, from HeadObject. */
-export interface ObjectHead {
-  /** Without quotes. */
-  etag: string;
-  /** Bytes. */
-  size: number;
-}
 
 /** A part that the storage has. */
 export interface UploadedPart {
@@ -37,13 +33,21 @@ export interface UploadedPart {
 export type ObjectStorage = ReturnType<typeof openStorage>;
 
 /**
- * Everything that the signer signs for the bucket, and every request that it sends to it.
+ * Everything that the signer signs for the bucket, and every request that it sends to it. Each request has a timeout, and at
+ * most 100 are under way: see `storage-calls.ts`.
  *
  * @param expiresSeconds seconds until a signature expires
+ * @param options default: uploads without conditions
  */
-export function openStorage(s3: S3Client, Bucket: string, expiresSeconds: number) {
+export function openStorage(
+  s3: S3Client,
+  Bucket: string,
+  expiresSeconds: number,
+  options: SigningOptions = { conditionalWrites: false },
+) {
   const client = withoutDefaultChecksums(s3);
-  const { bucketUrl, ...presigner } = createPresigner(client, Bucket, expiresSeconds);
+  const call = createStorageCalls();
+  const { bucketUrl, isAws, isConditional, ...presigner } = createPresigner(client, Bucket, expiresSeconds, options);
 
   return {
     ...presigner,
@@ -56,7 +60,7 @@ export function openStorage(s3: S3Client, Bucket: string, expiresSeconds: number
         ...headers,
         ...(checksum && { 'x-amz-checksum-algorithm': checksum.toUpperCase() }),
       });
-      const { UploadId } = await client.send(command);
+      const { UploadId } = await call('quick', (abortSignal) => client.send(command, { abortSignal }));
       return UploadId!;
     },
 
@@ -66,7 +70,8 @@ export function openStorage(s3: S3Client, Bucket: string, expiresSeconds: number
      * @throws a storage error, with 403 if the credentials may not list uploads
      */
     findMultipart: async (Prefix: string): Promise<Pick<Ticket, 'key' | 'uploadId'> | undefined> => {
-      const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix, MaxUploads: 1 }));
+      const command = new ListMultipartUploadsCommand({ Bucket, Prefix, MaxUploads: 1 });
+      const { Uploads } = await call('quick', (abortSignal) => client.send(command, { abortSignal }));
       const [found] = Uploads ?? [];
       return found?.Key?.startsWith(Prefix) ? { key: found.Key, uploadId: found.UploadId } : undefined;
     },
@@ -77,9 +82,8 @@ export function openStorage(s3: S3Client, Bucket: string, expiresSeconds: number
       let marker: string | undefined;
       try {
         do {
-          const page = await client.send(
-            new ListPartsCommand({ Bucket, Key: key, UploadId: uploadId, PartNumberMarker: marker }),
-          );
+          const command = new ListPartsCommand({ Bucket, Key: key, UploadId: uploadId, PartNumberMarker: marker });
+          const page = await call('quick', (abortSignal) => client.send(command, { abortSignal }));
           for (const part of page.Parts ?? []) parts.push({ number: part.PartNumber!, size: part.Size!, part });
           marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
         } while (marker);
@@ -92,7 +96,7 @@ export function openStorage(s3: S3Client, Bucket: string, expiresSeconds: number
 
     /**
      * @returns the object's ETag, empty if the storage does not send one (Ceph); undefined if the upload does not exist, or
-     *   no longer
+     *   no longer, or if there is an object with its key: then it was completed before
      */
     completeMultipart: async (
       { key, uploadId }: Ticket,
@@ -106,39 +110,66 @@ export function openStorage(s3: S3Client, Bucket: string, expiresSeconds: number
         ChecksumCRC64NVME: part.ChecksumCRC64NVME,
         ChecksumSHA256: part.ChecksumSHA256,
       }));
+      const command = new CompleteMultipartUploadCommand({
+        Bucket,
+        Key: key,
+        UploadId: uploadId,
+        MultipartUpload: { Parts },
+        ...((await isConditional()) && { IfNoneMatch: '*' }),
+      });
       try {
-        const { ETag } = await client.send(
-          new CompleteMultipartUploadCommand({ Bucket, Key: key, UploadId: uploadId, MultipartUpload: { Parts } }),
-        );
+        const { ETag } = await call('complete', (abortSignal) => client.send(command, { abortSignal }));
         return withoutQuotes(ETag);
       } catch (error) {
-        if (statusOf(error) === 404) return undefined;
+        if (statusOf(error) === 404 || statusOf(error) === 412) return undefined;
         throw error;
       }
     },
 
-    /** Does nothing if the upload does not exist, or no longer. */
-    abortMultipart: async ({ key, uploadId }: Pick<Ticket, 'key' | 'uploadId'>): Promise<void> => {
+    /** @returns false if the upload does not exist, or no longer: it was completed or aborted before */
+    abortMultipart: async ({ key, uploadId }: Pick<Ticket, 'key' | 'uploadId'>): Promise<boolean> => {
+      const command = new AbortMultipartUploadCommand({ Bucket, Key: key, UploadId: uploadId });
       try {
-        await client.send(new AbortMultipartUploadCommand({ Bucket, Key: key, UploadId: uploadId }));
+        await call('quick', (abortSignal) => client.send(command, { abortSignal }));
+        return true;
       } catch (error) {
         if (statusOf(error) !== 404) throw error;
+        return false;
       }
     },
 
     /** Undefined if there is no such object. S3 responds with 403 to a client that may not list the bucket. */
     headObject: async (key: string): Promise<ObjectHead | undefined> => {
+      const command = new HeadObjectCommand({ Bucket, Key: key });
       try {
-        const { ETag, ContentLength } = await client.send(new HeadObjectCommand({ Bucket, Key: key }));
-        return { etag: withoutQuotes(ETag), size: ContentLength! };
+        const head = await call('quick', (abortSignal) => client.send(command, { abortSignal }));
+        return {
+          etag: withoutQuotes(head.ETag),
+          size: head.ContentLength!,
+          modified: head.LastModified?.getTime(),
+          attributes: storedAttributes(head),
+        };
       } catch (error) {
         if (statusOf(error) === 404 || statusOf(error) === 403) return undefined;
         throw error;
       }
     },
 
+    /**
+     * Copies the object that `head` describes to another key.
+     *
+     * @returns false if that object no longer exists, or if there is an object with the other key
+     */
+    copyObject: async (from: string, to: string, head: ObjectHead): Promise<boolean> =>
+      copyObject(client, call, {
+        ...{ bucket: Bucket, from, to, head },
+        ifAbsent: await isConditional(),
+        withoutTags: await isAws(),
+      }),
+
     deleteObject: async (key: string): Promise<void> => {
-      await client.send(new DeleteObjectCommand({ Bucket, Key: key }));
+      const command = new DeleteObjectCommand({ Bucket, Key: key });
+      await call('quick', (abortSignal) => client.send(command, { abortSignal }));
     },
 
     /** The object's URL, without a signature. */

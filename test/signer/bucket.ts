@@ -80,7 +80,7 @@ const gateway = (url: string) => ({
 
 async function localStorage(bucket: string) {
   const dir = await mkdtemp(path.join(os.tmpdir(), 's3-uploader-signer-'));
-  const storage = await startStorage({ dir, buckets: [bucket], cors: { origins: [] } });
+  const storage = await startStorage({ dir, buckets: [bucket], cors: { origins: [] }, pages: ['*'] });
   return {
     url: storage.url,
     region: 'us-east-1',
