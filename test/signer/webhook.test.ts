@@ -8,7 +8,8 @@ import { createSigner } from '../../signer/core/app.ts';
 import { publicAccess } from '../../signer/auth/public.ts';
 import type { StoredObject } from '../../signer/core/events.ts';
 import { deliveryLeases } from '../../signer/service/redis.ts';
-import { MAX_DELIVERY_MS, webhook, type DeliveryLeases, type WebhookOptions } from '../../signer/service/webhook.ts';
+import { MAX_DELIVERY_MS } from '../../signer/service/webhook-request.ts';
+import { webhook, type DeliveryLeases, type WebhookOptions } from '../../signer/service/webhook.ts';
 import { needs } from '../fixtures/requirements.ts';
 import { openBucket } from './bucket.ts';
 import { connectToRedis, startRedis } from './redis-server.ts';
@@ -82,19 +83,27 @@ describe('the webhook', () => {
     assert.throws(() => webhook({ url: 'https://user:canary@app.example', secret: SECRET }), hidesPassword);
   });
 
-  it('refuses a short secret', () => {
-    assert.throws(() => webhook({ url: 'https://app.example', secret: 'short' }), /at least 16/);
+  it('refuses a secret that can be guessed', () => {
+    const text = 'a-webhook-secret-of-32-characters';
+    for (const secret of ['short', 'a'.repeat(64), `whsec_${'A'.repeat(64)}`, text.slice(0, 31)]) {
+      assert.throws(
+        () => webhook({ url: 'https://app.example', secret }),
+        /at least 32 characters, of which at least 10/,
+      );
+    }
+    webhook({ url: 'https://app.example', secret: text });
   });
 
   it('is delivered once for an upload that is confirmed repeatedly, and its failure fails the confirmation', async () => {
     await using bucket = await openBucket();
-    await using application = await startApplication((i) => (i === 0 ? 400 : 204));
+    // 429 may be retried, unlike the other 4xx
+    await using application = await startApplication((i) => (i === 0 ? 429 : 204));
     const signer = createSigner({
       client: bucket.client,
       bucket: bucket.name,
-      secret: 'the secret of the tickets',
+      secret: 'the secret of the tickets 0123456789',
       authorize: publicAccess,
-      onUploaded: webhook({ url: application.url, secret: SECRET }),
+      onUploaded: webhook({ url: application.url, secret: SECRET, waits: [] }),
       onEvent: () => undefined,
     });
     const post = async (path: string, body: unknown) =>
@@ -121,6 +130,17 @@ describe('the webhook', () => {
       [200, 200, 200],
     );
     assert.equal(application.calls.length, 2, 'one that was refused, and one for all later confirmations');
+  });
+});
+
+describe('a webhook that the application refuses with a final 4xx', () => {
+  it('is sent once, however often the upload is confirmed', async () => {
+    await using application = await startApplication(() => 422);
+    const deliver = webhook({ url: application.url, secret: SECRET, waits: [] });
+    for (let i = 0; i < 5; i++) await assert.rejects(deliver(OBJECT), { status: 502, code: 'not-announced' });
+    assert.equal(application.calls.length, 1);
+    await assert.rejects(deliver({ ...OBJECT, etag: 'e2' }), { code: 'not-announced' });
+    assert.equal(application.calls.length, 2, 'another object is another webhook');
   });
 });
 
@@ -193,10 +213,9 @@ async function startTwoSigners() {
     redis: connections[0]!,
     stop: server.stop,
     webhooks: (options: WebhookOptions, change: Partial<DeliveryLeases> = {}) =>
-      connections.map((redis) => webhook({ ...options, leases: { ...deliveryLeases(redis), ...change } })) as [
-        Deliver,
-        Deliver,
-      ],
+      connections.map((redis) =>
+        webhook({ ...options, leases: { ...deliveryLeases(redis, OBJECT.bucket), ...change } }),
+      ) as [Deliver, Deliver],
     async [Symbol.asyncDispose]() {
       for (const redis of connections) redis.disconnect();
       await server.stop();
