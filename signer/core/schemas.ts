@@ -9,7 +9,7 @@ import { MAX_METADATA_BYTES } from './object-headers.ts';
 const MAX_NAME_CHARACTERS = 2048;
 /** Maximum characters of a path: Linux's PATH_MAX. */
 const MAX_PATH_CHARACTERS = 4096;
-/** Maximum characters of a ticket. One with 2 KB of metadata and the longest name, id and owner has about 8,100. */
+/** Maximum characters of a ticket. One with 2 KB of metadata and the longest name, id, owner and audience has about 8,600. */
 const MAX_TICKET_CHARACTERS = 12_000;
 /** Maximum characters of a file's id, which clients choose. A UUID has 36. */
 const MAX_ID_CHARACTERS = 128;
@@ -36,7 +36,30 @@ const Checksum = z
 
 const Bytes = z.int().min(0);
 
-const Metadata = z.record(z.string().regex(/^[a-z0-9-]{1,64}$/), z.string().max(MAX_METADATA_BYTES));
+/** The name of metadata: lower-case letters, digits and `-`. */
+const METADATA_NAME = '^[a-z0-9-]{1,64}$';
+
+/** Metadata. A record would collect an issue for each wrong name; this stops at the first. */
+const Metadata = z
+  .unknown()
+  .superRefine((value, context) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      context.addIssue({ code: 'custom', message: 'must be an object' });
+      return;
+    }
+    const pattern = new RegExp(METADATA_NAME);
+    const wrong = Object.entries(value).find(
+      ([name, text]) => !pattern.test(name) || typeof text !== 'string' || text.length > MAX_METADATA_BYTES,
+    );
+    if (!wrong) return;
+    const message = `must match ${METADATA_NAME} and have a text of up to ${MAX_METADATA_BYTES} characters`;
+    context.addIssue({ code: 'custom', path: [wrong[0]], message });
+  })
+  .meta({
+    type: 'object',
+    propertyNames: { type: 'string', pattern: METADATA_NAME },
+    additionalProperties: { type: 'string', maxLength: MAX_METADATA_BYTES },
+  }) as unknown as z.ZodType<Record<string, string>>;
 
 const FileInput = z.strictObject({
   id: z.string().min(1).max(MAX_ID_CHARACTERS),

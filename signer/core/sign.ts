@@ -1,14 +1,16 @@
 import type { Hono } from 'hono';
 import type { FileRequest, RefusedFile, SignAnswer, SignedFile } from '../../widget/core/protocol.ts';
-import type { Admission } from './admission.ts';
+import { UNREAD_FILES, type Admission } from './admission.ts';
 import { nowInSeconds } from './clock.ts';
 import { uploadFields } from './events.ts';
 import type { GrantedFile, GrantUpload } from './grant.ts';
+import { digestAttributes, plannedAttributes } from './object-attributes.ts';
 import { MAX_METADATA_BYTES, metadataBytes } from './object-headers.ts';
 import { withSlash } from './paths.ts';
 import { plan, type Plan } from './policy.ts';
 import { badRequest } from './problem.ts';
-import { limitBody, readJson } from './read-json.ts';
+import { uploadKey } from './quarantine-key.ts';
+import { readJson, requireJson } from './read-json.ts';
 import { createRepeatedSign } from './repeated-sign.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { SignInput } from './schemas.ts';
@@ -26,7 +28,7 @@ export function addSignRoute(
   app: Hono,
   options: ResolvedOptions,
   storage: ObjectStorage,
-  { admit, withQuota, closeMultipart }: Admission,
+  { admit, needsFiles, countFiles, withQuota, closeMultipart }: Admission,
   grantUpload: GrantUpload,
 ): void {
   /** Describes the fault of a client's metadata; undefined if there is none. */
@@ -42,11 +44,13 @@ export function addSignRoute(
   const repeatedSign = createRepeatedSign(storage, options.secrets);
 
   const createTicket = async ({ uploadId, ...each }: PlannedFile, owner: string): Promise<Ticket> => {
-    const ticket: Ticket = { ...each, owner, expires: nowInSeconds() + options.ticketExpires };
+    const { bucket, audience, ticketExpires } = options;
+    const issued = nowInSeconds();
+    const ticket: Ticket = { ...each, owner, bucket, audience, issued, expires: issued + ticketExpires };
     if (ticket.method !== 'MULTIPART') return ticket;
     const upload = uploadId ? { uploadId } : await repeatedSign.begin(ticket, () => storage.createMultipart(ticket));
     // The headers are sent to the storage here and are not needed again, so the ticket need not carry them.
-    return { ...ticket, ...upload, headers: {} };
+    return { ...ticket, ...upload, headers: {}, attributes: digestAttributes(plannedAttributes(ticket)) };
   };
 
   /** Signs all files or none: a client repeats a failed batch, and then nothing would use these multipart uploads. */
@@ -66,14 +70,21 @@ export function addSignRoute(
     throw failed.reason;
   };
 
-  app.on('POST', withSlash('/'), limitBody(MAX_SIGN_REQUEST_BYTES), async (c) => {
-    const { files, metadata = {}, method } = await readJson(c, SignInput);
+  app.on('POST', withSlash('/'), requireJson, async (c) => {
+    const known = needsFiles ? undefined : await admit(c, UNREAD_FILES);
+    const { files, metadata = {}, method } = await readJson(c, SignInput, MAX_SIGN_REQUEST_BYTES);
+    const caller = known ?? (await admit(c, files));
     const fault = metadataFault(metadata);
     if (fault) throw badRequest('metadata', fault);
-    if (method === 'PUT' && options.method === 'post')
-      throw badRequest('method', 'method: this signer signs only POST.');
+    if (method === 'PUT' && options.method === 'post') {
+      throw badRequest(
+        'method',
+        'method: this signer signs only POST. If the storage has no POST, its operator can set SIGNER_METHOD=put, ' +
+          'or the option method.',
+      );
+    }
 
-    const caller = await admit(c, files);
+    await countFiles(c, caller, files.length);
     const rules = {
       ...caller.limits,
       multipartFrom: options.multipartFrom,
@@ -87,8 +98,10 @@ export function addSignRoute(
       const merged = { ...metadata, ...file.metadata };
       const message = file.metadata && metadataFault(merged);
       if (message) return { id: file.id, error: { code: 'metadata', message } };
-      const planned = plan(file, merged, rules, repeatedSign.uuidFor(file, merged, owner));
-      if ('error' in planned || planned.method !== 'MULTIPART' || file.nonce === undefined) return planned;
+      const result = plan(file, merged, rules, repeatedSign.uuidFor(file, merged, owner));
+      if ('error' in result) return result;
+      const planned = { ...result, key: uploadKey(result.key, options.quarantine) };
+      if (planned.method !== 'MULTIPART' || file.nonce === undefined) return planned;
       return { ...planned, ...(await repeatedSign.find(planned, file.repeated)) };
     };
     const results = await Promise.all(files.map(planFile));
@@ -98,7 +111,7 @@ export function addSignRoute(
     const demand = {
       files: uncounted.length,
       bytes: uncounted.reduce((sum, { size }) => sum + size, 0),
-      multiparts: uncounted.filter((each) => each.method === 'MULTIPART').map(({ key }) => key),
+      multiparts: uncounted.filter((each) => each.method === 'MULTIPART').map(({ key, size }) => ({ key, size })),
     };
     const granted = await withQuota(c, caller, demand, () => grantAll(plans, owner));
 

@@ -124,9 +124,9 @@ describe('The signer, when a file is signed twice with one nonce', () => {
   test('counts the file once', async () => {
     const demands: number[][] = [];
     const limiter = {
-      acquire: (_c: unknown, _caller: unknown, { files, bytes, multiparts }: Demand) => {
+      reserve: (_c: unknown, _caller: unknown, { files, bytes, multiparts }: Demand) => {
         demands.push([files, bytes, multiparts.length]);
-        return Promise.resolve(undefined);
+        return Promise.resolve({ release: () => Promise.resolve() });
       },
     };
     const instance = signer('ann', { limiter });
