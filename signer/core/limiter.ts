@@ -1,14 +1,22 @@
 import type { Context } from 'hono';
 import type { Caller } from './caller.ts';
 
-/** The part of a caller's quotas that one request would use. All zero for a request with a ticket. */
+/** A multipart upload, as limits count it. */
+export interface CountedUpload {
+  /** The object's key. */
+  key: string;
+  /** Bytes of the whole file. */
+  size: number;
+}
+
+/** The part of a caller's quotas that the files of one request would use. */
 export interface Demand {
   /** Files to sign. */
   files: number;
   /** Bytes of these files together. */
   bytes: number;
-  /** Keys of the multipart uploads to start. */
-  multiparts: readonly string[];
+  /** The multipart uploads among them. Each takes a place until it is completed or aborted. */
+  multiparts: readonly CountedUpload[];
 }
 
 /** A limit that is exceeded. The response is a 429. */
@@ -21,14 +29,39 @@ export interface LimitExceeded {
   retryAfter: number;
 }
 
-/** Counts requests, files and bytes. `createLimits` of `s3-uploader-signer/limits` makes one. */
+/** A demand that was reserved. */
+export interface Reservation {
+  /** Returns the demand, because its files could not be signed. */
+  release(): Promise<unknown>;
+}
+
+/**
+ * Counts requests, files and bytes. `createLimits` of `s3-uploader-signer/limits` makes one. A method that returns a limit
+ * has counted nothing.
+ */
 export interface Limiter {
-  /** Counts a request before its body is read and before `authorize` runs. Undefined if it may go on. */
-  checkRequest?(c: Context): Promise<LimitExceeded | undefined>;
-  /** Reserves the whole demand before anything is signed. Reserves nothing if it returns a limit. */
-  acquire(c: Context, caller: Caller, demand: Demand): Promise<LimitExceeded | undefined>;
-  /** Returns a reserved demand whose files could not be signed. */
-  release?(c: Context, caller: Caller, demand: Demand): Promise<unknown>;
-  /** Called when a multipart upload was completed or aborted. May be called more than once for a key. */
-  closeMultipart?(key: string): Promise<unknown>;
+  /**
+   * Counts a failed authentication against the client's address. A limit replaces the 401. Callers who authenticate are
+   * never refused for it, because they may share the address of a proxy with the client that failed.
+   */
+  countFailure?(c: Context): Promise<LimitExceeded | undefined>;
+  /**
+   * Counts the request of an authenticated caller, before its body is read; and again the files in the body, without the
+   * first, because each costs as much as a request.
+   */
+  countRequests?(c: Context, caller: Caller, requests: number): Promise<LimitExceeded | undefined>;
+  /** Reserves the whole demand in one step, before anything is signed. */
+  reserve(c: Context, caller: Caller, demand: Demand): Promise<Reservation | LimitExceeded>;
+  /**
+   * Keeps the place of a multipart upload whose parts are signed until its ticket expires, in seconds since 1970. Takes a
+   * new place if the upload has lost its own.
+   */
+  keepMultipart?(c: Context, caller: Caller, key: string, expires: number): Promise<LimitExceeded | undefined>;
+  /**
+   * Frees the place of a multipart upload that was completed or aborted. May be called more than once for a key.
+   *
+   * @param isUnused whether the upload was aborted, so that its file and bytes are returned: once, and only within the
+   *   period in which they were counted
+   */
+  closeMultipart?(key: string, isUnused: boolean): Promise<unknown>;
 }

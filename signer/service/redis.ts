@@ -13,7 +13,7 @@ const MAX_RECONNECT_WAIT_MS = 5_000;
  * Connects to Redis or Valkey. While it is unavailable, commands fail at once, so that no request waits for it.
  *
  * @param url `redis://…`, or `rediss://…` for TLS
- * @param onError called once each time that the connection is lost
+ * @param onError called once each time that the connection is lost, and once each time that Redis begins to refuse commands
  * @throws {Error} if `ioredis`, an optional dependency, is not installed
  */
 export async function connectRedis(url: string, onError: (error: Error) => void): Promise<Redis> {
@@ -27,17 +27,45 @@ export async function connectRedis(url: string, onError: (error: Error) => void)
     commandTimeout: COMMAND_TIMEOUT_MS,
     retryStrategy: (times) => Math.min(times * RECONNECT_STEP_MS, MAX_RECONNECT_WAIT_MS),
   });
-  let isDown = false;
-  const reportLoss = (error: Error): void => {
-    if (!isDown) onError(error);
-    isDown = true;
-  };
-  redis.on('error', reportLoss);
-  redis.on('reconnecting', () => reportLoss(new Error('The connection to Redis was lost.')));
-  redis.on('ready', () => {
-    isDown = false;
-  });
+  reportLoss(redis, onError);
+  reportRefusals(redis, onError);
   return redis;
+}
+
+function reportLoss(redis: Redis, onError: (error: Error) => void): void {
+  let isLost = false;
+  const report = (error: Error): void => {
+    if (!isLost) onError(error);
+    isLost = true;
+  };
+  redis.on('error', report);
+  redis.on('reconnecting', () => report(new Error('The connection to Redis was lost.')));
+  redis.on('ready', () => {
+    isLost = false;
+  });
+}
+
+/**
+ * Reports that Redis refuses a command or does not respond to it, although it is connected: it is full (`OOM`), a replica
+ * (`READONLY`), another node of a cluster (`MOVED`) and so on. Reported once until all refused commands have succeeded.
+ */
+function reportRefusals(redis: Redis, onError: (error: Error) => void): void {
+  const refused = new Set<string>();
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = function sendCommand(command, stream) {
+    const { name } = command;
+    command.promise.then(
+      () => refused.delete(name),
+      (cause: unknown) => {
+        const { name: kind, message } = cause as Error;
+        const isRefusal = kind === 'ReplyError' || message === 'Command timed out';
+        if (!isRefusal || redis.status !== 'ready') return;
+        if (refused.size === 0) onError(new Error(`Redis refuses ${name.toUpperCase()}: ${message}`, { cause }));
+        refused.add(name);
+      },
+    );
+    return send(command, stream);
+  };
 }
 
 /** Seconds for which a delivered webhook is remembered: the longest lifetime of a ticket, 7 days. */
@@ -50,9 +78,11 @@ const DELIVERED = 'delivered';
 /**
  * Leases of webhook deliveries, shared by all signers with the same Redis. A signer that stops during a delivery leaves
  * only a lease, which expires. While Redis is unavailable, every lease is granted, so a webhook can be delivered twice.
+ *
+ * @param bucket the bucket's name; its keys in Redis have the same hash tag as those of `createLimits`
  */
-export function deliveryLeases(redis: Redis): DeliveryLeases {
-  const keyOf = (id: string): string => `s3-uploader:${id}`;
+export function deliveryLeases(redis: Redis, bucket: string): DeliveryLeases {
+  const keyOf = (id: string): string => `s3-uploader:{${bucket}}:${id}`;
   return {
     async acquire(id, leaseMs) {
       try {

@@ -6,10 +6,8 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import type { Redis } from 'ioredis';
 import { createSigner } from '../../signer/core/app.ts';
-import { createLimits, type Quotas } from '../../signer/limits/limiter.ts';
-import { openUploadsInMemory, openUploadsInRedis, type OpenUploads } from '../../signer/limits/open-uploads.ts';
+import { createLimits, type LimitsOptions, type Quotas } from '../../signer/limits/limiter.ts';
 import { MiB } from '../fixtures/files.ts';
 import { needs } from '../fixtures/requirements.ts';
 import { openBucket, type TestBucket } from './bucket.ts';
@@ -25,12 +23,21 @@ describe('createLimits', () => {
     assert.equal((await signer.sign('bert', {}, '198.51.100.3')).status, 200);
   });
 
-  it('limits the requests of one address before authorize is called', async () => {
+  it('limits the failed authentications of one address, and not the requests of owners who share it', async () => {
     const signer = createLimitedSigner({ requestsPerMinute: 3 });
-    for (const owner of ['anna', 'bert', 'carl']) assert.equal((await signer.sign(owner)).status, 200);
-    const before = signer.authorizeCalls();
-    assert.equal((await signer.sign('dora')).status, 429);
-    assert.equal(signer.authorizeCalls(), before);
+    const statuses = [];
+    for (let i = 0; i < 5; i++) statuses.push((await signer.sign('stranger')).status);
+    assert.deepEqual(statuses, [401, 401, 401, 429, 429]);
+    assert.equal((await signer.sign('stranger', {}, '198.51.100.2')).status, 401);
+    for (const owner of ['anna', 'bert', 'carl', 'dora']) assert.equal((await signer.sign(owner)).status, 200);
+  });
+
+  it('counts a request once for each file that it signs', async () => {
+    const signer = createLimitedSigner({ requestsPerMinute: 10 });
+    assert.equal((await signer.sign('anna', { count: 9 })).status, 200);
+    const tooMany = await signer.sign('anna', { count: 2 });
+    assert.deepEqual([tooMany.status, tooMany.code], [429, 'rate-limited']);
+    assert.equal((await signer.sign('anna')).status, 429, 'the refused request itself was the tenth');
   });
 
   it('lets pages of other origins read Retry-After', async () => {
@@ -59,7 +66,7 @@ describe('createLimits', () => {
   });
 
   it('limits files and bytes of all owners together', async () => {
-    const signer = createLimitedSigner({ totalBytesPerDay: 10, totalFilesPerDay: 3 });
+    const signer = createLimitedSigner({ totalBytesPerDay: 10, totalFilesPerDay: 3, bytesPerDay: 0, filesPerDay: 0 });
     assert.equal((await signer.sign('anna', { size: 6 })).status, 200);
     assert.equal((await signer.sign('bert', { size: 6 })).status, 429);
     assert.equal((await signer.sign('bert', { size: 2 })).status, 200);
@@ -87,21 +94,22 @@ describe('createLimits', () => {
     assert.deepEqual(statuses, [200, 200, 429]);
   });
 
-  it('counts invalid requests before reading their body', async () => {
-    const signer = createLimitedSigner({ requestsPerMinute: 4 });
-    const garbage = [
-      await signer.send('POST', '/', '{"files":['),
-      await signer.send('POST', '/complete', 'x'.repeat(100_000)),
-      await signer.send('GET', '/nowhere'),
-      await signer.send('POST', '/', 'a=b', { 'Content-Type': 'text/plain' }),
-      await signer.send('POST', '/', '{"files":['),
-    ];
-    assert.deepEqual(
-      garbage.map(({ status }) => status),
-      [400, 413, 404, 415, 429],
-    );
-    assert.equal(signer.authorizeCalls(), 0);
+  it('counts requests with an invalid ticket', async () => {
+    const signer = createLimitedSigner({ requestsPerMinute: 2 });
+    const statuses = [];
+    for (let i = 0; i < 3; i++) statuses.push((await signer.call('anna', '/complete', 'x')).status);
+    assert.deepEqual(statuses, [403, 403, 429]);
     assert.equal((await signer.send('OPTIONS', '/')).status, 204, 'a preflight is not counted');
+  });
+
+  it('counts a request before reading its body', async () => {
+    const signer = createLimitedSigner({ requestsPerMinute: 2 });
+    const statuses = [];
+    for (const body of ['{"files":[', '{"files":[', '{"files":[']) {
+      statuses.push((await signer.send('POST', '/', body)).status);
+    }
+    assert.deepEqual(statuses, [400, 400, 429]);
+    assert.equal((await signer.send('POST', '/complete', 'x'.repeat(100_000))).status, 429);
   });
 
   it('releases the quota of files that the storage failed to sign', async () => {
@@ -161,19 +169,6 @@ describe('createLimits', () => {
     await signer.call('', '/abort', ticket, '198.51.100.2');
     assert.equal((await signer.sign('', LARGE, '198.51.100.1')).status, 200);
   });
-
-  it('counts an upload as open until its own ticket expires', async (t) => {
-    t.mock.timers.enable({ apis: ['Date'] });
-    const uploads = openUploadsInMemory(60);
-    const open = (key: string) => uploads.open('anna', [key], 2);
-    assert.equal(await open('a'), true);
-    t.mock.timers.tick(40_000);
-    assert.deepEqual([await open('b'), await open('c')], [true, false]);
-    t.mock.timers.tick(20_000);
-    assert.deepEqual([await open('c'), await open('d')], [true, false], 'a has expired, b has not');
-    for (const key of ['a', 'a', 'b', 'b', 'unheard-of']) await uploads.close(key);
-    assert.deepEqual([await open('d'), await open('e')], [true, false], 'closing twice frees one place');
-  });
 });
 
 describe('createLimits with Redis', needs('redis-server'), () => {
@@ -189,37 +184,6 @@ describe('createLimits with Redis', needs('redis-server'), () => {
     assert.equal((await a.sign('anna', { size: 1 })).code, 'quota-exceeded');
     assert.equal((await b.sign('anna', { size: 0 })).code, 'rate-limited');
     assert.equal((await a.sign('anna', { size: 0 })).code, 'rate-limited');
-  });
-
-  it('counts open uploads of two signers together, each until its own expiry, and closes each once', async () => {
-    await using server = await startRedis();
-    await using one = await connect(server.url);
-    await using two = await connect(server.url);
-    const [a, b] = [one, two].map(({ redis }) => openUploadsInRedis(redis, 'test:', 60)) as [OpenUploads, OpenUploads];
-    assert.deepEqual([await a.open('anna', ['1', '2'], 2), await b.open('anna', ['3'], 2)], [true, false]);
-    assert.equal(await b.open('bert', ['4'], 2), true);
-    for (let i = 0; i < 3; i++) await b.close('1');
-    assert.deepEqual([await a.open('anna', ['5'], 2), await b.open('anna', ['6'], 2)], [true, false]);
-    // Moves the expiry of one upload into the past.
-    await one.redis.zadd('test:open:anna', Date.now() - 1, '2');
-    assert.deepEqual([await b.open('anna', ['6'], 2), await a.open('anna', ['7'], 2)], [true, false]);
-    const keys = await one.redis.keys('*');
-    for (const key of keys) assert.ok((await one.redis.pttl(key)) > 0, `${key} expires`);
-    const simultaneous = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => [a, b][i % 2]!.open('carl', [`c${i}`], 5)),
-    );
-    assert.equal(simultaneous.filter(Boolean).length, 5);
-  });
-
-  it('counts open uploads in memory while Redis is unavailable, and closes them', async () => {
-    await using server = await startRedis();
-    await using one = await connect(server.url);
-    const uploads = openUploadsInRedis(one.redis, 'test:', 60);
-    assert.equal(await uploads.open('anna', ['1'], 1), true);
-    await server.stop();
-    assert.deepEqual([await uploads.open('anna', ['2'], 1), await uploads.open('anna', ['3'], 1)], [true, false]);
-    await uploads.close('2');
-    assert.equal(await uploads.open('anna', ['3'], 1), true);
   });
 
   it('counts each bucket separately', async () => {
@@ -282,27 +246,28 @@ async function onlyOpenUpload({
 }
 
 /** Creates a signer with these quotas. The headers X-Test-Owner and X-Test-Address set the caller. */
-function createLimitedSigner(quotas: Quotas, given: { redis?: Redis; client?: S3Client; bucket?: string } = {}) {
+function createLimitedSigner(
+  quotas: Quotas,
+  given: Partial<Pick<LimitsOptions, 'redis' | 'bucket'>> & { client?: S3Client } = {},
+) {
   const { redis, bucket = 'bucket' } = given;
-  let authorizeCalls = 0;
   const client =
     given.client ??
     new S3Client({ region: 'us-east-1', credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'x' } });
   const signer = createSigner({
     client,
     bucket,
-    secret: 'the secret of the tickets',
+    secret: 'the secret of the tickets 0123456789',
     origins: ['https://site.example'],
     limiter: createLimits({
       quotas,
       bucket,
       redis,
       clientAddress: (c) => c.req.header('X-Test-Address'),
-      ticketExpires: 3600,
     }),
     authorize: (c) => {
-      authorizeCalls++;
-      return { owner: c.req.header('X-Test-Owner') ?? '' };
+      const owner = c.req.header('X-Test-Owner') ?? '';
+      return owner === 'stranger' ? null : { owner };
     },
     onEvent: () => undefined,
   });
@@ -331,7 +296,6 @@ function createLimitedSigner(quotas: Quotas, given: { redis?: Redis; client?: S3
     };
   };
   return {
-    authorizeCalls: () => authorizeCalls,
     send,
     sign: (owner: string, { size = 1, count = 1, type = 'image/png' }: Batch = {}, address = '198.51.100.1') => {
       const files = Array.from({ length: count }, (_, i) => ({ id: `${i}`, name: 'a.png', type, size }));
