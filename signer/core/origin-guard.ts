@@ -3,25 +3,23 @@ import { cors } from 'hono/cors';
 import { ProblemError } from './problem.ts';
 
 /** Request headers that pages may send: those of `<s3-uploader>`, and those that applications authenticate with. */
-const ALLOW_HEADERS = ['Content-Type', 'Authorization', 'X-CSRF-Token', 'X-Requested-With', 'Idempotency-Key'];
+const ALLOW_HEADERS = ['Content-Type', 'Authorization', 'X-CSRF-Token', 'X-Requested-With'];
 
 /** Seconds for which browsers cache a preflight: 10 minutes, so that a change of the origins takes effect soon. */
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
 /**
- * Lets only pages of these exact origins use the signer: no pattern, no `null`, no reflection. If the list is empty, only
- * pages of the signer's own host.
+ * Lets only pages of these exact origins use the signer: no pattern, no `null`, no reflection. If the list is empty, no page
+ * at all. The request's own `Host` proves nothing: a proxy may change it, and a page can point a name of its own to the
+ * signer's address (DNS rebinding).
  *
  * A request without an `Origin` passes. Browsers send one with every POST, so such a request is not from a page and
  * carries no cookies of a visitor.
  */
 export function originGuard(origins: readonly string[], allowHeaders: readonly string[]): MiddlewareHandler {
-  const isAllowed = (c: Context, origin: string): boolean =>
-    origins.length > 0
-      ? origins.includes(origin)
-      : URL.canParse(origin) && new URL(origin).host === new URL(c.req.url).host;
+  const isAllowed = (origin: string): boolean => origins.includes(origin);
   const addCorsHeaders = cors({
-    origin: (origin, c) => (isAllowed(c, origin) ? origin : null),
+    origin: (origin) => (isAllowed(origin) ? origin : null),
     allowMethods: ['POST', 'GET'],
     // Without a list, Hono would allow every requested header.
     allowHeaders: [...ALLOW_HEADERS, ...allowHeaders],
@@ -31,7 +29,7 @@ export function originGuard(origins: readonly string[], allowHeaders: readonly s
   });
   return async function originGuard(c, next) {
     const origin = c.req.header('Origin');
-    const isForeign = origin === undefined ? c.req.header('Sec-Fetch-Site') === 'cross-site' : !isAllowed(c, origin);
+    const isForeign = origin === undefined ? c.req.header('Sec-Fetch-Site') === 'cross-site' : !isAllowed(origin);
     if (isForeign && !isNavigation(c)) {
       // Set on the response itself: an error discards headers set with `c.header`.
       c.res.headers.set('Vary', 'Origin');

@@ -34,6 +34,16 @@ describe('clientAddress', () => {
     ['does not look past garbage', '10.1.2.3', '198.51.100.7, x, 10.9.9.9', ['10.0.0.0/8'], '10.9.9.9'],
     ['treats IPv4-mapped IPv6 as IPv4', '::ffff:10.1.2.3', '::ffff:198.51.100.7', ['10.1.2.3'], '198.51.100.7'],
     ['supports IPv6', '2001:db8::1', '2001:db8:ffff::7', ['2001:db8::/48'], '2001:db8:ffff::7'],
+    ['reads an address with a port', '10.1.2.3', '203.0.113.7:51234', ['10.0.0.0/8'], '203.0.113.7'],
+    ['reads an address in brackets', '10.1.2.3', '[2001:db8::7]', ['10.0.0.0/8'], '2001:db8::7'],
+    ['reads an address in brackets with a port', '10.1.2.3', '[2001:db8::7]:443', ['10.0.0.0/8'], '2001:db8::7'],
+    ['reads an address in quotes', '10.1.2.3', '"[2001:db8::7]:443"', ['10.0.0.0/8'], '2001:db8::7'],
+    ['reads an address with blanks', '10.1.2.3', ' 198.51.100.7 \t', ['10.0.0.0/8'], '198.51.100.7'],
+    ['reads a trusted proxy with a port', '10.1.2.3', '198.51.100.7:1, 10.9.9.9:2', ['10.0.0.0/8'], '198.51.100.7'],
+    ['reads an address with a zone', 'fe80::1%eth0', '198.51.100.7', ['fe80::/10'], '198.51.100.7'],
+    ['does not take a number for an address', '10.1.2.3', '1', ['10.0.0.0/8'], '10.1.2.3'],
+    ['does not read octal numbers', '10.1.2.3', '010.0.0.1', ['10.0.0.0/8'], '10.1.2.3'],
+    ['trusts a range of IPv4-mapped addresses', '10.1.2.3', '198.51.100.7', ['::ffff:10.0.0.0/104'], '198.51.100.7'],
   ];
   for (const [name, peer, forwarded, trusted, client] of rows) {
     it(name, async () => {
@@ -54,6 +64,9 @@ describe('clientAddress', () => {
 
   it('refuses a range that is invalid', () => {
     assert.throws(() => readRange('10.0.0.0/33'), /ranges such as 10.0.0.0\/8, not "10.0.0.0\/33"/);
-    assert.throws(() => readRange('*'), TypeError);
+    for (const all of ['0.0.0.0/0', '::/0']) assert.throws(() => readRange(all), /must not be all addresses/);
+    for (const range of ['*', '10', '10/8', '0x0a.0.0.1', '::/129', '10.0.0.0/8/8', '']) {
+      assert.throws(() => readRange(range), TypeError, range);
+    }
   });
 });
