@@ -18,11 +18,24 @@ export interface StoredObject {
 
 /** One action of the signer, for audit logs and metrics. Never contains a secret, a ticket or a signed URL. */
 export interface SignerEvent {
-  /** The call that was made; `form` for `GET /form`, `error` for a response of 500 or above. */
-  action: 'sign' | 'sign-again' | 'parts' | 'list' | 'complete' | 'abort' | 'confirm' | 'delete' | 'form' | 'error';
-  /** The caller's id, as `authorize` returned it. Absent for an error. */
+  /**
+   * The call that was made; `form` for `GET /form`, `refused` for a response of 400 to 499, `error` for one of 500 or above.
+   */
+  action:
+    | 'sign'
+    | 'sign-again'
+    | 'parts'
+    | 'list'
+    | 'complete'
+    | 'abort'
+    | 'confirm'
+    | 'delete'
+    | 'form'
+    | 'refused'
+    | 'error';
+  /** The caller's id, as `authorize` returned it. Absent for an error, and for a refusal before the caller is known. */
   owner?: string;
-  /** The object's key, raw: not percent-encoded. Absent for an error, and for a refused file. */
+  /** The object's key, raw: not percent-encoded. Absent for an error, and for a refused request or file. */
   key?: string;
   /** Bytes. For a form, the maximum size of its file. */
   size?: number;
@@ -36,7 +49,7 @@ export interface SignerEvent {
   parts?: readonly number[];
   /** The code of the problem or of the refused file. Absent if the action succeeded. */
   code?: string;
-  /** `error` only: the HTTP status of the response. */
+  /** `error` and `refused` only: the HTTP status of the response. */
   status?: number;
   /** `error` only: the original error. For the log, never for the client. */
   error?: unknown;

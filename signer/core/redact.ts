@@ -1,6 +1,35 @@
-/** Parts of signed URLs, headers and sealed tokens that let anyone upload. */
-const SIGNED =
-  /((?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId)=)[^&\s"']+|(Bearer\s+)[^\s"']+|\b[tr]1\.[\w-]+\.[\w-]{43}/gi;
+/** Names of fields, headers and parameters whose value lets anyone upload, or proves who sent a request. */
+const HEADER = 'X-Amz-(?:Signature|Credential|Security-Token)|webhook-signature';
+const NAME = `${HEADER}|Signature(?:Provided)?|Credential|AWSAccessKeyId|Policy`;
+
+/** Where a token may begin: not within a word, but after `%22` and after the `n` of an escaped line break. */
+const START = String.raw`(?<!(?<!%[\da-f]|\\)[\w-])`;
+
+/**
+ * Parts of texts that let anyone upload. Each alternative needs time in proportion to the text's length:
+ *
+ * 1. `Signature=…` in a URL, also percent-encoded once or more, and in an `Authorization` header; `X-Amz-Security-Token: …`
+ * 2. `"Policy":"…"` in JSON, also in JSON that is a string itself, and `Policy: '…'` as Node prints an object
+ * 3. `<Signature>…` in XML
+ * 4. a bearer token
+ * 5. a policy: `{"expiration":` in Base64
+ * 6. a JSON Web Token
+ * 7. a sealed token of this signer, of any kind and version
+ * 8. a signature alone: 64 hexadecimal digits
+ */
+const SIGNED = new RegExp(
+  [
+    String.raw`((?:${NAME})(?:=|%(?:25)*3D)["']?|(?:${HEADER}):\s?)[^&\s"'<>\\]+`,
+    String.raw`(\b(?:${NAME})\\*["']?\s?:\s?\\*["'])[^"'\\]+`,
+    String.raw`(<(?:${NAME})>)[^<]+`,
+    String.raw`(Bearer\s)\s*[^\s"'\\]+`,
+    String.raw`(?<!(?<!%[\da-f]|\\)[\w+/-])eyJleHBpcmF0aW9uIj[\w+/=-]+`,
+    String.raw`${START}eyJ[\w-]+\.[\w-]+\.[\w-]*`,
+    String.raw`${START}[a-z]\d+\.[\w-]+\.[\w-]{43,}`,
+    String.raw`(?<![\da-f])[\da-f]{64}(?![\da-f])`,
+  ].join('|'),
+  'gi',
+);
 
 /** Minimum characters of a redacted secret. A shorter one would hide ordinary words. */
 const MIN_REDACTED_CHARACTERS = 8;
@@ -9,11 +38,12 @@ const MIN_REDACTED_CHARACTERS = 8;
 export function createRedactor(secrets: readonly (string | undefined)[]): (text: string) => string {
   const hidden = secrets
     .flatMap((secret) => secret?.split(',') ?? [])
+    .map((secret) => secret.trim())
     .filter((secret) => secret.length >= MIN_REDACTED_CHARACTERS)
     // The longest first: one secret may be the beginning of another.
     .sort((a, b) => b.length - a.length);
   return function redact(text) {
-    const unsigned = text.replace(SIGNED, (_all, name?: string, scheme?: string) => `${name ?? scheme ?? ''}[hidden]`);
+    const unsigned = text.replace(SIGNED, '$1$2$3$4[hidden]');
     return hidden.reduce((redacted, secret) => redacted.replaceAll(secret, '[hidden]'), unsigned);
   };
 }

@@ -36,7 +36,7 @@ export function createMetrics(paths: ReadonlySet<string>) {
   });
   const refusals = new Counter({
     name: 's3_uploader_refusals_total',
-    help: 'Files that were refused, and requests that failed with a 5xx',
+    help: 'Files and requests that were refused, and requests that failed with a 5xx',
     labelNames: ['code'],
     registers,
   });
