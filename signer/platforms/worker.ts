@@ -10,9 +10,10 @@ import { version } from '../service/version.ts';
 /** @throws {ConfigError} also for settings that need memory, which instances of a Worker do not share */
 function createApp(env: Env): Hono {
   const settings = readSettings(env, 'worker');
-  const { config, secrets } = settings;
+  const { config, secrets, logsAddresses } = settings;
+  const addressOf = clientAddress((c) => c.req.header('CF-Connecting-IP'));
   const log = createLog({
-    clientAddress: clientAddress((c) => c.req.header('CF-Connecting-IP')),
+    clientAddress: logsAddresses ? addressOf : undefined,
     secrets,
     write: (line) => console.log(line),
   });

@@ -1,4 +1,7 @@
 import { createAuthorize, type AuthSettings } from '../auth/create-authorize.ts';
+import { readQuarantinePrefix } from '../core/quarantine-key.ts';
+import { SAME_SECRET } from '../core/resolve-options.ts';
+import { readSecrets } from '../core/sealed-token.ts';
 import type { Env } from './env.ts';
 import type { ParsedSettings } from './parse-settings.ts';
 import { SETTINGS, type SettingName, type SettingValues } from './settings-table.ts';
@@ -25,6 +28,27 @@ export function checkSettings(env: Env, { values, faulty }: ParsedSettings): str
   }
   if (values.SIGNER_WEBHOOK_URL && !isSet('SIGNER_WEBHOOK_SECRET')) {
     faults.push('SIGNER_WEBHOOK_SECRET: not set; SIGNER_WEBHOOK_URL needs it; generate one with: openssl rand -hex 32');
+  }
+  if (values.SIGNER_WEBHOOK_URL && values.SIGNER_RECEIPTS === false) {
+    faults.push(
+      'SIGNER_RECEIPTS: must not be 0 with SIGNER_WEBHOOK_URL: without receipts, pages do not confirm small files, and the ' +
+        'webhook would not be sent for them; unset it',
+    );
+  }
+  const secrets = values.SIGNER_SECRET ? readSecrets(values.SIGNER_SECRET) : [];
+  for (const name of ['SIGNER_RECEIPT_SECRET', 'SIGNER_WEBHOOK_SECRET', 'SIGNER_JWT_SECRET'] as const) {
+    const others = values[name]?.split(',').map((each) => each.trim()) ?? [];
+    if (others.some((each) => secrets.includes(each))) faults.push(`${name}: ${SAME_SECRET}`);
+  }
+  if (values.SIGNER_QUARANTINE) {
+    if (!isSet('SIGNER_WEBHOOK_URL')) {
+      faults.push('SIGNER_WEBHOOK_URL: not set; SIGNER_QUARANTINE needs it, because its response decides about a file');
+    }
+    try {
+      readQuarantinePrefix(values.SIGNER_QUARANTINE_PREFIX ?? '', values.SIGNER_PREFIX ?? '');
+    } catch (error) {
+      faults.push(`SIGNER_QUARANTINE_PREFIX: ${(error as Error).message}`);
+    }
   }
   return [...faults, ...authFaults(values, faulty)];
 }

@@ -17,10 +17,20 @@ export interface Platform {
 
 /** Creates the service that the settings describe, for platforms with memory between requests: Node and Lambda. */
 export async function compose(settings: Settings, { peer, write }: Platform) {
-  const { config, quotas, redisUrl, trustedProxies, metrics: metricsSettings, secrets } = settings;
-  const { bucket, ticketExpires } = config;
-  const addressOf = clientAddress(peer, trustedProxies);
-  const log = createLog({ clientAddress: addressOf, secrets, write });
+  const { config, quotas, redisUrl, redisFailure, trustedProxies, logsAddresses, secrets } = settings;
+  const { bucket } = config;
+  let hasWarned = false;
+  const addressOf = clientAddress(peer, trustedProxies, (proxy) => {
+    if (hasWarned) return;
+    hasWarned = true;
+    log.warn('untrusted-proxy', {
+      message:
+        `X-FORWARDED-FOR OF ${logsAddresses ? proxy : 'AN ADDRESS'} IS IGNORED: SIGNER_TRUSTED_PROXIES does not name the ` +
+        'address that sent it. If that is your proxy, all its visitors count as one client: add its address. If no proxy is ' +
+        'in front of the signer, a client made the header up, and nothing needs to be done.',
+    });
+  });
+  const log = createLog({ clientAddress: logsAddresses ? addressOf : undefined, secrets, write });
   if (!config.secret) {
     const message =
       'SIGNER_SECRET is not set: tickets and receipts become invalid when this process ends. ' +
@@ -29,15 +39,15 @@ export async function compose(settings: Settings, { peer, write }: Platform) {
   }
   const client = new S3Client(config.s3);
   const redis = redisUrl ? await connectRedis(redisUrl, (error) => log.error('redis', error)) : undefined;
-  const metrics = metricsSettings && (await import('./metrics.ts')).createMetrics(PATHS);
+  const metrics = settings.metrics && (await import('./metrics.ts')).createMetrics(PATHS);
   const app = createService(settings, {
     client,
     secret: config.secret ?? randomBytes(32).toString('hex'),
     log,
     version,
-    limiter: createLimits({ quotas, bucket, redis, clientAddress: addressOf, ticketExpires }),
+    limiter: createLimits({ quotas, bucket, redis, redisFailure, clientAddress: addressOf }),
     metrics,
-    leases: redis && deliveryLeases(redis),
+    leases: redis && deliveryLeases(redis, bucket),
   });
   return { app, client, log, metrics, redis };
 }

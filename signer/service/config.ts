@@ -1,6 +1,7 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { SignerOptions } from '../core/options.ts';
 import { MAX_SINGLE_UPLOAD_BYTES } from '../core/policy.ts';
+import { resolveQuotas, type Quotas } from '../limits/quotas.ts';
 import type { SettingValues } from './settings-table.ts';
 
 type AlwaysSet = 'limits' | 'prefix' | 'expires' | 'ticketExpires' | 'method' | 'origins' | 'metadata';
@@ -32,6 +33,8 @@ export function toConfig(values: SettingValues): Config {
     auth: values.SIGNER_AUTH,
     s3: s3ConfigOf(values),
     secret: values.SIGNER_SECRET,
+    receiptSecret: values.SIGNER_RECEIPT_SECRET,
+    audience: values.SIGNER_AUDIENCE,
     origins: values.SIGNER_ORIGINS,
     allowHeaders: values.SIGNER_ALLOW_HEADERS,
     limits: {
@@ -43,6 +46,8 @@ export function toConfig(values: SettingValues): Config {
     expires: values.SIGNER_EXPIRES,
     ticketExpires: values.SIGNER_TICKET_EXPIRES,
     method: values.SIGNER_METHOD,
+    signAbsentHeaders: values.SIGNER_SIGN_ABSENT_HEADERS,
+    conditionalWrites: values.SIGNER_CONDITIONAL_WRITES,
     multipartFrom: values.SIGNER_MULTIPART_FROM,
     partSize: values.SIGNER_PART_SIZE,
     checksum: values.SIGNER_CHECKSUM,
@@ -54,8 +59,10 @@ export function toConfig(values: SettingValues): Config {
   };
 }
 
+const endpointOf = (values: SettingValues): string | undefined => values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL;
+
 function s3ConfigOf(values: SettingValues): S3ClientConfig {
-  const endpoint = values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL;
+  const endpoint = endpointOf(values);
   const region = values.AWS_REGION ?? values.AWS_DEFAULT_REGION ?? (endpoint && REGION_OF_ENDPOINTS);
   const accessKeyId = values.AWS_ACCESS_KEY_ID;
   const secretAccessKey = values.AWS_SECRET_ACCESS_KEY;
@@ -74,9 +81,19 @@ function s3ConfigOf(values: SettingValues): S3ClientConfig {
 }
 
 /** A form counts as its largest file. If that were above the quota of a day, no form could be signed. */
-function maxFormFileSize({
-  SIGNER_BYTES_PER_DAY: bytesPerDay,
-  SIGNER_TOTAL_BYTES_PER_DAY: totalBytesPerDay,
-}: SettingValues): number {
-  return Math.min(bytesPerDay || Infinity, totalBytesPerDay || Infinity, MAX_SINGLE_UPLOAD_BYTES);
+function maxFormFileSize(values: SettingValues): number {
+  const { own, total } = resolveQuotas(quotasOf(values)).bytes;
+  return Math.min(own, total, MAX_SINGLE_UPLOAD_BYTES);
 }
+
+/** The quotas of owners and of all callers together. */
+export const quotasOf = (values: SettingValues): Quotas => ({
+  requestsPerMinute: values.SIGNER_REQUESTS_PER_MINUTE,
+  filesPerDay: values.SIGNER_FILES_PER_DAY,
+  bytesPerDay: values.SIGNER_BYTES_PER_DAY,
+  openMultiparts: values.SIGNER_OPEN_MULTIPARTS,
+  totalRequestsPerMinute: values.SIGNER_TOTAL_REQUESTS_PER_MINUTE,
+  totalFilesPerDay: values.SIGNER_TOTAL_FILES_PER_DAY,
+  totalBytesPerDay: values.SIGNER_TOTAL_BYTES_PER_DAY,
+  totalOpenMultiparts: values.SIGNER_TOTAL_OPEN_MULTIPARTS,
+});

@@ -10,9 +10,14 @@ interface Operation {
   request: keyof typeof requestBodies;
   /** Absent if the response is a 204. */
   response?: keyof typeof responseBodies;
+  /** Whether a 202 says that the file is stored and still being checked. */
+  mayBeProcessing?: true;
   /** Problems of this call only. */
   problems?: Record<number, string>;
 }
+
+const UNACCEPTABLE =
+  'The object differs from what was signed (object-differs), or the application has refused the file (file-refused).';
 
 const OPERATIONS: Record<CallPath, Operation> = {
   '/': {
@@ -21,9 +26,10 @@ const OPERATIONS: Record<CallPath, Operation> = {
     response: 'SignAnswer',
   },
   '/sign-again': {
-    summary: 'Sign the same file again, for the same key.',
+    summary: 'Sign the same file again, for the same key, if it is not stored.',
     request: 'SignAgainInput',
     response: 'SignedFile',
+    problems: { 409: 'The file is stored (already-stored). Confirm it.' },
   },
   '/parts': {
     summary: 'Sign up to 100 parts of a multipart upload.',
@@ -40,10 +46,11 @@ const OPERATIONS: Record<CallPath, Operation> = {
     summary: 'Complete a multipart upload. The call can be repeated.',
     request: 'TicketInput',
     response: 'StoredFile',
+    mayBeProcessing: true,
     problems: {
       404: 'The multipart upload does not exist, or no longer.',
       409: 'A part was uploaded again in the meantime. List the parts and upload the missing ones.',
-      422: 'Parts are missing (parts-missing), or wrong and the upload was aborted (parts-wrong).',
+      422: `Parts are missing (parts-missing), or wrong and the upload was aborted (parts-wrong). ${UNACCEPTABLE}`,
     },
   },
   '/abort': {
@@ -54,7 +61,8 @@ const OPERATIONS: Record<CallPath, Operation> = {
     summary: 'Check that the file is stored, and get a receipt.',
     request: 'TicketInput',
     response: 'StoredFile',
-    problems: { 404: 'The file is not stored, or not yet.' },
+    mayBeProcessing: true,
+    problems: { 404: 'The file is not stored, or not yet.', 422: UNACCEPTABLE },
   },
   '/delete': {
     summary: 'Delete the object, if the signer allows it.',
@@ -73,7 +81,7 @@ const COMMON_PROBLEMS = {
   429: 'Too many requests (rate-limited) or quota used up (quota-exceeded). Retry-After has the seconds to wait.',
   500: 'The signer failed. Its log has the reason.',
   502: 'A request to the storage or to the application failed.',
-  503: 'The storage is busy, the caller cannot be authenticated at the moment, or the application is being notified. Retry-After may have the seconds to wait.',
+  503: 'The storage is busy or does not respond in time, the caller cannot be authenticated or the limits cannot be checked at the moment, or the application is being notified. Retry-After may have the seconds to wait.',
 };
 
 /**
@@ -94,15 +102,22 @@ export function openApi(mount: string, version: string, hasForm = false) {
       ]),
     );
   const calls = (Object.keys(CALLS) as CallPath[]).map((path) => {
-    const { summary, request, response, problems } = OPERATIONS[path];
+    const { summary, request, response, mayBeProcessing, problems } = OPERATIONS[path];
+    const content = (name: string) => ({ 'application/json': { schema: ref(name) } });
     const post = {
       summary,
       operationId: path.slice(1).replace(/\W(.)/g, (_match, letter: string) => letter.toUpperCase()) || 'sign',
-      requestBody: { required: true, content: { 'application/json': { schema: ref(request) } } },
+      requestBody: { required: true, content: content(request) },
       responses: {
         ...(response
-          ? { 200: { description: 'Success', content: { 'application/json': { schema: ref(response) } } } }
+          ? { 200: { description: 'Success', content: content(response) } }
           : { 204: { description: 'Success' } }),
+        ...(mayBeProcessing && {
+          202: {
+            description: 'The file is stored and being checked. Confirm it again after Retry-After seconds.',
+            content: content('ProcessingFile'),
+          },
+        }),
         ...problemResponses({ ...COMMON_PROBLEMS, ...problems }),
       },
     };
@@ -137,7 +152,7 @@ function pages(mount: string, problemResponses: (descriptions: Record<number, st
   return {
     [mount + FORM]: {
       get: {
-        summary: 'Get an HTML form that uploads without a script. It stores files in a new folder until it expires.',
+        summary: 'Get an HTML form that uploads without a script. It stores one object, under a key of the signer.',
         operationId: 'form',
         parameters: [
           parameter('type', 'The media type of the files. Required if the signer accepts several types.'),
@@ -150,7 +165,7 @@ function pages(mount: string, problemResponses: (descriptions: Record<number, st
       get: {
         summary: 'The page that the storage redirects to after an upload with the form.',
         operationId: 'formDone',
-        parameters: [parameter('key', 'The object’s key, appended by S3.')],
+        parameters: [parameter('key', 'The object’s key, appended by S3. The page does not show it.')],
         responses: { ...page, ...problemResponses({ 403: problems[403], 429: problems[429] }) },
       },
     },

@@ -3,6 +3,7 @@ import type {
   PartsAnswer,
   PartsListAnswer,
   Problem,
+  ProcessingFile,
   SignAnswer,
   SignedFile,
   StoredFile,
@@ -20,6 +21,7 @@ const signed = {
   ticket: text.optional(),
   confirm: z.boolean().optional(),
   deletable: z.boolean().optional(),
+  visitor: text.optional(),
   checksum: Algorithm.optional(),
 };
 
@@ -54,6 +56,7 @@ export const responseBodies = {
     size: bytes.optional(),
     receipt: text.optional(),
   }) satisfies z.ZodType<StoredFile>,
+  ProcessingFile: z.object({ status: z.literal('processing') }) satisfies z.ZodType<ProcessingFile>,
   Problem: z.object({
     type: text,
     title: text,

@@ -12,6 +12,7 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
 import type { Settings } from './settings.ts';
+import { webhookVerdict } from './webhook-verdict.ts';
 import { webhook, type DeliveryLeases } from './webhook.ts';
 
 /** Where every platform mounts the signer. */
@@ -37,13 +38,13 @@ export interface ServiceParts {
 }
 
 /** Creates the app that a platform serves: the signer, its health check and its OpenAPI document. */
-export function createService({ config, auth, webhook: webhookSettings }: Settings, parts: ServiceParts): Hono {
+export function createService(
+  { config, auth, webhook: webhookSettings, quarantinePrefix }: Settings,
+  parts: ServiceParts,
+): Hono {
   const { client, secret, log, version, limiter, metrics, leases } = parts;
   if (auth.mode === 'public') {
     log.warn('public', { message: 'SIGNER_AUTH=public: ANYONE who reaches this signer may upload to the bucket.' });
-  }
-  if (config.origins?.length === 0) {
-    log.warn('origins', { message: 'SIGNER_ORIGINS is not set: only pages of the signer’s own host may use it.' });
   }
   const onEvent = (event: SignerEvent, c: Context): void => {
     log.event(event, c);
@@ -56,6 +57,10 @@ export function createService({ config, auth, webhook: webhookSettings }: Settin
     authorize: createAuthorize(auth),
     limiter,
     onUploaded: webhookSettings && webhook({ ...webhookSettings, leases }),
+    quarantine:
+      webhookSettings && quarantinePrefix !== undefined
+        ? { prefix: quarantinePrefix, accept: webhookVerdict(webhookSettings) }
+        : undefined,
     onEvent,
   });
 
@@ -70,6 +75,6 @@ export function createService({ config, auth, webhook: webhookSettings }: Settin
   app.get('/openapi.json', (c) => c.json(document));
   app.route(MOUNT, signer);
   // pages that use the root path, or another one that is wrong, can read the message
-  app.use(originGuard(config.origins ?? [], config.allowHeaders ?? []));
+  app.use(originGuard(config.origins, config.allowHeaders ?? []));
   return app;
 }

@@ -5,9 +5,13 @@ import { DEFAULTS, RANGES } from '../core/defaults.ts';
 import { readHttpUrl } from '../core/http-url.ts';
 import { normalizePrefix } from '../core/key-prefix.ts';
 import { checkTypes } from '../core/media-types.ts';
-import { readBucket, readMetadataNames, readOrigin } from '../core/resolve-options.ts';
+import { DEFAULT_QUARANTINE_PREFIX } from '../core/quarantine-option.ts';
+import { readAudience, readBucket, readMetadataNames, readOrigin } from '../core/resolve-options.ts';
 import { readSecrets } from '../core/sealed-token.ts';
+import { GENERATE_SECRET } from '../core/secret-strength.ts';
+import { readServiceUrl } from '../core/service-url.ts';
 import { readRange } from '../limits/client-address.ts';
+import { DEFAULT_QUOTAS } from '../limits/quotas.ts';
 import { setting, type SettingValue } from './setting.ts';
 import {
   anyText,
@@ -25,19 +29,17 @@ import {
   wholeNumber,
 } from './setting-schemas.ts';
 import { formatSize } from './size.ts';
-import { readWebhookSecret } from './webhook.ts';
+import { readWebhookSecret } from './webhook-request.ts';
 
 const all = (text: string): string[] => [text];
-const GENERATE = 'generate one with: openssl rand -hex 32';
 const NO_ROLE = 'Workers have no role that provides credentials';
 const NO_SHARED_MEMORY =
   'its instances share no memory; unset it, and limit requests with a rate-limiting rule of the zone';
 const NO_PORT = 'no port stays open there; unset it';
 
-/**
- * Requests a minute of one owner and of one address: many times what `<s3-uploader>` sends, and few enough for one core.
- */
-const REQUESTS_PER_MINUTE = 6_000;
+/** How the README shows the default of an owner's quota. */
+const orHalf = (fallback: number): string => `\`${fallback}\`, at most half of the total`;
+const HALF_OF_TOTAL = 'half of the total, if there is one';
 
 const MAX_PORT = 65_535;
 
@@ -98,22 +100,28 @@ export const SETTINGS = {
     parsedBy((text) => (readSecrets(text), text)),
     {
       group: 'basics',
-      description: 'Authenticates tickets and receipts. At least 16 characters; `new,old` to rotate.',
+      description: 'Authenticates tickets and receipts. At least 32 characters; `new,old` to rotate.',
       defaultText: 'a new one at each start',
       requiredOn: {
-        lambda: `on Lambda every instance needs the same; ${GENERATE}`,
-        worker: `on Workers every instance needs the same; ${GENERATE}`,
+        lambda: `on Lambda every instance needs the same; ${GENERATE_SECRET}`,
+        worker: `on Workers every instance needs the same; ${GENERATE_SECRET}`,
       },
       secretsIn: all,
     },
   ),
+  SIGNER_AUDIENCE: setting(parsedBy(readAudience), {
+    group: 'basics',
+    description: 'The signer’s name in its tickets and receipts. It refuses the tickets of another one.',
+    defaultText: '`SIGNER_PREFIX`',
+  }),
   SIGNER_ORIGINS: setting(
     parsedBy((text) => splitList(text).map(readOrigin)),
     {
       group: 'basics',
       description: 'Exact origins of the pages that may use the signer, separated by commas.',
-      default: [],
-      defaultText: 'the signer’s own host',
+      required:
+        'set it to the origins of your pages, such as https://www.example.com; the signer cannot guess them: a reverse proxy ' +
+        'may change the Host of a request, and any page can point a name of its own to the signer (DNS rebinding)',
     },
   ),
   SIGNER_ALLOW_HEADERS: setting(headerNames, {
@@ -135,11 +143,11 @@ export const SETTINGS = {
       'it has no default because it decides who may write to your bucket; ' +
       `set it to one of: ${AUTH_MODES.join(', ')} (public lets anyone upload)`,
   }),
-  SIGNER_FORWARD_URL: setting(parsedBy(readHttpUrl), {
+  SIGNER_FORWARD_URL: setting(parsedBy(readServiceUrl), {
     group: 'auth',
     description: '`forward`: the URL of your application that responds with 2xx to callers who may upload.',
   }),
-  SIGNER_JWKS_URL: setting(parsedBy(readHttpUrl), {
+  SIGNER_JWKS_URL: setting(parsedBy(readServiceUrl), {
     group: 'auth',
     description: '`jwt`: the URL of the issuer’s published keys. Either this or `SIGNER_JWT_SECRET`.',
   }),
@@ -229,8 +237,21 @@ export const SETTINGS = {
   SIGNER_METHOD: setting(oneOf(['auto', 'post', 'put']), {
     group: 'files',
     description:
-      '`post`; `put` for R2, B2 and other storages without POST; `auto`: PUT only if the browser asks for it.',
+      '`post`; `put` for R2, B2 and other storages without POST; `auto`: the browser may ask for PUT. ' +
+      'A PUT needs a storage that refuses unsigned headers, which `doctor` checks.',
     default: DEFAULTS.method,
+  }),
+  SIGNER_SIGN_ABSENT_HEADERS: setting(toggle, {
+    group: 'files',
+    description:
+      '`1` for storages such as Ceph’s gateway that accept unsigned headers with a PUT: these headers are signed as absent.',
+    default: DEFAULTS.signAbsentHeaders,
+  }),
+  SIGNER_CONDITIONAL_WRITES: setting(toggle, {
+    group: 'files',
+    description:
+      '`1`: an upload never replaces an object (`If-None-Match`). Needs a storage that supports it. `0`: it may.',
+    defaultText: '`1`; with an endpoint for POST only',
   }),
   SIGNER_MULTIPART_FROM: setting(sizeWithin(...RANGES.multipartFrom), {
     group: 'files',
@@ -267,26 +288,27 @@ export const SETTINGS = {
 
   SIGNER_REQUESTS_PER_MINUTE: setting(count, {
     group: 'limits',
-    description: 'Requests a minute of one owner, and of one address.',
-    default: REQUESTS_PER_MINUTE,
+    description:
+      'Requests a minute of one owner; one that signs 10 files counts as 10. Also the failed sign-ins of one address.',
+    defaultText: orHalf(DEFAULT_QUOTAS.requestsPerMinute),
     refusedOn: { worker: NO_SHARED_MEMORY },
   }),
   SIGNER_FILES_PER_DAY: setting(count, {
     group: 'limits',
     description: 'Files a day that are signed for one owner.',
-    default: 0,
+    defaultText: HALF_OF_TOTAL,
     refusedOn: { worker: NO_SHARED_MEMORY },
   }),
   SIGNER_BYTES_PER_DAY: setting(size, {
     group: 'limits',
     description: 'Bytes a day that are signed for one owner; a unit is allowed: `20GB`.',
-    default: 0,
+    defaultText: HALF_OF_TOTAL,
     refusedOn: { worker: NO_SHARED_MEMORY },
   }),
   SIGNER_OPEN_MULTIPARTS: setting(count, {
     group: 'limits',
     description: 'Multipart uploads of one owner that are neither completed nor aborted.',
-    default: 0,
+    defaultText: orHalf(DEFAULT_QUOTAS.openMultiparts),
     refusedOn: { worker: NO_SHARED_MEMORY },
   }),
   SIGNER_TOTAL_REQUESTS_PER_MINUTE: setting(count, {
@@ -319,6 +341,13 @@ export const SETTINGS = {
     secretsIn: passwordsIn,
     refusedOn: { worker: NO_SHARED_MEMORY },
   }),
+  SIGNER_REDIS_FAILURE: setting(oneOf(['memory', 'refuse']), {
+    group: 'limits',
+    description:
+      'While Redis is unavailable or refuses to count: `memory`: each instance counts by itself; `refuse`: requests get a 503.',
+    default: 'memory',
+    refusedOn: { worker: NO_SHARED_MEMORY },
+  }),
   SIGNER_TRUSTED_PROXIES: setting(
     parsedBy((text) => splitList(text).map(readRange)),
     {
@@ -330,7 +359,7 @@ export const SETTINGS = {
     },
   ),
 
-  SIGNER_WEBHOOK_URL: setting(parsedBy(readHttpUrl), {
+  SIGNER_WEBHOOK_URL: setting(parsedBy(readServiceUrl), {
     group: 'completion',
     description: 'The URL of your application that is notified of each stored object.',
   }),
@@ -338,16 +367,42 @@ export const SETTINGS = {
     parsedBy((text) => (readWebhookSecret(text), text)),
     {
       group: 'completion',
-      description: 'Signs the notifications, as [Standard Webhooks](https://www.standardwebhooks.com) defines it.',
+      description:
+        'Signs the notifications, as [Standard Webhooks](https://www.standardwebhooks.com) defines it. At least 32 characters.',
       secretsIn: all,
     },
   ),
+  SIGNER_RECEIPT_SECRET: setting(
+    parsedBy((text) => (readSecrets(text), text)),
+    {
+      group: 'completion',
+      description: 'Seals receipts, for applications that verify them: it makes no tickets. At least 32 characters.',
+      defaultText: '`SIGNER_SECRET`',
+      secretsIn: all,
+    },
+  ),
+  SIGNER_QUARANTINE: setting(toggle, {
+    group: 'completion',
+    description:
+      '`1`: files wait in [a quarantine](#quarantine) until the webhook’s response accepts them. Needs a webhook.',
+    default: false,
+  }),
+  SIGNER_QUARANTINE_PREFIX: setting(parsedBy(normalizePrefix), {
+    group: 'completion',
+    description: 'The folder of the files that wait, outside of `SIGNER_PREFIX`.',
+    default: DEFAULT_QUARANTINE_PREFIX,
+  }),
   SIGNER_RECEIPTS: setting(toggle, {
     group: 'completion',
     description: '`1`: the browser fetches a sealed receipt for each upload.',
     defaultText: '`1` with a webhook, else `0`',
   }),
 
+  SIGNER_LOG_ADDRESSES: setting(toggle, {
+    group: 'metrics',
+    description: '`0`: leaves the addresses of clients out of the log.',
+    default: true,
+  }),
   SIGNER_METRICS_PORT: setting(wholeNumber(0, MAX_PORT), {
     group: 'metrics',
     description: 'Serves Prometheus’s `/metrics` on this port.',

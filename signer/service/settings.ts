@@ -1,8 +1,8 @@
 import type { AuthSettings } from '../auth/create-authorize.ts';
 import type { AddressRange } from '../limits/client-address.ts';
-import type { Quotas } from '../limits/limiter.ts';
+import type { Quotas } from '../limits/quotas.ts';
 import { authSettings, checkSettings } from './check-settings.ts';
-import { toConfig, type Config } from './config.ts';
+import { quotasOf, toConfig, type Config } from './config.ts';
 import { ConfigError, type Env } from './env.ts';
 import { parseSettings } from './parse-settings.ts';
 import type { Platform } from './setting.ts';
@@ -14,8 +14,14 @@ export interface Settings {
   auth: AuthSettings;
   quotas: Quotas;
   redisUrl: string | undefined;
+  /** What happens while Redis is unavailable or refuses to count. */
+  redisFailure: SettingValues['SIGNER_REDIS_FAILURE'];
   trustedProxies: AddressRange[];
+  /** Whether the lines of the log have the client's address. */
+  logsAddresses: boolean;
   webhook: { url: string; secret: string } | undefined;
+  /** The folder of the files whose verdict the webhook has not given yet. Undefined: files are not checked. */
+  quarantinePrefix: string | undefined;
   /** Where to serve the metrics. */
   metrics: { port: number; host: string } | undefined;
   /** Strings that must not appear in any log. */
@@ -40,8 +46,11 @@ export function readSettings(env: Env, platform: Platform = 'node'): Settings {
     auth: authSettings(values),
     quotas: quotasOf(values),
     redisUrl: values.SIGNER_REDIS_URL,
+    redisFailure: values.SIGNER_REDIS_FAILURE,
     trustedProxies: values.SIGNER_TRUSTED_PROXIES,
+    logsAddresses: values.SIGNER_LOG_ADDRESSES,
     webhook: url && secret ? { url, secret } : undefined,
+    quarantinePrefix: values.SIGNER_QUARANTINE ? values.SIGNER_QUARANTINE_PREFIX : undefined,
     metrics: metricsPort === undefined ? undefined : { port: metricsPort, host: values.SIGNER_METRICS_HOST },
     secrets: parsed.secrets,
   };
@@ -51,17 +60,13 @@ export function readSettings(env: Env, platform: Platform = 'node'): Settings {
  * Reads the options of `createSigner` from environment variables, for an application that mounts the signer itself. All
  * variables are checked, also those that only the service uses.
  *
- * @throws {ConfigError} as `readSettings`
+ * @throws {ConfigError} as `readSettings`; and for `SIGNER_QUARANTINE`, without which files would be accepted unchecked
  */
-export const readConfig = (env: Env): Config => readSettings(env).config;
-
-const quotasOf = (values: SettingValues): Quotas => ({
-  requestsPerMinute: values.SIGNER_REQUESTS_PER_MINUTE,
-  filesPerDay: values.SIGNER_FILES_PER_DAY,
-  bytesPerDay: values.SIGNER_BYTES_PER_DAY,
-  openMultiparts: values.SIGNER_OPEN_MULTIPARTS,
-  totalRequestsPerMinute: values.SIGNER_TOTAL_REQUESTS_PER_MINUTE,
-  totalFilesPerDay: values.SIGNER_TOTAL_FILES_PER_DAY,
-  totalBytesPerDay: values.SIGNER_TOTAL_BYTES_PER_DAY,
-  totalOpenMultiparts: values.SIGNER_TOTAL_OPEN_MULTIPARTS,
-});
+export function readConfig(env: Env): Config {
+  const { config, quarantinePrefix } = readSettings(env);
+  if (quarantinePrefix === undefined) return config;
+  throw new ConfigError(
+    'SIGNER_QUARANTINE: readConfig does not return it; unset it, and pass quarantine to createSigner, such as ' +
+      '{ accept: webhookVerdict({ url, secret }) }',
+  );
+}

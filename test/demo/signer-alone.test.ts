@@ -58,7 +58,7 @@ describe('A page that uses the signer of npm run signer', () => {
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
         SIGNER_AUTH: 'public',
-        SIGNER_SECRET: 'a secret of sixteen characters',
+        SIGNER_SECRET: 'a secret of at least thirty-two characters',
         SIGNER_ORIGINS: new URL(url).origin,
       },
     });

@@ -6,9 +6,15 @@ import { readConfig, readSettings } from '../../signer/service/settings.ts';
 import { SETTINGS } from '../../signer/service/settings-table.ts';
 import { formatSize, readSize } from '../../signer/service/size.ts';
 import { MiB } from '../fixtures/files.ts';
+import { SECRET } from '../fixtures/signer.ts';
 
 /** The fewest variables that a signer needs. */
-const MINIMAL: Env = { S3_BUCKET: 'uploads', AWS_REGION: 'eu-central-1', SIGNER_AUTH: 'public' };
+const MINIMAL: Env = {
+  S3_BUCKET: 'uploads',
+  AWS_REGION: 'eu-central-1',
+  SIGNER_AUTH: 'public',
+  SIGNER_ORIGINS: 'https://www.example.com',
+};
 
 /** The message of the settings' faults; empty if there is none. */
 const faultsOf = (env: Env, platform?: Platform): string => {
@@ -23,7 +29,7 @@ const faultsOf = (env: Env, platform?: Platform): string => {
 
 const namesOf = (faults: string): (string | undefined)[] => faults.split('\n').map((line) => line.split(':')[0]);
 
-test('the settings need three variables and have defaults for all others', () => {
+test('the settings need four variables and have defaults for all others', () => {
   const config = readConfig(MINIMAL);
   assert.equal(config.port, 8787);
   assert.equal(config.bucket, 'uploads');
@@ -32,7 +38,7 @@ test('the settings need three variables and have defaults for all others', () =>
   assert.equal(config.expires, 900);
   assert.equal(config.ticketExpires, 7 * 24 * 60 * 60, 'as long as <s3-uploader> remembers an upload');
   assert.equal(config.multipartFrom, 16 * MiB);
-  assert.equal(config.method, 'auto');
+  assert.equal(config.method, 'post');
   assert.deepEqual(config.s3, { region: 'eu-central-1', requestChecksumCalculation: 'WHEN_REQUIRED' });
 });
 
@@ -46,6 +52,13 @@ test('SIGNER_AUTH has no default, and its message says why', () => {
   assert.match(faultsOf({ ...MINIMAL, SIGNER_AUTH: 'open' }), /^SIGNER_AUTH: must be one of .*not "open"/);
 });
 
+test('SIGNER_ORIGINS has no default, and its message says why', () => {
+  for (const SIGNER_ORIGINS of [undefined, '', ' ']) {
+    const faults = faultsOf({ ...MINIMAL, SIGNER_ORIGINS });
+    assert.match(faults, /^SIGNER_ORIGINS: not set; .*https:\/\/www\.example\.com.*proxy.*Host.*DNS rebinding/);
+  }
+});
+
 test('the settings name a missing variable', () => {
   assert.match(faultsOf({ ...MINIMAL, S3_BUCKET: ' ' }), /^S3_BUCKET: not set/);
   assert.match(faultsOf({ ...MINIMAL, AWS_REGION: undefined }), /^AWS_REGION: not set/);
@@ -55,7 +68,7 @@ test('the settings name a missing variable', () => {
 
 test('the settings report all faults at once', () => {
   const independent = faultsOf({ PORT: 'x', SIGNER_EXPIRES: '604800', SIGNER_AUTH: 'public', AWS_REGION: 'x' });
-  assert.deepEqual(namesOf(independent), ['S3_BUCKET', 'PORT', 'SIGNER_EXPIRES']);
+  assert.deepEqual(namesOf(independent), ['S3_BUCKET', 'SIGNER_ORIGINS', 'PORT', 'SIGNER_EXPIRES']);
   const dependent = faultsOf({ ...MINIMAL, SIGNER_AUTH: 'jwt', AWS_ACCESS_KEY_ID: 'A', SIGNER_FOO: '1' });
   assert.deepEqual(namesOf(dependent), [
     'SIGNER_FOO',
@@ -73,7 +86,10 @@ const INVALID: Record<string, string[]> = {
   PORT: ['-1', '70000', 'x', '1.5'],
   AWS_ENDPOINT_URL_S3: ['localhost:9000', 'ftp://x', 'x'],
   S3_FORCE_PATH_STYLE: ['maybe'],
-  SIGNER_SECRET: ['short', 'long-enough-to-be-a-secret,short'],
+  SIGNER_SECRET: ['short', `${SECRET},short`, 'a'.repeat(64), 'changeme'.repeat(4), SECRET.slice(0, 31)],
+  SIGNER_RECEIPT_SECRET: ['short', 'a'.repeat(64)],
+  SIGNER_AUDIENCE: ['x'.repeat(258)],
+  SIGNER_WEBHOOK_SECRET: ['short', 'a'.repeat(64), `whsec_${'A'.repeat(64)}`],
   SIGNER_ORIGINS: ['*', 'null', 'https://a.example/path', 'a.example', 'https://*.example', 'https://a.example?x'],
   SIGNER_ALLOW_HEADERS: ['*', 'X Api'],
   SIGNER_PREFIX: ['../x', '${filename}', 'a b'],
@@ -146,6 +162,16 @@ const FAULTS: [name: string, env: Record<string, string>, message: RegExp][] = [
     /^SIGNER_JWT_ALGORITHM: must be one of/m,
   ],
   ['SIGNER_AUTH=forward without a URL', { SIGNER_AUTH: 'forward' }, /^SIGNER_FORWARD_URL: not set/m],
+  [
+    'SIGNER_RECEIPT_SECRET that is also the SIGNER_SECRET',
+    { SIGNER_SECRET: SECRET, SIGNER_RECEIPT_SECRET: `${SECRET}-of-receipts,${SECRET}` },
+    /^SIGNER_RECEIPT_SECRET: must differ from/m,
+  ],
+  [
+    'SIGNER_WEBHOOK_SECRET that is also the SIGNER_SECRET',
+    { SIGNER_SECRET: SECRET, SIGNER_WEBHOOK_URL: 'https://x.example', SIGNER_WEBHOOK_SECRET: SECRET },
+    /^SIGNER_WEBHOOK_SECRET: must differ from/m,
+  ],
   ['a webhook without a secret', { SIGNER_WEBHOOK_URL: 'https://x.example' }, /^SIGNER_WEBHOOK_SECRET: not set/m],
   ...['AWS_ENDPOINT_URL_S3', 'SIGNER_FORWARD_URL', 'SIGNER_JWKS_URL', 'SIGNER_WEBHOOK_URL'].flatMap(
     (name): typeof FAULTS => [
@@ -188,7 +214,7 @@ test('the message about an invalid setting never repeats a secret', () => {
 });
 
 test('Lambda and Workers need a fixed secret and refuse variables that cannot be used there', () => {
-  const secret = { ...MINIMAL, SIGNER_SECRET: 'long-enough-to-be-a-secret' };
+  const secret = { ...MINIMAL, SIGNER_SECRET: SECRET };
   const credentials = { AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'S' };
   assert.equal(faultsOf(secret, 'lambda'), '');
   assert.equal(faultsOf({ ...secret, ...credentials }, 'worker'), '');
@@ -212,6 +238,7 @@ test('Lambda and Workers need a fixed secret and refuse variables that cannot be
 
 const REFUSED_ON_WORKERS = [
   'SIGNER_REDIS_URL',
+  'SIGNER_REDIS_FAILURE',
   'SIGNER_METRICS_PORT',
   'SIGNER_METRICS_HOST',
   'SIGNER_REQUESTS_PER_MINUTE',
@@ -234,7 +261,9 @@ test('the settings accept valid values', () => {
     AWS_SESSION_TOKEN: 'T',
     AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9000',
     S3_FORCE_PATH_STYLE: '1',
-    SIGNER_SECRET: 'long-enough-to-be-new,long-enough-to-be-old',
+    SIGNER_SECRET: `${SECRET}-new,${SECRET}-old`,
+    SIGNER_RECEIPT_SECRET: `${SECRET}-of-receipts`,
+    SIGNER_AUDIENCE: 'photos',
     SIGNER_ORIGINS: 'https://a.example, http://localhost:8080/, capacitor://localhost',
     SIGNER_PREFIX: '/incoming/web',
     SIGNER_MAX_FILE_SIZE: '20MB',
@@ -253,6 +282,7 @@ test('the settings accept valid values', () => {
     credentials: { accessKeyId: 'A', secretAccessKey: 'S', sessionToken: 'T' },
   });
   assert.deepEqual(config.origins, ['https://a.example', 'http://localhost:8080', 'capacitor://localhost']);
+  assert.deepEqual([config.receiptSecret, config.audience], [`${SECRET}-of-receipts`, 'photos']);
   assert.equal(config.prefix, 'incoming/web/');
   assert.deepEqual(config.limits, { types: ['image/*', 'application/pdf'], maxFileSize: 20_000_000, minFileSize: 0 });
   assert.equal(config.partSize, 64 * MiB);

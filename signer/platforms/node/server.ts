@@ -1,12 +1,13 @@
+import type { Server } from 'node:http';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { serve, type ServerType } from '@hono/node-server';
+import { serve } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Hono } from 'hono';
 import { compose } from '../../service/compose.ts';
 import { ConfigError } from '../../service/env.ts';
 import { MOUNT } from '../../service/service.ts';
 import { readSettings } from '../../service/settings.ts';
-import { MAX_DELIVERY_MS } from '../../service/webhook.ts';
+import { MAX_DELIVERY_MS } from '../../service/webhook-request.ts';
 
 /**
  * Milliseconds that running requests may take after SIGTERM: the longest, which delivers a webhook, and a margin. Container
@@ -14,8 +15,33 @@ import { MAX_DELIVERY_MS } from '../../service/webhook.ts';
  */
 const SHUTDOWN_TIMEOUT_MS = MAX_DELIVERY_MS + 1_500;
 
+/**
+ * How long a client may take to send a request, in milliseconds. Node's own limits are 60 s for the headers and 300 s for the
+ * whole request, checked every 30 s, so that a client without a token could hold memory and connections for minutes.
+ */
+const REQUEST_LIMITS = {
+  // Headers are a few kilobytes, which a client that responds at all sends at once.
+  headersTimeout: 10_000,
+  // As long as `<s3-uploader>` waits for a signer. Until then, a request of the maximum size needs 26 kB/s.
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 2_000,
+  // Longer than the 60 s for which load balancers such as AWS's keep idle connections, so that they close them first.
+  keepAliveTimeout: 65_000,
+};
+
+/**
+ * Connections that are open at once, also those that send nothing. Each may hold an unfinished body of 384 KiB, so all of
+ * them hold at most 400 MB.
+ */
+const MAX_CONNECTIONS = 1_000;
+
 const settings = await exitOnConfigError(() => readSettings(process.env));
 const { app, client, log, metrics } = await compose(settings, { peer: (c) => getConnInfo(c).remote.address });
+if (settings.trustedProxies.length === 0) {
+  log.info('proxies', {
+    message: 'No proxy is trusted, so X-Forwarded-For is ignored. Behind a proxy, set SIGNER_TRUSTED_PROXIES.',
+  });
+}
 await exitOnConfigError(() => checkCredentials(client));
 
 const { port, bucket } = settings.config;
@@ -59,10 +85,13 @@ function listen(
   variable: string,
   name: string,
   path: string,
-): ServerType {
-  const server = serve({ fetch, port, hostname: host }, (address) => {
+): Server {
+  const server = serve({ fetch, port, hostname: host, serverOptions: REQUEST_LIMITS }, (address) => {
     log.info('listening', { message: `${name}: http://localhost:${address.port}${path}` });
-  });
+  }) as Server;
+  server.maxConnections = MAX_CONNECTIONS;
+  // Idle connections make room for new ones. Their clients connect again when they need to.
+  server.on('drop', () => server.closeIdleConnections());
   server.on('error', (error: NodeJS.ErrnoException) => {
     const isTaken = error.code === 'EADDRINUSE';
     console.error(
@@ -78,7 +107,7 @@ function stop(): void {
   log.info('stopping');
   setTimeout(() => process.exit(0), SHUTDOWN_TIMEOUT_MS).unref();
   const closed = servers.map((server) => {
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
+    server.closeIdleConnections();
     return new Promise((resolve) => server.close(resolve));
   });
   void Promise.all(closed).then(() => process.exit(0));

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { MiB } from '../../fixtures/files.ts';
+import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../../fixtures/signer.ts';
+
+/** As in the server: the connections that it accepts at once. */
+const MAX_CONNECTIONS = 1_000;
+const UNFINISHED = 600;
+/** The server's limits are 10 s for headers and 15 s for a request; the rest is for a busy machine. */
+const CLOSED_WITHIN_MS = 60_000;
+/** Node's own limit for a whole request, which this server must undercut. */
+const NODE_LIMIT_MS = 300_000;
+
+test('unfinished bodies and headers hold neither connections nor memory', async (t) => {
+  assert.ok(CLOSED_WITHIN_MS < NODE_LIMIT_MS / 2);
+  const server = await startServer(t);
+  const before = await server.memory();
+  const chunk = 'x'.repeat(65_536);
+  const head = [
+    'POST /sign HTTP/1.1',
+    'Host: signer.example',
+    `Origin: ${ORIGIN}`,
+    'Content-Type: application/json',
+    `Content-Length: ${384 * 1024}`,
+  ].join('\r\n');
+  const bodies = await openSockets(t, server.port, UNFINISHED, (socket) => {
+    socket.write(`${head}\r\n\r\n{"files":["${chunk.repeat(4)}`);
+  });
+  assert.equal((await fetch(server.health)).status, 200, 'others are served meanwhile');
+  const headers = await openSockets(t, server.port, 100, (socket) => {
+    socket.write('GET /healthz HTTP/1.1\r\nHost: signer.example\r\nX-A: ');
+  });
+  const silent = await openSockets(t, server.port, 100, () => undefined);
+
+  const deadline = performance.now() + CLOSED_WITHIN_MS;
+  const areClosed = (sockets: readonly Socket[]) => sockets.every(({ destroyed }) => destroyed);
+  while (![bodies, headers, silent].every(areClosed) && performance.now() < deadline) {
+    // A header that grows does not extend the limit.
+    for (const socket of headers) if (!socket.destroyed) socket.write('a');
+    await wait(500);
+  }
+  const leftOf = (sockets: readonly Socket[]) => sockets.filter(({ destroyed }) => !destroyed).length;
+  assert.deepEqual([leftOf(bodies), leftOf(headers), leftOf(silent)], [0, 0, 0]);
+  // Garbage is collected when further requests need memory.
+  let grown = Infinity;
+  while (grown > 50 * MiB && performance.now() < deadline + CLOSED_WITHIN_MS) {
+    await Promise.all(Array.from({ length: 20 }, () => sign(server.url)));
+    grown = (await server.memory()) - before;
+  }
+  assert.ok(grown <= 50 * MiB, `${Math.round(grown / MiB)} MiB are still held`);
+  assert.equal((await sign(server.url)).status, 200);
+});
+
+test('the server accepts a bounded number of connections, and idle ones make room for new ones', async (t) => {
+  const server = await startServer(t);
+  const answered = new Set<Socket>();
+  const sockets = await openSockets(t, server.port, MAX_CONNECTIONS + 100, (socket) => {
+    socket.once('data', () => answered.add(socket));
+    socket.write('GET /healthz HTTP/1.1\r\nHost: signer.example\r\n\r\n');
+  });
+  const isDone = (socket: Socket) => answered.has(socket) || socket.destroyed;
+  while (!sockets.every(isDone)) await wait(50);
+  assert.ok(answered.size < sockets.length, 'one that is too many is closed without a response');
+  const statuses = new Set<number | string>();
+  for (let i = 0; i < 20 && !statuses.has(200); i++) {
+    await sign(server.url).then(
+      ({ status }) => statuses.add(status),
+      (error: Error) => statuses.add(error.message),
+    );
+  }
+  assert.ok(statuses.has(200), [...statuses].join());
+});
+
+/** Opens connections, writes to each, and discards what comes back. */
+async function openSockets(t: TestContext, port: number, count: number, write: (socket: Socket) => void) {
+  const sockets = Array.from({ length: count }, () => connect(port, '127.0.0.1'));
+  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  await Promise.all(
+    sockets.map(async (socket) => {
+      socket.on('error', () => undefined);
+      socket.resume();
+      await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+      write(socket);
+    }),
+  );
+  return sockets;
+}
+
+const sign = (url: string) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Origin: ORIGIN },
+    body: JSON.stringify({ files: [fileOf()] }),
+  });
+
+/** Starts a public signer as a process, and waits until it listens. */
+async function startServer(t: TestContext) {
+  const { PATH = '', HOME = '' } = process.env;
+  const entry = fileURLToPath(new URL('../../../signer/platforms/node/server.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', entry], {
+    env: {
+      ...{ PATH, HOME, NODE_NO_WARNINGS: '1', PORT: '0', SIGNER_METRICS_PORT: '0' },
+      ...{ S3_BUCKET: 'uploads', AWS_REGION: 'us-east-1', SIGNER_SECRET: SECRET, SIGNER_ORIGINS: ORIGIN },
+      ...{ AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey },
+      ...{ SIGNER_AUTH: 'public', SIGNER_REQUESTS_PER_MINUTE: '0' },
+    },
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += String(data)));
+  const find = async (path: string): Promise<string> => {
+    for (;;) {
+      const [url] = new RegExp(`http://localhost:\\d+${path}`).exec(output) ?? [];
+      if (url) return url.replace('localhost', '127.0.0.1');
+      if (child.exitCode !== null) throw new Error(output);
+      await Promise.race([once(child.stdout, 'data'), once(child, 'close')]);
+    }
+  };
+  const url = await find('/sign');
+  const metrics = await find('/metrics');
+  return {
+    url,
+    health: new URL('/healthz', url),
+    port: Number(new URL(url).port),
+    /** Bytes that the process holds, with buffers outside of the heap. */
+    async memory(): Promise<number> {
+      const text = await (await fetch(metrics)).text();
+      const read = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]);
+      return read('nodejs_heap_size_used_bytes') + read('nodejs_external_memory_bytes');
+    },
+  };
+}
