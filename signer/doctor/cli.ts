@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
+import { uploadKey } from '../core/quarantine-key.ts';
 import { readOption } from '../core/read-option.ts';
 import { readOrigin } from '../core/resolve-options.ts';
-import type { Config } from '../service/config.ts';
 import { ConfigError, type Env } from '../service/env.ts';
-import { readConfig } from '../service/settings.ts';
+import { readSettings, type Settings } from '../service/settings.ts';
 import { diagnose } from './diagnose.ts';
-import type { Finding, Fix, Target } from './finding.ts';
-import { asJson, asText, isHealthy, summary } from './print.ts';
+import type { Change, Finding, Fix, Target } from './finding.ts';
+import { asJson, asText, changeAsText, isHealthy, summary } from './print.ts';
 
 const HELP = `s3-uploader-signer doctor: checks the signer's settings against the live bucket
 
@@ -16,7 +16,8 @@ Usage:
 
 Options:
   --origin URL    Origin of a page with <s3-uploader>. May be repeated. Default: SIGNER_ORIGINS.
-  --fix           Add the missing CORS and lifecycle rules to the bucket. Existing rules are kept.
+  --fix           Add the missing CORS and lifecycle rules to the bucket, and print each change before it is made.
+                  Rules and origins of others are kept.
   --public-read   The bucket is meant to be readable by everyone.
   --json          Print JSON for programs.
   --help          Print this help.
@@ -36,6 +37,9 @@ Exit codes:
 /** Attempts of each request: a second one for a storage that is busy for a moment. */
 const MAX_ATTEMPTS = 2;
 
+const MISSING_ORIGIN =
+  '--origin: missing; name the origin of the page with <s3-uploader>, such as https://site.example';
+
 /** @returns the exit code */
 export async function runDoctor(args: readonly string[], env: Env, print: (text: string) => void): Promise<number> {
   let options: ReturnType<typeof readArguments> | undefined;
@@ -46,8 +50,10 @@ export async function runDoctor(args: readonly string[], env: Env, print: (text:
       print(HELP);
       return 0;
     }
-    // Who may upload does not concern the bucket, so SIGNER_AUTH need not be set yet.
-    target = await createTarget(readConfig({ SIGNER_AUTH: 'public', ...env }), options);
+    // Who may upload does not concern the bucket, so SIGNER_AUTH need not be set yet. --origin replaces SIGNER_ORIGINS.
+    const origins = options.origins.join(',') || env.SIGNER_ORIGINS;
+    if (!origins?.trim()) throw new TypeError(MISSING_ORIGIN);
+    target = await createTarget(readSettings({ SIGNER_AUTH: 'public', ...env, SIGNER_ORIGINS: origins }), options);
   } catch (error) {
     const isExpected = error instanceof TypeError || error instanceof ConfigError;
     if (!isExpected) throw error;
@@ -55,12 +61,18 @@ export async function runDoctor(args: readonly string[], env: Env, print: (text:
     return 2;
   }
   const findings: Finding[] = [];
+  const changes: Change[] = [];
   const printed = new Set<Fix>();
-  for await (const finding of diagnose(target, { fix: options.fix })) {
+  const { fix, json } = options;
+  const onChange = (change: Change): void => {
+    changes.push(change);
+    if (!json) print(changeAsText(change));
+  };
+  for await (const finding of diagnose(target, { fix, onChange })) {
     findings.push(finding);
-    if (!options.json) print(asText(finding, printed));
+    if (!json) print(asText(finding, printed));
   }
-  print(options.json ? asJson(findings) : summary(findings));
+  print(json ? asJson(findings, changes) : summary(findings));
   target.client.destroy();
   return isHealthy(findings) ? 0 : 1;
 }
@@ -80,23 +92,25 @@ function readArguments(args: readonly string[]) {
   return { ...values, origins: values.origin.map((origin) => readOption('--origin', () => readOrigin(origin))) };
 }
 
-async function createTarget(config: Config, options: ReturnType<typeof readArguments>): Promise<Target> {
-  const { bucket, s3, prefix, metadata, method } = config;
-  const origins = options.origins.length > 0 ? options.origins : config.origins;
-  if (origins.length === 0) {
-    throw new TypeError(
-      '--origin: missing; name the origin of the page with <s3-uploader>, such as https://site.example',
-    );
-  }
+async function createTarget(
+  { config, quarantinePrefix }: Settings,
+  options: ReturnType<typeof readArguments>,
+): Promise<Target> {
+  const { bucket, s3, metadata, method, origins } = config;
+  const quarantine = quarantinePrefix === undefined ? undefined : { prefix: quarantinePrefix };
   const client = new S3Client({ ...s3, maxAttempts: MAX_ATTEMPTS });
   return {
     client,
     bucket,
     region: await client.config.region(),
-    prefix,
+    prefix: uploadKey(config.prefix, quarantine),
+    quarantine,
     origins,
     metadata,
     method: method === 'put' ? 'PUT' : 'POST',
+    offersPut: method !== 'post',
+    signAbsentHeaders: config.signAbsentHeaders ?? false,
+    conditionalWrites: config.conditionalWrites ?? (s3.endpoint ? undefined : true),
     publicRead: options['public-read'],
   };
 }

@@ -1,6 +1,7 @@
 import { GetBucketCorsCommand, PutBucketCorsCommand, type CORSRule } from '@aws-sdk/client-s3';
 import { CHECKSUM_ALGORITHMS } from '../core/checksums.ts';
 import { bucketUrl, timeoutSignal } from './bucket-url.ts';
+import { diffJson } from './diff.ts';
 import { broken, ok, type Finding, type Fix, type Target } from './finding.ts';
 import { failureOf } from './s3-failure.ts';
 
@@ -50,10 +51,11 @@ export async function checkCors(target: Target): Promise<Finding[]> {
 }
 
 /** All headers of the signer's PUTs, of files and of parts. A form has no header that needs a preflight. */
-const putHeaders = ({ metadata }: Target): string[] => [
+const putHeaders = ({ metadata, conditionalWrites }: Target): string[] => [
   ...['content-type', 'content-disposition'],
   ...['name', 'path', ...metadata].map((name) => `x-amz-meta-${name}`),
   ...CHECKSUM_ALGORITHMS.map((algorithm) => `x-amz-checksum-${algorithm}`),
+  ...(conditionalWrites ? ['if-none-match'] : []),
 ];
 
 /** @returns why the bucket refuses, or undefined if it does not */
@@ -102,24 +104,48 @@ async function checkExposedHeaders(target: Target, fix: Fix): Promise<Finding> {
 
 const splitHeader = (header: string): string[] => header.split(',').map((entry) => entry.trim().toLowerCase());
 
-/** Puts the signer's rule first, because S3 uses the first rule that matches, and keeps the bucket's other rules. */
+/**
+ * Adds the origins to the signer's rule, and keeps what the bucket has: the other rules, and the origins of other sites in
+ * the signer's rule. The signer's rule comes first, because S3 uses the first rule that matches.
+ */
 async function corsFix({ client, bucket, origins }: Target): Promise<Fix> {
-  let others: CORSRule[] = [];
+  let existing: CORSRule[] = [];
   let warning = '';
   try {
-    const { CORSRules = [] } = await client.send(new GetBucketCorsCommand({ Bucket: bucket }));
-    others = CORSRules.filter(({ ID }) => ID !== RULE_ID);
+    ({ CORSRules: existing = [] } = await client.send(new GetBucketCorsCommand({ Bucket: bucket })));
   } catch (error) {
     // Without a configuration there is nothing to keep. Without permission to read it, nothing may be overwritten.
     if (failureOf(error).code !== 'NoSuchCORSConfiguration') {
       warning = ' These credentials cannot read the existing rules: add your own before you apply it.';
     }
   }
-  const CORSConfiguration = { CORSRules: [corsRule(origins), ...others] };
+  const others = existing.filter(({ ID }) => ID !== RULE_ID);
+  const own = existing.filter(({ ID }) => ID === RULE_ID);
+  const CORSConfiguration = { CORSRules: [own.reduce(mergeRules, corsRule(origins)), ...others] };
+  const diff = diffJson(existing.length > 0 ? { CORSRules: existing } : undefined, CORSConfiguration);
   return {
     what: `Apply this CORS configuration to the bucket.${warning}`,
     json: CORSConfiguration,
     command: `aws s3api put-bucket-cors --bucket ${bucket} --cors-configuration file://cors.json`,
-    apply: warning ? undefined : () => client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration })),
+    ...(!warning && {
+      diff,
+      apply: () => client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration })),
+    }),
+  };
+}
+
+/** One rule that allows what both allow. */
+function mergeRules(rule: CORSRule, existing: CORSRule): CORSRule {
+  // The existing entries come first, so that a repetition changes nothing.
+  const union = (ours: string[] | undefined, theirs: string[] | undefined): string[] => [
+    ...new Set([...(theirs ?? []), ...(ours ?? [])]),
+  ];
+  return {
+    ...rule,
+    AllowedOrigins: union(rule.AllowedOrigins, existing.AllowedOrigins),
+    AllowedMethods: union(rule.AllowedMethods, existing.AllowedMethods),
+    AllowedHeaders: union(rule.AllowedHeaders, existing.AllowedHeaders),
+    ExposeHeaders: union(rule.ExposeHeaders, existing.ExposeHeaders),
+    MaxAgeSeconds: existing.MaxAgeSeconds ?? rule.MaxAgeSeconds,
   };
 }

@@ -1,11 +1,14 @@
 import { checkAccess } from './access.ts';
+import { checkConditionalWrites } from './conditional-writes.ts';
 import { checkCors } from './cors.ts';
 import { checkEndpoint } from './endpoint.ts';
-import { broken, unproved, type Finding, type Target } from './finding.ts';
+import { broken, unproved, type Change, type Finding, type Target } from './finding.ts';
 import { checkLifecycle } from './lifecycle.ts';
 import { checkMultipart } from './multipart.ts';
 import { checkPublicAccess } from './public-access.ts';
+import { checkQuarantine } from './quarantine.ts';
 import { failureOf, messageOf } from './s3-failure.ts';
+import { checkUnsignedHeaders } from './unsigned-headers.ts';
 import { checkUpload } from './upload.ts';
 
 type Check = (target: Target) => Promise<Finding[]>;
@@ -18,6 +21,8 @@ const FURTHER_CHECKS: Record<string, Check> = {
   multipart: checkMultipart,
   lifecycle: checkLifecycle,
   'public-access': checkPublicAccess,
+  'unsigned-headers': (target) => checkUnsignedHeaders(target),
+  'conditional-writes': checkConditionalWrites,
 };
 
 /**
@@ -25,20 +30,25 @@ const FURTHER_CHECKS: Record<string, Check> = {
  *
  * @param options.fix applies the fixes that have an `apply` (the bucket's CORS and lifecycle rules), and checks again;
  *   default false
+ * @param options.onChange is called with each change before it is made
  */
-export async function* diagnose(target: Target, { fix = false } = {}): AsyncGenerator<Finding> {
+export async function* diagnose(
+  target: Target,
+  { fix = false, onChange = () => {} }: { fix?: boolean; onChange?: (change: Change) => void } = {},
+): AsyncGenerator<Finding> {
+  const further = { ...FURTHER_CHECKS, ...(target.quarantine && { quarantine: checkQuarantine }) };
   for (const [name, check] of Object.entries(BASIC_CHECKS)) {
     const findings = await runCheck(name, check, target);
     yield* findings;
     // With a wrong clock, the other checks show its consequences.
     if (findings.some(({ check, state }) => state === 'broken' && check !== 'clock')) {
-      for (const later of Object.keys(FURTHER_CHECKS)) yield unproved(later, 'not checked; fix the fault above first');
+      for (const later of Object.keys(further)) yield unproved(later, 'not checked; fix the fault above first');
       return;
     }
   }
-  for (const [name, check] of Object.entries(FURTHER_CHECKS)) {
+  for (const [name, check] of Object.entries(further)) {
     const findings = await runCheck(name, check, target);
-    yield* fix ? await applyFix(findings, () => runCheck(name, check, target)) : findings;
+    yield* fix ? await applyFix(findings, onChange, () => runCheck(name, check, target)) : findings;
   }
 }
 
@@ -50,9 +60,15 @@ async function runCheck(name: string, check: Check, target: Target): Promise<Fin
   }
 }
 
-async function applyFix(findings: Finding[], checkAgain: () => Promise<Finding[]>): Promise<Finding[]> {
-  const apply = findings.find(({ state, fix }) => state === 'broken' && fix?.apply)?.fix?.apply;
-  if (!apply) return findings;
+async function applyFix(
+  findings: Finding[],
+  onChange: (change: Change) => void,
+  checkAgain: () => Promise<Finding[]>,
+): Promise<Finding[]> {
+  const fixable = findings.filter(({ state, fix }) => state === 'broken' && fix?.apply && fix.diff);
+  const { apply, diff } = fixable[0]?.fix ?? {};
+  if (!apply || !diff) return findings;
+  onChange({ checks: fixable.map(({ check }) => check), diff });
   try {
     await apply();
   } catch (error) {

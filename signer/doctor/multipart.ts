@@ -1,11 +1,10 @@
-import { openStorage } from '../core/storage.ts';
 import type { Ticket } from '../core/tickets.ts';
 import { timeoutSignal } from './bucket-url.ts';
 import { deleteObject } from './delete-object.ts';
 import { broken, ok, type Finding, type Target } from './finding.ts';
+import { openSigner } from './open-signer.ts';
 import { signerPolicyFix } from './permissions.ts';
 import { failureOf, failureOfResponse, messageOf, RefusedError } from './s3-failure.ts';
-import { SIGNATURE_SECONDS } from './send-upload.ts';
 
 const PART = 'a part written by s3-uploader-signer doctor';
 
@@ -20,7 +19,7 @@ const ACTIONS = {
 
 /** Runs one multipart upload through all its steps, and aborts a second one. */
 export async function checkMultipart(target: Target): Promise<Finding[]> {
-  const storage = openStorage(target.client, target.bucket, SIGNATURE_SECONDS);
+  const storage = openSigner(target);
   const ticket: Ticket = {
     id: 'doctor',
     method: 'MULTIPART',
@@ -29,6 +28,9 @@ export async function checkMultipart(target: Target): Promise<Finding[]> {
     type: 'application/octet-stream',
     headers: {},
     owner: '',
+    bucket: target.bucket,
+    audience: '',
+    issued: 0,
     expires: 0,
   };
   let step: keyof typeof ACTIONS = 'create';

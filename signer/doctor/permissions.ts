@@ -8,14 +8,20 @@ export const SIGNER_ACTIONS = [
   's3:ListMultipartUploadParts',
 ] as const;
 
-/** The identity policy that allows the signer these actions. */
-export function signerPolicyFix({ bucket, prefix }: Target, actions: readonly string[] = SIGNER_ACTIONS): Fix {
+/** The identity policy that allows the signer these actions; default: all that it needs. */
+export function signerPolicyFix({ bucket, prefix, quarantine }: Target, needed?: readonly string[]): Fix {
+  const actions = needed ?? [...SIGNER_ACTIONS, ...(quarantine ? ['s3:DeleteObject'] : [])];
+  const folders = quarantine ? [quarantine.prefix, prefix.slice(quarantine.prefix.length)] : [prefix];
+  const resources = folders.map((folder) => `arn:aws:s3:::${bucket}/${folder}*`);
   return {
     what: `Allow the signer's user or role ${actions.join(', ')}: attach this IAM policy, and check the bucket policy for a Deny.`,
     json: {
       Version: '2012-10-17',
       Statement: [
-        { Sid: 'S3Uploader', Effect: 'Allow', Action: [...actions], Resource: `arn:aws:s3:::${bucket}/${prefix}*` },
+        {
+          ...{ Sid: 'S3Uploader', Effect: 'Allow', Action: [...actions] },
+          Resource: resources.length > 1 ? resources : resources[0],
+        },
       ],
     },
     command:

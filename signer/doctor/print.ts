@@ -1,4 +1,4 @@
-import type { Finding, Fix } from './finding.ts';
+import type { Change, Finding, Fix } from './finding.ts';
 
 const MARKS: Record<Finding['state'], string> = { ok: '✓', fixed: '✓', broken: '✗', unproved: '?' };
 
@@ -9,7 +9,7 @@ const MARKS: Record<Finding['state'], string> = { ok: '✓', fixed: '✓', broke
  */
 export function asText({ check, state, detail, fix }: Finding, printed = new Set<Fix>()): string {
   const lines = [`${MARKS[state]} ${check}: ${detail}${state === 'fixed' ? ' (fixed)' : ''}`];
-  if (fix && (state === 'broken' || state === 'unproved') && !printed.has(fix)) {
+  if (fix && state !== 'fixed' && !printed.has(fix)) {
     printed.add(fix);
     lines.push(`    ${fix.what}`);
     if (fix.json)
@@ -23,16 +23,20 @@ export function asText({ check, state, detail, fix }: Finding, printed = new Set
   return lines.join('\n');
 }
 
-/** All findings as JSON, for programs. */
-export function asJson(findings: readonly Finding[]): string {
+/** A change that `--fix` is about to make, as lines for a terminal. */
+export const changeAsText = ({ checks, diff }: Change): string =>
+  [`~ ${checks.join(', ')}: --fix changes the bucket`, ...diff.split('\n').map((line) => `    ${line}`)].join('\n');
+
+/** All findings, and the changes that `--fix` has made or tried, as JSON for programs. */
+export function asJson(findings: readonly Finding[], changes: readonly Change[] = []): string {
   const checks = findings.map(({ check, state, detail, fix }) => ({
     check,
     state,
     detail,
     fix:
-      fix && state !== 'ok' && state !== 'fixed' ? { what: fix.what, json: fix.json, command: fix.command } : undefined,
+      fix && state !== 'fixed' ? { what: fix.what, json: fix.json, command: fix.command, diff: fix.diff } : undefined,
   }));
-  return JSON.stringify({ healthy: isHealthy(findings), proved: isProved(findings), checks }, null, 2);
+  return JSON.stringify({ healthy: isHealthy(findings), proved: isProved(findings), checks, changes }, null, 2);
 }
 
 /** The last line for a terminal. It claims no more than was proved. */

@@ -1,4 +1,5 @@
 import { GetPublicAccessBlockCommand } from '@aws-sdk/client-s3';
+import { finalKey } from '../core/quarantine-key.ts';
 import { bucketUrl, timeoutSignal } from './bucket-url.ts';
 import { deleteObject } from './delete-object.ts';
 import { broken, ok, unproved, type Finding, type Fix, type Target } from './finding.ts';
@@ -91,14 +92,14 @@ const blockFix = ({ bucket, publicRead }: Target): Fix => ({
   command: `aws s3api put-public-access-block --bucket ${bucket} --public-access-block-configuration file://block.json`,
 });
 
-const readFix = ({ bucket, prefix }: Target): Fix => ({
+const readFix = ({ bucket, prefix, quarantine }: Target): Fix => ({
   what: 'Allow everyone to read, and nothing else, with this bucket policy.',
   json: {
     Version: '2012-10-17',
     Statement: [
       {
         ...{ Sid: 'PublicRead', Effect: 'Allow', Principal: '*', Action: 's3:GetObject' },
-        Resource: `arn:aws:s3:::${bucket}/${prefix}*`,
+        Resource: `arn:aws:s3:::${bucket}/${finalKey(prefix, quarantine)}*`,
       },
     ],
   },

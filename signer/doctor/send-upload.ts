@@ -1,14 +1,11 @@
 import type { Plan } from '../core/policy.ts';
-import { openStorage } from '../core/storage.ts';
 import { timeoutSignal } from './bucket-url.ts';
 import type { Target } from './finding.ts';
-
-/** Seconds until the doctor's signatures expire. Each is used at once. */
-export const SIGNATURE_SECONDS = 60;
+import { openSigner } from './open-signer.ts';
 
 /** Signs an upload as the signer does, and sends it as a browser does. */
 export async function sendUpload(target: Target, plan: Plan, body: string): Promise<Response> {
-  const storage = openStorage(target.client, target.bucket, SIGNATURE_SECONDS);
+  const storage = openSigner(target, { signAbsentHeaders: target.signAbsentHeaders });
   const [Origin = ''] = target.origins;
   if (plan.method === 'PUT') {
     const { url, headers } = await storage.signPut(plan);

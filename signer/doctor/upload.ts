@@ -14,7 +14,7 @@ export async function checkUpload(target: Target): Promise<Finding[]> {
   const { method } = target;
   const plan: Plan = {
     method,
-    key: `${target.prefix}doctor/${crypto.randomUUID()}.txt`,
+    key: newKey(target),
     size: BODY.length,
     type: 'text/plain',
     headers: { 'Content-Disposition': 'attachment', 'x-amz-meta-name': 'doctor.txt' },
@@ -22,18 +22,24 @@ export async function checkUpload(target: Target): Promise<Finding[]> {
   const check = method === 'POST' ? 'post-policy' : 'put';
   const stored = await sendUpload(target, plan, BODY);
   if (!stored.ok) return [broken(check, ...refusal(target, await failureOfResponse(stored)))];
-  const longer = await sendUpload(target, plan, `${BODY}, and then some`);
+  // A key of its own: the storage may refuse to replace an object, whatever its size.
+  const another: Plan = { ...plan, key: newKey(target) };
+  const longer = await sendUpload(target, another, `${BODY}, and then some`);
   await longer.body?.cancel();
+  if (longer.ok) await deleteObject(target, another.key);
   return [
     ok(check, `a signed ${method} stored ${BODY.length} bytes`),
     longer.ok
       ? broken(`${check}-enforced`, 'the storage accepted more bytes than were signed', { what: NOT_ENFORCED })
       : ok(`${check}-enforced`, 'more bytes than were signed are refused'),
     await checkStored(target, plan),
-    await checkReadable(target, plan.key),
+    // Files that wait for their verdict are never public.
+    await checkReadable({ ...target, publicRead: target.publicRead && !target.quarantine }, plan.key),
     ...(await deleteObject(target, plan.key)),
   ];
 }
+
+const newKey = ({ prefix }: Target): string => `${prefix}doctor/${crypto.randomUUID()}.txt`;
 
 const NOT_ENFORCED =
   'This storage does not enforce what was signed, so no limit is effective. Use another storage, or a newer version.';

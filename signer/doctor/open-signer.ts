@@ -1,0 +1,12 @@
+import type { SigningOptions } from '../core/presign.ts';
+import { openStorage, type ObjectStorage } from '../core/storage.ts';
+import type { Target } from './finding.ts';
+
+/** Seconds until the doctor's signatures expire. Each is used at once. */
+export const SIGNATURE_SECONDS = 60;
+
+/** Signs as the signer does with these settings; default those of the target. */
+export const openSigner = (
+  { client, bucket, ...target }: Target,
+  { signAbsentHeaders, conditionalWrites }: SigningOptions = target,
+): ObjectStorage => openStorage(client, bucket, SIGNATURE_SECONDS, { signAbsentHeaders, conditionalWrites });
