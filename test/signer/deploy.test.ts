@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { readOrigin } from '../../signer/core/resolve-options.ts';
 import { readSettings } from '../../signer/service/settings.ts';
 import { where } from '../fixtures/requirements.ts';
+import { SECRET } from '../fixtures/signer.ts';
 import { parseTemplate, readSignerFile, signerPath, TEMPLATES } from './templates.ts';
 
 test('the CloudFormation template passes cfn-lint', where('cfn-lint'), () => {
@@ -19,20 +20,21 @@ test('the Terraform template is formatted', where('terraform'), () => {
 });
 
 test('the signer accepts the settings of the CloudFormation template', () => {
-  const { Parameters, Resources } = parseTemplate(readSignerFile('deploy/cloudformation.yaml'));
+  const { Resources } = parseTemplate(readSignerFile('deploy/cloudformation.yaml'));
   const { Variables } = Resources.Signer.Properties.Environment as { Variables: Record<string, string> };
-  const env: Record<string, string> = { AWS_REGION: 'eu-central-1', ...deployed(Variables) };
+  const { SIGNER_SECRETS: _secrets, ...variables } = Variables;
+  const env: Record<string, string> = { AWS_REGION: 'eu-central-1', SIGNER_SECRET: SECRET, ...deployed(variables) };
   assert.equal(readSettings({ ...env, SIGNER_AUTH: 'public' }, 'lambda').config.bucket, 'uploads');
-  const auth = {
-    SIGNER_AUTH: 'token',
+  // The function reads these from Secrets Manager; see checklist/templates.test.ts.
+  const secrets = {
     SIGNER_TOKENS: 'anna=the-token-of-anna',
     SIGNER_REDIS_URL: 'rediss://r.example',
+    SIGNER_WEBHOOK_SECRET: `${SECRET} of the webhook`,
   };
-  const webhookSettings = { SIGNER_WEBHOOK_URL: 'https://app.example', SIGNER_WEBHOOK_SECRET: 'x'.repeat(32) };
+  const auth = { SIGNER_AUTH: 'token', SIGNER_WEBHOOK_URL: 'https://app.example' };
   const limits = { SIGNER_FILES_PER_DAY: '10', SIGNER_BYTES_PER_DAY: '20GB', SIGNER_REQUESTS_PER_MINUTE: '60' };
-  for (const name of Object.keys({ ...auth, ...webhookSettings, ...limits })) assert.ok(name in Variables, name);
-  for (const name of ['Tokens', 'RedisUrl', 'WebhookSecret']) assert.equal(Parameters[name].NoEcho, true, name);
-  const { quotas, webhook } = readSettings({ ...env, ...auth, ...webhookSettings, ...limits }, 'lambda');
+  for (const name of Object.keys({ ...auth, ...limits })) assert.ok(name in Variables, name);
+  const { quotas, webhook } = readSettings({ ...env, ...auth, ...secrets, ...limits }, 'lambda');
   assert.deepEqual([quotas.bytesPerDay, webhook?.url], [20e9, 'https://app.example']);
 });
 
@@ -69,22 +71,22 @@ for (const [name, read] of Object.entries(TEMPLATES)) {
 test('the signer accepts the settings of wrangler.toml, together with its secrets', () => {
   const toml = readSignerFile('deploy/wrangler.toml');
   const env = Object.fromEntries([...toml.matchAll(/^([A-Z0-9_]+) = "(.*)"$/gm)].map((m) => [m[1]!, m[2]!]));
-  const secrets = { AWS_SECRET_ACCESS_KEY: 'x'.repeat(32), SIGNER_SECRET: 'x'.repeat(32) };
+  const secrets = { AWS_SECRET_ACCESS_KEY: 'x'.repeat(32), SIGNER_SECRET: SECRET };
   const { config, auth } = readSettings({ ...env, ...secrets }, 'worker');
   assert.deepEqual([config.method, auth.mode], ['put', 'jwt']);
   assert.match(toml, /^compatibility_flags = \["nodejs_compat"\]$/m);
 });
 
-test('the container has no shell and no root, its build image has a version, and its runtime image can be pinned', () => {
+test('the container has no shell and no root, and its base images are named by digest', () => {
   const lines = readSignerFile('Containerfile')
     .split('\n')
     .filter((line) => /^[A-Z]+ /.test(line));
   const bases = lines.filter((line) => line.startsWith('FROM '));
-  assert.equal(bases.length, 2);
-  assert.match(bases[0]!, /^FROM docker\.io\/library\/node:\d+\.\d+\.\d+-bookworm-slim AS build$/);
-  assert.equal(bases[1], 'FROM ${RUNTIME}');
-  assert.ok(lines.includes('ARG RUNTIME=gcr.io/distroless/nodejs22-debian12:nonroot'));
-  const runtime = lines.slice(lines.indexOf(bases[1]));
+  assert.deepEqual(bases, ['FROM ${BUILD} AS build', 'FROM ${RUNTIME}']);
+  const [build, runtimeBase] = lines;
+  assert.match(build!, /^ARG BUILD=docker\.io\/library\/node:\d+\.\d+\.\d+-bookworm-slim@sha256:[0-9a-f]{64}$/);
+  assert.match(runtimeBase!, /^ARG RUNTIME=gcr\.io\/distroless\/nodejs22-debian12:nonroot@sha256:[0-9a-f]{64}$/);
+  const runtime = lines.slice(lines.indexOf('FROM ${RUNTIME}'));
   assert.ok(runtime.includes('USER nonroot'));
   assert.ok(!runtime.some((line) => line.startsWith('RUN ')), 'no RUN in an image without a shell');
   assert.doesNotMatch(lines.join('\n'), /SECRET|ACCESS_KEY/);
@@ -101,7 +103,6 @@ const deployed = (variables: Record<string, unknown>): Record<string, string> =>
     SIGNER_PREFIX: 'uploads/',
     SIGNER_ORIGINS: 'https://www.example.com',
     SIGNER_MAX_FILE_SIZE: '1GiB',
-    SIGNER_SECRET: 'x'.repeat(64),
     S3_BUCKET: 'uploads',
   };
   return Object.fromEntries(Object.keys(variables).map((name) => [name, values[name] ?? '']));

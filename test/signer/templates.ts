@@ -13,7 +13,9 @@ export interface Template {
   cors: { origins: unknown; methods: unknown; headers: unknown; exposed: unknown };
   /** The rule that aborts unfinished uploads. */
   orphanRule: { days: unknown; prefix: unknown };
-  /** Statements of the signer's own policy. */
+  /** Days that versions are kept which are not the current one. */
+  noncurrentDays: unknown;
+  /** Statements of the signer's own policy on the bucket. */
   allowed: { effect: unknown; actions: unknown; resource: string }[];
   /** Statements of the bucket policy. */
   statements: Statement[];
@@ -48,8 +50,10 @@ function cloudFormation(text: string): Template {
   const { Bucket, BucketPolicy, Signer } = Resources;
   const block = Bucket.Properties.PublicAccessBlockConfiguration;
   const [cors] = Bucket.Properties.CorsConfiguration.CorsRules;
-  const [rule] = Bucket.Properties.LifecycleConfiguration.Rules;
-  const grants = (Signer.Properties.Policies as Any[]).flatMap(({ Statement }) => Statement as Any[]);
+  const [rule, noncurrent] = Bucket.Properties.LifecycleConfiguration.Rules;
+  const grants = (Signer.Properties.Policies as Any[])
+    .flatMap(({ Statement }) => Statement as Any[])
+    .filter(({ Action }) => String(Action).startsWith('s3:'));
   return {
     publicAccessBlock: [
       ...[block.BlockPublicAcls, block.IgnorePublicAcls],
@@ -66,6 +70,7 @@ function cloudFormation(text: string): Template {
       days: rule.Status === 'Enabled' && rule.AbortIncompleteMultipartUpload.DaysAfterInitiation,
       prefix: rule.Prefix,
     },
+    noncurrentDays: noncurrent.Status === 'Enabled' && noncurrent.NoncurrentVersionExpiration.NoncurrentDays,
     allowed: grants.map(({ Effect, Action, Resource }) => ({
       effect: Effect,
       actions: Action,
@@ -88,11 +93,11 @@ function cloudFormation(text: string): Template {
 }
 
 async function terraform(text: string): Promise<Template> {
-  const { resource, data, variable } = (await parseHcl('main.tf', text)) as Any;
+  const { resource, data, variable, locals } = (await parseHcl('main.tf', text)) as Any;
   const only = (type: string) => resource[type].uploads[0];
   const block = only('aws_s3_bucket_public_access_block');
   const [cors] = only('aws_s3_bucket_cors_configuration').cors_rule;
-  const [rule] = only('aws_s3_bucket_lifecycle_configuration').rule;
+  const [rule, noncurrent] = only('aws_s3_bucket_lifecycle_configuration').rule;
   const documents = data.aws_iam_policy_document;
   const patternOf = (name: string): RegExp => {
     const [, pattern = '$^'] = /regex\("([^"]+)"/.exec(String(variable[name][0].validation[0].condition)) ?? [];
@@ -114,12 +119,16 @@ async function terraform(text: string): Promise<Template> {
       days: rule.status === 'Enabled' && rule.abort_incomplete_multipart_upload[0].days_after_initiation,
       prefix: rule.filter[0].prefix,
     },
+    noncurrentDays: noncurrent.status === 'Enabled' && noncurrent.noncurrent_version_expiration[0].noncurrent_days,
     allowed: (documents.signer[0].statement as Any[]).map(({ effect, actions, resources }) => ({
       effect,
       actions,
       resource: String(resources),
     })),
-    statements: (documents.bucket[0].statement as Any[]).map((statement) => ({
+    statements: [
+      ...(documents.bucket[0].statement as Any[]),
+      ...(documents.bucket[0].dynamic.statement as Any[]).flatMap((block) => expand(block, locals[0])),
+    ].map((statement: Any) => ({
       effect: statement.effect,
       principal: statement.principals[0].type === '*' && String(statement.principals[0].identifiers),
       actions: statement.actions,
@@ -135,6 +144,14 @@ async function terraform(text: string): Promise<Template> {
   };
 }
 
+/** The blocks that a dynamic block of Terraform stands for. Its `for_each` is a local value. */
+function expand({ for_each, content }: Any, locals: Any): Any[] {
+  const [, name = ''] = /^\$\{local\.(\w+)\}$/.exec(String(for_each)) ?? [];
+  return Object.entries(locals[name] as Record<string, string>).map(([key, value]) =>
+    JSON.parse(JSON.stringify(content[0]).replaceAll('${statement.key}', key).replaceAll('${statement.value}', value)),
+  );
+}
+
 /** A pattern that must match the whole text, as CloudFormation reads it. */
 const whole = (pattern: unknown): RegExp => new RegExp(`^(?:${String(pattern)})$`);
 
@@ -143,6 +160,7 @@ type Any = any;
 /** Parses a CloudFormation template. Its own YAML tags, such as `!Ref`, are replaced by their argument. */
 export function parseTemplate(text: string): Any {
   const scalar = (tag: string): ScalarTag => ({ tag, resolve: (value) => value });
-  const sequence: CollectionTag = { tag: '!Join', collection: 'seq', resolve: (node) => node };
-  return parseYaml(text, { customTags: [scalar('!Ref'), scalar('!Sub'), scalar('!GetAtt'), sequence] });
+  const sequence = (tag: string): CollectionTag => ({ tag, collection: 'seq', resolve: (node) => node });
+  const customTags = [...['!Ref', '!Sub', '!GetAtt'].map(scalar), ...['!Join', '!If', '!Not', '!Equals'].map(sequence)];
+  return parseYaml(text, { customTags });
 }

@@ -38,6 +38,18 @@ variable "prefix" {
   }
 }
 
+variable "noncurrent_days" {
+  type        = number
+  default     = 30
+  description = "Days that replaced and deleted versions are kept, if versioning is turned on for the bucket. Without versioning it does nothing."
+}
+
+variable "quarantine_prefix" {
+  type        = string
+  default     = ""
+  description = "The folder in which files wait until the webhook accepts them, such as quarantine/, outside of prefix. Empty: files are stored under their final key at once."
+}
+
 resource "aws_s3_bucket" "uploads" {
   bucket = var.bucket
 }
@@ -96,6 +108,59 @@ resource "aws_s3_bucket_lifecycle_configuration" "uploads" {
       days_after_initiation = 7
     }
   }
+
+  rule {
+    id     = "s3-uploader-noncurrent-versions"
+    status = "Enabled"
+
+    filter {
+      prefix = var.prefix
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = var.noncurrent_days
+    }
+  }
+
+  # Files whose page was closed before they were accepted.
+  dynamic "rule" {
+    for_each = local.quarantine
+
+    content {
+      id     = "s3-uploader-quarantine"
+      status = "Enabled"
+
+      filter {
+        prefix = rule.value
+      }
+
+      expiration {
+        days = 30
+      }
+
+      abort_incomplete_multipart_upload {
+        days_after_initiation = 7
+      }
+
+      noncurrent_version_expiration {
+        noncurrent_days = var.noncurrent_days
+      }
+    }
+  }
+}
+
+locals {
+  quarantine = var.quarantine_prefix == "" ? [] : [var.quarantine_prefix]
+
+  # Uploads with these headers are refused, whether they were signed or not.
+  refused_headers = {
+    RefuseCopies            = "s3:x-amz-copy-source"
+    RefuseAcls              = "s3:x-amz-acl"
+    RefuseGrantsToRead      = "s3:x-amz-grant-read"
+    RefuseGrantsToReadAcls  = "s3:x-amz-grant-read-acp"
+    RefuseGrantsToWriteAcls = "s3:x-amz-grant-write-acp"
+    RefuseFullControl       = "s3:x-amz-grant-full-control"
+  }
 }
 
 data "aws_iam_policy_document" "bucket" {
@@ -135,6 +200,29 @@ data "aws_iam_policy_document" "bucket" {
       values   = ["false"]
     }
   }
+
+  dynamic "statement" {
+    for_each = local.refused_headers
+
+    content {
+      sid     = statement.key
+      effect  = "Deny"
+      actions = ["s3:PutObject"]
+      # With a quarantine, the signer itself copies files, but not to the folder of the uploads.
+      resources = [statement.key == "RefuseCopies" && var.quarantine_prefix != "" ? "${aws_s3_bucket.uploads.arn}/${var.quarantine_prefix}${var.prefix}*" : "${aws_s3_bucket.uploads.arn}/*"]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "StringLike"
+        variable = statement.value
+        values   = ["?*"]
+      }
+    }
+  }
 }
 
 resource "aws_s3_bucket_policy" "uploads" {
@@ -154,6 +242,23 @@ data "aws_iam_policy_document" "signer" {
       "s3:ListMultipartUploadParts",
     ]
     resources = ["${aws_s3_bucket.uploads.arn}/${var.prefix}*"]
+  }
+
+  dynamic "statement" {
+    for_each = local.quarantine
+
+    content {
+      sid    = "Quarantine"
+      effect = "Allow"
+      actions = [
+        "s3:PutObject",
+        "s3:GetObject",
+        "s3:DeleteObject",
+        "s3:AbortMultipartUpload",
+        "s3:ListMultipartUploadParts",
+      ]
+      resources = ["${aws_s3_bucket.uploads.arn}/${statement.value}*", "${aws_s3_bucket.uploads.arn}/${var.prefix}*"]
+    }
   }
 }
 
