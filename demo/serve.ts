@@ -13,7 +13,7 @@ import { COMMON_TYPES, OCTET_STREAM } from '../signer/core/media-types.ts';
 import { compose } from '../signer/service/compose.ts';
 import type { Env } from '../signer/service/env.ts';
 import { readSettings } from '../signer/service/settings.ts';
-import { demoCredential, startStorage } from './storage/index.ts';
+import { demoCredential, isLoopback, startStorage } from './storage/index.ts';
 
 const absolutePath = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -25,7 +25,10 @@ const MAX_PORT = 65_535;
 /** Settings of the signer that differ from its own defaults. The environment overrides them. */
 const DEMO_DEFAULTS = { PORT: '8080', SIGNER_AUTH: 'public', SIGNER_FORM: '1' };
 
-/** Settings of the local storage. They override the environment. */
+/** Where the demo's page is, beside origins that the environment names. */
+const originsOf = (port: number): string[] => [`http://localhost:${port}`, `http://127.0.0.1:${port}`];
+
+/** Settings of the local storage, with the access key of this run. They override the environment. */
 const LOCAL_BUCKET = {
   S3_BUCKET: 'uploads',
   S3_FORCE_PATH_STYLE: '1',
@@ -34,6 +37,7 @@ const LOCAL_BUCKET = {
   AWS_ACCESS_KEY_ID: demoCredential.accessKeyId,
   AWS_SECRET_ACCESS_KEY: demoCredential.secretAccessKey,
   AWS_SESSION_TOKEN: undefined,
+  SIGNER_CONDITIONAL_WRITES: '1',
 };
 
 /** A demo that listens on a port. */
@@ -56,7 +60,13 @@ export interface RunningDemo {
  */
 export async function serveDemo(env: Env, log: (message: string) => void): Promise<RunningDemo> {
   const hasOwnBucket = Boolean(env.S3_BUCKET?.trim());
-  const settings = readSettings({ ...DEMO_DEFAULTS, ...env, ...(!hasOwnBucket && LOCAL_BUCKET) });
+  const otherOrigins = env.SIGNER_ORIGINS?.trim();
+  const settings = readSettings({
+    ...DEMO_DEFAULTS,
+    ...env,
+    ...(!hasOwnBucket && LOCAL_BUCKET),
+    SIGNER_ORIGINS: otherOrigins || originsOf(0).join(','), // replaced once the page has a port
+  });
   const { config } = settings;
   // Visitors may try any file. OCTET_STREAM is for the plain form, whose policy is signed before a file is chosen.
   if (!env.SIGNER_TYPES) config.limits.types = [...COMMON_TYPES, OCTET_STREAM];
@@ -64,11 +74,11 @@ export async function serveDemo(env: Env, log: (message: string) => void): Promi
   const app = new Hono();
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   const port = await listen(server, config.port, log);
-  const origins = [`http://localhost:${port}`, `http://127.0.0.1:${port}`];
+  const origins = originsOf(port);
 
   const storage = hasOwnBucket ? undefined : await startStorage({ dir: DATA_FOLDER, cors: { origins } });
   if (storage) config.s3.endpoint = storage.url;
-  config.origins = [...origins, ...config.origins];
+  config.origins = otherOrigins ? [...origins, ...config.origins] : origins;
   const signer = await compose(settings, {
     peer: (c) => getConnInfo(c).remote.address,
     write: (line, level) => level === 'error' && console.error(line),
@@ -82,12 +92,18 @@ export async function serveDemo(env: Env, log: (message: string) => void): Promi
   };
   try {
     const policy = contentSecurityPolicy(await findUploadOrigin(signer.client, config.bucket));
+    // A page can give its own name the address 127.0.0.1, and would then be of the same origin as the demo.
+    app.use(async (c, next) => {
+      if (!isLoopback(new URL(c.req.url).hostname)) return c.text('The demo responds only at localhost.', 403);
+      await next();
+    });
     app.all('/sign/*', ({ req, env }) => signer.app.fetch(req.raw, env));
     app.use(async (c, next) => {
       await next();
       c.header('Content-Security-Policy', policy);
       c.header('X-Content-Type-Options', 'nosniff');
-      c.header('Referrer-Policy', 'no-referrer');
+      // With no-referrer, the plain form would be sent with `Origin: null`, which the local storage refuses.
+      c.header('Referrer-Policy', 'strict-origin');
       c.header('Cache-Control', 'no-cache');
     });
     app.get('/dist/*', serveStatic({ root: absolutePath('..') }));

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { authenticate, type AuthConfig } from './auth/authenticate.ts';
+import { assertOwnHost, assertPageAllowed } from './auth/local-only.ts';
 import { discardBody } from './body/discard-body.ts';
 import { bucketListPage } from './operations/bucket-list-page.ts';
 import { corsHeaders, respondToPreflight } from './operations/cors-response.ts';
@@ -25,6 +26,7 @@ import { UploadStore } from './store/upload-store.ts';
  */
 export function createStorage(options: StorageOptions): Hono<{ Bindings: HttpBindings }> {
   const { buckets: names, credentials, region, cors, now } = { ...DEFAULTS, ...options };
+  const { pages = cors.origins } = options;
   const dir = resolve(options.dir);
   const auth: AuthConfig = { credentials, region, now };
   const objects = new ObjectStore(dir, now);
@@ -34,6 +36,8 @@ export function createStorage(options: StorageOptions): Hono<{ Bindings: HttpBin
 
   async function runOperation(request: S3Request): Promise<Response> {
     const { method, bucket, key } = request;
+    assertOwnHost(request);
+    assertPageAllowed(request, pages);
     if (method === 'OPTIONS') return respondToPreflight(request, buckets);
     const resource = bucket === '' ? 'service' : key === '' ? 'bucket' : 'object';
     if (resource === 'service' && method === 'GET' && request.header('authorization') === undefined)

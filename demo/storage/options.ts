@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 /** An AWS access key that the storage accepts. */
 export interface Credential {
   readonly accessKeyId: string;
@@ -26,14 +28,20 @@ export interface StorageOptions {
   readonly region?: string;
   /** CORS of each bucket until PutBucketCors replaces it. Default: all origins. */
   readonly cors?: CorsOptions;
+  /**
+   * Origins of the pages that may change objects, as in {@link CorsOptions}. Others are refused even if they have a signature.
+   * Unlike CORS, which only keeps the response from the page, this does not depend on the bucket. Default: those of `cors`.
+   */
+  readonly pages?: readonly string[];
   /** Current time, against which expiry is checked. Default: the system clock. */
   readonly now?: () => Date;
 }
 
-/** The default credential. It is public, and opens only a storage on this machine. */
+/** The default credential. It is random, and so differs in each process: no page and no other program knows it. */
 export const demoCredential: Credential = {
-  accessKeyId: 'LOCALSTORAGEDEMOKEY1',
-  secretAccessKey: 'local-storage-demo-secret-not-for-production',
+  // 20 letters and digits, as AWS's own.
+  accessKeyId: `LOCAL${randomBytes(8).toString('hex').toUpperCase().slice(1)}`,
+  secretAccessKey: randomBytes(30).toString('base64url'),
 };
 
 /** Default of each option. */
@@ -43,4 +51,4 @@ export const DEFAULTS = {
   region: 'us-east-1',
   cors: { origins: ['*'] },
   now: () => new Date(),
-} as const satisfies Omit<StorageOptions, 'dir'>;
+} as const satisfies Omit<StorageOptions, 'dir' | 'pages'>;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import { isLoopback } from './auth/local-only.ts';
 import { createStorage } from './create-storage.ts';
 import type { StorageOptions } from './options.ts';
 
@@ -9,7 +10,7 @@ import type { StorageOptions } from './options.ts';
 export interface ServerOptions extends StorageOptions {
   /** TCP port. Default: 0, any free port. */
   readonly port?: number;
-  /** Address to listen on. Default: `127.0.0.1`, reachable from this machine only. */
+  /** Loopback address or name to listen on: `127.0.0.1`, `localhost` or `::1`. Default: `127.0.0.1`. */
   readonly hostname?: string;
 }
 
@@ -26,6 +27,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 60_000;
 /**
  * Starts a storage on its own port.
  *
+ * @throws {RangeError} when other machines could reach `hostname`
  * @throws {Error} with code `EADDRINUSE` when the port is taken
  */
 export async function startStorage({
@@ -33,6 +35,8 @@ export async function startStorage({
   hostname = '127.0.0.1',
   ...options
 }: ServerOptions): Promise<RunningStorage> {
+  if (!isLoopback(hostname))
+    throw new RangeError(`hostname: "${hostname}" is reachable from other machines. Use 127.0.0.1, localhost or ::1.`);
   const server = createAdaptorServer({
     fetch: createStorage(options).fetch,
     // 0 disables the timeout. Node's default, five minutes, would abort a large file on a slow network.
@@ -42,7 +46,7 @@ export async function startStorage({
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
   return {
-    url: `http://${hostname}:${address.port}`,
+    url: `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${address.port}`,
     async close() {
       const closed = once(server, 'close');
       server.close();

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { demoCredential } from '../../demo/storage/index.ts';
+import type { Credential } from '../../demo/storage/index.ts';
 import { encodeForm, filePart, formParts, signForm } from './post-form.ts';
 import { createClient, headObject, newKey, type StorageUnderTest } from './storage-under-test.ts';
 import { MiB } from '../fixtures/files.ts';
@@ -25,9 +25,9 @@ describe("the local storage's memory", () => {
     child = fork(fileURLToPath(new URL('storage-process.ts', import.meta.url)), [dir], {
       execArgv: ['--import', 'tsx'],
     });
-    const [{ url }] = (await once(child, 'message')) as [{ url: string }];
-    const target = { bucket: 'uploads', region: 'us-east-1', credentials: demoCredential };
-    const client = createClient(url, target.region, demoCredential);
+    const [{ url, credentials }] = (await once(child, 'message')) as [{ url: string; credentials: Credential }];
+    const target = { bucket: 'uploads', region: 'us-east-1', credentials };
+    const client = createClient(url, target.region, credentials);
     storage = { kind: 'local', url, ...target, client, close: () => Promise.resolve(client.destroy()) };
   });
   after(async () => {

@@ -12,9 +12,8 @@ export async function bucketListPage(buckets: readonly string[]): Promise<Respon
       <body>
         <h1>Local storage, for development only</h1>
         <p>
-          This is a small S3 server. It keeps its objects as plain files in a folder on this machine. Its credentials
-          are public, and its security was never reviewed: do not expose it to a network, and do not keep anything
-          important in it.
+          This is a small S3 server. It keeps its objects as plain files in a folder on this machine. It is for
+          development: do not expose it to a network, and do not keep anything important in it.
         </p>
         <h2>Buckets</h2>
         <ul>

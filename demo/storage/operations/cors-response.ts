@@ -1,4 +1,4 @@
-import type { CorsRule } from '../protocol/cors-rules.ts';
+import { matchesWildcard, type CorsRule } from '../protocol/cors-rules.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 import type { S3Request } from '../protocol/s3-request.ts';
 import type { BucketStore } from '../store/bucket-store.ts';
@@ -43,9 +43,11 @@ export async function corsHeaders(request: S3Request, buckets: BucketStore): Pro
 const findRule = (rules: readonly CorsRule[], origin: string, method: string, headers: readonly string[]) =>
   rules.find(
     (rule) =>
-      rule.origins.some((pattern) => matches(pattern, origin)) &&
+      rule.origins.some((pattern) => matchesWildcard(pattern, origin)) &&
       rule.methods.includes(method) &&
-      headers.every((header) => rule.headers.some((pattern) => matches(pattern.toLowerCase(), header.toLowerCase()))),
+      headers.every((header) =>
+        rule.headers.some((pattern) => matchesWildcard(pattern.toLowerCase(), header.toLowerCase())),
+      ),
   );
 
 function ruleHeaders(rule: CorsRule, origin: string, requestedHeaders: readonly string[]): Record<string, string> {
@@ -59,14 +61,6 @@ function ruleHeaders(rule: CorsRule, origin: string, requestedHeaders: readonly 
     ...(!allowsAnyOrigin && { 'access-control-allow-credentials': 'true' }),
     vary: 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method',
   };
-}
-
-/** Whether a text matches a pattern with at most one `*`, which stands for any text. */
-function matches(pattern: string, text: string): boolean {
-  const star = pattern.indexOf('*');
-  if (star < 0) return pattern === text;
-  const [head, tail] = [pattern.slice(0, star), pattern.slice(star + 1)];
-  return text.length >= head.length + tail.length && text.startsWith(head) && text.endsWith(tail);
 }
 
 const splitList = (text: string) =>

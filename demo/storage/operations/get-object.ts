@@ -3,6 +3,7 @@ import { checksumHeaders } from '../protocol/checksums.ts';
 import { S3Error, accessDenied, preconditionFailed } from '../protocol/s3-error.ts';
 import type { S3Request } from '../protocol/s3-request.ts';
 import type { StoredObject } from '../store/object-store.ts';
+import { includesETag } from './etag-list.ts';
 import { encodeHeaderValue } from './object-metadata.ts';
 import type { OperationContext } from './operation-context.ts';
 
@@ -89,9 +90,6 @@ function isNotModified(request: S3Request, { etag }: StoredObject): boolean {
   const ifNoneMatch = request.header('if-none-match');
   return ifNoneMatch !== undefined && includesETag(ifNoneMatch, etag);
 }
-
-const includesETag = (list: string, etag: string) =>
-  list.split(',').some((entry) => entry.trim() === '*' || `"${entry.trim().replaceAll('"', '')}"` === etag);
 
 /**
  * Reads a Range header: the first and last byte, both inclusive. Undefined, for the whole object, when there is none, or

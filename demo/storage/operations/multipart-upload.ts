@@ -143,7 +143,12 @@ export async function abortMultipartUpload({ request, buckets, uploads }: Operat
 /** The query parameter `uploadId`; empty when it is missing. */
 export const readUploadId = (request: S3Request): string => request.param('uploadId') ?? '';
 
-function parsePartNumber(text: string): number {
+/**
+ * Reads the number of a part.
+ *
+ * @throws {S3Error} `InvalidArgument`
+ */
+export function parsePartNumber(text: string): number {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (number < 1 || number > MAX_PART_NUMBER)
     throw invalidArgument(

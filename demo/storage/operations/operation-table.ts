@@ -16,6 +16,8 @@ import {
   putPublicAccessBlock,
 } from './bucket-operations.ts';
 import { completeMultipartUpload } from './complete-multipart-upload.ts';
+import { copyObject, uploadPartCopy } from './copy-object.ts';
+import { isCopy } from './copy-source.ts';
 import { deleteObject, deleteObjects } from './delete-objects.ts';
 import { getObject } from './get-object.ts';
 import { listObjects } from './list-objects.ts';
@@ -66,10 +68,13 @@ const OPERATIONS: readonly Operation[] = [
 
   { method: 'GET', on: 'object', anonymous: true, run: getObject },
   { method: 'HEAD', on: 'object', anonymous: true, run: getObject },
-  { method: 'PUT', on: 'object', run: putObject },
+  { method: 'PUT', on: 'object', run: (context) => (isCopy(context.request) ? copyObject : putObject)(context) },
   { method: 'DELETE', on: 'object', run: deleteObject },
   { method: 'POST', on: 'object', query: ['uploads'], run: createMultipartUpload },
-  { method: 'PUT', on: 'object', query: ['partNumber', 'uploadId'], run: uploadPart },
+  {
+    ...{ method: 'PUT', on: 'object', query: ['partNumber', 'uploadId'] },
+    run: (context) => (isCopy(context.request) ? uploadPartCopy : uploadPart)(context),
+  },
   { method: 'GET', on: 'object', query: ['uploadId'], run: listParts },
   { method: 'POST', on: 'object', query: ['uploadId'], run: completeMultipartUpload },
   { method: 'DELETE', on: 'object', query: ['uploadId'], run: abortMultipartUpload },

@@ -17,6 +17,7 @@ import { buildXml } from '../protocol/xml.ts';
 import type { ObjectMetadata, StoredObject } from '../store/object-store.ts';
 import { parseTaggingXml, readObjectMetadata } from './object-metadata.ts';
 import type { OperationContext } from './operation-context.ts';
+import { readIfNoneMatchField } from './write-condition.ts';
 
 /** Fields that sign a policy: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html */
 const SIGNATURE_FIELDS = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Signature'];
@@ -29,13 +30,15 @@ export async function postObject({ request, buckets, objects, auth }: OperationC
   buckets.assertExists(request.bucket);
 
   return objects.withTemporaryFile(request.bucket, async (temporary) => {
-    const { fields, metadata, body } = await readPostForm(request, async (sent, file) => {
+    const { fields, metadata, body, ifAbsent } = await readPostForm(request, async (sent, file) => {
       const fields = fillInFileName(sent, file.name);
       const policy = verifyPolicy(request, fields, auth);
+      const ifAbsent = readIfNoneMatchField(fields);
+      if (ifAbsent) await objects.assertAbsent(request.bucket, fields.get('key') ?? '');
       const metadata = readFormMetadata(fields);
       await buckets.assertAclAllowed(request.bucket, metadata.acl);
       const body = await writeVerified(file.bytes, temporary.path, expectedFile(fields, policy), DEFAULT_ALGORITHM);
-      return { fields, metadata, body };
+      return { fields, metadata, body, ifAbsent };
     });
     const stored = await objects.put(
       request.bucket,
@@ -48,6 +51,7 @@ export async function postObject({ request, buckets, objects, auth }: OperationC
         checksumType: 'FULL_OBJECT',
       },
       temporary,
+      ifAbsent,
     );
     return respond(request, fields, stored);
   });

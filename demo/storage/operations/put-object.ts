@@ -1,6 +1,5 @@
 import { writeSignedBody } from '../body/signed-body.ts';
 import { checksumHeaders } from '../protocol/checksums.ts';
-import { S3Error } from '../protocol/s3-error.ts';
 import { readRequestMetadata } from './object-metadata.ts';
 import type { OperationContext } from './operation-context.ts';
 import { readIfNoneMatch } from './write-condition.ts';
@@ -9,12 +8,8 @@ import { readIfNoneMatch } from './write-condition.ts';
 export async function putObject(context: OperationContext): Promise<Response> {
   const { request, buckets, objects } = context;
   buckets.assertExists(request.bucket);
-  if (request.headerOrParam('x-amz-copy-source') !== undefined)
-    throw new S3Error(
-      'NotImplemented',
-      'The local storage does not implement CopyObject. Read the object and put it under its new key.',
-    );
   const ifAbsent = readIfNoneMatch(request);
+  if (ifAbsent) await objects.assertAbsent(request.bucket, request.key);
   const metadata = readRequestMetadata(request);
   await buckets.assertAclAllowed(request.bucket, metadata.acl);
   return objects.withTemporaryFile(request.bucket, async (temporary) => {

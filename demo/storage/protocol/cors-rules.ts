@@ -39,3 +39,11 @@ export const defaultCorsRules = (origins: readonly string[]): CorsRule[] | null 
           maxAge: PREFLIGHT_MAX_AGE_SECONDS,
         },
       ];
+
+/** Whether a text matches a pattern with at most one `*`, which stands for any text. */
+export function matchesWildcard(pattern: string, text: string): boolean {
+  const star = pattern.indexOf('*');
+  if (star < 0) return pattern === text;
+  const [head, tail] = [pattern.slice(0, star), pattern.slice(star + 1)];
+  return text.length >= head.length + tail.length && text.startsWith(head) && text.endsWith(tail);
+}

@@ -88,6 +88,17 @@ export class ObjectStore {
     });
   }
 
+  /**
+   * Refuses early what {@link ObjectStore.put} would refuse with `ifAbsent`, so that nothing is written for it.
+   *
+   * @throws {S3Error} `PreconditionFailed`
+   */
+  async assertAbsent(bucket: string, key: string): Promise<void> {
+    await this.#queue.run(`${bucket}/${key}`, async () => {
+      if (await this.#read(bucket, key)) throw preconditionFailed('If-None-Match');
+    });
+  }
+
   /** Opens an object; undefined when there is none. The caller closes the file. */
   async open(bucket: string, key: string): Promise<{ object: StoredObject; bytes: FileHandle } | undefined> {
     return this.#queue.run(`${bucket}/${key}`, async () => {
