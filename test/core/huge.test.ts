@@ -76,6 +76,7 @@ describe('A file of 6 TB', () => {
         save: () => Promise.resolve(),
         drop: () => Promise.resolve(),
         lock: () => Promise.resolve(true),
+        clear: () => Promise.resolve(),
         load: () =>
           Promise.resolve([
             {

@@ -208,6 +208,7 @@ test('An upload that another page has locked is not taken over by a retry', asyn
     drop: () => Promise.resolve(),
     load: () => Promise.resolve([]),
     lock: () => Promise.resolve(false),
+    clear: () => Promise.resolve(),
   };
   const uploader = fixture.start({ resume });
   const first = nextEvent(uploader, 'upload-error');

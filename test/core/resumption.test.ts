@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
 import type { Uploader } from '../../widget/core/index.ts';
-import type { ResumeRecord, ResumeStore } from '../../widget/core/resume-record.ts';
+import type { ResumeRecord } from '../../widget/core/resume-record.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { MiB, videoFile } from '../fixtures/files.ts';
+import { Origin } from '../fixtures/shared-records.ts';
 import { type SignerFixture, startSignerFixture } from '../fixtures/signer-fixture.ts';
 import { untilStatus } from '../fixtures/wait.ts';
 
@@ -19,28 +20,6 @@ afterEach(() => {
   fixture.reset();
   mock.restoreAll();
 });
-
-/** The records and locks that the pages of an origin share. */
-class Origin {
-  readonly records = new Map<string, ResumeRecord>();
-  readonly locks = new Set<string>();
-
-  /** The store of one page. */
-  openStore(): ResumeStore {
-    return {
-      save: async (record) => void this.records.set(record.key, record),
-      drop: async (key) => void this.records.delete(key),
-      load: async () => [...this.records.values()],
-      lock: async (key, signal) => {
-        await Promise.resolve();
-        if (signal.aborted || this.locks.has(key)) return !this.locks.has(key);
-        this.locks.add(key);
-        signal.addEventListener('abort', () => this.locks.delete(key));
-        return true;
-      },
-    };
-  }
-}
 
 const stall = { do: 'stall', at: { bytes: 0 }, path: 'partNumber=' } as const;
 
@@ -130,12 +109,6 @@ describe('A multipart upload', () => {
 });
 
 describe('A remembered upload', () => {
-  const record = (over: Partial<ResumeRecord>): ResumeRecord => ({
-    ...{ key: 'k', ticket: 't', partSize: 5 * MiB, name: 'film.mp4', size: 12 * MiB, type: 'video/mp4' },
-    ...{ lastModified: 1, expires: Date.now() + 1e6 },
-    ...over,
-  });
-
   /** Closes a page that has begun to upload the file. */
   async function interrupt(file: File, origin: Origin): Promise<void> {
     fixture.servers.storage.faults = [stall];
@@ -147,24 +120,40 @@ describe('A remembered upload', () => {
     fixture.servers.storage.reset();
   }
 
+  /** The only record, without the file that a browser may have kept. */
+  function keptRecord({ records }: Origin): [string, ResumeRecord] {
+    const [[key, { file: _file, ...record }]] = [...records] as [[string, ResumeRecord]];
+    return [key, record];
+  }
+
+  /** Closes a page that has begun to upload a file which the browser does not keep. */
+  async function interruptWithoutFile(origin: Origin): Promise<[string, ResumeRecord]> {
+    await interrupt(videoFile(12 * MiB), origin);
+    const kept = keptRecord(origin);
+    origin.records.set(...kept);
+    return kept;
+  }
+
   test('is forgotten when it cannot be reopened, and the others are listed', async () => {
     const origin = new Origin();
-    origin.records.set('bad', record({ key: 'bad', ticket: '' }));
-    origin.records.set('good', record({ key: 'good' }));
+    const [key, record] = await interruptWithoutFile(origin);
+    origin.records.clear();
+    origin.records.set('bad', { ...record, key: 'bad', ticket: '' });
+    origin.records.set(key, record);
     const uploader = fixture.start({ resume: origin.openStore() });
     await uploader.restore();
     assert.deepEqual(
       uploader.items.map(({ status }) => status),
       ['paused'],
     );
-    assert.deepEqual([[...origin.records.keys()], [...origin.locks]], [['good'], ['good']]);
+    assert.deepEqual([[...origin.records.keys()], [...origin.locks]], [[key], [key]]);
   });
 
   test('goes on when readAgain() may read its file', async () => {
     const origin = new Origin();
     const file = videoFile(12 * MiB);
     await interrupt(file, origin);
-    const [[key, { file: _file, ...kept }] = ['', record({})]] = origin.records;
+    const [key, kept] = keptRecord(origin);
     let isAllowed = false;
     origin.records.set(key, { ...kept, readAgain: async () => (isAllowed ? file : undefined) });
     const uploader = fixture.start({ resume: origin.openStore() });
@@ -179,7 +168,7 @@ describe('A remembered upload', () => {
 
   test('stays paused while its file is missing', async () => {
     const origin = new Origin();
-    origin.records.set('k', record({}));
+    await interruptWithoutFile(origin);
     const uploader = fixture.start({ resume: origin.openStore() });
     await uploader.restore();
     const { id } = uploader.items[0]!;
@@ -192,7 +181,7 @@ describe('A remembered upload', () => {
   async function reopen(file: File, over: Partial<ResumeRecord> = {}): Promise<[Uploader, string]> {
     const origin = new Origin();
     await interrupt(file, origin);
-    const [[key, { file: _file, ...kept }] = ['', record({})]] = origin.records;
+    const [key, kept] = keptRecord(origin);
     origin.records.set(key, { ...kept, ...over });
     const uploader = fixture.start({ resume: origin.openStore() });
     await uploader.restore();
@@ -231,8 +220,8 @@ describe('A remembered upload', () => {
 
   test('is listed once, however often the records are read', async () => {
     const origin = new Origin();
+    await interruptWithoutFile(origin);
     const uploader = fixture.start({ resume: { ...origin.openStore(), lock: async () => true } });
-    origin.records.set('k', record({}));
     await uploader.restore();
     await uploader.restore();
     assert.equal(uploader.items.length, 1);

@@ -115,6 +115,33 @@ describe('A resumable upload', function () {
     expect(await bytesSent()).to.be.below(0.45 * FILE_BYTES);
   });
 
+  it('is neither shown to the next visitor nor uploaded as theirs, and is deleted by forget()', async () => {
+    const shared = await startRemoteServers({
+      multipartFrom: 6 * MiB,
+      partSize: 5 * MiB,
+      hasVisitors: true,
+      allowHeaders: ['x-visitor'],
+    });
+    const as = (visitor: string) => ({ endpoint: shared.endpoint, headers: { 'x-visitor': visitor } });
+    await shared.storage.setFaults({ do: 'stall', at: { bytes: 0 }, path: 'partNumber=' });
+    const anns = await openPage(as('ann'));
+    await anns.element.add([sameFile(12 * MiB)]);
+    await until('the record', async () => (await records()).length);
+    anns.close();
+    await shared.storage.reset();
+    const { element } = await openPage(as('bob'));
+    const calls = async (path: string) => (await shared.signer.readLog()).requests.filter((call) => call.path === path);
+    await until('the refusal', async () => (await calls('/sign/parts/list')).some(({ status }) => status === 403));
+    const [bobs] = await element.add([videoFile(12 * MiB, 'bobs.mp4')]);
+    await until('the upload', () => element.files.find(({ id }) => id === bobs!.id)?.status === 'done');
+    expect(element.files.map(({ name }) => name)).to.deep.equal(['bobs.mp4']);
+    expect((await calls('/sign')).length).to.equal(2);
+    expect((await records()).length).to.equal(1);
+    await element.forget();
+    expect([element.files, await records()]).to.deep.equal([[], []]);
+    await shared.close();
+  });
+
   it('reads a file that is too large to keep from its file handle, at a click', async () => {
     const file = sameFile();
     await closeAt60(file);
@@ -305,8 +332,8 @@ describe('A resumable upload', function () {
         .filter((name) => name !== 'file')
         .sort(),
     ).to.deep.equal([
-      ...['checksum', 'expires', 'fingerprint', 'key', 'lastModified', 'metadata', 'name', 'partSize'],
-      ...['path', 'scope', 'size', 'ticket', 'type'],
+      ...['checksum', 'expires', 'fingerprint', 'group', 'key', 'lastModified', 'metadata', 'name', 'partSize'],
+      ...['path', 'scope', 'size', 'ticket', 'type', 'visitor'],
     ]);
     expect(JSON.stringify(record)).not.to.match(/X-Amz|Signature|https?:\/\/[^"]*\?/);
     const success = nextEvent(element, 'upload-success');

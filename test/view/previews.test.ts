@@ -7,6 +7,7 @@ import type { MakeThumbnail, Thumbnail } from '../../widget/media/thumbnail.ts';
 import { textFile } from '../fixtures/files.ts';
 import { pictureFile, withExif } from '../fixtures/pictures.ts';
 import { allByRole, byRole } from '../fixtures/queries.ts';
+import { startRemoteServers } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
 
 const mountElement = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
@@ -122,18 +123,24 @@ describe('Previews', () => {
   it('are made for a file lost on a reload once it is picked again', async () => {
     const file = await pictureFile('lost.png', 100, 50);
     const { name, size, type, lastModified } = file;
-    const store = resumeStore([location.pathname, '/sign', 'lost', undefined].join(' '));
+    const servers = await startRemoteServers();
+    await servers.signer.setFaults({ do: 'answer', path: '/parts/list', status: 200, body: '{"parts":[]}' });
+    const { endpoint } = servers;
+    const store = resumeStore([location.pathname, endpoint, 'lost', undefined].join(' '));
     await store.save({
       ...{ key: 'up/lost.png', ticket: 't', partSize: 5, expires: Date.now() + 60_000 },
       ...{ name, size, type, lastModified },
     });
-    const element = await mountElement(html`<s3-uploader endpoint="/sign" no-auto multiple id="lost"></s3-uploader>`);
+    const element = await mountElement(
+      html`<s3-uploader endpoint=${endpoint} no-auto multiple id="lost"></s3-uploader>`,
+    );
     await until('the row', () => allByRole(element, 'listitem').length === 1);
     expect(slotOf(element)?.querySelector('canvas')).to.equal(null);
     await element.add([file]);
     await until('the picture', () => slotOf(element)?.querySelector('canvas'));
     expect(element.files).to.have.length(1);
     await store.drop('up/lost.png');
+    await servers.close();
   });
 
   it('are made only for rows in view', async () => {

@@ -1,4 +1,4 @@
-import { createStore, del, entries, set } from 'idb-keyval';
+import { createStore, del, entries, set, update } from 'idb-keyval';
 import type { ResumeRecord, ResumeStore } from '../core/resume-record.ts';
 
 /** Name of the database, and prefix of the locks' names. */
@@ -9,6 +9,8 @@ const MAX_KEPT_FILE_BYTES = 256 * 2 ** 20;
 interface StoredRecord extends Omit<ResumeRecord, 'readAgain'> {
   /** Scope of the queue that wrote the record. */
   scope: string;
+  /** The queues whose records `clear` deletes together. */
+  group: string;
   /** Handle of a file that is too large to be kept; undefined if the browser provides none. */
   handle?: FileSystemFileHandle;
 }
@@ -27,10 +29,12 @@ interface PermissionHandle extends FileSystemFileHandle {
  *
  * @param scope name that separates the queues of one origin; a queue sees only records of its own scope
  * @param handleOf resolves with a file's handle, so that a file over 256 MiB can be read again after a reload. Default: none
+ * @param group name of the queues whose records `clear` deletes together, such as the URL of their signer. Default: the scope
  */
 export function resumeStore(
   scope: string,
   handleOf: (file: File) => Promise<FileSystemFileHandle | undefined> = () => Promise.resolve(undefined),
+  group = scope,
 ): ResumeStore {
   const store = createStore(DATABASE, 'uploads');
   /** Handles of the files that were read again: a second reload needs them, too. */
@@ -42,15 +46,22 @@ export function resumeStore(
   return {
     drop,
     save({ file, readAgain: _omitted, ...rest }) {
-      const record: StoredRecord = { ...rest, scope };
+      const record: StoredRecord = { ...rest, scope, group };
       void write(() => set(record.key, record, store));
       return write(async () => {
         if (!file) return;
         const source =
           file.size <= MAX_KEPT_FILE_BYTES ? { file } : { handle: handles.get(file) ?? (await handleOf(file)) };
-        await set(record.key, { ...record, ...source }, store);
+        // another page may have deleted the record meanwhile: what remains of it then is no valid record
+        await update<StoredRecord | undefined>(record.key, (saved) => saved && { ...record, ...source }, store);
       });
     },
+    clear: () =>
+      write(async () => {
+        for (const [key, record] of await entries<string, StoredRecord | undefined>(store)) {
+          if (record?.group === group) await del(key, store);
+        }
+      }),
     async load() {
       // a browser that denies storage may throw at once
       const all = await writes.then(() => entries<string, StoredRecord>(store)).catch(() => []);
@@ -88,8 +99,8 @@ export function resumeStore(
 
 /** Whether the record is complete and has not expired. Another version may have written incomplete records. */
 function isValid(key: string, record: Partial<StoredRecord> | undefined): boolean {
-  const { ticket, name, type, size, partSize, lastModified, expires } = record ?? {};
-  const hasStrings = [record?.key, ticket, name, type].every((value) => typeof value === 'string');
+  const { ticket, visitor = '', name, type, size, partSize, lastModified, expires } = record ?? {};
+  const hasStrings = [record?.key, ticket, visitor, name, type].every((value) => typeof value === 'string');
   const hasNumbers = [size, partSize, lastModified, expires].every(Number.isFinite);
   return hasStrings && hasNumbers && record?.key === key && partSize! > 0 && expires! > Date.now();
 }

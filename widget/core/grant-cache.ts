@@ -1,14 +1,15 @@
-import { checkGrant } from './check-grant.ts';
 import { deadline, EXPIRY_MARGIN_MS } from './deadline.ts';
 import { UploadError } from './errors.ts';
 import { type FileInfo, isUnfinished } from './item.ts';
 import type { ItemStore } from './item-store.ts';
+import { loadOnce } from './lazy.ts';
+import { isPlainGrant } from './plain-grant.ts';
 import type { Checksum, ChecksumAlgorithm } from './protocol.ts';
 import { checkReadable } from './readable.ts';
 import type { RetryOptions } from './retry.ts';
 import { callWithRetries, type CallOptions } from './retrying-call.ts';
 import type { ComputeChecksum } from './send-file.ts';
-import type { FileToSign, Grant, Refusal, RenewOptions, SignOptions, UploadGrant } from './sign.ts';
+import type { FileToSign, Grant, RenewOptions, SignOptions, UploadGrant } from './sign.ts';
 import { MIN_MULTIPART_BYTES, type OnWait, SignBatcher, type UpcomingFile } from './sign-batcher.ts';
 import type { UploaderOptions } from './uploader-options.ts';
 
@@ -27,7 +28,7 @@ export interface GrantCacheOptions {
   /** Ids of the files whose turn comes next, in order. */
   readonly queue: ReadonlySet<string>;
   /** Read at each request, so that a new signer signs all that is not signed yet. */
-  options(): Pick<UploaderOptions, 'sign' | 'allowedHosts' | 'checksum'>;
+  options(): Pick<UploaderOptions, 'sign' | 'allowedHosts' | 'checksum' | 'load'>;
   readonly computeChecksum: ComputeChecksum;
   readonly retry: RetryOptions;
 }
@@ -42,6 +43,8 @@ interface Entry {
   expired?: UploadError;
   /** Whether all bytes were sent and no response has arrived. */
   isUnanswered?: boolean;
+  /** Whether the upload was begun by an earlier page, and so perhaps by another visitor. */
+  readonly isRestored: boolean;
 }
 
 /** The grants of one queue: signed in batches ahead of need, renewed when they expire, released when not wanted. */
@@ -51,6 +54,11 @@ export class GrantCache {
   readonly #batcher = new SignBatcher();
   /** What names the files that have no grant yet to the signer, by id: also in a repeated request. */
   readonly #nonces = new Map<string, Pick<FileToSign, 'nonce' | 'repeated'>>();
+  /**
+   * The visitors in the order in which the signer has named them, each with the number of the last file of that time. A file
+   * belongs to the visitor whom the signer names first after it was added.
+   */
+  readonly #visitors: { readonly visitor: string; lastId: number }[] = [];
   /** Ids of files whose checksum could not be computed ahead of their turn. */
   readonly #unreadable = new Set<string>();
   #method: Pick<SignOptions, 'method'> | undefined;
@@ -100,6 +108,19 @@ export class GrantCache {
     this.#entries.delete(id);
   }
 
+  /**
+   * Forgets the grant of a file whose upload is gone, or whose key has another object, so that the file is signed like a new one.
+   *
+   * @param error says so; any other error is thrown again
+   * @throws {UploadError} `visitor-changed` when an earlier page has begun the upload, and the signer has refused its ticket:
+   *   it may be that of another visitor
+   */
+  restart(id: string, error: UploadError): void {
+    if (error.code !== 'upload-lost' && error.code !== 'already-stored') throw error;
+    if (this.#entries.get(id)?.isRestored && error.status !== 404) throw visitorError(error);
+    this.#entries.delete(id);
+  }
+
   /** Forgets the grant of a file that is not wanted any more, and has the storage delete its parts. */
   release(id: string): void {
     const grant = this.#entries.get(id)?.grant;
@@ -124,9 +145,10 @@ export class GrantCache {
     }
   }
 
-  /** Takes over the grant of an earlier page. */
+  /** Takes over the grant of an earlier page, which the signer has accepted from the present visitor. */
   adopt(grant: UploadGrant): void {
-    this.#store(grant, false);
+    this.#isForeign(grant);
+    this.#store(grant, false, true);
   }
 
   async #acquire(file: FileInfo, signal: AbortSignal, onWait: OnWait): Promise<UploadGrant> {
@@ -140,13 +162,19 @@ export class GrantCache {
       try {
         return await this.#renew(renew, { cause: entry.expired }, signal, onWait);
       } catch (error) {
-        if ((error as UploadError).code !== 'upload-lost') throw error;
-        this.#entries.delete(file.id);
+        // the caller looks it up
+        if ((error as UploadError).code === 'already-stored') return this.#unanswered(entry);
+        this.restart(file.id, error as UploadError);
       }
     }
     const grant = this.#batcher.wait(file, signal, onWait);
     void this.#signBatches();
     return grant;
+  }
+
+  #unanswered(entry: Entry): Promise<UploadGrant> {
+    entry.isUnanswered = true;
+    return this.#accepted(entry.grant);
   }
 
   async #renew(
@@ -174,6 +202,9 @@ export class GrantCache {
       try {
         await this.#sign(batch);
       } catch (error) {
+        // another visitor may sign in next
+        const last = this.#visitors.at(-1);
+        if (last && (error as UploadError).code === 'auth-required') last.lastId = this.#queue.items.lastId;
         this.#reject(batch, error);
         // nothing is signed ahead after a failure: the next file that needs a signature requests it
         if (!this.#batcher.hasWaiters) break;
@@ -214,13 +245,15 @@ export class GrantCache {
     for (const { id } of files) {
       const grant = byId.get(id);
       if (grant) this.#store(grant, !!method);
+      const isForeign = !!grant && this.#isForeign(grant);
       batcher.settle(id, () => {
+        if (isForeign) throw visitorError();
         if (grant) return this.#accepted(grant);
         const message = `the signer's response has no file with the id "${id}"`;
         throw new UploadError('bad-signer-response', message, { phase: 'sign' });
       });
       const item = this.#queue.items.get(id);
-      if (!item || !isUnfinished(item)) this.release(id);
+      if (isForeign || !item || !isUnfinished(item)) this.release(id);
     }
   }
 
@@ -266,14 +299,19 @@ export class GrantCache {
     return callWithRetries(
       async (signal) => {
         const grants = await sign(signal);
-        for (const grant of grants) checkGrant(grant, this.#queue.options().allowedHosts);
+        const { allowedHosts, load = loadOnce } = this.#queue.options();
+        for (const grant of grants) {
+          if (isPlainGrant(grant, allowedHosts)) continue;
+          const { checkGrant } = await load(() => import('./check-grant.ts'), signal);
+          checkGrant(grant, allowedHosts);
+        }
         return grants;
       },
       { ...this.#queue.retry, ...options },
     );
   }
 
-  #store(grant: Grant, isPut: boolean): void {
+  #store(grant: Grant, isPut: boolean, isRestored = false): void {
     const lifetime = ('lifetime' in grant && grant.lifetime) || DEFAULT_LIFETIME_MS;
     const before = this.#entries.get(grant.id);
     const isSameKey = before && 'key' in before.grant && 'key' in grant && before.grant.key === grant.key;
@@ -283,16 +321,34 @@ export class GrantCache {
       isPut,
       timeLeft: deadline(lifetime - Math.min(EXPIRY_MARGIN_MS, lifetime / 2)),
       isUnanswered: isSameKey && before.isUnanswered,
+      isRestored: isRestored || !!(isSameKey && before.isRestored),
     });
   }
 
+  /**
+   * Notes whom the signer has named. A signer that does not know its visitors names one and the same.
+   *
+   * @returns whether the grant is for another visitor than the one to whom the file belongs
+   */
+  #isForeign(grant: Grant): boolean {
+    if ('error' in grant) return false;
+    const { id, visitor = '' } = grant;
+    const { lastId } = this.#queue.items;
+    const last = this.#visitors.at(-1);
+    if (last?.visitor === visitor) last.lastId = lastId;
+    else this.#visitors.push({ visitor, lastId });
+    return this.#visitors.find((named) => named.lastId >= Number(id))?.visitor !== visitor;
+  }
+
   /** @throws {UploadError} when the grant is a refusal, or one upload cannot be that large; it is then forgotten */
-  #accepted(grant: Grant): UploadGrant {
+  async #accepted(grant: Grant): Promise<UploadGrant> {
     const { id } = grant;
     const isTooLarge = (this.#queue.items.get(id)?.size ?? 0) > MAX_SINGLE_UPLOAD_BYTES;
     if (!('error' in grant) && (grant.method === 'MULTIPART' || !isTooLarge)) return grant;
     this.#entries.delete(id);
-    throw 'error' in grant ? refusalError(grant) : tooLargeError(grant);
+    const { load = loadOnce } = this.#queue.options();
+    const { grantError } = await load(() => import('./grant-error.ts'), this.#queue.retry.signal);
+    throw grantError(grant, MAX_SINGLE_UPLOAD_BYTES);
   }
 
   *#upcoming(): Iterable<UpcomingFile> {
@@ -305,19 +361,8 @@ export class GrantCache {
 
 const isValid = ({ expired, timeLeft }: Entry): boolean => !expired && timeLeft() > 0;
 
-/** The codes that signers and the queue have in common. */
-const SHARED_CODES = ['file-too-large', 'file-too-small', 'file-type', 'too-many-files', 'total-too-large'] as const;
-
-function refusalError({ error }: Refusal): UploadError {
-  const code = SHARED_CODES.find((known) => known === error.code) ?? 'signer-refused';
-  return new UploadError(code, `the signer refused the file (${error.code}): ${error.message}`, {
+const visitorError = (cause?: UploadError): UploadError =>
+  new UploadError('visitor-changed', 'another visitor added it', {
     phase: 'sign',
-    limit: error.limit,
-  });
-}
-
-const tooLargeError = ({ method }: UploadGrant): UploadError =>
-  new UploadError('file-too-large', `one ${method} takes at most 5 GiB: sign the file as a multipart upload`, {
-    phase: 'sign',
-    limit: MAX_SINGLE_UPLOAD_BYTES,
+    cause,
   });

@@ -22,6 +22,11 @@ export class ItemStore {
     return this.#items.get(id);
   }
 
+  /** The number of ids so far: the last file's id as a number. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
   /** An id that no file of this queue has or had. */
   nextId(): string {
     return String(++this.#lastId);

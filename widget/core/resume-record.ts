@@ -7,8 +7,12 @@ export interface ResumeRecord {
   readonly key: string;
   /** Bytes of every part but the last. */
   readonly partSize: number;
+  /** Whether all bytes are stored, and the signer was still checking the file: nothing more is to be sent. Default false. */
+  readonly isStored?: boolean;
   /** Opaque: the signer reopens the upload by it. */
   readonly ticket: string;
+  /** The signer's opaque tag of the visitor who began the upload. Absent where the signer does not know its visitors. */
+  readonly visitor?: string;
   /** Name of the file. */
   readonly name: string;
   /** Bytes. */
@@ -45,8 +49,10 @@ export interface ResumeStore {
   save(record: ResumeRecord): Promise<void>;
   /** Deletes a record. */
   drop(key: string): Promise<void>;
-  /** All unfinished uploads, also those that other pages have locked. */
+  /** All unfinished uploads, also those that other pages have locked, and those of other visitors of this browser. */
   load(): Promise<readonly ResumeRecord[]>;
+  /** Deletes the records of all visitors: those of this queue, and of the queues that share its signer on other pages. */
+  clear(): Promise<void>;
   /**
    * Locks an upload for this page until the signal is aborted.
    *
@@ -58,21 +64,27 @@ export interface ResumeStore {
 /** Milliseconds for which a record is kept at most: AWS's example of a lifecycle rule aborts uploads after seven days. */
 const MAX_RECORD_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** The members of a multipart grant that a record is made from. */
-interface ResumableGrant extends Pick<ResumeRecord, 'key' | 'partSize' | 'checksum'> {
+/** The members of a grant that a record is made from. */
+interface ResumableGrant
+  extends Pick<ResumeRecord, 'key' | 'checksum' | 'visitor'>, Partial<Pick<ResumeRecord, 'partSize'>> {
   readonly ticket?: string;
   /** Milliseconds for which the ticket is valid. */
   readonly lifetime?: number;
 }
 
-/** The record of an upload, or undefined where no later page could resume it. */
-export function recordOf(info: FileInfo, grant: ResumableGrant): ResumeRecord | undefined {
+/**
+ * The record of an upload, or undefined where no later page could resume it.
+ *
+ * @param isStored whether the file is stored, and only its check is not finished. The signer knows how long that may take
+ */
+export function recordOf(info: FileInfo, grant: ResumableGrant, isStored = false): ResumeRecord | undefined {
   const { name, size, type, path, metadata, file } = info;
-  const { key, ticket, partSize, checksum, lifetime = MAX_RECORD_AGE_MS } = grant;
-  if (!ticket || !file) return undefined;
-  const expires = Date.now() + Math.min(lifetime, MAX_RECORD_AGE_MS);
-  const { lastModified } = file;
-  return { key, ticket, partSize, checksum, name, size, type, path, metadata, lastModified, expires, file };
+  const { key, ticket, visitor, partSize = Math.max(size, 1), checksum, lifetime = MAX_RECORD_AGE_MS } = grant;
+  if (!ticket || !(file ?? isStored)) return undefined;
+  const expires = Date.now() + (isStored ? MAX_RECORD_AGE_MS : Math.min(lifetime, MAX_RECORD_AGE_MS));
+  const lastModified = file?.lastModified ?? 0;
+  const common = { key, ticket, visitor, partSize, checksum, name, size, type, path, metadata, lastModified, expires };
+  return isStored ? { ...common, isStored } : { ...common, file };
 }
 
 /** Whether this may be the file of the record: it has the same name and size. Its time may have changed. */

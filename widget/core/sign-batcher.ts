@@ -19,7 +19,7 @@ const MAX_READ_AHEAD_BYTES = 16 * 2 ** 20;
 export type OnWait = NonNullable<RetryOptions['onWait']>;
 
 /** Returns the grant of a file, or throws why there is none. */
-export type Answer = () => UploadGrant;
+export type Answer = () => UploadGrant | Promise<UploadGrant>;
 
 /** A file whose turn comes next. */
 export interface UpcomingFile {
@@ -54,7 +54,7 @@ export class SignBatcher {
       const answer = await abortable<Answer>(signal, (settle) => {
         this.#waiters.set(file.id, (waiter = { file, onWait, settle }));
       });
-      return answer();
+      return await answer();
     } finally {
       // another run of the same file may wait by now
       if (this.#waiters.get(file.id) === waiter) this.#waiters.delete(file.id);

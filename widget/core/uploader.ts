@@ -56,6 +56,8 @@ export class Uploader extends EventTarget {
   readonly #queue = new Set<string>();
   /** Delete stored files, by id, where the signer allows it. */
   readonly #deletions = new Map<string, DeleteFile>();
+  /** Aborted by `forget()`: records that were read before are listed no more. */
+  #visit = new AbortController();
   /** Aborted by `destroy()`. */
   readonly #destruction = new AbortController();
   readonly #quota = new RetryQuota();
@@ -85,14 +87,14 @@ export class Uploader extends EventTarget {
     this.#scheduler = new UploadScheduler({
       ...shared,
       ...{ quota, network, grants: this.#grants },
-      onGrant: async (item, grant, signal) => {
+      onGrant: async (item, grant, signal, isStored) => {
         const { deleteFile } = grant;
         if (deleteFile) this.#deletions.set(item.id, deleteFile);
         const { resume, sign } = this.#options;
-        if (grant.method !== 'MULTIPART' || !resume || !sign.reopen) return;
+        if ((grant.method !== 'MULTIPART' && !isStored) || !resume || !sign.reopen) return;
         const resumption = await this.#openResumption();
         signal.throwIfAborted();
-        await resumption.remember(item, grant);
+        await resumption.remember(item, grant, isStored);
       },
       onEnd: (id) => this.#resumption?.forget(id),
     });
@@ -162,17 +164,25 @@ export class Uploader extends EventTarget {
    * Lists unfinished uploads of earlier pages. Those whose file was kept go on; the others are paused, until the same file
    * is added or `readAgain()` finds it. Without the option `resume`, or where the signer reopens no uploads, there are
    * none.
+   *
+   * An upload is listed once the signer has accepted its ticket from the present visitor: those of other visitors of this
+   * browser stay unseen, and are kept until they expire. Resolves when the signer has responded for each.
    */
   async restore(): Promise<void> {
     const { resume, sign } = this.#options;
     const { reopen } = sign;
     if (!resume || !reopen) return;
+    const { signal } = this.#visit;
     const records = await resume.load();
     if (!records.length) return;
     const resumption = await this.#openResumption();
     for (const record of records) {
-      const id = await resumption.list(record, (id) => this.#grants.adopt(reopen(id, record)));
-      if (id && record.file) await this.#goOn(resumption.attachTo(id, record.file));
+      if (signal.aborted) return;
+      const id = await resumption.list(record, (id) => reopen(id, record));
+      if (id && record.isStored) {
+        this.#grants.setUnanswered(id, true);
+        this.resume(id);
+      } else if (id && record.file) await this.#goOn(resumption.attachTo(id, record.file));
     }
     this.#scheduler.pump();
   }
@@ -222,11 +232,15 @@ export class Uploader extends EventTarget {
     this.#scheduler.pause(this.#select(id));
   }
 
-  /** Resumes paused files, but for those whose file a reload has lost. */
+  /**
+   * Resumes paused files, but for those whose file a reload has lost. Without an id, also restores uploads of earlier pages
+   * that the signer has refused before: the visitor may have signed in.
+   */
   resume(id?: string): void {
     for (const item of this.#select(id)) {
-      if (item.status === 'paused' && item.file) this.#scheduler.enqueue(item);
+      if (item.status === 'paused' && item.error?.code !== 'file-missing') this.#scheduler.enqueue(item);
     }
+    if (id === undefined && this.#resumption?.retryRefused()) void this.restore();
   }
 
   /**
@@ -265,6 +279,22 @@ export class Uploader extends EventTarget {
     this.#queue.clear();
     for (const { id } of this.items) this.#remove(id);
     this.#scheduler.pump();
+  }
+
+  /**
+   * Forgets the visitor. Call it when a visitor signs out, before their session ends: then the signer also deletes the parts
+   * of their unfinished uploads. Cancels all uploads, removes all files from the list, and deletes the records of unfinished
+   * uploads: those of this queue, and those that the option `resume` keeps for other queues with the same signer, also of
+   * other visitors. Stored files stay stored.
+   *
+   * @returns resolves once the records are deleted
+   */
+  async forget(): Promise<void> {
+    this.#visit.abort();
+    this.#visit = new AbortController();
+    this.clear();
+    this.#resumption?.unlockAll();
+    await this.#options.resume?.clear();
   }
 
   /** Aborts all requests and frees everything. A later page may resume the unfinished multipart uploads. */
@@ -315,12 +345,17 @@ export class Uploader extends EventTarget {
     const { load = loadOnce } = this.#options;
     const { signal } = this.#destruction;
     const { Resumption } = await load(() => import('./resumption.ts'), signal);
-    return (this.#resumption ??= new Resumption(
-      this.#items,
-      () => this.#options.resume,
-      signal,
-      (id) => this.#remove(id),
-    ));
+    return (this.#resumption ??= new Resumption({
+      items: this.#items,
+      store: () => this.#options.resume,
+      retry: this.#callOptions,
+      adopt: (grant) => this.#grants.adopt(grant),
+      remove: (id) => this.#remove(id),
+      hide: (id) => {
+        this.#grants.delete(id);
+        this.#remove(id);
+      },
+    }));
   }
 
   #cancel(item: UploadItem): void {

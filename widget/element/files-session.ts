@@ -80,8 +80,8 @@ export class FilesSession implements ReactiveController {
   readonly #meanings: Record<string, AcceptMeaning> = {};
   /** Ends the prompt before the page is left, which an element outside of the document must not cause. */
   #prompt = new AbortController();
-  /** Ids of files to resume when the element is back in a document. */
-  #suspended: readonly string[] = [];
+  /** Ids of files to resume when the element is back in a document; undefined while it is in one. */
+  #suspended?: readonly string[];
   /** Timer of the suspension, while the element is outside of the document. */
   #suspension?: ReturnType<typeof setTimeout>;
   /** Events of the form that are due once it has the value. */
@@ -145,8 +145,11 @@ export class FilesSession implements ReactiveController {
     for (const type of ['beforeprint', 'afterprint']) {
       addEventListener(type, () => this.view.print(type === 'beforeprint'), { signal });
     }
+    if (!this.#suspended) return;
     for (const id of this.#suspended) this.resume(id);
-    this.#suspended = [];
+    this.#suspended = undefined;
+    // uploads of earlier pages that the signer had not accepted yet
+    void this.queue.restore();
   }
 
   hostDisconnected(): void {
@@ -231,7 +234,7 @@ export class FilesSession implements ReactiveController {
 
   resume(id?: string): void {
     const item = id === undefined ? undefined : this.queue.item(id);
-    if (item?.status !== 'paused' || item.file) this.queue.resume(id);
+    if (item?.status !== 'paused' || item.error?.code !== 'file-missing') this.queue.resume(id);
     // a file that a reload has lost: the browser asks for permission to read it, or the visitor picks it again
     else if (!this.queue.readAgain(item.id)) this.#host.open();
   }

@@ -1,13 +1,6 @@
 import type { ResumeStore } from '../core/resume-record.ts';
 import { type DropSource, handleOf } from './file-handle.ts';
-
-/** If the store cannot be loaded, uploads are not resumed after a reload; nothing else is lost. */
-const NO_STORE: ResumeStore = {
-  save: () => Promise.resolve(),
-  drop: () => Promise.resolve(),
-  load: () => Promise.resolve([]),
-  lock: () => Promise.resolve(true),
-};
+import { recordGroup } from './record-group.ts';
 
 /**
  * Unfinished uploads of one element on one page. The store is loaded when there is one to save or to look for.
@@ -19,25 +12,35 @@ export function lazyResumeStore(
   host: HTMLElement & { readonly endpoint?: string; readonly name?: string },
   dropSources: WeakMap<File, DropSource>,
 ): ResumeStore {
-  let store: Promise<ResumeStore> | undefined;
-  const open = (): Promise<ResumeStore> => {
+  let store: Promise<ResumeStore | undefined> | undefined;
+  const open = (): Promise<ResumeStore | undefined> => {
     const scope = [location.pathname, host.endpoint, host.id, host.name].join(' ');
     return (store ??= import('../browser/resume-store.ts').then(
       ({ resumeStore }) =>
-        resumeStore(scope, async (file) => {
-          const source = dropSources.get(file);
-          return source && handleOf(source);
-        }),
+        resumeStore(
+          scope,
+          async (file) => {
+            const source = dropSources.get(file);
+            return source && handleOf(source);
+          },
+          recordGroup(host),
+        ),
       () => {
-        store = undefined; // the next call tries again
-        return NO_STORE;
+        store = undefined; // the next call tries again; without the store, nothing is remembered or locked
+        return undefined;
       },
     ));
   };
+  const later =
+    <K extends keyof ResumeStore>(name: K) =>
+    async (...parameters: Parameters<ResumeStore[K]>): Promise<never> =>
+      ((await open())?.[name] as (...parameters: unknown[]) => Promise<never>)?.(...parameters);
   return {
-    save: async (record) => (await open()).save(record),
-    drop: async (key) => (await open()).drop(key),
-    load: async () => (await open()).load(),
-    lock: async (key, signal) => (await open()).lock(key, signal),
+    save: later('save'),
+    drop: later('drop'),
+    load: async () => (await (await open())?.load()) ?? [],
+    // undefined counts as locked
+    lock: later('lock'),
+    clear: later('clear'),
   };
 }

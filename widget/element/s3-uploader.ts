@@ -105,6 +105,7 @@ import { styles } from './styles.ts';
  * @cssstate uploading - Files are being uploaded.
  * @cssstate paused - Files are paused, and none is being uploaded.
  * @cssstate offline - Files wait for the network.
+ * @cssstate checking - Stored files are being checked by the signer.
  * @cssstate invalid - The form cannot be submitted.
  * @cssstate filled - There are files that were not refused.
  * @cssstate full - No more files can be added.
@@ -271,7 +272,8 @@ export class S3UploaderElement extends LitElement {
 
   /**
    * Resumes a paused file, or all. If the file is no longer available after a reload, the browser asks the visitor for
-   * permission to read it, or the picker opens.
+   * permission to read it, or the picker opens. Without an id, after a sign-in, also shows the visitor's uploads of earlier
+   * pages.
    */
   resume(id?: string): void {
     this.#files.session?.resume(id);
@@ -295,6 +297,16 @@ export class S3UploaderElement extends LitElement {
   /** Removes all files from the list. Stored files stay stored. */
   clear(): void {
     this.#files.queue?.clear();
+  }
+
+  /**
+   * Forgets the visitor: call it when they sign out. Cancels uploads, removes all files from the list, and deletes what the
+   * browser keeps of unfinished uploads: those of all elements of this origin with the same `endpoint`, of all visitors. Stored
+   * files stay stored. Resolves once it is deleted.
+   */
+  async forget(): Promise<void> {
+    const { forget } = await this.#loader.load(() => import('./forget.ts'));
+    await forget(this, this.#backend, this.#files, this.#loader);
   }
 
   /** The form that the element belongs to. */

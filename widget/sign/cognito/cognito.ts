@@ -57,7 +57,7 @@ export function cognito(options: CognitoOptions): CognitoSign {
   const requests = new CognitoRequests({ ...options, url });
 
   async function grantPost(file: FileInfo, path: ObjectPath, meta: Metadata, signal: AbortSignal): Promise<PostGrant> {
-    const { key } = path;
+    const { key, identityId: visitor } = path;
     const context = await requests.signingContext(path, signal);
     const { credentials, time, lifetime } = context;
     const scope = requests.scope(context);
@@ -85,6 +85,7 @@ export function cognito(options: CognitoOptions): CognitoSign {
       url,
       fields: { ...fields, ...(await signPolicy(policy, credentials, scope)) },
       key,
+      visitor,
       lifetime,
       renew: async (signal, { cause }) => {
         await requests.handleRefusal(cause, path, context, signal);
@@ -94,7 +95,7 @@ export function cognito(options: CognitoOptions): CognitoSign {
   }
 
   async function grantPut(file: FileInfo, path: ObjectPath, meta: Metadata, signal: AbortSignal): Promise<PutGrant> {
-    const { key } = path;
+    const { key, identityId: visitor } = path;
     const context = await requests.signingContext(path, signal);
     return {
       id: file.id,
@@ -102,6 +103,7 @@ export function cognito(options: CognitoOptions): CognitoSign {
       url: await requests.presign(key, { method: 'PUT', headers: meta }, context),
       headers: { 'content-type': file.type, ...meta },
       key,
+      visitor,
       lifetime: context.lifetime,
       renew: async (signal, { cause }) => {
         await requests.handleRefusal(cause, path, context, signal);

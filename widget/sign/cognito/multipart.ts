@@ -7,6 +7,9 @@ import { completeMultipartBody } from '../http/complete-multipart-body.ts';
 import { MULTIPART_LIFETIME_MS, partSizeFor } from '../part-size.ts';
 import type { CognitoRequests, ObjectPath, SigningContext } from './requests.ts';
 
+/** Maximum parts in a page of ListParts: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
+const MAX_PAGE_PARTS = 1_000;
+
 interface StoredPart {
   number: number;
   /** Bytes. */
@@ -28,7 +31,7 @@ export async function beginMultipart(
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<MultipartGrant> {
-  const { key } = path;
+  const { key, identityId: visitor } = path;
   const begin = { method: 'POST', query: { uploads: '' }, headers, contentType: type } as const;
   const { text } = await requests.request(path, begin, signal);
   const uploadId = xmlText(text, 'UploadId');
@@ -44,14 +47,12 @@ export async function beginMultipart(
     for (let marker = '0'; ;) {
       const query = { uploadId: uploadId!, 'part-number-marker': marker };
       const { text } = await requests.request(path, { method: 'GET', query }, signal).catch(rethrowAsLost);
-      const page = [...text.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = '']) => ({
-        number: Number(xmlText(part, 'PartNumber')),
-        size: Number(xmlText(part, 'Size')),
-        etag: xmlText(part, 'ETag') ?? '',
-      }));
+      const page = readParts(text);
       parts.push(...page);
-      if (!page.length || !text.includes('<IsTruncated>true<')) return parts;
-      marker = String(page.at(-1)!.number);
+      const last = page.at(-1)?.number ?? 0;
+      // a list that does not advance would have no end
+      if (!text.includes('<IsTruncated>true<') || !(last > Number(marker))) return parts;
+      marker = String(last);
     }
   }
 
@@ -65,6 +66,7 @@ export async function beginMultipart(
     id,
     method: 'MULTIPART',
     key,
+    visitor,
     lifetime: MULTIPART_LIFETIME_MS,
     partSize: partSizeFor(size),
     async renew(signal, { cause }) {
@@ -106,6 +108,17 @@ export async function beginMultipart(
   };
   return grant;
 }
+
+/** The parts in a page of ListParts. Splits the text, because a pattern for whole elements takes quadratic time. */
+export const readParts = (xml: string): StoredPart[] =>
+  xml
+    .split('<Part>')
+    .slice(1, MAX_PAGE_PARTS + 1)
+    .map((part) => ({
+      number: Number(xmlText(part, 'PartNumber')),
+      size: Number(xmlText(part, 'Size')),
+      etag: xmlText(part, 'ETag') ?? '',
+    }));
 
 /** @throws {UploadError} `upload-lost` for a 404 with any error code of the storage; all other errors as they are */
 function rethrowAsLost(error: unknown): never {

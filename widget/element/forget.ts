@@ -1,0 +1,26 @@
+import type { Load } from '../core/lazy.ts';
+import type { Uploader } from '../core/uploader.ts';
+import type { AttributeSign } from '../sign/from-attributes.ts';
+import { recordGroup } from './record-group.ts';
+
+/**
+ * Deletes what the browser keeps of unfinished uploads, of this element and of all others of this origin with its endpoint, and
+ * drops the Cognito identity.
+ *
+ * @param backend has no signer before the first render
+ * @param files the element's queue, which may be opened meanwhile
+ */
+export async function forget(
+  host: { readonly endpoint?: string },
+  backend: { readonly sign?: AttributeSign },
+  files: { readonly queue: Uploader | undefined },
+  { load }: { readonly load: Load },
+): Promise<void> {
+  // the queue first, since it deletes what it is about to write; then what an element without resumption does not know
+  const forgotten = files.queue?.forget();
+  backend.sign?.forget?.('visitor');
+  await forgotten;
+  const { resumeStore } = await load(() => import('../browser/resume-store.ts'));
+  await resumeStore('', undefined, recordGroup(host)).clear();
+  await files.queue?.forget();
+}
