@@ -10,7 +10,7 @@ import { untilStatus } from '../fixtures/wait.ts';
 
 let fixture: SignerFixture;
 before(async () => {
-  fixture = await startSignerFixture();
+  fixture = await startSignerFixture({ method: 'auto' });
 });
 after(() => fixture[Symbol.asyncDispose]());
 beforeEach(() => {
@@ -78,6 +78,17 @@ describe('A refusal that the page may not read', () => {
     const [next] = await uploader.add([videoFile(MiB, 'next.mp4')]);
     await fixture.assertStored(await untilStatus(uploader, next!.id, 'done'));
     assert.equal(bodies('POST', MiB), 3);
+  });
+
+  test('of POST by a storage that implements only PUT names the setting, when the signer signs only POST', async () => {
+    await using posts = await startSignerFixture();
+    posts.servers.storage.faults = [{ do: 'answer', status: 501, cors: false, method: 'POST' }];
+    const uploader = posts.start({ send: pageTransport });
+    const error = nextEvent(uploader, 'upload-error');
+    await uploader.add([videoFile(MiB)]);
+    const { code, message } = (await error).detail;
+    assert.equal(code, 'cors');
+    assert.match(message, /no POST.*SIGNER_METHOD=put/);
   });
 
   test('of a part fails after three whole bodies', async () => {

@@ -41,7 +41,8 @@ const after = (...recoveries: Recovery[]) => ({ recoveries });
  * - 25: a 409 to a completion is treated as missing parts (21), because a signer of this project's contract means that by it.
  *   If the storage means a conflicting write, nothing is missing, and the completion is repeated once, which sends no part
  *   again. A 409 ConditionalRequestConflict to a PUT is repeated, as
- *   https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html recommends.
+ *   https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html recommends. After a 412, the
+ *   object is looked up: an attempt without a response may have stored it.
  */
 const RULES: readonly [rule: number, failure: string, error: UploadError, tried: Partial<Attempts>, Recovery][] = [
   [1, 'no response while offline', noResponse, {}, 'wait'],
@@ -88,8 +89,17 @@ const RULES: readonly [rule: number, failure: string, error: UploadError, tried:
   [23, 'a part without its ETag', failure('cors'), multipart, 'fail'],
   [24, '301 PermanentRedirect', response(301, 'PermanentRedirect'), {}, 'fail'],
   [24, '400 AuthorizationHeaderMalformed', response(400, 'AuthorizationHeaderMalformed'), {}, 'fail'],
-  [25, '412 PreconditionFailed', response(412, 'PreconditionFailed'), {}, 'fail'],
-  [25, '409 ConditionalRequestConflict', response(409, 'ConditionalRequestConflict'), { method: 'PUT' }, 'wait'],
+  [25, '412 PreconditionFailed to a POST', response(412, 'PreconditionFailed'), {}, 'confirm'],
+  [25, '412 PreconditionFailed to a PUT', response(412, 'PreconditionFailed'), { method: 'PUT' }, 'confirm'],
+  [25, 'a 412 without a code', response(412), { method: 'PUT' }, 'confirm'],
+  [25, 'PreconditionFailed with another status', response(400, 'PreconditionFailed'), { method: 'PUT' }, 'confirm'],
+  [25, 'a second 412', response(412, 'PreconditionFailed'), after('confirm'), 'fail'],
+  [25, 'a signer that does not sign what is stored', failure('already-stored', { phase: 'sign' }), {}, 'confirm'],
+  [25, '409 ConditionalRequestConflict to a POST', response(409, 'ConditionalRequestConflict'), {}, 'wait'],
+  [25, 'the same to a PUT', response(409, 'ConditionalRequestConflict'), { method: 'PUT' }, 'wait'],
+  [25, 'the same to a completion', response(409, 'ConditionalRequestConflict'), multipart, 'wait'],
+  [29, 'a check that refuses the stored file', failure('file-refused', { phase: 'finalize', status: 422 }), {}, 'fail'],
+  [29, 'an object that differs', failure('object-differs', { phase: 'finalize', status: 422 }), multipart, 'fail'],
   [26, 'a signer without a response in all attempts', failure('signer-unreachable', { phase: 'sign' }), {}, 'fail'],
   [27, 'a signer that wants a sign-in', failure('auth-required', { phase: 'sign', status: 401 }), {}, 'fail'],
   [29, 'a signer that refuses the file', failure('signer-refused', { phase: 'sign', status: 422 }), {}, 'fail'],
@@ -134,6 +144,9 @@ test('A completion sends missing parts once more after a 409 or 422 (rule 21)', 
     [500, false],
   ] as const) {
     assert.equal(lacksParts(response(status)), expected, String(status));
+  }
+  for (const code of ['already-stored', 'object-differs', 'file-refused'] as const) {
+    assert.equal(lacksParts(failure(code, { status: 422 })), false, code);
   }
 });
 

@@ -63,7 +63,7 @@ const rows: [name: string, status: number, body: string, code: string, retry: st
     'sign-again',
   ],
   ['a conflicting write', 409, s3ErrorXml('ConditionalRequestConflict'), 'storage-busy', 'transient'],
-  ['an object that exists already', 412, s3ErrorXml('PreconditionFailed'), 'storage-refused', 'never'],
+  ['an object that exists already', 412, s3ErrorXml('PreconditionFailed'), 'already-stored', 'never'],
   [
     'a failed condition',
     403,

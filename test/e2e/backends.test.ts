@@ -16,7 +16,7 @@ import { until } from '../fixtures/wait.ts';
 describe('Backends of the element', () => {
   let servers: RemoteServers;
   before(async () => {
-    servers = await startRemoteServers();
+    servers = await startRemoteServers({ method: 'auto' });
   });
   beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
   after(() => servers.close());

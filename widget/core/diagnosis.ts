@@ -131,6 +131,6 @@ function corsError(host: string, cause: UploadError): UploadError {
 }
 
 function refusedError(host: string, cause: UploadError): UploadError {
-  const message = `${host} responds to uploads, but this page may not read how: a proxy before the storage refuses them, for example by its size limit (client_max_body_size of nginx), or error responses lack CORS headers`;
+  const message = `${host} responds to uploads, but this page may not read how: a proxy before the storage refuses them, for example by its size limit (client_max_body_size of nginx), error responses lack CORS headers, or the storage has no POST, so that the signer must sign PUT (SIGNER_METHOD=put)`;
   return new UploadError('cors', message, { phase: 'upload', sent: cause.sent, cause });
 }

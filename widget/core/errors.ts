@@ -11,9 +11,11 @@ export type UploadPhase = 'validate' | 'sign' | 'upload' | 'finalize';
  * - The file: `file-unreadable`, `file-changed`, `file-missing` (lost by a reload: the visitor must pick it again), `corrupt`
  *   (the bytes do not match their checksum).
  * - The signer: `config`, `signer-unreachable`, `signer-refused`, `quota-exceeded`, `bad-signer-response`, `signer-clock`,
- *   `auth-required`.
+ *   `auth-required`, `visitor-changed` (the file was added by another visitor than the one who is signed in now),
+ *   `file-refused` (a check of the stored file has refused it).
  * - The storage: `network`, `cors`, `csp`, `timeout`, `storage-busy`, `storage-refused`, `storage-config`, `expired`,
- *   `upload-lost` (the multipart upload no longer exists).
+ *   `upload-lost` (the multipart upload no longer exists), `already-stored` (the key has an object), `object-differs` (the stored
+ *   object is not as it was signed).
  * - Other: `in-use` (another page sends this upload), `unknown`.
  */
 export type UploadErrorCode =
@@ -37,6 +39,7 @@ export type UploadErrorCode =
   | 'bad-signer-response'
   | 'signer-clock'
   | 'auth-required'
+  | 'visitor-changed'
   | 'network'
   | 'cors'
   | 'csp'
@@ -46,6 +49,9 @@ export type UploadErrorCode =
   | 'storage-config'
   | 'expired'
   | 'upload-lost'
+  | 'already-stored'
+  | 'object-differs'
+  | 'file-refused'
   | 'in-use'
   | 'unknown';
 
@@ -87,7 +93,7 @@ export interface UploadErrorInit {
 
 /**
  * The error of the core. Its message is for developers, in English, and says how to fix the problem; it never contains a
- * signed URL, a policy or a credential.
+ * signed URL, a policy or a credential. Words of signer and storage pass `redact` first.
  */
 export class UploadError extends Error {
   override readonly name = 'UploadError';

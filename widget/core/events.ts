@@ -69,13 +69,15 @@ export type Emit = <K extends keyof UploaderEvents>(
   cancelable?: boolean,
 ) => boolean;
 
-/** Errors of the file itself, which every retry would meet again. */
+/** Errors of the file or of its object, which every retry would meet again. */
 const FINAL: readonly UploadError['code'][] = [
   'file-too-large',
   'file-too-small',
   'file-type',
   'file-changed',
   'file-missing',
+  'file-refused',
+  'object-differs',
 ];
 
 /** Whether a retry by the visitor can help. */

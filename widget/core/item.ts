@@ -1,5 +1,4 @@
 import type { UploadError } from './errors.ts';
-import type { StoredFile } from './protocol.ts';
 
 /** A stored file. */
 export interface UploadResult {
@@ -12,14 +11,6 @@ export interface UploadResult {
   /** The signer's receipt, which the application's server verifies. Absent where the signer issues none. */
   readonly receipt?: string;
 }
-
-/** The members of a signer's response that are public. */
-export const resultOf = ({ key, location, etag, receipt }: StoredFile): UploadResult => ({
-  key,
-  location,
-  ...(etag && { etag }),
-  ...(receipt && { receipt }),
-});
 
 /**
  * The state of one file: exactly one status, with the members that belong to it. `loaded` is in bytes of the file, sent
@@ -38,7 +29,12 @@ export type UploadState =
   | { readonly status: 'signing'; readonly loaded: number }
   | { readonly status: 'uploading'; readonly loaded: number }
   /** All bytes are sent; the storage has not responded yet. */
-  | { readonly status: 'finishing'; readonly loaded: number }
+  | {
+      readonly status: 'finishing';
+      readonly loaded: number;
+      /** Whether the file is stored, and the signer is checking it, such as for viruses. Default false. */
+      readonly checking?: true;
+    }
   /** Continues by itself: after a delay, or once the network is online. */
   | {
       readonly status: 'waiting';
@@ -113,9 +109,12 @@ const SUCCESSORS: Record<UploadStatus, readonly UploadStatus[]> = {
   done: [],
 };
 
-/** Whether the file takes one of the slots: it is being signed, sent, or waits to be tried again. */
+/** Whether the file is being signed, sent, or checked, or waits to be tried again. */
 export const isActive = ({ status }: UploadItem): boolean =>
   status === 'signing' || status === 'uploading' || status === 'finishing' || status === 'waiting';
+
+/** Whether the file is stored, and the signer is checking it. It takes no slot. */
+export const isChecking = (item: UploadItem | undefined): boolean => item?.status === 'finishing' && !!item.checking;
 
 /** Whether the queue works on the file without further commands. It is not at rest while it has such a file. */
 export const isPending = (item: UploadItem): boolean =>

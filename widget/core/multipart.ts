@@ -1,8 +1,8 @@
 import { checkUrl } from './check-grant.ts';
 import { checkPut } from './check-put.ts';
 import { deadline, EXPIRY_MARGIN_MS } from './deadline.ts';
-import { isUploadError } from './errors.ts';
-import { resultOf, type UploadResult } from './item.ts';
+import { isUploadError, UploadError } from './errors.ts';
+import type { UploadResult } from './item.ts';
 import { createNoResponseCheck } from './no-response.ts';
 import { type Part, partsOf } from './parts.ts';
 import { lacksParts, type PartRecovery, recoverPart } from './recover.ts';
@@ -46,10 +46,12 @@ export const multipart: SendFile<MultipartGrant> = async (grant, file, options) 
   let listing: Promise<Part[]> | undefined;
   // workers that lost their responses together share one list, which may have a hundred pages
   const listMissing: ListMissing = () => (listing ??= list().finally(() => (listing = undefined)));
-  const complete = async (): Promise<UploadResult> =>
-    resultOf(
-      await callWithRetries(grant.complete, { ...options.retry, timeout: COMPLETE_TIMEOUT_MS, onTry: options.onSent }),
-    );
+  const complete = async (): Promise<UploadResult> => {
+    const call = { ...options.retry, timeout: COMPLETE_TIMEOUT_MS, onTry: options.onSent };
+    const result = await options.settle(await callWithRetries(grant.complete, call));
+    if (result) return result;
+    throw new UploadError('upload-lost', 'the stored object has another size than the file', { phase: 'finalize' });
+  };
   await sendParts(grant, file, options.isResumed ? await listMissing() : plan, listMissing, options);
   try {
     return await complete();

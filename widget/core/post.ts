@@ -1,8 +1,8 @@
-import type { UploadResult } from './item.ts';
 import { xmlText } from './s3-error.ts';
 import type { SendFile } from './send-file.ts';
 import { send } from './send.ts';
 import type { PostGrant } from './sign.ts';
+import { resultOfGrant } from './upload-result.ts';
 
 /** The form to send: every signed field verbatim and in order, the file last. */
 export function formOf({ fields }: PostGrant, file: File): FormData {
@@ -26,18 +26,5 @@ export const post: SendFile<PostGrant> = async (grant, file, options) => {
       onProgress: (loaded, total) => options.onProgress(Math.max(0, loaded - (total - file.size))),
     },
   );
-  return resultOfPost(grant, file.name, response.header('etag') ?? xmlText(response.text, 'ETag'));
+  return resultOfGrant(grant, file.name, response.header('etag') ?? xmlText(response.text, 'ETag'));
 };
-
-/** The result, from what was signed: some storages leave out the Location, and they escape it differently. */
-function resultOfPost({ url, key }: PostGrant, fileName: string, etag = ''): UploadResult {
-  // as S3 does, by the name in the form
-  const finalKey = key.replaceAll('${filename}', () => fileName);
-  const { origin, pathname } = new URL(url);
-  const path = finalKey.split('/').map(encodeURIComponent).join('/');
-  return {
-    key: finalKey,
-    location: `${origin}${pathname.replace(/\/?$/, '/')}${path}`,
-    ...(etag && { etag: etag.replaceAll('"', '') }),
-  };
-}

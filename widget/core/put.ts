@@ -2,6 +2,7 @@ import { checkPut } from './check-put.ts';
 import type { SendFile } from './send-file.ts';
 import { send } from './send.ts';
 import type { PutGrant } from './sign.ts';
+import { resultOfGrant } from './upload-result.ts';
 
 /**
  * One presigned PUT of the file, for storages that accept no POST. Its type is the one that the signer was told: the browser
@@ -12,7 +13,5 @@ export const put: SendFile<PutGrant> = async (grant, file, options) => {
   const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   if (!hasType) headers['Content-Type'] = options.type;
   const response = await send({ method: 'PUT', url: grant.url, headers, body: file }, options);
-  const { origin, pathname } = new URL(grant.url);
-  const etag = response.header('etag')?.replaceAll('"', '');
-  return { key: grant.key, location: origin + pathname, ...(etag && { etag }) };
+  return resultOfGrant(grant, file.name, response.header('etag'));
 };

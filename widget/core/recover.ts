@@ -8,7 +8,8 @@ import type { UploadGrant } from './sign.ts';
  * - `wait-and-sign`: repeat it after a delay, with a new signature.
  * - `sign-again`: repeat it with a new signature.
  * - `use-put`: repeat it with a grant for PUT.
- * - `confirm`: look up the object, and start from the beginning if it is not stored.
+ * - `confirm`: look up the object, and start from the beginning if it is not stored. Where it cannot be looked up, a key that has
+ *   an object already is that of the file if an earlier attempt had no response.
  * - `fail`: give the file the error.
  * - `fail-signer-clock`: give it the error that the signer's clock is wrong.
  */
@@ -34,8 +35,9 @@ export function recover(error: UploadError, { method, isPut, isPostKnown, recove
   // the storage implements no POST; the page may not be able to read that response
   const isPostRefused = status === 405 || status === 501 || (code === 'cors' && !isPostKnown);
   if (method === 'POST' && isPostRefused && !isPut) return 'use-put';
-  // the parts may have been put together and the response lost, or a lifecycle rule has deleted them
-  if (code === 'upload-lost' && !recoveries.includes('confirm')) return 'confirm';
+  // the parts may have been put together and the response lost, or a lifecycle rule has deleted them; or an attempt whose
+  // response was lost has stored the file
+  if ((code === 'upload-lost' || code === 'already-stored') && !recoveries.includes('confirm')) return 'confirm';
   if (retry === 'never') return 'fail';
   // the signature covers the checksum, which is computed again
   return code === 'corrupt' && method !== 'MULTIPART' ? 'wait-and-sign' : 'wait';
@@ -68,5 +70,9 @@ export function recoverPart(error: UploadError, { previous }: PartAttempts): Par
 /** Whether the storage may have stored a body that it has not responded to. */
 export const mayBeStored = (sent: SentBytes | undefined): boolean => sent === 'all' || sent === 'unknown';
 
+/** The codes of a completed upload: no part of it is missing. */
+const COMPLETED: readonly UploadError['code'][] = ['already-stored', 'object-differs', 'file-refused'];
+
 /** Whether the storage could not complete a multipart upload because it lacks parts that were sent. */
-export const lacksParts = ({ status }: UploadError): boolean => status === 409 || status === 422;
+export const lacksParts = ({ status, code }: UploadError): boolean =>
+  (status === 409 || status === 422) && !COMPLETED.includes(code);

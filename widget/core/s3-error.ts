@@ -1,5 +1,6 @@
 import { type RetryKind, UploadError, type UploadErrorCode, type UploadPhase } from './errors.ts';
 import type { HttpResponse } from './http.ts';
+import { redact } from './redact.ts';
 
 /** S3's error codes that say more than their status does: our code for each, and whether to retry. */
 const MEANING: Record<string, readonly [UploadErrorCode, RetryKind?]> = {
@@ -15,6 +16,8 @@ const MEANING: Record<string, readonly [UploadErrorCode, RetryKind?]> = {
   // another request for the same key was faster: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
   ConditionalRequestConflict: ['storage-busy', 'transient'],
   OperationAborted: ['storage-busy', 'transient'],
+  // the signature forbids to overwrite: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+  PreconditionFailed: ['already-stored'],
   EntityTooLarge: ['file-too-large'],
   EntityTooSmall: ['file-too-small'],
   NoSuchUpload: ['upload-lost'],
@@ -39,20 +42,23 @@ export function xmlText(xml: string, name: string): string | undefined {
 /** The error that a response of the storage means. */
 export function s3Error(response: HttpResponse, phase: UploadPhase): UploadError {
   const { status, text } = response;
-  const s3Code = xmlText(text, 'Code');
-  const message = xmlText(text, 'Message')?.slice(0, MAX_MESSAGE_CHARACTERS) ?? '';
+  const s3Code = plain(xmlText(text, 'Code'));
+  const message = redact(xmlText(text, 'Message') ?? '').slice(0, MAX_MESSAGE_CHARACTERS);
   const [code, retry] = meaning(status, s3Code, message);
   return new UploadError(code, `The storage responded with ${status} ${s3Code ?? ''}: ${message}`, {
     phase,
     retry,
     status,
     s3Code,
-    requestId: xmlText(text, 'RequestId') ?? response.header('x-amz-request-id') ?? undefined,
+    requestId: plain(xmlText(text, 'RequestId') ?? response.header('x-amz-request-id')),
     retryAfter: retryAfter(response),
     serverTime: Date.parse(xmlText(text, 'ServerTime') ?? '') || undefined,
     limit: Number(xmlText(text, 'M(?:ax|in)SizeAllowed')) || undefined,
   });
 }
+
+/** A code or an id of the storage; undefined if it is anything else, such as a URL or a signature, which has 64 digits. */
+const plain = (text: string | null = ''): string | undefined => /^[\w:+/=-]{1,60}$/.exec(text ?? '')?.[0];
 
 function meaning(status: number, s3Code = '', message: string): readonly [UploadErrorCode, RetryKind?] {
   // hasOwn: the storage chooses the code, and it may choose `constructor`
@@ -62,6 +68,7 @@ function meaning(status: number, s3Code = '', message: string): readonly [Upload
     if (/expired|not yet valid|too old/i.test(s3Code + message)) return ['expired', 'sign-again'];
     if (/skewed/i.test(message)) return ['signer-clock', 'sign-again'];
   }
+  if (status === 412) return ['already-stored'];
   if (status === 429) return ['storage-busy', 'throttle'];
   if ([500, 502, 503, 504].includes(status)) return ['storage-busy', 'transient'];
   if ([301, 307, 404, 405, 501].includes(status)) return ['storage-config'];

@@ -1,8 +1,8 @@
-import type { ChecksumAlgorithm } from './protocol.ts';
+import type { ChecksumAlgorithm, StoredFile } from './protocol.ts';
 import type { UploadResult } from './item.ts';
-import type { Load } from './lazy.ts';
 import type { RetryOptions } from './retry.ts';
 import type { SendOptions } from './send.ts';
+import type { CheckedFile } from './sign.ts';
 
 /** Options of {@link SendFile}. */
 export interface SendFileOptions extends Omit<SendOptions, 'onProgress'> {
@@ -12,16 +12,14 @@ export interface SendFileOptions extends Omit<SendOptions, 'onProgress'> {
   onProgress(loaded: number): void;
   /** For requests to the signer while the file is sent. */
   readonly retry: RetryOptions;
+  /** The result of a completed upload, once the signer has checked it; undefined if the object has another size than the file. */
+  settle(answer: StoredFile | CheckedFile): Promise<UploadResult | undefined>;
   /** Called after a failed attempt that does not stop the file. */
   readonly onRetry: NonNullable<RetryOptions['onWait']>;
   /** Whether parts of this upload may be stored already, by an earlier attempt or an earlier page. */
   readonly isResumed: boolean;
-  /** Hosts that the file may be sent to. Default: any. */
-  readonly allowedHosts?: readonly string[];
   /** Computes checksums of parts. */
   readonly computeChecksum: ComputeChecksum;
-  /** Loads the code for PUT and for multipart uploads. */
-  readonly load: Load;
 }
 
 /**

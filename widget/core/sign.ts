@@ -1,4 +1,4 @@
-import type { Checksum, ChecksumAlgorithm, StoredFile } from './protocol.ts';
+import type { Checksum, ChecksumAlgorithm, ProcessingFile, StoredFile } from './protocol.ts';
 import type { UploadError } from './errors.ts';
 import type { Transport } from './http.ts';
 import type { FileInfo } from './item.ts';
@@ -19,7 +19,11 @@ export interface Sign {
    * fewer where each file costs a request of its own.
    */
   readonly batchSize?: number;
-  /** Reopens a multipart upload of an earlier page by its ticket. Absent: no upload is resumed after a reload. */
+  /**
+   * Reopens a multipart upload of an earlier page by its ticket. Its `listParts` is called before the upload is shown: it must
+   * fail if the upload belongs to another visitor. Only an `upload-lost` with status 404 says that the upload is this visitor's
+   * and no longer exists. Absent: no upload is resumed after a reload.
+   */
   readonly reopen?: (id: string, record: ResumeRecord) => MultipartGrant;
   /**
    * Deletes an object that an earlier page has stored, by its ticket; resolves also when it no longer exists. Absent: the
@@ -75,15 +79,31 @@ interface GrantBase {
   /**
    * Signs the same file and key again. Absent: the file is signed like a new one.
    *
-   * @throws {UploadError} `upload-lost` when that is no longer possible: then the file is signed like a new one
+   * @throws {UploadError} `upload-lost` when that is no longer possible: then the file is signed like a new one; `already-stored`
+   *   when the key has an object: then the file is looked up
    */
   readonly renew?: (signal: AbortSignal, options: RenewOptions) => Promise<Grant>;
-  /** Looks up the stored object; resolves to null if there is none. Absent: after a lost response, the file is sent again. */
-  readonly confirm?: (signal: AbortSignal) => Promise<StoredFile | null>;
+  /**
+   * Looks up the stored object; resolves to null if there is none. Absent: after a lost response, the file is sent again, and a
+   * 412 of the storage to that counts as success.
+   */
+  readonly confirm?: (signal: AbortSignal) => Promise<StoredFile | CheckedFile | null>;
+  /**
+   * An opaque tag of the visitor: equal for all files of one visitor, and different for another. The queue never sends a file
+   * of one visitor with a grant of another, as after a sign-out on a shared computer. Default: the signer does not know its
+   * visitors.
+   */
+  readonly visitor?: string;
   /** Whether `confirm` is called after every upload, not only after a lost response. Default false. */
   readonly mustConfirm?: boolean;
   /** Deletes the stored object; resolves also when it no longer exists. Absent: the object stays. */
   readonly deleteFile?: (signal: AbortSignal) => Promise<void>;
+}
+
+/** A file that is stored, and that the signer is still checking. `confirm` is called again, for as long as it says so. */
+export interface CheckedFile extends ProcessingFile {
+  /** Milliseconds for which the signer asked to wait. Default: the queue decides. */
+  readonly retryAfter?: number;
 }
 
 /** Why a file is signed again, and the checksum to sign. */
@@ -148,7 +168,7 @@ export interface MultipartGrant extends GrantBase {
    *   status 409 or 422 when parts are missing, which are then sent once more; other errors are treated as those of
    *   {@link Sign}
    */
-  readonly complete: (signal: AbortSignal) => Promise<StoredFile>;
+  readonly complete: (signal: AbortSignal) => Promise<StoredFile | CheckedFile>;
   /** Deletes the upload's parts; resolves also when there are none. */
   readonly abort: (signal: AbortSignal) => Promise<void>;
 }

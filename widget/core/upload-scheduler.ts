@@ -1,7 +1,7 @@
 import { isUploadError, UploadError } from './errors.ts';
 import { detailOf, type Emit, errorDetail, isRetryable } from './events.ts';
 import type { GrantCache } from './grant-cache.ts';
-import { isActive, loadedOf, type UploadItem, type UploadState, type UploadStatus } from './item.ts';
+import { isActive, isChecking, loadedOf, type UploadItem, type UploadState, type UploadStatus } from './item.ts';
 import type { ItemStore } from './item-store.ts';
 import { loadOnce } from './lazy.ts';
 import type { Network } from './network.ts';
@@ -28,8 +28,11 @@ export interface SchedulerContext {
   readonly computeChecksum: ComputeChecksum;
   readonly emit: Emit;
   options(): UploaderOptions;
-  /** Called with a file's grant before anything is sent; when it throws, the upload fails. */
-  onGrant(item: UploadItem, grant: UploadGrant, signal: AbortSignal): Promise<void>;
+  /**
+   * Called with a file's grant before anything is sent, and again when the file `isStored` and is being checked; when it throws,
+   * the upload fails.
+   */
+  onGrant(item: UploadItem, grant: UploadGrant, signal: AbortSignal, isStored?: boolean): Promise<void>;
   /** Called when a file can no longer be resumed. */
   onEnd(id: string): void;
 }
@@ -90,7 +93,8 @@ export class UploadScheduler {
   pump(): void {
     const { items, queue, emit, options } = this.#context;
     for (const id of queue) {
-      if (this.#running.size >= (options().concurrency ?? CONCURRENCY)) return;
+      const running = [...this.#running.keys()].filter((id) => !isChecking(items.get(id)));
+      if (running.length >= (options().concurrency ?? CONCURRENCY)) return;
       queue.delete(id);
       const isWanted = emit('upload-start', detailOf(items.get(id)!), true);
       // a listener may have paused, canceled or removed the file, or queued it again
@@ -113,17 +117,16 @@ export class UploadScheduler {
   async #run(item: UploadItem): Promise<void> {
     const { items, emit, options, onGrant, onEnd, ...context } = this.#context;
     const { send, allowedHosts, load = loadOnce, timeout = TIMEOUT_MS } = options();
-    const { id, file } = item;
+    const { id } = item;
     const controller = new AbortController();
     const { signal } = controller;
     this.#running.set(id, controller);
     this.#ranSinceRest.add(id);
     try {
-      if (!file) throw new UploadError('file-missing', 'pick the file again', { phase: 'upload' });
-      const result = await upload(item, file, {
+      const result = await upload(item, {
         ...context,
         ...{ limiter: this.#limiter, send, allowedHosts, load, timeout, signal },
-        onGrant: (grant) => onGrant(item, grant, signal),
+        onGrant: (grant, isStored) => onGrant(item, grant, signal, isStored),
         report: (state) => {
           // a run that was stopped may report once more
           if (!signal.aborted) this.#report(id, state);
@@ -147,9 +150,11 @@ export class UploadScheduler {
 
   #report(id: string, state: UploadState): void {
     const { items, emit } = this.#context;
-    const before = loadedOf(items.get(id)!);
+    const last = items.get(id)!;
+    const before = loadedOf(last);
     const item = items.change(id, state)!;
     const loaded = loadedOf(item);
+    if (isChecking(item) && !isChecking(last)) this.pump();
     if (item.status === 'uploading' && loaded > before) {
       emit('upload-progress', { ...detailOf(item), loaded, total: item.size });
     }

@@ -1,26 +1,29 @@
 import { isUploadError, UploadError } from './errors.ts';
 import type { GrantCache } from './grant-cache.ts';
-import { type FileInfo, resultOf, type UploadResult, type UploadState } from './item.ts';
+import type { FileInfo, UploadResult, UploadState } from './item.ts';
 import { createNoResponseCheck } from './no-response.ts';
 import { post } from './post.ts';
+import type { StoredFile } from './protocol.ts';
 import { checkReadable } from './readable.ts';
+import { redact } from './redact.ts';
 import { mayBeStored, recover, type Recovery } from './recover.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import { callWithRetries } from './retrying-call.ts';
 import type { SendFileOptions } from './send-file.ts';
-import type { PostGrant, PutGrant, UploadGrant } from './sign.ts';
+import type { CheckedFile, UploadGrant } from './sign.ts';
+import { resultOfGrant } from './upload-result.ts';
 
 /** Maximum number of requests that look up a file before it fails. */
 const LOOK_UP_ATTEMPTS = 3;
 
 export interface UploadOptions
   extends
-    Omit<SendFileOptions, 'type' | 'onProgress' | 'onSent' | 'onRetry' | 'isResumed' | 'retry'>,
+    Omit<SendFileOptions, 'type' | 'onProgress' | 'onSent' | 'onRetry' | 'isResumed' | 'retry' | 'settle'>,
     Pick<RetryOptions, 'quota'> {
   readonly grants: GrantCache;
   report(state: UploadState): void;
-  /** Called with the grant before anything is sent; when it throws, the upload fails. */
-  onGrant(grant: UploadGrant): Promise<void>;
+  /** Called with the grant before anything is sent, and when the file is being checked; when it throws, the upload fails. */
+  onGrant(grant: UploadGrant, isStored?: boolean): Promise<void>;
   /** Called after each failed attempt that will be repeated; `delay` is in milliseconds. */
   onRetry(wait: { attempt: number; delay: number; error: UploadError }): void;
 }
@@ -31,9 +34,10 @@ export interface UploadOptions
  *
  * @throws {UploadError} when it cannot be stored; the signal's reason when aborted
  */
-export async function upload(info: FileInfo, file: File, options: UploadOptions): Promise<UploadResult> {
-  const { grants, network, quota, signal, report, limiter } = options;
-  const { id, type } = info;
+export async function upload(info: FileInfo, options: UploadOptions): Promise<UploadResult> {
+  const { grants, network, quota, signal, report, limiter, load } = options;
+  // a file that an earlier page has stored, and that is only being checked, may be gone
+  const { id, type, size, file = new File([], info.name) } = info;
   let loaded = 0;
   const onRetry: SendFileOptions['onRetry'] = ({ reason, attempt, delay, error }) => {
     if (reason === 'retry') options.onRetry({ attempt, delay, error });
@@ -48,13 +52,18 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
   const recoveries: Recovery[] = [];
   let isResumed = grants.has(id);
 
+  const settle = async (answer: StoredFile | CheckedFile, grant: UploadGrant): Promise<UploadResult | undefined> => {
+    const { storedResult } = await load(() => import('./stored-result.ts'), signal);
+    return storedResult(answer, grant, { ...options, size, retry: retryOptions });
+  };
+
   const confirm = async (grant: UploadGrant, attempts = Infinity): Promise<UploadResult | undefined> => {
-    const stored = grant.confirm && (await callWithRetries(grant.confirm, { ...retryOptions, attempts }));
-    return stored && (stored.size ?? file.size) === file.size ? resultOf(stored) : undefined;
+    const answer = grant.confirm && (await callWithRetries(grant.confirm, { ...retryOptions, attempts }));
+    return answer ? settle(answer, grant) : undefined;
   };
 
   const finish = (result: UploadResult): UploadResult => {
-    report({ status: 'finishing', loaded: file.size });
+    report({ status: 'finishing', loaded: size });
     retry.succeed();
     return result;
   };
@@ -66,19 +75,21 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
       if (stored) return stored;
       report({ status: 'uploading', loaded });
     }
+    if (!info.file) throw new UploadError('file-missing', 'pick it again', { phase: 'upload' });
     const result = await sendFile(grant, file, {
       ...options,
       type,
       retry: retryOptions,
+      settle: (answer) => settle(answer, grant),
       onRetry,
       isResumed,
       onProgress(now) {
-        loaded = Math.max(loaded, Math.min(now, file.size));
+        loaded = Math.max(loaded, Math.min(now, size));
         report({ status: 'uploading', loaded });
       },
       onSent() {
         grants.setUnanswered(id, grant.method !== 'MULTIPART');
-        report({ status: 'finishing', loaded: (loaded = file.size) });
+        report({ status: 'finishing', loaded: (loaded = size) });
       },
     });
     if (grant.method === 'MULTIPART') return result;
@@ -87,13 +98,17 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
     if (isProven && !grant.mustConfirm) return result;
     const stored = await confirm(grant);
     if (stored) return { ...result, ...stored };
+    const { lostError, portalError } = await load(() => import('./final-errors.ts'), signal);
     throw isProven ? lostError() : portalError(grant);
   };
 
   /** After an error that leaves open whether the file is stored. */
   const lookUp = async (grant: UploadGrant, error: UploadError): Promise<UploadResult | undefined> => {
     if (!error.sent || !grants.isUnanswered(id)) return undefined;
-    const stored = await confirm(grant, LOOK_UP_ATTEMPTS).catch(() => undefined);
+    const stored = await confirm(grant, LOOK_UP_ATTEMPTS).catch((failure: unknown): undefined => {
+      // the file is stored, and its check has failed
+      if ((failure as UploadError).phase === 'finalize') throw failure;
+    });
     signal.throwIfAborted();
     return stored;
   };
@@ -116,6 +131,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
     if (avoided && grant.method !== 'PUT') throw finalError();
     await options.onGrant(grant);
     const { method } = grant;
+    const wasUnanswered = grants.isUnanswered(id);
     try {
       return finish(await attempt(grant));
     } catch (cause) {
@@ -146,9 +162,13 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
           break;
         }
         case 'confirm': {
-          const stored = await confirm(grant).catch(unlessLost);
+          let gone = error;
+          const stored = await confirm(grant).catch((lost: unknown) => void (gone = lost as UploadError));
           if (stored) return finish(stored);
-          grants.delete(id);
+          if (wasUnanswered && error.code === 'already-stored' && 'url' in grant && !grant.confirm) {
+            return finish(resultOfGrant(grant, file.name));
+          }
+          grants.restart(id, gone);
           isResumed = false;
           break;
         }
@@ -167,7 +187,7 @@ export async function upload(info: FileInfo, file: File, options: UploadOptions)
           if (recovery === 'wait-and-sign') grants.delete(id);
           break;
         case 'fail-signer-clock':
-          throw clockError(error);
+          throw (await load(() => import('./final-errors.ts'), signal)).clockError(error);
       }
     }
   }
@@ -188,29 +208,5 @@ async function sendFile(grant: UploadGrant, file: File, options: SendFileOptions
 /** @throws {UploadError} `file-changed` when the file cannot be read */
 async function unknownError(cause: unknown, file: File): Promise<UploadError> {
   await checkReadable(file, 'upload');
-  return new UploadError('unknown', `the upload failed: ${String(cause)}`, { phase: 'upload', cause });
+  return new UploadError('unknown', redact(`the upload failed: ${String(cause)}`), { phase: 'upload', cause });
 }
-
-/** Ignores that the ticket is of no use any more. */
-function unlessLost(error: UploadError): undefined {
-  if (error.code !== 'upload-lost') throw error;
-}
-
-const lostError = (): UploadError =>
-  new UploadError('upload-lost', 'the storage accepted the file, and has no such object', { phase: 'finalize' });
-
-const portalError = ({ url }: PostGrant | PutGrant): UploadError =>
-  new UploadError('network', `${new URL(url).host} has no such object: a captive portal or proxy answered the upload`, {
-    phase: 'upload',
-    retry: 'transient',
-    status: 200,
-    sent: 'all',
-  });
-
-const clockError = (cause: UploadError): UploadError =>
-  new UploadError('signer-clock', 'two signatures in a row had expired at once: set the clock of the signer', {
-    ...cause,
-    phase: 'upload',
-    retry: 'never',
-    cause,
-  });

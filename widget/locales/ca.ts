@@ -21,6 +21,7 @@ export default {
   starting: 'S’està iniciant…',
   uploading: '{loaded} de {size}',
   finishing: 'S’està acabant',
+  checking: 'S’està comprovant…',
   retrying: 'El servidor no respon. Nou intent…',
   'retry-in': 'El servidor no respon. Pròxim intent d’aquí a {n}\u00a0s.',
   offline: 'No teniu connexió. La pujada continuarà quan la recupereu.',
@@ -70,6 +71,8 @@ export default {
   'storage-busy': 'El servidor està ocupat. Torneu-ho a provar d’aquí a uns minuts.',
   'quota-exceeded': 'S’ha arribat al límit de pujades. Torneu-ho a provar més tard.',
   'auth-required': 'Inicieu la sessió i després trieu «Reprèn».',
+  'visitor-changed':
+    'Aquest fitxer es va afegir amb un altre compte. Inicieu la sessió amb aquell compte o torneu a triar el fitxer.',
   'in-use': 'Aquest fitxer s’està pujant en una altra pestanya.',
   expired: 'Aquesta pàgina ha caducat. Torneu-la a carregar i proveu-ho de nou.',
   setup: 'La pujada de fitxers no funciona en aquest lloc web. Aviseu-ne el responsable (error: {code}).',

@@ -21,6 +21,7 @@ export default {
   starting: 'Wird gestartet…',
   uploading: '{loaded} von {size}',
   finishing: 'Wird abgeschlossen',
+  checking: 'Wird geprüft…',
   retrying: 'Der Server antwortet nicht. Neuer Versuch…',
   'retry-in': 'Der Server antwortet nicht. Nächster Versuch in {n}\u00a0Sek.',
   offline: 'Offline\u00a0– wird automatisch fortgesetzt',
@@ -73,6 +74,8 @@ export default {
   'storage-busy': 'Der Server ist ausgelastet. Versuchen Sie es in ein paar Minuten erneut.',
   'quota-exceeded': 'Das Upload-Limit ist erreicht. Versuchen Sie es später erneut.',
   'auth-required': 'Melden Sie sich an und wählen Sie dann „Fortsetzen“.',
+  'visitor-changed':
+    'Diese Datei wurde mit einem anderen Konto hinzugefügt. Melden Sie sich mit diesem Konto an oder wählen Sie die Datei erneut aus.',
   'in-use': 'Diese Datei wird in einem anderen Tab hochgeladen.',
   expired: 'Diese Seite ist abgelaufen. Laden Sie sie neu und versuchen Sie es erneut.',
   setup: 'Das Hochladen funktioniert auf dieser Website nicht. Bitte informieren Sie den Betreiber (Fehler: {code}).',

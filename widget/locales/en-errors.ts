@@ -24,6 +24,7 @@ export const enErrors = {
   'storage-busy': 'The server is busy. Try again in a few minutes.',
   'quota-exceeded': 'The upload limit is reached. Try again later.',
   'auth-required': 'Sign in, then choose Resume.',
+  'visitor-changed': 'This file was added under another account. Sign in with that account, or choose the file again.',
   'in-use': 'This file is being uploaded in another tab.',
   expired: 'This page has expired. Reload it and try again.',
   setup,

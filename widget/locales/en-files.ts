@@ -8,6 +8,7 @@ export const enFiles = {
   starting: 'Starting…',
   uploading: '{loaded} of {size}',
   finishing: 'Finishing',
+  checking: 'Checking…',
   retrying: "The server isn't answering. Retrying…",
   'retry-in': "The server isn't answering. Next try in {n}\u00a0s.",
   offline: "You're offline. Uploading continues when you're back.",

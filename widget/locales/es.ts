@@ -21,6 +21,7 @@ export default {
   starting: 'Iniciando…',
   uploading: '{loaded} de {size}',
   finishing: 'Finalizando',
+  checking: 'Comprobando…',
   retrying: 'El servidor no responde. Reintentando…',
   'retry-in': 'El servidor no responde. Próximo intento en {n}\u00a0s.',
   offline: 'No tiene conexión. La subida continuará cuando la recupere.',
@@ -69,6 +70,8 @@ export default {
   'storage-busy': 'El servidor está ocupado. Inténtelo de nuevo en unos minutos.',
   'quota-exceeded': 'Se ha alcanzado el límite de subida. Inténtelo más tarde.',
   'auth-required': 'Inicie sesión y luego elija «Reanudar».',
+  'visitor-changed':
+    'Este archivo se añadió con otra cuenta. Inicie sesión con esa cuenta o elija el archivo de nuevo.',
   'in-use': 'Este archivo se está subiendo en otra pestaña.',
   expired: 'Esta página ha caducado. Vuelva a cargarla e inténtelo de nuevo.',
   setup: 'La subida de archivos no funciona en este sitio. Avise al responsable (error: {code}).',

@@ -21,6 +21,7 @@ export default {
   starting: 'Aloitetaan…',
   uploading: '{loaded} / {size}',
   finishing: 'Viimeistellään',
+  checking: 'Tarkistetaan…',
   retrying: 'Palvelin ei vastaa. Yritetään uudelleen…',
   'retry-in': 'Palvelin ei vastaa. Seuraava yritys {n}\u00a0s kuluttua.',
   offline: 'Ei verkkoyhteyttä. Lähetys jatkuu, kun yhteys palautuu.',
@@ -69,6 +70,8 @@ export default {
   'storage-busy': 'Palvelin on varattu. Yritä uudelleen muutaman minuutin kuluttua.',
   'quota-exceeded': 'Lähetysraja on täynnä. Yritä myöhemmin uudelleen.',
   'auth-required': 'Kirjaudu sisään ja valitse sitten ”Jatka”.',
+  'visitor-changed':
+    'Tiedosto lisättiin toisella tilillä. Kirjaudu sisään sillä tilillä tai valitse tiedosto uudelleen.',
   'in-use': 'Tätä tiedostoa lähetetään toisessa välilehdessä.',
   expired: 'Tämä sivu on vanhentunut. Päivitä se ja yritä uudelleen.',
   setup: 'Tiedostojen lähetys ei toimi tällä sivustolla. Kerro siitä sivuston omistajalle (virhe: {code}).',

@@ -21,6 +21,7 @@ export default {
   starting: 'Démarrage…',
   uploading: '{loaded} sur {size}',
   finishing: 'Finalisation',
+  checking: 'Vérification…',
   retrying: 'Le serveur ne répond pas. Nouvelle tentative…',
   'retry-in': 'Le serveur ne répond pas. Nouvelle tentative dans {n}\u00a0s.',
   offline: 'Vous êtes hors ligne. L’envoi reprendra dès votre retour en ligne.',
@@ -69,6 +70,8 @@ export default {
   'storage-busy': 'Le serveur est occupé. Réessayez dans quelques minutes.',
   'quota-exceeded': 'La limite d’envoi est atteinte. Réessayez plus tard.',
   'auth-required': 'Connectez-vous, puis choisissez «\u00a0Reprendre\u00a0».',
+  'visitor-changed':
+    'Ce fichier a été ajouté avec un autre compte. Connectez-vous avec ce compte ou choisissez à nouveau le fichier.',
   'in-use': 'Ce fichier est en cours d’envoi dans un autre onglet.',
   expired: 'Cette page a expiré. Rechargez-la et réessayez.',
   setup: 'L’envoi de fichiers ne fonctionne pas sur ce site. Prévenez-en le responsable (erreur\u00a0: {code}).',

@@ -21,6 +21,7 @@ export default {
   starting: 'Indítás…',
   uploading: '{loaded} / {size}',
   finishing: 'Befejezés',
+  checking: 'Ellenőrzés…',
   retrying: 'A kiszolgáló nem válaszol. Újrapróbálkozás…',
   'retry-in': 'A kiszolgáló nem válaszol. Újrapróbálkozás {n}\u00a0mp múlva.',
   offline: 'Nincs internetkapcsolat. A feltöltés folytatódik, ha helyreáll a kapcsolat.',
@@ -70,6 +71,8 @@ export default {
   'storage-busy': 'A kiszolgáló túlterhelt. Próbálja újra néhány perc múlva.',
   'quota-exceeded': 'Elérte a feltöltési korlátot. Próbálja újra később.',
   'auth-required': 'Jelentkezzen be, majd válassza a „Folytatás” lehetőséget.',
+  'visitor-changed':
+    'Ezt a fájlt egy másik fiókkal adták hozzá. Jelentkezzen be azzal a fiókkal, vagy válassza ki újra a fájlt.',
   'in-use': 'Ez a fájl éppen egy másik lapon töltődik fel.',
   expired: 'Az oldal lejárt. Töltse be újra, és próbálja meg ismét.',
   setup: 'Ezen a webhelyen nem működik a feltöltés. Kérjük, jelezze a tulajdonosának (hiba: {code}).',

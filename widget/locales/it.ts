@@ -21,6 +21,7 @@ export default {
   starting: 'Avvio…',
   uploading: '{loaded} di {size}',
   finishing: 'Completamento',
+  checking: 'Verifica in corso…',
   retrying: 'Il server non risponde. Nuovo tentativo…',
   'retry-in': 'Il server non risponde. Prossimo tentativo tra {n}\u00a0s.',
   offline: 'Sei offline. Il caricamento riprenderà quando tornerai online.',
@@ -72,6 +73,8 @@ export default {
   'storage-busy': 'Il server è occupato. Riprova tra qualche minuto.',
   'quota-exceeded': 'Il limite di caricamento è stato raggiunto. Riprova più tardi.',
   'auth-required': 'Accedi, poi scegli “Riprendi”.',
+  'visitor-changed':
+    'Questo file è stato aggiunto con un altro account. Accedi con quell’account o scegli di nuovo il file.',
   'in-use': 'Questo file è in caricamento in un’altra scheda.',
   expired: 'Questa pagina è scaduta. Ricaricala e riprova.',
   setup: 'Il caricamento dei file non funziona su questo sito. Avvisa il gestore (errore: {code}).',

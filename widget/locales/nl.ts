@@ -21,6 +21,7 @@ export default {
   starting: 'Wordt gestart…',
   uploading: '{loaded} van {size}',
   finishing: 'Wordt afgerond',
+  checking: 'Wordt gecontroleerd…',
   retrying: 'De server reageert niet. Nieuwe poging…',
   'retry-in': 'De server reageert niet. Nieuwe poging over {n}\u00a0sec.',
   offline: 'U bent offline. Het uploaden gaat verder zodra u weer online bent.',
@@ -70,6 +71,8 @@ export default {
   'storage-busy': 'De server is bezet. Probeer het over een paar minuten opnieuw.',
   'quota-exceeded': 'De uploadlimiet is bereikt. Probeer het later opnieuw.',
   'auth-required': 'Meld u aan en kies daarna ‘Hervatten’.',
+  'visitor-changed':
+    'Dit bestand is met een ander account toegevoegd. Meld u aan met dat account of kies het bestand opnieuw.',
   'in-use': 'Dit bestand wordt in een ander tabblad geüpload.',
   expired: 'Deze pagina is verlopen. Laad de pagina opnieuw en probeer het nog eens.',
   setup: 'Uploaden werkt niet op deze site. Meld dit aan de eigenaar (fout: {code}).',

@@ -21,6 +21,7 @@ export default {
   starting: 'Iniciando…',
   uploading: '{loaded} de {size}',
   finishing: 'Finalizando',
+  checking: 'Verificando…',
   retrying: 'O servidor não responde. Tentando de novo…',
   'retry-in': 'O servidor não responde. Próxima tentativa em {n}\u00a0s.',
   offline: 'Você está offline. O envio continuará quando a conexão voltar.',
@@ -69,6 +70,8 @@ export default {
   'storage-busy': 'O servidor está ocupado. Tente de novo em alguns minutos.',
   'quota-exceeded': 'O limite de envio foi atingido. Tente de novo mais tarde.',
   'auth-required': 'Faça login e depois escolha “Retomar”.',
+  'visitor-changed':
+    'Este arquivo foi adicionado com outra conta. Faça login com essa conta ou escolha o arquivo novamente.',
   'in-use': 'Este arquivo está sendo enviado em outra aba.',
   expired: 'Esta página expirou. Recarregue-a e tente de novo.',
   setup: 'O envio de arquivos não está funcionando neste site. Avise o responsável (erro: {code}).',

@@ -21,6 +21,7 @@ export default {
   starting: 'Se pornește…',
   uploading: '{loaded} din {size}',
   finishing: 'Se finalizează',
+  checking: 'Se verifică…',
   retrying: 'Serverul nu răspunde. Se reîncearcă…',
   'retry-in': 'Serverul nu răspunde. Următoarea încercare peste {n}\u00a0s.',
   offline: 'Sunteți offline. Încărcarea va continua când revine conexiunea.',
@@ -78,6 +79,8 @@ export default {
   'storage-busy': 'Serverul este ocupat. Încercați din nou peste câteva minute.',
   'quota-exceeded': 'Limita de încărcare a fost atinsă. Încercați din nou mai târziu.',
   'auth-required': 'Conectați-vă la cont, apoi alegeți „Reia”.',
+  'visitor-changed':
+    'Acest fișier a fost adăugat din alt cont. Conectați-vă cu acel cont sau alegeți din nou fișierul.',
   'in-use': 'Acest fișier se încarcă în altă filă.',
   expired: 'Această pagină a expirat. Reîncărcați-o și încercați din nou.',
   setup: 'Încărcarea fișierelor nu funcționează pe acest site. Anunțați proprietarul (eroare: {code}).',

@@ -29,6 +29,7 @@ export const ERROR_TEXTS = {
   'bad-signer-response': ['operator', 'setup'],
   'signer-clock': ['operator', 'setup'],
   'auth-required': ['visitor', 'auth-required'],
+  'visitor-changed': ['visitor', 'visitor-changed'],
   network: ['visitor', 'network'],
   cors: ['operator', 'setup'],
   csp: ['author', 'setup'],
@@ -38,6 +39,9 @@ export const ERROR_TEXTS = {
   'storage-config': ['operator', 'setup'],
   expired: ['visitor', 'expired'],
   'upload-lost': ['visitor', 'network'],
+  'already-stored': ['operator', 'setup'],
+  'object-differs': ['author', 'setup'],
+  'file-refused': ['visitor', 'signer-refused'],
   'in-use': ['visitor', 'in-use'],
   unknown: ['author', 'unknown'],
 } as const satisfies Readonly<Record<UploadErrorCode, readonly [Fixer, LabelKey]>>;
@@ -100,6 +104,10 @@ export const ERROR_CAUSES: Readonly<Record<UploadErrorCode, readonly [cause: str
     'The signer responded with 401, 403, 419 or 440, or redirected to a sign-in page.',
     'Sign in, and resume the upload.',
   ],
+  'visitor-changed': [
+    'Another visitor has signed in since the file was added. The file is not uploaded as theirs.',
+    'Sign in with the account that added the file, and try again; or choose the file again. Call `forget()` when a visitor signs out.',
+  ],
   network: ['The storage could not be reached.', "Check the visitor's internet connection."],
   cors: [
     'The server responds, but not to this page: its CORS rule does not allow the origin of the page, or what it sends.',
@@ -126,6 +134,18 @@ export const ERROR_CAUSES: Readonly<Record<UploadErrorCode, readonly [cause: str
   'upload-lost': [
     'The storage no longer knows the unfinished upload, or the file after it was sent.',
     'Try again. Check that no lifecycle rule deletes uploads after a few hours.',
+  ],
+  'already-stored': [
+    'The key of the file has an object already, which is not this file, and the signature forbids to overwrite it.',
+    'Sign each file for a key of its own.',
+  ],
+  'object-differs': [
+    'The stored object has another type, or other headers or metadata, than the signer has signed.',
+    'A proxy or a script of the page has changed the upload. The message says what differs.',
+  ],
+  'file-refused': [
+    'A check of the stored file, such as for viruses, has refused it. The object was deleted.',
+    'The message, which the visitor reads, has the reason. Choose another file.',
   ],
   'in-use': ['Another tab uploads this file.', 'Wait for the other tab.'],
   unknown: ['An error that the element does not expect.', 'Try again. The message has what was thrown.'],

@@ -1,7 +1,8 @@
 import type { UploadError, UploadErrorCode } from '../core/errors.ts';
-import type { FileInfo } from '../core/item.ts';
+import type { FileInfo, UploadItem } from '../core/item.ts';
 import { enErrors } from '../locales/en-errors.ts';
 import type { LabelKey } from '../locales/labels.ts';
+import { listNames } from './announcer.ts';
 import { ERROR_TEXTS } from './error-table.ts';
 import { fileKinds } from './limits-text.ts';
 import type { Localizer } from './localizer.ts';
@@ -23,11 +24,11 @@ export interface AcceptedFiles {
 
 /**
  * The text of an error for a visitor, with what they can do. The error's own message is for developers, except when the page
- * itself refused the file. A fault of the set-up has none: the element says it once for all files.
+ * itself or a check of the stored file refused it. A fault of the set-up has none: the element says it once for all files.
  */
 export function errorText(file: FileInfo, error: UploadError, accepted: AcceptedFiles, localizer: Localizer): string {
   const { code, limit, message, status } = error;
-  if (code === 'invalid') return message;
+  if (code === 'invalid' || (code === 'file-refused' && message)) return message;
   if (code === 'file-type') return typeText(error, accepted, localizer);
   if (code === 'image-dimensions') return dimensionsText(accepted, localizer);
   // a signer may refuse a file without naming its limit
@@ -75,4 +76,12 @@ function dimensionsText({ minImageSize, maxImageSize }: AcceptedFiles, localizer
         ]
       : [];
   return [...sentence('image-min', minImageSize), ...sentence('image-max', maxImageSize)].join(' ');
+}
+
+/** Which files of unfinished uploads the visitor must choose again; empty if there are none. */
+export function unfinishedText(files: readonly UploadItem[], localizer: Localizer): string {
+  const names = files.flatMap((item) =>
+    item.status === 'paused' && item.error?.code === 'file-missing' ? item.name : [],
+  );
+  return names.length ? `${listNames(names, localizer)}: ${localizer.term('file-missing')}` : '';
 }

@@ -9,7 +9,7 @@ import { enFiles } from '../locales/en-files.ts';
 import { en } from '../locales/en.ts';
 import type { Labels } from '../locales/labels.ts';
 import type { MakeThumbnail } from '../media/thumbnail.ts';
-import { Announcer, listNames } from './announcer.ts';
+import { Announcer } from './announcer.ts';
 import type * as errors from './error-text.ts';
 import type { FileTemplateFields } from './file-template-fields.ts';
 import { filesCss } from './files.css.ts';
@@ -165,13 +165,12 @@ export class FilesView {
 
   /** Announces unfinished uploads of an earlier page whose files the visitor must choose again. */
   announceUnfinished(): void {
-    const missing = this.#options.host.files.flatMap((item) =>
-      item.status === 'paused' && item.error?.code === 'file-missing' ? item.name : [],
-    );
-    if (!missing.length) return;
-    void this.#loadErrors().then(() =>
-      this.announce(`${listNames(missing, this.#localizer)}: ${this.#localizer.term('file-missing')}`),
-    );
+    const { files } = this.#options.host;
+    if (!files.some(hasError)) return;
+    void this.#loadErrors().then(() => {
+      const text = this.#errors?.unfinishedText(files, this.#localizer);
+      if (text) this.announce(text);
+    });
   }
 
   /** Announces an event of the queue, if its type is announced. */
@@ -297,15 +296,15 @@ export class FilesView {
   }
 
   /** Sets the states that a page's styles see as `:state(uploading)` and so on. */
-  #setStates({ active, paused, offline, counted }: ReturnType<typeof summarize>): void {
+  #setStates({ active, paused, offline, checking, counted }: ReturnType<typeof summarize>): void {
     const { host, internals, limits } = this.#options;
     const { maxFiles, multiple } = limits();
-    const wasOffline = internals.states.has('offline');
+    const news = (['offline', 'checking'] as const).filter((name) => !internals.states.has(name));
     const full = counted >= (maxFiles ?? (multiple === false ? 1 : Infinity));
     const filled = host.files.some(({ status }) => status !== 'rejected');
-    const states = { uploading: active, paused: paused && !active, offline, filled, full };
+    const states = { uploading: active, paused: paused && !active, offline, checking, filled, full };
     for (const [name, isOn] of Object.entries(states)) internals.states[isOn ? 'add' : 'delete'](name);
-    if (offline && !wasOffline) this.announce(this.#localizer.term('offline'));
+    for (const name of news) if (states[name]) this.announce(this.#localizer.term(name));
   }
 }
 

@@ -20,6 +20,6 @@ export function limitsText({ accept, maxFileSize, maxFiles }: Limits, localizer:
  * a name for visitors, such as `application/vnd.ms-excel`, are left out.
  */
 export function fileKinds(accept = '', localizer: Localizer): readonly string[] {
-  const kinds = accept.match(/\w+(?=\/\*)|(?<=\.|\/)\w{2,5}(?=\s*(,|$))/g) ?? [];
+  const kinds = accept.match(/\b\w+(?=\/\*)|(?<=\.|\/)\w{2,5}(?=\s*(,|$))/g) ?? [];
   return [...new Set(kinds.map((kind) => localizer.term(kind as LabelKey) || kind.toUpperCase()))];
 }

@@ -33,9 +33,10 @@ export function statusTexts(item: UploadItem, options: StatusOptions): readonly 
       return [localizer.term('signing'), size];
     case 'signing':
       return [localizer.term(isSignerSilent ? 'queued' : 'signing'), size];
+    case 'finishing':
+      return [localizer.term(item.checking ? 'checking' : item.status), size];
     case 'ready':
     case 'queued':
-    case 'finishing':
     case 'canceled':
       return [localizer.term(item.status), size];
     case 'uploading':

@@ -1,4 +1,4 @@
-import { isActive, isPending, loadedOf, type UploadItem } from '../core/item.ts';
+import { isActive, isChecking, isPending, loadedOf, type UploadItem } from '../core/item.ts';
 import { isRetryable } from '../core/events.ts';
 
 /** The state of all files together, derived from the items. */
@@ -23,6 +23,8 @@ export interface Summary {
   readonly paused: number;
   /** Files that wait for the network. */
   readonly offline: number;
+  /** Files that are stored and are being checked. */
+  readonly checking: number;
   /** Failed files that another attempt may store. */
   readonly retryable: number;
   /** Files that count towards `max-files`: all except rejected and canceled ones. */
@@ -46,6 +48,7 @@ export function summarize(items: readonly UploadItem[], storedBefore: ReadonlySe
     active: 0,
     paused: 0,
     offline: 0,
+    checking: 0,
     retryable: 0,
     counted: 0,
   };
@@ -57,6 +60,7 @@ export function summarize(items: readonly UploadItem[], storedBefore: ReadonlySe
     if (status === 'failed' && isRetryable(item.error)) sum.retryable++;
     if (status === 'paused') sum.paused++;
     if (status === 'waiting' && item.reason === 'offline') sum.offline++;
+    if (isChecking(item)) sum.checking++;
     if (isPending(item)) sum.pending++;
     if (isPending(item) && status !== 'preparing') sum.pausable++;
     if (isActive(item)) sum.active++;

@@ -1,11 +1,12 @@
-import type { UploadError } from '../../core/errors.ts';
-import type { ChecksumAlgorithm, FileRequest, SignRequest, StoredFile } from '../../core/protocol.ts';
+import { loadOnce } from '../../core/lazy.ts';
+import type { ChecksumAlgorithm, FileRequest, SignRequest } from '../../core/protocol.ts';
 import type { ResumeRecord } from '../../core/resume-record.ts';
-import type { FileToSign, Grant, MultipartGrant, Refusal, RenewOptions, Sign, SignedParts } from '../../core/sign.ts';
+import type { FileToSign, Grant, MultipartGrant, Refusal, RenewOptions, Sign } from '../../core/sign.ts';
 import { unexpectedMembers } from '../http/bad-response.ts';
 import { isNonEmptyString, isNumber, isObject, type JsonObject, toTexts } from '../http/json-guards.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { fieldValue } from '../post-policy.ts';
+import type { Call, TicketCalls } from './ticket-calls.ts';
 
 /** The address of a signer of this project's contract, and the data sent with each request. */
 export type EndpointOptions = SignerAccess;
@@ -19,7 +20,12 @@ const MAX_PART_LIST_BYTES = 640_000;
 /** The checksum algorithms of the contract. */
 const ALGORITHMS: readonly ChecksumAlgorithm[] = ['crc32', 'crc32c', 'crc64nvme', 'sha256'];
 
-type Call = (path: string, body: object, signal: AbortSignal) => Promise<JsonObject>;
+/** Requests to one signer. */
+interface Signer {
+  readonly call: Call;
+  /** A request with a ticket, whose code is loaded with the first one. */
+  withTicket<K extends keyof TicketCalls>(ticket: string, name: K): TicketCalls[K];
+}
 
 /**
  * Signs with this project's contract: one request signs a batch, and a ticket stands for each file in later requests.
@@ -27,35 +33,43 @@ type Call = (path: string, body: object, signal: AbortSignal) => Promise<JsonObj
  */
 export function endpoint(options: EndpointOptions): Sign {
   const request = createSignerRequest(options);
+  const { load = loadOnce } = options;
   const call: Call = (path, body, signal) => {
     const files = 'files' in body ? (body.files as unknown[]).length : 0;
     const maxBytes = path === '/parts/list' ? MAX_PART_LIST_BYTES : MAX_BASE_BYTES + MAX_BYTES_PER_FILE * files;
     return request({ path, body, maxBytes }, signal);
   };
+  const withTicket = <K extends keyof TicketCalls>(ticket: string, name: K): TicketCalls[K] => {
+    const send = async (...parameters: unknown[]): Promise<unknown> => {
+      const { ticketCalls } = await load(() => import('./ticket-calls.ts'), parameters.at(-1) as AbortSignal);
+      return (ticketCalls(ticket, call)[name] as (...parameters: unknown[]) => unknown)(...parameters);
+    };
+    return send as TicketCalls[K];
+  };
+  const signer: Signer = { call, withTicket };
   const sign: Sign = async (files, { signal, method }) => {
     const body: SignRequest = { files: files.map(describe), metadata: options.metadata, method };
     const answer = await call('', body, signal);
-    if (Array.isArray(answer.files)) return answer.files.map((file) => toGrant(file, call));
+    if (Array.isArray(answer.files)) return answer.files.map((file) => toGrant(file, signer));
     const { id } = files[0]!;
-    if (answer.fields && files.length === 1) return [toGrant({ ...answer, id }, call)];
+    if (answer.fields && files.length === 1) return [toGrant({ ...answer, id }, signer)];
     throw unexpectedMembers(answer, 'files, or url and fields for a single file');
   };
   return Object.assign(sign, {
-    reopen: (id: string, { key, ticket, partSize, checksum, expires }: ResumeRecord) => {
+    reopen: (id: string, { key, ticket, visitor, partSize, checksum, expires }: ResumeRecord) => {
       const answer = {
         id,
         method: 'MULTIPART',
         key,
         ticket,
+        visitor,
         partSize,
         checksum,
         expires: (expires - Date.now()) / 1000,
       };
-      return toGrant(answer, call) as MultipartGrant;
+      return toGrant(answer, signer) as MultipartGrant;
     },
-    deleteFile: async (ticket: string, signal: AbortSignal) => {
-      await call('/delete', { ticket }, signal);
-    },
+    deleteFile: (ticket: string, signal: AbortSignal) => withTicket(ticket, 'deleteFile')(signal),
   });
 }
 
@@ -72,9 +86,9 @@ const describe = ({ id, name, type, size, path, metadata, nonce, repeated, check
 });
 
 /** Copies the members of the contract one by one: a grant's functions must not come from a response. */
-function toGrant(file: unknown, call: Call): Grant {
+function toGrant(file: unknown, signer: Signer): Grant {
   const answer: JsonObject = isObject(file) ? file : {};
-  const { id, error, url, ticket, partSize, expires } = answer;
+  const { id, error, url, ticket, visitor, partSize, expires } = answer;
   const fields = toTexts(answer.fields);
   const headers = toTexts(answer.headers ?? {});
   if (isNonEmptyString(id) && error) return { id, error: toRefusalError(error) };
@@ -89,8 +103,9 @@ function toGrant(file: unknown, call: Call): Grant {
     id,
     key,
     checksum,
+    visitor: isNonEmptyString(visitor) ? visitor : undefined,
     lifetime: isNumber(expires) && expires ? expires * 1000 : undefined,
-    ...(isNonEmptyString(ticket) && withTicket(id, ticket, answer, call)),
+    ...(isNonEmptyString(ticket) && ticketMembers(id, ticket, answer, signer)),
   };
   if (method === 'POST') {
     if (!isNonEmptyString(url) || !fields) throw unexpectedMembers(file, 'url, and fields as texts');
@@ -104,43 +119,26 @@ function toGrant(file: unknown, call: Call): Grant {
   if (!isNonEmptyString(ticket) || !isNumber(partSize) || partSize <= 0) {
     throw unexpectedMembers(file, 'ticket and partSize');
   }
-  const callWithTicket = (path: string, signal: AbortSignal, more?: object): Promise<JsonObject> =>
-    call(path, { ticket, ...more }, signal);
   return {
     ...common,
     method,
     partSize,
-    signParts: async (parts, signal) => toSignedParts(await callWithTicket('/parts', signal, { parts })),
-    listParts: async (signal) => toStoredParts(await callWithTicket('/parts/list', signal)),
-    complete: async (signal) => toStoredFile(await callWithTicket('/complete', signal)),
-    abort: async (signal) => {
-      await callWithTicket('/abort', signal);
-    },
+    signParts: signer.withTicket(ticket, 'signParts'),
+    listParts: signer.withTicket(ticket, 'listParts'),
+    complete: signer.withTicket(ticket, 'complete'),
+    abort: signer.withTicket(ticket, 'abort'),
   };
 }
 
 /** The members of a grant that a ticket makes possible, whatever its method. */
-function withTicket(id: string, ticket: string, { confirm, deletable }: JsonObject, call: Call) {
-  return {
-    ticket,
-    mustConfirm: confirm === true,
-    renew: async (signal: AbortSignal, { checksum }: RenewOptions) =>
-      toGrant({ ...(await call('/sign-again', { ticket, checksum }, signal)), id }, call),
-    confirm: async (signal: AbortSignal) => {
-      const answer = await call('/confirm', { ticket }, signal).catch((error: unknown) => {
-        if ((error as UploadError).status === 404) return null;
-        throw error;
-      });
-      return answer && toStoredFile(answer);
-    },
-    deleteFile:
-      deletable === true
-        ? async (signal: AbortSignal) => {
-            await call('/delete', { ticket }, signal);
-          }
-        : undefined,
-  };
-}
+const ticketMembers = (id: string, ticket: string, { confirm, deletable }: JsonObject, signer: Signer) => ({
+  ticket,
+  mustConfirm: confirm === true,
+  renew: async (signal: AbortSignal, { checksum }: RenewOptions) =>
+    toGrant({ ...(await signer.call('/sign-again', { ticket, checksum }, signal)), id }, signer),
+  confirm: signer.withTicket(ticket, 'confirm'),
+  deleteFile: deletable === true ? signer.withTicket(ticket, 'deleteFile') : undefined,
+});
 
 function toRefusalError(error: unknown): Refusal['error'] {
   const { code, message, limit }: JsonObject = isObject(error) ? error : { message: error };
@@ -148,40 +146,5 @@ function toRefusalError(error: unknown): Refusal['error'] {
     code: isNonEmptyString(code) ? code : 'refused',
     message: isNonEmptyString(message) ? message : '',
     limit: isNumber(limit) ? limit : undefined,
-  };
-}
-
-function toSignedParts(answer: JsonObject): SignedParts {
-  const { parts, expires } = answer;
-  const isSignedPart = (part: unknown): part is SignedParts['parts'][number] =>
-    isObject(part) && isNumber(part.number) && isNonEmptyString(part.url) && !!toTexts(part.headers ?? {});
-  if (!Array.isArray(parts) || !parts.every(isSignedPart) || !isNumber(expires)) {
-    throw unexpectedMembers(answer, 'parts with number and url, and expires');
-  }
-  return {
-    parts: parts.map(({ number, url, headers }) => ({ number, url, headers: toTexts(headers) })),
-    lifetime: expires * 1000,
-  };
-}
-
-function toStoredParts(answer: JsonObject): { number: number; size: number }[] {
-  const { parts } = answer;
-  const isStoredPart = (part: unknown): part is { number: number; size: number } =>
-    isObject(part) && isNumber(part.number) && isNumber(part.size);
-  if (!Array.isArray(parts) || !parts.every(isStoredPart)) {
-    throw unexpectedMembers(answer, 'parts with number and size');
-  }
-  return parts.map(({ number, size }) => ({ number, size }));
-}
-
-function toStoredFile(answer: JsonObject): StoredFile {
-  const { key, location, etag, size, receipt } = answer;
-  if (!isNonEmptyString(key) || !isNonEmptyString(location)) throw unexpectedMembers(answer, 'key and location');
-  return {
-    key,
-    location,
-    etag: isNonEmptyString(etag) ? etag : undefined,
-    size: isNumber(size) ? size : undefined,
-    receipt: isNonEmptyString(receipt) ? receipt : undefined,
   };
 }
