@@ -55,14 +55,24 @@ const called = (path: string): LoggedRequest[] =>
   servers.signer.requests.filter((request) => request.path === `/sign${path}`);
 
 test('All parts except the last have the same size, and there are never more than 10,000', () => {
-  assert.deepEqual(partsOf(11, 5), [
-    { number: 1, start: 0, size: 5 },
-    { number: 2, start: 5, size: 5 },
-    { number: 3, start: 10, size: 1 },
+  assert.deepEqual(partsOf(11 * MiB, 5 * MiB), [
+    { number: 1, start: 0, size: 5 * MiB },
+    { number: 2, start: 5 * MiB, size: 5 * MiB },
+    { number: 3, start: 10 * MiB, size: MiB },
   ]);
-  assert.equal(partsOf(10, 5).length, 2);
+  assert.equal(partsOf(10 * MiB, 5 * MiB).length, 2);
   assert.equal(partsOf(6e12, Math.ceil(6e12 / 10_000 / MiB) * MiB).length <= 10_000, true);
-  assert.throws(() => partsOf(10_001, 1), { code: 'bad-signer-response', message: /10001 parts/ });
+  assert.throws(() => partsOf(10_001 * 5 * MiB, 5 * MiB), { code: 'bad-signer-response', message: /10001 parts/ });
+});
+
+for (const partSize of [0, -1, 0.5, 1, 5 * MiB - 1, 5 * MiB + 0.5, NaN, Infinity, '5242880', undefined]) {
+  test(`A part size of ${partSize} is refused for a file of 12 MiB`, () => {
+    assert.throws(() => partsOf(12 * MiB, partSize as number), { code: 'bad-signer-response' });
+  });
+}
+
+test('A part smaller than 5 MiB is accepted when it has the whole file', () => {
+  assert.deepEqual(partsOf(10, 10), [{ number: 1, start: 0, size: 10 }]);
 });
 
 describe('A large file', () => {

@@ -5,6 +5,7 @@ import type { Transport, TransportOptions } from '../../widget/core/http.ts';
 import { steadyNetwork } from '../../widget/core/network.ts';
 import { RetryQuota } from '../../widget/core/retry.ts';
 import { send } from '../../widget/core/send.ts';
+import { loadOnce } from '../../widget/core/lazy.ts';
 import { RequestLimiter } from '../../widget/core/request-limiter.ts';
 
 beforeEach(() => {
@@ -53,6 +54,7 @@ describe('A request to the storage', () => {
             signal: new AbortController().signal,
             network: steadyNetwork(),
             limiter: new RequestLimiter(),
+            load: loadOnce,
           },
           ...{ timeout, onProgress: () => {}, onSent: () => {} },
         },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { loadOnce } from '../../widget/core/lazy.ts';
 import { steadyNetwork } from '../../widget/core/index.ts';
 import type { Transport } from '../../widget/core/http.ts';
 import { send } from '../../widget/core/send.ts';
@@ -18,7 +19,10 @@ const form = (size: number): FormData => {
   body.append('file', new File([new Uint8Array(size)], 'cat.png'));
   return body;
 };
-const options = { onProgress: () => {}, onSent: () => {}, network: steadyNetwork(), limiter: new RequestLimiter() };
+const options = {
+  ...{ onProgress: () => {}, onSent: () => {}, load: loadOnce },
+  ...{ network: steadyNetwork(), limiter: new RequestLimiter() },
+};
 const request = (size: number) => ({ method: 'POST' as const, url: `${storage.url}/bucket`, body: form(size) });
 
 describe('The redirect transport', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { describe, it } from 'node:test';
 import { isUploadError, type UploadError } from '../../widget/core/errors.ts';
 import { createSignerRequest } from '../../widget/sign/http/signer-request.ts';
@@ -10,19 +11,19 @@ const html = { 'content-type': 'text/html' };
 
 /** The error of a request to a signer that responds like this, by the path below its own. */
 async function errorOf(
-  respond: StubResponse | ((path: string) => StubResponse),
+  respond: StubResponse | ((path: string, request: IncomingMessage) => StubResponse),
   headers?: Record<string, string>,
+  body: object = {},
 ): Promise<UploadError> {
-  await using signer = await startStubSigner((path) => (typeof respond === 'function' ? respond(path) : respond));
-  const error: unknown = await createSignerRequest({ url: `${signer.url}?key=secret`, headers })(
-    { body: {} },
-    signal,
-  ).then(
+  await using signer = await startStubSigner((path, request) =>
+    typeof respond === 'function' ? respond(path, request) : respond,
+  );
+  const error: unknown = await createSignerRequest({ url: `${signer.url}?key=secret`, headers })({ body }, signal).then(
     () => assert.fail('the request succeeded'),
     (error: unknown) => error,
   );
   assert(isUploadError(error), String(error));
-  assert.equal(error.phase, 'sign');
+  assert.equal(error.phase, error.code === 'file-refused' || error.code === 'object-differs' ? 'finalize' : 'sign');
   assert(!error.message.includes('secret'), error.message);
   return error;
 }
@@ -89,6 +90,19 @@ describe('An error of the signer', () => {
     ['a page with status 500', { status: 500, headers: html, body: page }, 'signer-unreachable', /500/],
     ['a page with status 429', { status: 429, headers: html, body: page }, 'signer-unreachable', /429/],
     ['an upload that is gone', { status: 404, body: { code: 'no-such-upload' } }, 'upload-lost', /404/],
+    ['a stored file', { status: 409, body: { code: 'already-stored' } }, 'already-stored', /409/],
+    [
+      'a refused file',
+      { status: 422, body: { code: 'file-refused', detail: 'A virus.' } },
+      'file-refused',
+      /^A virus\.$/,
+    ],
+    [
+      'an object that differs',
+      { status: 422, body: { code: 'object-differs', detail: 'Its type is text/html.' } },
+      'object-differs',
+      /text\/html/,
+    ],
     ['a quota', { status: 429, body: { code: 'quota-exceeded' } }, 'quota-exceeded', /429/],
   ] as [string, StubResponse, string, RegExp][]) {
     it(`is ${code} for ${name}`, async () => {
@@ -134,7 +148,34 @@ describe('An error of the signer', () => {
       path === '/' ? { body: { ok: 1 } } : { status: 307, headers: { location: '/sign/' } },
     );
     assert.deepEqual(await createSignerRequest({ url: signer.url })({ body: {} }, signal), { ok: 1 });
-    assert.deepEqual(signer.requests, ['POST /sign', 'POST /sign', 'POST /sign/']);
+    // the second request has no body, and finds out where the redirect leads
+    assert.deepEqual(signer.requests, ['POST /sign', 'POST /sign', 'POST /sign/', 'POST /sign/']);
+  });
+
+  for (const status of [302, 307, 308]) {
+    it(`is config when a redirect of status ${status} leads to another origin, which gets nothing of the request`, async () => {
+      const received: IncomingHttpHeaders[] = [];
+      await using other = await startStubSigner((_path, { headers }) => {
+        received.push(headers);
+        return { body: { files: [{ id: '1', method: 'PUT', url: 'https://evil.example/', key: 'k' }] } };
+      });
+      const error = await errorOf(
+        { status, headers: { location: `${other.url}/grants` } },
+        { 'x-api-key': 'key-of-the-page', authorization: 'Bearer token-of-the-visitor' },
+        { files: [{ name: 'names-are-private.png' }] },
+      );
+      assert.equal(error.code, 'config');
+      assert.match(error.message, /\/sign redirects to http:\/\/127\.0\.0\.1:\d+\/sign\/grants: set the attribute/);
+      assert.doesNotMatch(JSON.stringify(received), /key-of-the-page|token-of-the-visitor/);
+      for (const headers of received) assert.equal(Number(headers['content-length'] ?? 0), 0);
+    });
+  }
+
+  it('is config when the request is redirected and a request without a body is not', async () => {
+    const error = await errorOf((_path, request) =>
+      request.headers['content-length'] === '0' ? { body: {} } : { status: 307, headers: { location: '/elsewhere' } },
+    );
+    assert.equal(error.code, 'config');
   });
 
   it('is config for a header of the page that browsers cannot send, and names it', async () => {

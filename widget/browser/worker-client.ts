@@ -19,7 +19,9 @@ const WORKER_FAILED = new Error('The worker could not start, or has crashed.');
 export class WorkerClient {
   readonly #url: URL;
   readonly #deserializeError: DeserializeError;
-  /** Undefined until the first job; null if it could not start or has crashed. */
+  /** Undefined until the first job. */
+  #starting: Promise<void> | undefined;
+  /** Undefined until it has started; null if it could not start or has crashed. */
   #worker: Worker | null | undefined;
 
   /**
@@ -31,9 +33,9 @@ export class WorkerClient {
     this.#deserializeError = deserializeError;
   }
 
-  /** Whether the worker runs. */
+  /** Whether the worker runs, or is being started. */
   get isStarted(): boolean {
-    return !!this.#worker;
+    return !!this.#starting && this.#worker !== null;
   }
 
   /**
@@ -45,7 +47,9 @@ export class WorkerClient {
    */
   async run<T>(job: object, onMainThread: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
-    if (this.#worker === undefined) this.#worker = startWorker(this.#url);
+    this.#starting ??= this.#start();
+    await this.#starting;
+    signal?.throwIfAborted();
     if (!this.#worker) return onMainThread();
     try {
       return (await this.#send(this.#worker, job, signal)) as T;
@@ -54,6 +58,12 @@ export class WorkerClient {
       this.#worker = null;
       return onMainThread();
     }
+  }
+
+  async #start(): Promise<void> {
+    // most pages never need a worker; without its chunk, the jobs run on the main thread
+    const chunk = await import('./start-worker.ts').catch(() => undefined);
+    this.#worker = chunk?.startWorker(this.#url) ?? null;
   }
 
   #send(worker: Worker, job: object, signal: AbortSignal | undefined): Promise<unknown> {
@@ -77,36 +87,3 @@ export class WorkerClient {
     });
   }
 }
-
-/** @returns null if the page, or its policy, does not allow the worker */
-function startWorker(url: URL): Worker | null {
-  try {
-    const script = url.origin === location.origin ? url.href : importingScript(url);
-    return new Worker(trustedScriptUrl(script), { type: 'module' });
-  } catch {
-    return null;
-  }
-}
-
-/** Browsers start no worker from another origin, but a worker of the page's own may import one. */
-const importingScript = (url: URL): string =>
-  URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)}`], { type: 'text/javascript' }));
-
-interface TrustedTypePolicy {
-  createScriptURL(url: string): { toString(): string };
-}
-
-interface TrustedTypePolicyFactory {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): TrustedTypePolicy;
-}
-
-/** The page's policy, for all copies of this module: a page may refuse a second policy of the same name. */
-const POLICY = Symbol.for('s3-uploader');
-
-/** The script's URL for a page with Trusted Types, which allows it by `trusted-types lit-html s3-uploader`. */
-const trustedScriptUrl = (url: string): string => {
-  const page = globalThis as { trustedTypes?: TrustedTypePolicyFactory; [POLICY]?: TrustedTypePolicy };
-  if (!page.trustedTypes) return url;
-  page[POLICY] ??= page.trustedTypes.createPolicy('s3-uploader', { createScriptURL: (url) => url });
-  return page[POLICY].createScriptURL(url) as unknown as string;
-};

@@ -2,6 +2,8 @@ import { UploadError } from './errors.ts';
 
 /** Maximum number of parts of one upload: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const MAX_PARTS = 10_000;
+/** Minimum bytes of a part, but for the last one; the limits have the same source. */
+const MIN_PART_BYTES = 5 * 2 ** 20;
 /** Maximum bytes of one file, 48.8 TiB: S3's maximum number of parts, each of S3's maximum size of 5 GiB. */
 export const MAX_FILE_BYTES = MAX_PARTS * 5 * 2 ** 30;
 
@@ -20,10 +22,14 @@ export interface Part {
  *
  * @param size bytes of the file
  * @param partSize bytes of each part but the last
- * @throws {UploadError} `bad-signer-response` when there were more parts than S3 accepts
+ * @throws {UploadError} `bad-signer-response` when S3 would refuse the parts, because there are too many or they are too small
  */
 export function partsOf(size: number, partSize: number): Part[] {
   const count = Math.max(1, Math.ceil(size / partSize));
+  if (!Number.isInteger(partSize) || (partSize < MIN_PART_BYTES && count > 1)) {
+    const message = `its partSize is ${partSize}: it must be a whole number of bytes, and at least 5 MiB unless one part has the whole file`;
+    throw new UploadError('bad-signer-response', `the signer's response cannot be used: ${message}`, { phase: 'sign' });
+  }
   if (!(partSize > 0) || count > MAX_PARTS) {
     const message = `a file of ${size} bytes in parts of ${partSize} makes ${count} parts, and S3 accepts ${MAX_PARTS}: the signer must grant larger parts`;
     throw new UploadError('bad-signer-response', message, { phase: 'sign' });

@@ -1,4 +1,5 @@
 import { isUploadError, UploadError } from './errors.ts';
+import { redact } from './redact.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -51,7 +52,7 @@ const NETWORK_ERROR = /fetch|network|load failed|input stream|terminated/i;
 function signError(cause: unknown, hasTimedOut: boolean): UploadError {
   if (isUploadError(cause)) return cause;
   const isNetworkError = hasTimedOut || (cause instanceof TypeError && NETWORK_ERROR.test(cause.message));
-  return new UploadError('signer-unreachable', `the signer did not respond: ${String(cause)}`, {
+  return new UploadError('signer-unreachable', redact(`the signer did not respond: ${String(cause)}`), {
     phase: 'sign',
     retry: isNetworkError ? 'transient' : 'never',
     cause,

@@ -1,5 +1,6 @@
 import { isUploadError, type SentBytes, UploadError, type UploadErrorInit } from './errors.ts';
 import { bytesOf, type HttpRequest, type HttpResponse, type Transport } from './http.ts';
+import type { Load } from './lazy.ts';
 import type { Network } from './network.ts';
 import type { RequestLimiter } from './request-limiter.ts';
 import { s3Error } from './s3-error.ts';
@@ -24,6 +25,10 @@ export interface SendOptions {
   readonly limiter: RequestLimiter;
   /** Milliseconds without progress after which the request is aborted. */
   readonly timeout: number;
+  /** Hosts that the file may be sent to. Default: any. */
+  readonly allowedHosts?: readonly string[];
+  /** Loads code that few uploads need. */
+  readonly load: Load;
   /** Called with the bytes of the body that are sent, and with all of them. */
   onProgress(loaded: number, total: number): void;
   /** Called once the whole body is sent. */
@@ -34,11 +39,11 @@ export interface SendOptions {
  * Sends one request to the storage, and aborts it when it makes no progress.
  *
  * @returns a response that proves that the storage has the body
- * @throws {UploadError} the meaning of any other response; `network` or `timeout` when there was none, with `sent`; the
- *   signal's reason when aborted
+ * @throws {UploadError} the meaning of any other response; `bad-signer-response` when a host has responded that is not allowed;
+ *   `network` or `timeout` when there was no response, with `sent`; the signal's reason when aborted
  */
 export async function send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
-  const { signal, network, limiter, timeout } = options;
+  const { signal, network, limiter, timeout, allowedHosts } = options;
   const throttlesBefore = await limiter.acquire(signal);
   const neededMs = (bytesOf(request.body) / MIN_BYTES_PER_SECOND) * 1000;
   const start = Date.now();
@@ -71,8 +76,13 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
         options.onSent();
       },
     });
-    const { status } = response;
-    if (!isFromStorage(request, response)) {
+    const { status, url } = response;
+    const isOurs = isFromStorage(request, response);
+    // a redirect has sent the file elsewhere; after success, the storage may only redirect to the address that the form signs
+    if (url && allowedHosts?.length && !(isOurs && status < 300)) {
+      (await options.load(() => import('./check-grant.ts'), signal)).checkUrl(url, allowedHosts);
+    }
+    if (!isOurs) {
       sent = 'all';
       throw failure('network', `was not what answered: a captive portal or proxy did, with ${status}`, { status });
     }

@@ -84,7 +84,9 @@ export class ExistingFiles {
 
   #adoptedFile(file: ExistingFile): AdoptedFile {
     const { key, name = key.split('/').at(-1)!, size = 0, type = '', path, picture, ticket } = file;
-    const { location = '', etag, receipt } = file;
+    const { location: url = '', etag, receipt } = file;
+    // no `javascript:` in events and form values; a relative URL is the page's own
+    const location = /^(https?:|[^:]*$)/i.test(url) ? url : '';
     const shown: ShownFile = { ticket, isWithdrawn: false };
     this.#shown.set(key, shown);
     const deleteFile = (signal: AbortSignal): Promise<void> => this.#delete(key, shown, signal);

@@ -10,6 +10,9 @@ export interface PostPolicy {
   readonly maxBytes: number;
 }
 
+/** Characters of the longest policy that is read. S3 reads 20,480 bytes of a form before the file. */
+const MAX_POLICY_CHARACTERS = 32_768;
+
 /** A condition of a policy on a form field. */
 export interface PolicyCondition {
   /** Whether the field must equal the value or start with it. */
@@ -25,9 +28,10 @@ export interface PolicyCondition {
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
  *
  * @param base64 the form field `policy`
- * @returns undefined if it is not a policy
+ * @returns undefined if it is not a policy, or one that S3 would not read to its end
  */
 export function parsePostPolicy(base64: string): PostPolicy | undefined {
+  if (base64.length > MAX_POLICY_CHARACTERS) return undefined;
   let document: { expiration?: unknown; conditions?: unknown };
   try {
     const bytes = Uint8Array.from(atob(base64.replace(/\s/g, '')), (character) => character.charCodeAt(0));

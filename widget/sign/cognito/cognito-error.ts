@@ -1,4 +1,5 @@
 import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../../core/errors.ts';
+import { redact } from '../../core/redact.ts';
 import { isNonEmptyString, type JsonObject } from '../http/json-guards.ts';
 
 type Meaning = readonly [UploadErrorCode, Partial<UploadErrorInit>, string];
@@ -41,8 +42,14 @@ export class CognitoError extends UploadError {
   /** @param isSignedIn whether the request had the tokens of a login */
   constructor(status: number, answer: JsonObject, isSignedIn: boolean) {
     const text = (...names: string[]): string => names.map((name) => answer[name]).find(isNonEmptyString) ?? '';
-    const type = text('__type').replace(/^.*#|(Exception)?(:.*)?$/g, '');
-    const detail = text('message', 'Message').slice(0, 300);
+    // as `com.amazonaws.cognito#NotAuthorizedException:http://…`
+    const type = text('__type')
+      .split('#')
+      .at(-1)!
+      .split(':', 1)[0]!
+      .replace(/Exception$/, '')
+      .slice(0, 99);
+    const detail = redact(text('message', 'Message')).slice(0, 300);
     const [code, init, message] = meaning(status, type, isSignedIn);
     super(code, `${message} (Cognito answered ${status} ${type}: ${detail})`, { phase: 'sign', status, ...init });
     this.type = type;

@@ -1,4 +1,5 @@
 import { UploadError } from '../../core/errors.ts';
+import { redact } from '../../core/redact.ts';
 import { badResponse, unexpectedMembers } from '../http/bad-response.ts';
 import { isNonEmptyString, isNumber, isObject, type JsonObject } from '../http/json-guards.ts';
 import { readText } from '../http/read-text.ts';
@@ -180,7 +181,7 @@ async function post(url: string, operation: string, body: object) {
     const text = await readText(response, MAX_COGNITO_RESPONSE_BYTES);
     return { status, ok, date: Date.parse(headers.get('date') ?? ''), text };
   } catch (cause) {
-    const message = `Cognito did not answer: ${String(cause)}`;
+    const message = redact(`Cognito did not answer: ${String(cause)}`);
     throw new UploadError('signer-unreachable', message, { phase: 'sign', retry: 'transient', cause });
   }
 }

@@ -1,4 +1,5 @@
 import { UploadError } from '../../core/errors.ts';
+import { redact } from '../../core/redact.ts';
 import { isObject } from './json-guards.ts';
 
 /** The signer in messages, with the attribute that names it. */
@@ -11,7 +12,7 @@ const SIGNER = 'The signer that the attribute "endpoint" names';
  * @param from name of the sender. Default: the signer
  */
 export const badResponse = (content: string, cause?: unknown, from = SIGNER): UploadError =>
-  new UploadError('bad-signer-response', `${from} answered with ${content}.`, { phase: 'sign', cause });
+  new UploadError('bad-signer-response', redact(`${from} answered with ${content}.`), { phase: 'sign', cause });
 
 /**
  * The error for JSON without the members that are needed: `bad-signer-response`. It names the members that are there, never

@@ -1,4 +1,5 @@
 import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../../core/errors.ts';
+import { redact } from '../../core/redact.ts';
 import { retryAfter } from '../../core/s3-error.ts';
 import { badResponse } from './bad-response.ts';
 import { isObject, type JsonObject } from './json-guards.ts';
@@ -50,8 +51,9 @@ export function signerError(failed: FailedResponse): UploadError {
   // Problem Details (RFC 9457) first, then the names that other backends use
   const { code, detail, title, message, error } = answer;
   const candidates = [detail, title, message, isObject(error) ? error.message : error];
-  const reason = (candidates.find((text) => typeof text === 'string') ?? '').slice(0, MAX_REASON_CHARACTERS);
-  const suffix = typeof code === 'string' ? ` (${code.slice(0, 50)})` : '';
+  const words = candidates.find((text) => typeof text === 'string') ?? '';
+  const reason = redact(words).slice(0, MAX_REASON_CHARACTERS);
+  const suffix = typeof code === 'string' ? ` (${redact(code).slice(0, 50)})` : '';
   const said = `The signer answered ${status}${suffix}: ${reason}`;
   const uploadError = (code: UploadErrorCode, init: Partial<UploadErrorInit> = {}): UploadError =>
     new UploadError(code, said, { phase: 'sign', status, ...init });
@@ -60,6 +62,10 @@ export function signerError(failed: FailedResponse): UploadError {
       phase: 'sign',
       status,
     });
+  // the words are for the visitor
+  if (code === 'file-refused') return new UploadError(code, reason, { phase: 'finalize', status });
+  if (code === 'object-differs') return uploadError(code, { phase: 'finalize' });
+  if (code === 'already-stored') return uploadError(code);
   // The upload is gone, not the visitor's permission: the queue starts it again. Some backends pass on S3's own error.
   if (code === 'ticket-refused' || code === 'no-such-upload' || /\bNoSuchUpload\b/.test(text)) {
     return uploadError('upload-lost');
@@ -101,39 +107,51 @@ export function headersError(headers: HeadersInit | undefined, cause: unknown): 
 }
 
 /**
- * Repeats a request that was redirected, and follows. A redirect to a page, or to another site that hides its answer, leads to
- * a sign-in page.
+ * Follows a redirect within the signer's origin. A page cannot read where a redirect leads, so a request without body, headers
+ * and referrer follows it first. If that stays at the origin, the request itself is sent to its end. A redirect to a page, or to
+ * another site that hides its answer, leads to a sign-in page.
  *
  * @returns the response, where it is of use
- * @throws {UploadError} `auth-required`; `config` where the redirect leads to the same path with a slash or scheme of its own
+ * @throws {UploadError} `auth-required`; `config` where the redirect leads to another origin, or to the same path with a slash or
+ *   scheme of its own
  */
 export async function followRedirect(url: URL, init: SignerRequestOptions): Promise<Response> {
-  const headers = new Headers(init.headers);
-  // another origin must not get the page's tokens
-  for (const name of CSRF_HEADERS) headers.delete(name);
-  let response: Response;
+  const { method, credentials, signal } = init;
+  // a request to the page's own origin does not reach another one at all
+  const mode = globalThis.location?.origin === url.origin ? 'same-origin' : 'cors';
+  let probe: Response;
   try {
-    response = await fetch(url, { ...init, headers, redirect: 'follow' });
+    probe = await fetch(url, {
+      ...{ method, credentials, signal, mode },
+      ...{ cache: 'no-store', redirect: 'follow', referrerPolicy: 'no-referrer' },
+    });
   } catch (cause) {
-    init.signal.throwIfAborted();
+    signal.throwIfAborted();
     throw signedOut(`${url.pathname} redirects to another site, whose answer this page may not read`, { cause });
   }
-  const { status } = response;
-  const target = new URL(response.url);
+  void probe.body?.cancel();
+  const { status } = probe;
+  const target = new URL(probe.url);
   const isSamePath = withoutSlash(target) === withoutSlash(url);
-  const isPage = !!response.headers.get('content-type')?.includes('html');
+  const isPage = !!probe.headers.get('content-type')?.includes('html');
   const isMissing = NO_SIGNER.includes(status);
-  if (isSamePath ? !isPage && !isMissing : !isPage || isMissing || status >= 500) return response;
-  void response.body?.cancel();
-  if (isSamePath) {
-    const message = `${url.pathname} redirects to ${target.origin}${target.pathname}: set the attribute "endpoint" to that URL.`;
-    throw new UploadError('config', message, { phase: 'sign', status });
+  if (!isSamePath && isPage && !isMissing && status < 500) {
+    throw signedOut(`${url.pathname} redirects to the page ${target.pathname}`, { status });
   }
-  throw signedOut(`${url.pathname} redirects to the page ${target.pathname}`, { status });
+  if (target.origin !== url.origin || (isSamePath && (isPage || isMissing))) throw movedError(url, target, status);
+  const response = await fetch(target, { ...init, redirect: 'manual' });
+  // browsers hide the status of a redirect, Node does not
+  if (!response.status || (response.status > 299 && response.status < 400)) throw movedError(url, target, status);
+  return response;
 }
 
-/** The headers of {@link csrfHeaders}. */
-const CSRF_HEADERS = ['X-CSRF-Token', 'X-XSRF-TOKEN', 'X-CSRFToken'];
+/** The error for a redirect that is not followed: `config`. */
+const movedError = (url: URL, { origin, pathname }: URL, status: number): UploadError =>
+  new UploadError(
+    'config',
+    `${url.pathname} redirects to ${origin}${pathname}: set the attribute "endpoint" to that URL.`,
+    { phase: 'sign', status },
+  );
 
 const withoutSlash = ({ pathname }: URL): string => pathname.replace(/\/$/, '');
 

@@ -1,4 +1,5 @@
 import { type Load, loadOnce } from '../../core/lazy.ts';
+import { retryAfter } from '../../core/s3-error.ts';
 import { badResponse, unexpectedMembers } from './bad-response.ts';
 import { isObject, type JsonObject } from './json-guards.ts';
 import { csrfHeaders } from './csrf.ts';
@@ -40,7 +41,10 @@ export interface SignerRequestInit {
 /** Maximum bytes of a signer's response, unless the request sets `maxBytes`. */
 const MAX_SIGNER_RESPONSE_BYTES = 65_536;
 
-/** Sends one request to a signer, and resolves with the JSON object of the response; with an empty one for 204. */
+/**
+ * Sends one request to a signer, and resolves with the JSON object of the response; with an empty one for 204. That of a 202 has a
+ * further member `retryAfter`: milliseconds from the header, or undefined.
+ */
 export type SignerRequest = (request: SignerRequestInit, signal: AbortSignal) => Promise<JsonObject>;
 
 /**
@@ -91,6 +95,7 @@ export function createSignerRequest({
       throw (await explain(signal)).signerError({ method, url: target, response, text, cause });
     if (response.status === 204) return {};
     if (!isObject(answer)) throw unexpectedMembers(answer, 'an object');
-    return answer;
+    const { status, headers: received } = response;
+    return status === 202 ? { ...answer, retryAfter: retryAfter({ header: (name) => received.get(name) }) } : answer;
   };
 }

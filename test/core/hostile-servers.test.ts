@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Uploader, type UploaderEvents } from '../../widget/core/index.ts';
+import { UploadError } from '../../widget/core/errors.ts';
+import type { Transport } from '../../widget/core/http.ts';
+import { redact } from '../../widget/core/redact.ts';
+import { s3Error } from '../../widget/core/s3-error.ts';
+import type { Grant, MultipartGrant } from '../../widget/core/sign.ts';
+import { resultOf } from '../../widget/core/stored-result.ts';
+import { MiB, textFile, videoFile } from '../fixtures/files.ts';
+
+const SIGNATURE = '3f9a0c5e7d1b2846'.repeat(4);
+const POLICY = Buffer.from(JSON.stringify({ expiration: '2026-01-01T00:00:00Z', conditions: [] })).toString('base64');
+const CREDENTIAL = 'AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/s3/aws4_request';
+const TICKET = `t1.${Buffer.from('{"key":"in/a.jpg"}').toString('base64url')}.${SIGNATURE}`;
+
+/** How servers repeat what must stay secret, each with the parts that no message may have. */
+const SECRETS: readonly [how: string, text: string, ...secrets: string[]][] = [
+  [
+    'a presigned URL',
+    `GET https://b.s3.amazonaws.com/k?X-Amz-Credential=${encodeURIComponent(CREDENTIAL)}&X-Amz-Security-Token=Fwo%2BGZ&X-Amz-Signature=${SIGNATURE} failed`,
+    ...['AKIAIOSFODNN7EXAMPLE', 'Fwo', SIGNATURE],
+  ],
+  ['a URL within a URL', `to=https%3A%2F%2Fb%2Fk%3FX-Amz-Signature%3D${SIGNATURE}%26a`, SIGNATURE],
+  ['a URL of CloudFront', `https://d.example/k?Policy=${POLICY}&Signature=a~bc-d_&Key-Pair-Id=K1`, POLICY, 'a~bc-d_'],
+  ['the fields of a form', JSON.stringify({ policy: POLICY, 'x-amz-signature': SIGNATURE }), POLICY, SIGNATURE],
+  ['JSON within JSON', JSON.stringify(JSON.stringify({ 'X-Amz-Credential': CREDENTIAL })), 'AKIAIOSFODNN7EXAMPLE'],
+  ['XML', `&lt;Signature>${SIGNATURE}&lt;/Signature>`, SIGNATURE],
+  ['a sentence', `the signature ${SIGNATURE} does not match`, SIGNATURE],
+  ['a ticket', `unknown ticket ${TICKET}`, TICKET.slice(3, 20), SIGNATURE],
+  ['an encoded ticket', `%7B%22t%22%3A%22${TICKET}%22`, TICKET.slice(3, 20), SIGNATURE],
+  ['a ticket on a line of its own', JSON.stringify(`no:\n${TICKET}`), TICKET.slice(3, 20), SIGNATURE],
+  ['a signature in words', `it should be ${SIGNATURE}`, SIGNATURE],
+  ['a ticket alone', TICKET, TICKET.slice(3, 20), SIGNATURE],
+  ['a policy alone', `Invalid: ${POLICY}`, POLICY],
+];
+
+describe('An error', () => {
+  for (const [how, text, ...secrets] of SECRETS) {
+    it(`has none of the secrets in ${how}`, async () => {
+      const refused = await errorOf((id) => ({ id, error: { code: text, message: text } }));
+      const errors = [
+        new UploadError('unknown', redact(text), { phase: 'sign' }),
+        refused,
+        s3Error(
+          {
+            status: 403,
+            text: `<Error><Code>${text}</Code><Message>${text}</Message><RequestId>${text}</RequestId></Error>`,
+            header: () => text,
+          },
+          'upload',
+        ),
+      ];
+      for (const { message, s3Code = '', requestId = '' } of errors) {
+        for (const secret of secrets) assert(!`${message} ${s3Code} ${requestId}`.includes(secret), message);
+      }
+    });
+  }
+
+  for (const text of [
+    'Invalid according to Policy: Policy expired.',
+    'Invalid according to Policy: Policy Condition failed: ["eq", "$Content-Type", "image/png"]',
+    'The request signature we calculated does not match the signature you provided.',
+    'ticket: this file is uploaded in one request, not in parts.',
+    'the file in/ann/2f1c3b1e-7a5d-4a53-9c37-0d2d1c1f9a11.jpg at https://b.example:9000/b is stored',
+  ]) {
+    it(`keeps the words "${text}"`, () => {
+      assert.equal(redact(text), text);
+    });
+  }
+});
+
+describe('A result', () => {
+  for (const location of [
+    'javascript:alert(1)',
+    ' javascript:alert(1)',
+    'data:text/html,x',
+    'blob:https://a/b',
+    '//a/b',
+  ]) {
+    it(`is refused with the location "${location}"`, () => {
+      assert.throws(() => resultOf({ key: 'k', location }), { code: 'bad-signer-response' });
+    });
+  }
+
+  it('has a location without the signature in its query', () => {
+    const { location } = resultOf({ key: 'k', location: `https://b.example/k?X-Amz-Signature=${SIGNATURE}` });
+    assert.equal(location, 'https://b.example/k');
+  });
+});
+
+const fail: Transport = () => Promise.reject(new Error('nothing must be sent'));
+
+/** The detail of the `upload-error` of a file that is granted like this. */
+async function errorOf(
+  grant: (id: string) => unknown,
+  { file = textFile(), send = fail, allowedHosts = [] as string[] } = {},
+): Promise<UploaderEvents['upload-error']> {
+  const uploader = new Uploader({
+    sign: async (files) => files.map(({ id }) => grant(id) as Grant),
+    send,
+    allowedHosts,
+  });
+  const error = new Promise<UploaderEvents['upload-error']>((resolve) =>
+    uploader.addEventListener('upload-error', ({ detail }) => resolve(detail)),
+  );
+  await uploader.add([file]);
+  const detail = await error;
+  uploader.destroy();
+  return detail;
+}
+
+describe('A signer that the page should not trust', () => {
+  for (const limit of ['5', -1, NaN, Infinity, {}, null, [7]]) {
+    it(`sets no limit with ${JSON.stringify(limit)} (${typeof limit})`, async () => {
+      const { code, limit: shown } = await errorOf((id) => ({ id, error: { code: {}, message: ['a'], limit } }));
+      assert.deepEqual([code, shown], ['signer-refused', undefined]);
+    });
+  }
+
+  for (const partSize of [1, 0.5, -1, '5242880']) {
+    it(`grants no parts of ${JSON.stringify(partSize)} bytes`, async () => {
+      const grant = (id: string): MultipartGrant => ({
+        ...{ id, key: 'k', method: 'MULTIPART', partSize: partSize as number },
+        signParts: () => Promise.reject(new Error('not called')),
+        listParts: () => Promise.resolve([]),
+        complete: () => Promise.reject(new Error('not called')),
+        abort: () => Promise.resolve(),
+      });
+      const { code } = await errorOf(grant, { file: videoFile(12 * MiB) });
+      assert.equal(code, 'bad-signer-response');
+    });
+  }
+});
+
+describe('With allowed hosts, a file that another host has answered', () => {
+  const put = (id: string) => ({ id, key: 'k', method: 'PUT', url: 'https://first.example/k' });
+  for (const [how, status, text] of [
+    ['with success', 201, ''],
+    ['with an error of S3', 503, '<Error><Code>SlowDown</Code></Error>'],
+    ['with a page', 200, '<!doctype html>'],
+  ] as const) {
+    it(`fails ${how}, and is not sent again`, async () => {
+      let sent = 0;
+      const send: Transport = async (_request, { onSent }) => {
+        sent += 1;
+        onSent();
+        return { status, text, url: 'https://second.example/k', header: () => null };
+      };
+      const { code, message } = await errorOf(put, { send, allowedHosts: ['first.example'] });
+      assert.deepEqual([code, sent], ['bad-signer-response', 1]);
+      assert.match(message, /goes to second\.example/);
+    });
+  }
+});
