@@ -37,8 +37,14 @@ const AGAINST_GATEWAY = [
   'test/element/upload.test.ts',
 ];
 
+/** What a test of Node imports that opens the storage under test. Another one would say the same at the gateway again. */
+const OPENS_STORAGE = /\/(bucket|doctor-target|test-storage|upload-servers)\.ts'|\bstartStorageUnderTest\b|TEST_S3/;
+
 const startsWithAny = (file, prefixes) => prefixes.some((prefix) => file.startsWith(prefix));
 const runsInBrowsers = (file) => startsWithAny(file, IN_BROWSERS);
+const runsAgainstGateway = (file) =>
+  startsWithAny(file, AGAINST_GATEWAY) &&
+  (runsInBrowsers(file) || OPENS_STORAGE.test(readFileSync(path.join(root, file), 'utf8')));
 
 const runs = [];
 const scratch = mkdtempSync(path.join(os.tmpdir(), 's3-uploader-test-'));
@@ -54,7 +60,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 try {
   install();
   const files = testFiles()
-    .filter((file) => !options.gateway || startsWithAny(file, AGAINST_GATEWAY))
+    .filter((file) => !options.gateway || runsAgainstGateway(file))
     .filter((file) => !options.only || runsInBrowsers(file) === (options.only === 'browsers'));
   if (files.some((file) => startsWithAny(file, NEEDS_DIST))) build();
   if (options.gateway) gateway = await startGateway(path.join(scratch, 'ceph'));
