@@ -87,6 +87,7 @@ class RowRun implements Stage {
   /** Checks that the object of each success is stored. */
   readonly #verified: Promise<void>[] = [];
   readonly #hashes = new Map<File, Promise<string>>();
+  #adding?: Promise<unknown>;
   /** Commands that make a file end once more. */
   readonly #restarts = new Map<string, number>();
 
@@ -115,8 +116,8 @@ class RowRun implements Stage {
       timer = setTimeout(end, this.#row.isSlow ? SLOW_ROW_TIMEOUT_MS : ROW_TIMEOUT_MS);
     });
     const act = this.#row.act ?? (() => this.settled());
-    const adding = this.uploads.add(this.files.map((file) => this.#inRealm(file)));
-    await Promise.race([Promise.all([adding, act(this)]), ending]).finally(() => clearTimeout(timer));
+    this.#adding = this.uploads.add(this.files.map((file) => this.#inRealm(file)));
+    await Promise.race([Promise.all([this.#adding, act(this)]), ending]).finally(() => clearTimeout(timer));
     await this.#checkEnds();
     await this.#checkRequests();
     await this.#row.verify?.(this);
@@ -134,7 +135,9 @@ class RowRun implements Stage {
     return this.#untilEvent(() => this.events.filter((event) => event.type === type).length >= count);
   }
 
-  settled(): Promise<void> {
+  async settled(): Promise<void> {
+    // a file that is added after `auth-required` pauses without an event
+    await this.#adding;
     const isSettled = ({ status }: UploadItem): boolean =>
       ['done', 'failed', 'canceled', 'rejected'].includes(status) || (status === 'paused' && this.#hasPausedByItself);
     return this.#untilEvent(
