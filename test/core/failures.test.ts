@@ -278,6 +278,29 @@ describe('After a failure', () => {
     assert.equal((await complete).detail.done.length, 2);
   });
 
+  test('a refusal that arrives after resume() pauses nothing: the visitor has signed in since', async () => {
+    const posts = signPosts({ url: fixture.proxy.url });
+    const asked = deferred<undefined>();
+    const answered = deferred<undefined>();
+    let calls = 0;
+    const sign: Sign = async (files, options) => {
+      if (++calls > 1) return posts(files, options);
+      asked.resolve(undefined);
+      await answered.promise;
+      throw new UploadError('auth-required', 'sign in', { phase: 'sign', status: 401 });
+    };
+    const uploader = fixture.uploader({ sign });
+    const authRequired = recordDetails(uploader, 'auth-required');
+    await uploader.add([textFile('1.txt'), textFile('2.txt')]);
+    await asked.promise;
+    uploader.pause();
+    const complete = nextEvent(uploader, 'upload-complete');
+    uploader.resume();
+    answered.resolve(undefined);
+    assert.equal((await complete).detail.done.length, 2);
+    assert.deepEqual([authRequired.length, calls], [0, 2]);
+  });
+
   test('a file that the signer refuses fails alone', async () => {
     const posts = signPosts({ url: fixture.proxy.url });
     const sign: Sign = async (files, options) => {

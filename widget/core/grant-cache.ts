@@ -199,12 +199,18 @@ export class GrantCache {
       const { sign, checksum } = this.#queue.options();
       const batch = this.#batcher.next(this.#upcoming(), !!checksum, sign.batchSize);
       if (!batch.length) break;
+      const askers = this.#batcher.waitersOf(batch);
       try {
         await this.#sign(batch);
       } catch (error) {
-        // another visitor may sign in next
-        const last = this.#visitors.at(-1);
-        if (last && (error as UploadError).code === 'auth-required') last.lastId = this.#queue.items.lastId;
+        if ((error as UploadError).code === 'auth-required') {
+          // another visitor may sign in next
+          const last = this.#visitors.at(-1);
+          if (last) last.lastId = this.#queue.items.lastId;
+          // a run that began after the request may follow a sign-in, and asks anew
+          const waiters = this.#batcher.waitersOf(batch);
+          if (waiters[0] && !waiters.some((waiter) => askers.includes(waiter))) continue;
+        }
         this.#reject(batch, error);
         // nothing is signed ahead after a failure: the next file that needs a signature requests it
         if (!this.#batcher.hasWaiters) break;
