@@ -36,8 +36,9 @@ export const finalKey = (key: string, quarantine: QuarantineFolder | undefined):
 const CHECKED_FOLDER = '=/';
 
 /**
- * The key of the object that is checked and then moved. A POST or PUT can be sent again by its holder while the file is being
- * checked, so a copy of it is checked, to which nobody has a signature. A multipart upload ends when it is completed.
+ * The key of the object that is checked and then moved. After a POST or PUT, it is a copy: the visitor can send the signed
+ * request again during the check, but no signature allows writing to the copy. A completed multipart upload cannot change, so
+ * it is checked itself.
  */
 export const checkedKey = ({ key, method }: Pick<Ticket, 'key' | 'method'>, { prefix }: QuarantineFolder): string =>
   method === 'MULTIPART' ? key : prefix + CHECKED_FOLDER + key.slice(prefix.length);

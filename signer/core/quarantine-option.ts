@@ -2,8 +2,8 @@ import type { Context } from 'hono';
 import type { StoredObject } from './events.ts';
 
 /**
- * An uploaded file that waits for its verdict. Its key is in the quarantine's folder. After a POST or PUT, it is that of a copy to
- * which nobody has a signature, so that what is checked cannot be replaced meanwhile.
+ * An uploaded file that waits for its verdict. Its key is in the quarantine's folder. After a POST or PUT, the key is that of a
+ * copy. No signature allows writing to the copy, so the file cannot be replaced during the check.
  */
 export interface QuarantinedObject extends StoredObject {
   /** The key that the file gets if it is accepted. */
