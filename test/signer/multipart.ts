@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { ListMultipartUploadsCommand, type MultipartUpload } from '@aws-sdk/client-s3';
 import { MIN_PART_BYTES } from '../../signer/core/multipart.ts';
 import type { SignedMultipart } from '../../widget/core/protocol.ts';
-import type { TestSigner } from '../fixtures/signer.ts';
+import type { SignerOptions } from '../../signer/core/options.ts';
+import { signerOf, type TestSigner } from '../fixtures/signer.ts';
 import type { TestBucket } from './bucket.ts';
 
 /** Bytes of the last part of `startMultipart`. */
@@ -22,6 +23,10 @@ export async function call<T>(signer: TestSigner, path: string, body: object, st
   assert.equal(response.status, status, `${path}: ${text}`);
   return (text && JSON.parse(text)) as T;
 }
+
+/** A signer for the bucket, with parts of the smallest size. */
+export const signerOfBucket = ({ client, name }: TestBucket, options: Partial<SignerOptions> = {}): TestSigner =>
+  signerOf({ client, bucket: name, multipartFrom: MIN_PART_BYTES + 1, partSize: MIN_PART_BYTES, ...options });
 
 /** Signs a file of three parts, and uploads those with the given numbers. */
 export async function startMultipart(

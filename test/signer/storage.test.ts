@@ -9,9 +9,9 @@ import type { SignerOptions } from '../../signer/core/options.ts';
 import { verifyReceipt } from '../../signer/core/receipt.ts';
 import { deletionTicket } from '../../signer/core/tickets.ts';
 import type { SignedMultipart, SignedPost, SignedPut, StoredFile } from '../../widget/core/protocol.ts';
-import { fieldsOf, problemOf, SECRET, signerOf, type TestSigner } from '../fixtures/signer.ts';
+import { fieldsOf, problemOf, SECRET, type TestSigner } from '../fixtures/signer.ts';
 import { openBucket, type TestBucket } from './bucket.ts';
-import { bytesOf, call, listOpenUploads, sendPut, startMultipart } from './multipart.ts';
+import { bytesOf, call, listOpenUploads, sendPut, startMultipart, signerOfBucket } from './multipart.ts';
 
 let bucket: TestBucket;
 before(async () => {
@@ -20,15 +20,7 @@ before(async () => {
 beforeEach(() => bucket.proxy.reset());
 after(() => bucket.close());
 
-/** A signer for the bucket, with parts of the smallest size. */
-const bucketSigner = (options: Partial<SignerOptions> = {}): TestSigner =>
-  signerOf({
-    client: bucket.client,
-    bucket: bucket.name,
-    multipartFrom: MIN_PART_BYTES + 1,
-    partSize: MIN_PART_BYTES,
-    ...options,
-  });
+const bucketSigner = (options?: Partial<SignerOptions>): TestSigner => signerOfBucket(bucket, options);
 
 /** Sends a signed POST, with `change` to its fields. */
 async function sendPost(

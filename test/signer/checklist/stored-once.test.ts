@@ -14,7 +14,7 @@ import { readConfig } from '../../../signer/service/settings.ts';
 import type { SignedPost, SignedPut, StoredFile } from '../../../widget/core/protocol.ts';
 import { CREDENTIALS, policyOf, signerOf, type TestSigner } from '../../fixtures/signer.ts';
 import { openBucket, type TestBucket } from '../bucket.ts';
-import { call, listOpenUploads, sendPut, startMultipart } from '../multipart.ts';
+import { call, listOpenUploads, sendPut, startMultipart, signerOfBucket } from '../multipart.ts';
 import { sendPost } from './send-post.ts';
 
 let bucket: TestBucket;
@@ -24,14 +24,7 @@ before(async () => {
 beforeEach(() => bucket.proxy.reset());
 after(() => bucket.close());
 
-const bucketSigner = (options: Partial<SignerOptions> = {}): TestSigner =>
-  signerOf({
-    client: bucket.client,
-    bucket: bucket.name,
-    multipartFrom: MIN_PART_BYTES + 1,
-    partSize: MIN_PART_BYTES,
-    ...options,
-  });
+const bucketSigner = (options?: Partial<SignerOptions>): TestSigner => signerOfBucket(bucket, options);
 
 async function read(key: string): Promise<string> {
   const { Body } = await bucket.directClient.send(new GetObjectCommand({ Bucket: bucket.name, Key: key }));
