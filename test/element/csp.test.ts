@@ -19,7 +19,7 @@ describe('The element under a strict Content-Security-Policy with Trusted Types'
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        'img-src blob:',
+        `img-src blob: ${location.origin}/favicon.ico`, // the page's icon, which WebKit may request only now
         `connect-src 'self' ${signerOrigin} ${servers.storageUrl}`,
         "require-trusted-types-for 'script'",
         'trusted-types lit-html',

@@ -33,14 +33,19 @@ describe('The live regions of the element', () => {
 
   const mountElement = (): Promise<S3UploaderElement> =>
     fixture(html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`);
-  const uploadFiles = async (element: S3UploaderElement, count: number): Promise<void> => {
-    void element.add(Array.from({ length: count }, (_, i) => textFile(`${i}.txt`)));
-    await nextEvent(element, 'upload-complete');
+  const upload = async (element: S3UploaderElement, files: readonly File[]): Promise<void> => {
+    await element.add(files);
+    await until('the uploads', () => element.files.every(({ status }) => status === 'done'));
   };
+  const uploadFiles = (element: S3UploaderElement, count: number): Promise<void> =>
+    upload(
+      element,
+      Array.from({ length: count }, (_, i) => textFile(`${i}.txt`)),
+    );
 
   it('announce the names of a few removed files, and the number of many', async () => {
     const element = await mountElement();
-    await element.add([textFile('warm')]);
+    await upload(element, [textFile('warm')]);
     const { polite } = recordAnnouncements(element);
     await uploadFiles(element, 6);
     for (const { id } of element.files.slice(0, 3)) element.removeFile(id);
@@ -64,8 +69,7 @@ describe('The live regions of the element', () => {
 
   it('announce once for all files that they wait for the network', async () => {
     const element = await mountElement();
-    await element.add([textFile('warm')]);
-    await nextEvent(element, 'upload-complete');
+    await upload(element, [textFile('warm')]);
     const { polite } = recordAnnouncements(element);
     await servers.storage.setFaults(
       { do: 'reset', stored: false, method: 'POST' },
