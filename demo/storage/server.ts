@@ -18,7 +18,7 @@ export interface ServerOptions extends StorageOptions {
 export interface RunningStorage {
   /** `http://host:port`, without a trailing slash. */
   readonly url: string;
-  /** Stops the server and aborts running requests. Objects stay in the folder. */
+  /** Stops the server and aborts running requests. Objects stay in the folder, which nothing changes from then on. */
   close(): Promise<void>;
 }
 
@@ -37,8 +37,14 @@ export async function startStorage({
 }: ServerOptions): Promise<RunningStorage> {
   if (!isLoopback(hostname))
     throw new RangeError(`hostname: "${hostname}" is reachable from other machines. Use 127.0.0.1, localhost or ::1.`);
+  const storage = createStorage(options);
+  const running = new Set<Promise<Response>>();
   const server = createAdaptorServer({
-    fetch: createStorage(options).fetch,
+    async fetch(request, env) {
+      const response = Promise.resolve(storage.fetch(request, env));
+      running.add(response);
+      return response.finally(() => running.delete(response));
+    },
     // 0 disables the timeout. Node's default, five minutes, would abort a large file on a slow network.
     serverOptions: { requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS },
   }) as Server;
@@ -52,6 +58,7 @@ export async function startStorage({
       server.close();
       server.closeAllConnections();
       await closed;
+      await Promise.allSettled(running); // a request whose connection is gone may still be writing
     },
   };
 }

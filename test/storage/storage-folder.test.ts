@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { once } from 'node:events';
@@ -184,6 +185,21 @@ describe('the local storage', () => {
     restarted.client.destroy();
     await second.close();
     await rm(dir, { recursive: true });
+  });
+
+  it('changes nothing in its folder once it is closed', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const dir = await mkdtemp(path.join(os.tmpdir(), 's3-uploader-storage-'));
+      const { url, close } = await startStorage({ dir });
+      const target = { ...storage, url };
+      const files = Array.from({ length: 20 }, (_, i) => formParts(signForm(target, { key: `${i}.txt` }), `file ${i}`));
+      const uploads = files.map((parts) => postForm(target, parts));
+      await Promise.race(uploads);
+      await close();
+      await rm(dir, { recursive: true }); // fails while files are written
+      await Promise.allSettled(uploads);
+      assert.ok(!existsSync(dir));
+    }
   });
 
   it('does not start on a port that is taken, but rejects with EADDRINUSE', async () => {
