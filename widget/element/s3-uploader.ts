@@ -13,6 +13,8 @@ import { FormAssociation } from './controllers/form-association.ts';
 import { IntakeController } from './controllers/intake.ts';
 import { LanguageController } from './controllers/language.ts';
 import type { ExistingFile } from './existing-files.ts';
+import { fileInput } from './file-input.ts';
+import { nameGroup } from './group-name.ts';
 import { LazyLoader } from './lazy.ts';
 import { nextRedraw } from './redraw.ts';
 import { styles } from './styles.ts';
@@ -396,7 +398,6 @@ export class S3UploaderElement extends LitElement {
     const problem = this.#backend.problem || limits.problem;
     const one = limits.multiple ? '' : '-one';
     const isDisabled = this.#isDisabled;
-    // the picker's `input` would cross the shadow root, as if the value had changed
     return html`
       <slot name="label" @slotchange=${() => this.requestUpdate()}></slot>
       <div part="drop" class=${this.#intake.isDragOver ? 'drop dragover' : 'drop'} lang=${localizer.lang}>
@@ -408,17 +409,7 @@ export class S3UploaderElement extends LitElement {
           ${this.noDrop ? nothing : html`<span part="drop-label" class="secondary">${localizer.term(`drop${one}`)}</span>`}
         </div>
         <slot name="hint" id="hint"><span part="hint" class="secondary">${limitsText(limits, localizer)}</span></slot>
-        <input
-          type="file"
-          hidden
-          accept=${limits.accept || nothing}
-          capture=${this.capture ?? nothing}
-          ?multiple=${limits.multiple}
-          ?webkitdirectory=${this.directory}
-          ?disabled=${isDisabled}
-          @input=${(event: Event) => event.stopPropagation()}
-          @change=${this.#intake.onPick}
-        />
+        ${fileInput(this, limits, isDisabled, this.#intake.onPick)}
       </div>
       <div
         part="problem"
@@ -436,13 +427,8 @@ export class S3UploaderElement extends LitElement {
   }
 
   protected override updated(): void {
-    const internals = this.#internals;
-    internals.states[this.#intake.isDragOver ? 'add' : 'delete']('dragover');
-    // the author's own role and label come first: these are defaults
-    const names = [...internals.labels, ...this.querySelectorAll(':scope > [slot=label]')];
-    internals.role = 'group';
-    internals.ariaLabel =
-      names.map(({ textContent }) => textContent!.trim()).join(' ') || this.#language.localizer.term('files');
+    this.#internals.states[this.#intake.isDragOver ? 'add' : 'delete']('dragover');
+    nameGroup(this, this.#internals, this.#language.localizer.term('files'));
   }
 
   get #isDisabled(): boolean {
