@@ -60,12 +60,12 @@ export interface RunningDemo {
  */
 export async function serveDemo(env: Env, log: (message: string) => void): Promise<RunningDemo> {
   const hasOwnBucket = Boolean(env.S3_BUCKET?.trim());
-  const otherOrigins = env.SIGNER_ORIGINS?.trim();
+  const configuredOrigins = env.SIGNER_ORIGINS?.trim();
   const settings = readSettings({
     ...DEMO_DEFAULTS,
     ...env,
     ...(!hasOwnBucket && LOCAL_BUCKET),
-    SIGNER_ORIGINS: otherOrigins || originsOf(0).join(','), // replaced once the page has a port
+    SIGNER_ORIGINS: configuredOrigins || originsOf(0).join(','), // replaced once the page has a port
   });
   const { config } = settings;
   // Visitors may try any file. OCTET_STREAM is for the plain form, whose policy is signed before a file is chosen.
@@ -78,7 +78,7 @@ export async function serveDemo(env: Env, log: (message: string) => void): Promi
 
   const storage = hasOwnBucket ? undefined : await startStorage({ dir: DATA_FOLDER, cors: { origins } });
   if (storage) config.s3.endpoint = storage.url;
-  config.origins = otherOrigins ? [...origins, ...config.origins] : origins;
+  config.origins = configuredOrigins ? [...origins, ...config.origins] : origins;
   const signer = await compose(settings, {
     peer: (c) => getConnInfo(c).remote.address,
     write: (line, level) => level === 'error' && console.error(line),

@@ -1,6 +1,6 @@
 // Writes what each npm package contains and depends on, as CycloneDX: dist/sbom.cdx.json and signer/dist/sbom.cdx.json. Run it
-// after the builds. `npm sbom` lists all packages of the repository; this keeps those of a package, and adds those whose code
-// is in its files.
+// after the builds. `npm sbom` lists all packages of the repository. This script keeps the dependencies of one package, and adds the
+// packages whose code is copied into its files.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

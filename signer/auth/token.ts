@@ -6,7 +6,7 @@ import { bearerToken, CHALLENGE } from './bearer.ts';
 /** Minimum characters of a token. A random one of this length cannot be guessed. */
 const MIN_TOKEN_CHARACTERS = 16;
 /** Minimum different characters of a token, which rules out repeated letters. One in 20,000 of 16 hex digits has fewer. */
-const MIN_DIFFERENT_CHARACTERS = 6;
+const MIN_DIFFERENT_TOKEN_CHARACTERS = 6;
 
 /** A bearer token and its owner. */
 export interface Token {
@@ -26,10 +26,10 @@ export interface Token {
 export function tokenAuth(tokens: readonly Token[]): Authorize {
   if (tokens.length === 0) throw new TypeError('must contain a token; generate one with: openssl rand -hex 32');
   const isWeak = ({ token }: Token): boolean =>
-    token.length < MIN_TOKEN_CHARACTERS || new Set(token).size < MIN_DIFFERENT_CHARACTERS;
+    token.length < MIN_TOKEN_CHARACTERS || new Set(token).size < MIN_DIFFERENT_TOKEN_CHARACTERS;
   if (tokens.some(isWeak)) {
     throw new TypeError(
-      `must contain tokens of at least ${MIN_TOKEN_CHARACTERS} characters, of which at least ${MIN_DIFFERENT_CHARACTERS} ` +
+      `must contain tokens of at least ${MIN_TOKEN_CHARACTERS} characters, of which at least ${MIN_DIFFERENT_TOKEN_CHARACTERS} ` +
         'differ; generate one with: openssl rand -hex 32',
     );
   }

@@ -35,7 +35,7 @@ export async function presignWithAbsentHeaders(
   const addedByBrowsers = 'if-none-match' in headers ? ['cache-control'] : [];
   const absent = ABSENT_HEADERS.filter((name) => !(name in headers) && !addedByBrowsers.includes(name));
   const signer = new AbsentHeadersSigner({ credentials, region, sha256, service: 's3', uriEscapePath: false }, absent);
-  // In place of the presigner's own step: it makes its signer itself.
+  // Replaces the presigner's own step, which creates its signer internally.
   (command as PutObjectCommand).middlewareStack.add(
     () => async (args) => {
       const request = args.request as SignableRequest;

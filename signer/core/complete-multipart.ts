@@ -54,7 +54,7 @@ export function createCompleteMultipart(
    * @throws {ProblemError} 409 `parts-changed`, 422 `parts-missing` or `parts-wrong`
    */
   return async function completeMultipart(c: Context, ticket: Ticket): Promise<string | undefined> {
-    multipartOf(ticket);
+    multipartOf(ticket); // refuses the ticket of an upload in one request
     const parts = await storage.listParts(ticket);
     const etag = parts && (await joinParts(c, ticket, parts));
     // With a condition, the storage keeps the parts of an upload that was completed before.

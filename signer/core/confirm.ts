@@ -18,7 +18,7 @@ const MAX_REMEMBERED_OBJECTS = 10_000;
 /**
  * Confirms an upload. Throws what `onUploaded` throws.
  *
- * @param completedEtag the ETag that completing a multipart upload has returned, for a client that may not read the object
+ * @param completedEtag the ETag that completing a multipart upload has returned, for credentials that may not read the object
  * @returns undefined if the file is not stored; `processing` while it is being checked
  * @throws {ProblemError} 422 `object-differs` or `file-refused`
  */

@@ -69,7 +69,10 @@ const differsFromForm = (planned: ObjectAttributes, stored: ObjectAttributes): b
 const withoutCacheHeaders = ({ [CACHE_CONTROL]: _cacheControl, expires: _expires, ...others }: ObjectAttributes) =>
   others as ObjectAttributes;
 
-/** Fetch adds it to a request with If-None-Match: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
+/**
+ * Removes the `Cache-Control: no-cache` that fetch adds to a request with If-None-Match:
+ * https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+ */
 function withoutAddedByBrowsers(stored: ObjectAttributes): ObjectAttributes {
   const { [CACHE_CONTROL]: cacheControl, ...others } = stored;
   return cacheControl === 'no-cache' ? others : stored;

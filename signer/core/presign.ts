@@ -49,7 +49,7 @@ export function createPresigner(client: S3Client, Bucket: string, expiresSeconds
 
   /**
    * The field of a form that must not replace an object. A storage that does not know it ignores it, because the policy names
-   * it, so it is also sent to a storage of which nothing is known.
+   * it, so it is sent to unknown storages, too.
    */
   const formCondition = options.conditionalWrites === false ? {} : CONDITION;
 

@@ -20,9 +20,9 @@ export function readQuarantinePrefix(text: string, prefix: string): string {
   return quarantine;
 }
 
-/** The key that a file is uploaded to: with a quarantine, in its folder. */
-export const uploadKey = (finalKey: string, quarantine: QuarantineFolder | undefined): string =>
-  (quarantine?.prefix ?? '') + finalKey;
+/** The key that a file is uploaded to, from its final key: with a quarantine, in its folder. */
+export const uploadKey = (key: string, quarantine: QuarantineFolder | undefined): string =>
+  (quarantine?.prefix ?? '') + key;
 
 /** Whether an upload to this key skips the quarantine: its ticket is older than the quarantine. */
 export const skipsQuarantine = (key: string, quarantine: QuarantineFolder | undefined): boolean =>

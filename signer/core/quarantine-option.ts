@@ -12,7 +12,7 @@ export interface QuarantinedObject extends StoredObject {
 
 /**
  * What becomes of a file. `processing`: not decided yet, ask again later. `refused`: the file is deleted, and the visitor
- * reads these words.
+ * sees this message.
  */
 export type Verdict = 'accepted' | 'processing' | { refused: string };
 

@@ -9,14 +9,14 @@ import type { ResolvedOptions } from './resolve-options.ts';
 import type { ObjectStorage } from './storage.ts';
 import type { Ticket } from './tickets.ts';
 
-/** Milliseconds after which a check that has not ended is given another chance, such as that of a stopped Worker. */
+/** Milliseconds after which an unfinished check is started again: a Worker may have been stopped during it. */
 const MAX_CHECK_MS = 5 * 60_000;
 /** Milliseconds for which a refusal is remembered: the file is deleted, and the response may be lost. */
-const REFUSAL_MS = 15 * 60_000;
+const REFUSED_FILE_MS = 15 * 60_000;
 /** Maximum checks that are remembered, which bounds the memory. The oldest is forgotten first. */
 const MAX_CHECKS = 10_000;
 
-/** Maximum characters of the words of a refusal. */
+/** Maximum characters of a refusal's message. */
 const MAX_REFUSAL_CHARACTERS = 500;
 
 /** The check of one file. */
@@ -34,8 +34,8 @@ export type IssueReceipt = (c: Context, ticket: Ticket, key: string, head: Objec
 /**
  * Makes the function that confirms an upload to the quarantine: it sets the file aside, asks for the verdict, and moves the file
  * to its final key or deletes it. Everything it needs to go on is in the storage, so a process that dies loses nothing: the next
- * confirmation, by any process, finds the file where it was left. It only ever moves from the upload's key to that of the checked
- * object, and on to the final one.
+ * confirmation, by any process, finds the file where it was left. A file only moves from the upload's key to the checked key, and
+ * then to the final key.
  *
  * @returns a function that resolves to undefined if the file is not stored
  */
@@ -47,7 +47,7 @@ export function createQuarantine(
   const checks = createChecks();
 
   /** Whether a copy of the upload is checked, and not the upload itself. */
-  const isSetAside = (ticket: Ticket): boolean => checkedKey(ticket, quarantine) !== ticket.key;
+  const needsCopy = (ticket: Ticket): boolean => checkedKey(ticket, quarantine) !== ticket.key;
 
   /**
    * Copies an uploaded file to the key that is checked, unless there is one already.
@@ -57,7 +57,7 @@ export function createQuarantine(
    */
   const setAside = async (ticket: Ticket, uploaded: ObjectHead): Promise<ObjectHead | undefined> => {
     if (differsFromTicket(ticket, uploaded.attributes)) throw objectDiffers();
-    if (!isSetAside(ticket)) return uploaded;
+    if (!needsCopy(ticket)) return uploaded;
     const key = checkedKey(ticket, quarantine);
     const isCopied = await storage.copyObject(ticket.key, key, uploaded);
     const copy = await storage.headObject(key);
@@ -87,19 +87,19 @@ export function createQuarantine(
       await deleteWaiting(ticket);
       return issueReceipt(c, ticket, target, final);
     }
-    const words = (verdict as { refused?: unknown } | null)?.refused;
-    if (typeof words !== 'string') {
+    const reason = (verdict as { refused?: unknown } | null)?.refused;
+    if (typeof reason !== 'string') {
       throw new TypeError('quarantine.accept must return "accepted", "processing" or { refused: "the reason" }');
     }
     await deleteWaiting(ticket);
-    throw new FileRefused(words);
+    throw new FileRefused(reason);
   };
 
   /** @returns the final object; undefined if the checked one has changed or gone, and there is no final one */
   const promote = async (key: string, target: string, checked: ObjectHead): Promise<ObjectHead | undefined> => {
     const isCopied = await storage.copyObject(key, target, checked);
     const [source, final] = await Promise.all([storage.headObject(key), storage.headObject(target)]);
-    // Without a copy of its own, it may be that of another process, which has accepted the same file.
+    // If this process made no copy, the final object is another process's copy of the same accepted file.
     if (!isCopied) return final;
     if (!final) throw unreadableCopy();
     // Ceph's gateway ignores the condition on the source. Other storages give a copy another ETag. A source that is gone was
@@ -121,7 +121,7 @@ export function createQuarantine(
     const target = finalKey(key, quarantine);
     // In the order in which a file moves, so that one that another process moves is not missed.
     const uploaded = await storage.headObject(key);
-    const aside = isSetAside(ticket) ? await storage.headObject(checkedKey(ticket, quarantine)) : undefined;
+    const aside = needsCopy(ticket) ? await storage.headObject(checkedKey(ticket, quarantine)) : undefined;
     const final = await storage.headObject(target);
     if (final) {
       // Left by a process that died after the copy, or stored again by the same signature: it must not replace the final one.
@@ -172,7 +172,7 @@ function createChecks() {
     result.catch((error: unknown) => {
       if (!(error instanceof FileRefused)) return;
       check.isRefused = true;
-      check.until = Date.now() + REFUSAL_MS;
+      check.until = Date.now() + REFUSED_FILE_MS;
     });
     checks.delete(key);
     checks.set(key, check);

@@ -77,7 +77,7 @@ function readReceiptSecrets(given: SignerOptions['receiptSecret'], secrets: read
   return receiptSecrets;
 }
 
-/** The message about a secret for receipts that is also the signer's own, without the name in front. */
+/** The message for another secret that equals the signer's own, without the option's name. */
 export const SAME_SECRET =
   'must differ from the signer’s own secret, with which an application could make tickets; ' + GENERATE_SECRET;
 

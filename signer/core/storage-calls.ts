@@ -17,14 +17,13 @@ const TIMEOUTS_MS = { quick: 5_000, complete: 60_000, copy: 120_000 };
 export type CallKind = keyof typeof TIMEOUTS_MS;
 
 /**
- * Requests that are under way at the same time, 100 in sum. Slow ones have places of their own, so that they never keep quick
- * ones waiting.
+ * Requests that run at the same time, 100 in total. Each kind has its own slots, so that slow requests never delay quick ones.
  */
-const PLACES: Record<CallKind, number> = { quick: 60, complete: 20, copy: 20 };
+const SLOTS: Record<CallKind, number> = { quick: 60, complete: 20, copy: 20 };
 
-/** Milliseconds for which a request waits for a place. A batch of 100 multipart uploads needs some more places than there are. */
+/** Milliseconds for which a request waits for a slot. A batch of 100 multipart uploads needs some more slots than there are. */
 const MAX_WAIT_MS = 2_000;
-/** Maximum requests of a kind that wait for a place, which bounds the memory. */
+/** Maximum requests of a kind that wait for a slot, which bounds the memory. */
 const MAX_WAITING = 1_000;
 
 /**
@@ -36,13 +35,13 @@ export type CallStorage = <T>(kind: CallKind, send: (signal: AbortSignal) => Pro
 
 /** Makes the function through which every request to the storage goes. */
 export function createStorageCalls(): CallStorage {
-  const places = {
-    quick: createPlaces(PLACES.quick),
-    complete: createPlaces(PLACES.complete),
-    copy: createPlaces(PLACES.copy),
+  const slots = {
+    quick: createSlots(SLOTS.quick),
+    complete: createSlots(SLOTS.complete),
+    copy: createSlots(SLOTS.copy),
   };
   return async function callStorage(kind, send) {
-    const { acquire, release } = places[kind];
+    const { acquire, release } = slots[kind];
     await acquire();
     const signal = AbortSignal.timeout(TIMEOUTS_MS[kind]);
     try {
@@ -68,13 +67,13 @@ const rejectedBy = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
   );
 
-function createPlaces(count: number) {
+function createSlots(count: number) {
   let free = count;
   /** Starts the requests that wait, the first one first. */
   const waiting = new Set<() => void>();
 
   return {
-    /** @throws {ProblemError} 503 if no place becomes free in time */
+    /** @throws {ProblemError} 503 if no slot becomes free in time */
     async acquire(): Promise<void> {
       if (free > 0) {
         free--;
@@ -95,7 +94,7 @@ function createPlaces(count: number) {
       });
     },
 
-    /** Passes the place on to the next request that waits. */
+    /** Passes the slot on to the next request that waits. */
     release(): void {
       const [next] = waiting;
       if (next) next();

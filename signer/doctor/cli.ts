@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
+import { createPresigner } from '../core/presign.ts';
 import { uploadKey } from '../core/quarantine-key.ts';
 import { readOption } from '../core/read-option.ts';
 import { readOrigin } from '../core/resolve-options.ts';
@@ -92,6 +93,12 @@ function readArguments(args: readonly string[]) {
   return { ...values, origins: values.origin.map((origin) => readOption('--origin', () => readOrigin(origin))) };
 }
 
+/** Whether uploads go to AWS, where the signer uses conditional writes by default. False without credentials, which fail later. */
+const isAws = (client: S3Client, bucket: string): Promise<boolean> =>
+  createPresigner(client, bucket, 1, {})
+    .isAws()
+    .catch(() => false);
+
 async function createTarget(
   { config, quarantinePrefix }: Settings,
   options: ReturnType<typeof readArguments>,
@@ -110,7 +117,7 @@ async function createTarget(
     method: method === 'put' ? 'PUT' : 'POST',
     offersPut: method !== 'post',
     signAbsentHeaders: config.signAbsentHeaders ?? false,
-    conditionalWrites: config.conditionalWrites ?? (s3.endpoint ? undefined : true),
+    conditionalWrites: config.conditionalWrites ?? ((await isAws(client, bucket)) || undefined),
     publicRead: options['public-read'],
   };
 }

@@ -31,7 +31,7 @@ export const denyStatements = ({ bucket, prefix }: Pick<Target, 'bucket' | 'pref
   }));
 
 /**
- * How to close a storage that accepts headers which were not signed: by a setting of the signer if the storage supports it,
+ * How to make a storage refuse headers that were not signed: by a setting of the signer if the storage supports it,
  * and by a bucket policy.
  */
 export async function denyUnsignedFix(target: Target, canSignAbsent: boolean): Promise<Fix> {

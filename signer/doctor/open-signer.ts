@@ -3,7 +3,7 @@ import { openStorage, type ObjectStorage } from '../core/storage.ts';
 import type { Target } from './finding.ts';
 
 /** Seconds until the doctor's signatures expire. Each is used at once. */
-export const SIGNATURE_SECONDS = 60;
+const SIGNATURE_SECONDS = 60;
 
 /** Signs as the signer does with these settings; default those of the target. */
 export const openSigner = (

@@ -7,7 +7,7 @@ import { failureOf, messageOf } from './s3-failure.ts';
 
 const BODY = 'written by s3-uploader-signer doctor';
 
-/** Moves an object as the signer moves an accepted file: to the key of the checked copy, on to the final key, and away. */
+/** Moves an object as the signer moves an accepted file: to the checked key, then to the final key; then deletes it. */
 export async function checkQuarantine(target: Target): Promise<Finding[]> {
   const check = 'quarantine';
   const { client, bucket, quarantine } = target;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { nowInSeconds } from '../core/clock.ts';
 import { PLACE_RETRY_SECONDS, UNUSED_PLACE_SECONDS, type Charge, type Places, type QuotaStore } from './quota-store.ts';
 
 /**
@@ -185,5 +186,3 @@ const hashOf = (name: string): string => createHash('sha256').update(name).diges
 const giveBack = (period: Period, points: number): void => {
   period.used = Math.max(0, period.used - points);
 };
-
-const nowInSeconds = (): number => Math.floor(Date.now() / 1000);

@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis';
 import { PLACE_RETRY_SECONDS, UNUSED_PLACE_SECONDS, type Charge, type QuotaStore } from './quota-store.ts';
 
 /**
- * Redis refuses the first write of a script when its memory is full, but not the later ones. To delete a key is never
- * refused, so limits hold together on a full Redis, too. The counters are small, and all of them expire.
+ * A full Redis refuses the first write of a script if it needs memory, and no later one. So each script first deletes a key,
+ * which is always allowed. Then it counts in all limits or in none. The counters are small, and all of them expire.
  *
  * The clock is that of Redis, so that the clocks of several signers need not agree.
  */

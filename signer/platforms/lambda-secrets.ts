@@ -13,8 +13,8 @@ const RESERVED = /^(AWS_|LAMBDA_|_)/;
 /**
  * Adds the variables that are stored in AWS Secrets Manager, so that they are not among the function's variables, which
  * everyone can read who may read its configuration. Each secret is a JSON object of variables, such as
- * `{"SIGNER_SECRET": "…"}`. A variable of the function overrides one of a secret, unless it
- * is empty, as those are that a template leaves out.
+ * `{"SIGNER_SECRET": "…"}`. A variable of the function overrides the same one of a secret. An empty
+ * variable does not: the template sets unused ones to an empty text.
  *
  * @throws {ConfigError} if a secret cannot be read, or is not such an object; it contains nothing of the secret
  */

@@ -25,7 +25,7 @@ export async function compose(settings: Settings, { peer, write }: Platform) {
     hasWarned = true;
     log.warn('untrusted-proxy', {
       message:
-        `X-FORWARDED-FOR OF ${logsAddresses ? proxy : 'AN ADDRESS'} IS IGNORED: SIGNER_TRUSTED_PROXIES does not name the ` +
+        `X-FORWARDED-FOR FROM ${logsAddresses ? proxy : 'AN ADDRESS'} IS IGNORED: SIGNER_TRUSTED_PROXIES does not name the ` +
         'address that sent it. If that is your proxy, all its visitors count as one client: add its address. If no proxy is ' +
         'in front of the signer, a client made the header up, and nothing needs to be done.',
     });

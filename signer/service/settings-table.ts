@@ -153,7 +153,7 @@ export const SETTINGS = {
   }),
   SIGNER_JWT_SECRET: setting(anyText, {
     group: 'auth',
-    description: '`jwt`: the secret shared with the issuer, at least 32 bytes.',
+    description: '`jwt`: the secret shared with the issuer. At least 32 bytes, of which 10 differ.',
     secretsIn: all,
   }),
   SIGNER_JWT_ISSUER: setting(anyText, {
@@ -180,7 +180,7 @@ export const SETTINGS = {
   }),
   SIGNER_TOKENS: setting(parsedBy(readTokens), {
     group: 'auth',
-    description: '`token`: `owner=token,owner=token`. Tokens of at least 16 characters.',
+    description: '`token`: `owner=token,owner=token`. Tokens of at least 16 characters, of which 6 differ.',
     default: [],
     defaultText: '',
     secretsIn: (text) => readTokens(text).map(({ token }) => token),
@@ -251,7 +251,7 @@ export const SETTINGS = {
     group: 'files',
     description:
       '`1`: an upload never replaces an object (`If-None-Match`). Needs a storage that supports it. `0`: it may.',
-    defaultText: '`1`; with an endpoint for POST only',
+    defaultText: '`1` on AWS; elsewhere for POST only',
   }),
   SIGNER_MULTIPART_FROM: setting(sizeWithin(...RANGES.multipartFrom), {
     group: 'files',

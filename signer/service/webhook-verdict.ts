@@ -13,7 +13,7 @@ const Answer = z.object({ status: z.enum(['accepted', 'processing', 'refused']),
  * with the same `webhook-id`.
  *
  * @returns a function that throws a 502 (`not-checked`) for any other response, and if there is none
- * @throws {TypeError} if the secret is too short, or the URL is not an http(s) URL or contains a password
+ * @throws {TypeError} if the secret can be guessed, or the URL is not an http(s) URL or contains a password
  */
 export function webhookVerdict(target: WebhookTarget): (object: QuarantinedObject) => Promise<Verdict> {
   const send = createSendWebhook(target);

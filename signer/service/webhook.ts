@@ -34,7 +34,7 @@ const LEASE_MARGIN_MS = 5_000;
 const BUSY_RETRY_AFTER_SECONDS = 1;
 
 /** Milliseconds for which a final refusal is remembered: longer than a page repeats a confirmation. */
-const REFUSAL_MS = 5 * 60_000;
+const REFUSED_WEBHOOK_MS = 5 * 60_000;
 /** Maximum refusals that are remembered, which bounds the memory. The oldest is forgotten first. */
 const MAX_REFUSALS = 10_000;
 
@@ -93,7 +93,7 @@ function createRefusals() {
   return {
     add(id: string, error: FinalStatusError): void {
       refusals.delete(id);
-      refusals.set(id, { error, until: Date.now() + REFUSAL_MS });
+      refusals.set(id, { error, until: Date.now() + REFUSED_WEBHOOK_MS });
       for (const oldest of refusals.keys()) {
         if (refusals.size <= MAX_REFUSALS) break;
         refusals.delete(oldest);

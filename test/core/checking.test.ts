@@ -119,7 +119,7 @@ describe('A stored file that the signer is checking', () => {
     ['a small file', textFile()],
     ['a multipart upload', videoFile(12 * MiB)],
   ] as const) {
-    test(`is checked on after a reload, without the file: ${how}`, async () => {
+    test(`continues to be checked after a reload, without the file: ${how}`, async () => {
       const origin = new Origin();
       fixture.servers.signer.faults = [
         { ...processing, path: '/confirm' },

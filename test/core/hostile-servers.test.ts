@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import { Uploader, type UploaderEvents } from '../../widget/core/index.ts';
 import { UploadError } from '../../widget/core/errors.ts';
 import type { Transport } from '../../widget/core/http.ts';
@@ -112,7 +113,7 @@ async function errorOf(
 
 describe('A signer that the page should not trust', () => {
   for (const limit of ['5', -1, NaN, Infinity, {}, null, [7]]) {
-    it(`sets no limit with ${JSON.stringify(limit)} (${typeof limit})`, async () => {
+    it(`sets no limit with ${inspect(limit)}`, async () => {
       const { code, limit: shown } = await errorOf((id) => ({ id, error: { code: {}, message: ['a'], limit } }));
       assert.deepEqual([code, shown], ['signer-refused', undefined]);
     });

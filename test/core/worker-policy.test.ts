@@ -81,7 +81,7 @@ describe('The Trusted Types policy', () => {
     });
   }
 
-  it('passes a script of its own for a worker of another origin, and no foreign one', async () => {
+  it('wraps a worker of another origin in a blob: script, and refuses other blob: URLs', async () => {
     assert.equal(await run('https://cdn.example/js/checksum-worker.js'), 'in the worker');
     assert.match(started[0]!, /^blob:/);
     assert.equal(await (await fetch(started[0]!)).text(), 'import "https://cdn.example/js/checksum-worker.js"');
@@ -95,9 +95,9 @@ describe('The Trusted Types policy', () => {
     assert.equal(await run(`${PAGE}/old/checksum-worker.js`), 'in the worker');
   });
 
-  it('is not taken from a script that has put its own in its place', async () => {
+  it('uses an object that another script put in its place, whose plain string the browser refuses', async () => {
     Object.assign(globalThis, { [POLICY]: { createScriptURL: () => 'https://evil.example/x.js' } });
-    // such a script runs on the page already; without a policy of its own it makes no trusted URL
+    // that script runs on the page already; without a policy of its own it makes no trusted URL
     await run(`${PAGE}/js/checksum-worker.js`);
     assert.deepEqual(started, ['https://evil.example/x.js']);
   });

@@ -37,7 +37,7 @@ const AGAINST_GATEWAY = [
   'test/element/upload.test.ts',
 ];
 
-/** What a test of Node imports that opens the storage under test. Another one would say the same at the gateway again. */
+/** What a Node test imports if it uses the storage under test. Other tests need no second run against the gateway. */
 const OPENS_STORAGE = /\/(bucket|doctor-target|test-storage|upload-servers)\.ts'|\bstartStorageUnderTest\b|TEST_S3/;
 
 const startsWithAny = (file, prefixes) => prefixes.some((prefix) => file.startsWith(prefix));

@@ -31,7 +31,7 @@ describe('docs/security.md', () => {
     });
   }
 
-  it('numbers what a storage or a backend cannot hold, without gaps', () => {
+  it('numbers what a storage or a backend cannot enforce, without gaps', () => {
     const numbers = [...page.matchAll(/^(\d+)\. \*\*/gm)].map(([, number]) => Number(number));
     assert.deepEqual(
       numbers,
@@ -41,7 +41,7 @@ describe('docs/security.md', () => {
   });
 });
 
-it('SECURITY.md says how to report, which versions are supported, and what each backend can hold', () => {
+it('SECURITY.md says how to report, which versions are supported, and what each backend can enforce', () => {
   const text = read('SECURITY.md');
   for (const heading of ['Reporting a vulnerability', 'Supported versions', 'Threat model'])
     assert.ok(text.includes(`\n## ${heading}\n`), heading);

@@ -44,7 +44,7 @@ function isOwnWorker(script: string, worker: URL): boolean {
 /**
  * The script's URL for a page with Trusted Types, which allows it by `trusted-types lit-html s3-uploader`.
  *
- * @throws {TypeError} if the page allows no policy, or has that of a copy of this package from another folder, and no second one
+ * @throws {TypeError} if the page allows no policy, or only that of a copy of this package in another folder
  */
 function trustedScriptUrl(worker: URL): string {
   const page = globalThis as { trustedTypes?: TrustedTypePolicyFactory; [POLICY]?: TrustedTypePolicy };

@@ -4,9 +4,9 @@ import { delay } from './network.ts';
 import type { StoredFile } from './protocol.ts';
 import type { RetryOptions } from './retry.ts';
 import { callWithRetries } from './retrying-call.ts';
-import type { CheckedFile, UploadGrant } from './sign.ts';
+import type { FileBeingChecked, UploadGrant } from './sign.ts';
 
-/** Milliseconds before the signer is asked for the first time, and at most. The time doubles with each answer. */
+/** First and maximum wait before the signer is asked again, in milliseconds. The wait doubles each time. */
 const FIRST_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 30_000;
 /** Milliseconds of the longest wait that a signer may ask for. */
@@ -28,12 +28,12 @@ export interface CheckingOptions {
  *   knows the file; the signal's reason when aborted
  */
 export async function untilChecked(
-  answer: CheckedFile,
+  answer: FileBeingChecked,
   { confirm }: UploadGrant,
   { size, retry, report }: CheckingOptions,
 ): Promise<StoredFile> {
   if (!confirm) throw unknownFile();
-  let now: StoredFile | CheckedFile | null = answer;
+  let now: StoredFile | FileBeingChecked | null = answer;
   for (let wait = FIRST_WAIT_MS; 'status' in now; wait = Math.min(2 * wait, MAX_WAIT_MS)) {
     report({ status: 'finishing', loaded: size, checking: true });
     await delay(Math.max(wait, Math.min(now.retryAfter ?? 0, MAX_HINT_MS)), retry.signal);

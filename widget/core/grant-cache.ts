@@ -55,8 +55,8 @@ export class GrantCache {
   /** What names the files that have no grant yet to the signer, by id: also in a repeated request. */
   readonly #nonces = new Map<string, Pick<FileToSign, 'nonce' | 'repeated'>>();
   /**
-   * The visitors in the order in which the signer has named them, each with the number of the last file of that time. A file
-   * belongs to the visitor whom the signer names first after it was added.
+   * Visitors in the order in which the signer first named them. `lastId` is the newest file's id when the signer last named that
+   * visitor. A file belongs to the first visitor whose `lastId` is at or above its id.
    */
   readonly #visitors: { readonly visitor: string; lastId: number }[] = [];
   /** Ids of files whose checksum could not be computed ahead of their turn. */
@@ -111,7 +111,7 @@ export class GrantCache {
   /**
    * Forgets the grant of a file whose upload is gone, or whose key has another object, so that the file is signed like a new one.
    *
-   * @param error says so; any other error is thrown again
+   * @param error the reason; any code other than `upload-lost` and `already-stored` is rethrown
    * @throws {UploadError} `visitor-changed` when an earlier page has begun the upload, and the signer has refused its ticket:
    *   it may be that of another visitor
    */
@@ -147,7 +147,7 @@ export class GrantCache {
 
   /** Takes over the grant of an earlier page, which the signer has accepted from the present visitor. */
   adopt(grant: UploadGrant): void {
-    this.#isForeign(grant);
+    this.#recordVisitor(grant);
     this.#store(grant, false, true);
   }
 
@@ -162,7 +162,7 @@ export class GrantCache {
       try {
         return await this.#renew(renew, { cause: entry.expired }, signal, onWait);
       } catch (error) {
-        // the caller looks it up
+        // `upload()` looks the object up
         if ((error as UploadError).code === 'already-stored') return this.#unanswered(entry);
         this.restart(file.id, error as UploadError);
       }
@@ -199,7 +199,7 @@ export class GrantCache {
       const { sign, checksum } = this.#queue.options();
       const batch = this.#batcher.next(this.#upcoming(), !!checksum, sign.batchSize);
       if (!batch.length) break;
-      const askers = this.#batcher.waitersOf(batch);
+      const waitersBefore = this.#batcher.waitersOf(batch);
       try {
         await this.#sign(batch);
       } catch (error) {
@@ -207,9 +207,9 @@ export class GrantCache {
           // another visitor may sign in next
           const last = this.#visitors.at(-1);
           if (last) last.lastId = this.#queue.items.lastId;
-          // a run that began after the request may follow a sign-in, and asks anew
+          // a run that started after this request may follow a sign-in: sign again for it
           const waiters = this.#batcher.waitersOf(batch);
-          if (waiters[0] && !waiters.some((waiter) => askers.includes(waiter))) continue;
+          if (waiters[0] && !waiters.some((waiter) => waitersBefore.includes(waiter))) continue;
         }
         this.#reject(batch, error);
         // nothing is signed ahead after a failure: the next file that needs a signature requests it
@@ -251,7 +251,7 @@ export class GrantCache {
     for (const { id } of files) {
       const grant = byId.get(id);
       if (grant) this.#store(grant, !!method);
-      const isForeign = !!grant && this.#isForeign(grant);
+      const isForeign = !!grant && !this.#recordVisitor(grant);
       batcher.settle(id, () => {
         if (isForeign) throw visitorError();
         if (grant) return this.#accepted(grant);
@@ -332,18 +332,18 @@ export class GrantCache {
   }
 
   /**
-   * Notes whom the signer has named. A signer that does not know its visitors names one and the same.
+   * Records the visitor whom the signer names. A signer that does not know its visitors has one for all.
    *
-   * @returns whether the grant is for another visitor than the one to whom the file belongs
+   * @returns whether the file belongs to that visitor; true for a refusal, which names none
    */
-  #isForeign(grant: Grant): boolean {
-    if ('error' in grant) return false;
+  #recordVisitor(grant: Grant): boolean {
+    if ('error' in grant) return true;
     const { id, visitor = '' } = grant;
     const { lastId } = this.#queue.items;
     const last = this.#visitors.at(-1);
     if (last?.visitor === visitor) last.lastId = lastId;
     else this.#visitors.push({ visitor, lastId });
-    return this.#visitors.find((named) => named.lastId >= Number(id))?.visitor !== visitor;
+    return this.#visitors.find((named) => named.lastId >= Number(id))?.visitor === visitor;
   }
 
   /** @throws {UploadError} when the grant is a refusal, or one upload cannot be that large; it is then forgotten */

@@ -20,6 +20,7 @@ export type { HttpRequest, HttpResponse, Transport, TransportOptions } from './h
 export { type Network, steadyNetwork } from './network.ts';
 export type { Load } from './lazy.ts';
 export type {
+  FileBeingChecked,
   FileToSign,
   Grant,
   MultipartGrant,
@@ -43,6 +44,7 @@ export type {
   PartsListAnswer,
   PartsRequest,
   Problem,
+  ProcessingFile,
   RefusedFile,
   SignAgainRequest,
   SignAnswer,

@@ -1,6 +1,6 @@
 import type { Grant } from './sign.ts';
 
-/** Characters of fields as JSON that are certainly fewer than the 20,480 bytes of a form that S3 reads. */
+/** Maximum characters of the fields as JSON. That is certainly below the 20,480 bytes of a form that S3 reads. */
 const MAX_PLAIN_CHARACTERS = 5_000;
 /** Up to 40 pairs of texts as JSON, without escapes but for quotes, and without a field `file`. */
 const PLAIN_FIELDS = /^\[(\["(?!file")[^"\\]*","([^"\\]|\\")*"\],?){1,40}\]$/i;

@@ -8,8 +8,8 @@ import { callWithRetries, type CallOptions } from './retrying-call.ts';
 import type { MultipartGrant, UploadGrant } from './sign.ts';
 
 /**
- * How the signer is asked once more when a file is picked for an upload that waits for it. The visitor waits meanwhile; without
- * a response, the upload itself finds out.
+ * Options of the check of a ticket when a file is picked for an upload of an earlier page. One short attempt, because the
+ * visitor waits. Without a response, the upload continues, and fails if its ticket is refused.
  */
 const CHECK_BEFORE_FILE = { attempts: 1, timeout: 5_000 };
 /** Attempts to abort an upload that the visitor has begun again; after them it is left to the bucket's lifecycle rule. */

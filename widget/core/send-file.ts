@@ -2,7 +2,7 @@ import type { ChecksumAlgorithm, StoredFile } from './protocol.ts';
 import type { UploadResult } from './item.ts';
 import type { RetryOptions } from './retry.ts';
 import type { SendOptions } from './send.ts';
-import type { CheckedFile } from './sign.ts';
+import type { FileBeingChecked } from './sign.ts';
 
 /** Options of {@link SendFile}. */
 export interface SendFileOptions extends Omit<SendOptions, 'onProgress'> {
@@ -13,7 +13,7 @@ export interface SendFileOptions extends Omit<SendOptions, 'onProgress'> {
   /** For requests to the signer while the file is sent. */
   readonly retry: RetryOptions;
   /** The result of a completed upload, once the signer has checked it; undefined if the object has another size than the file. */
-  settle(answer: StoredFile | CheckedFile): Promise<UploadResult | undefined>;
+  settle(answer: StoredFile | FileBeingChecked): Promise<UploadResult | undefined>;
   /** Called after a failed attempt that does not stop the file. */
   readonly onRetry: NonNullable<RetryOptions['onWait']>;
   /** Whether parts of this upload may be stored already, by an earlier attempt or an earlier page. */

@@ -87,7 +87,7 @@ interface GrantBase {
    * Looks up the stored object; resolves to null if there is none. Absent: after a lost response, the file is sent again, and a
    * 412 of the storage to that counts as success.
    */
-  readonly confirm?: (signal: AbortSignal) => Promise<StoredFile | CheckedFile | null>;
+  readonly confirm?: (signal: AbortSignal) => Promise<StoredFile | FileBeingChecked | null>;
   /**
    * An opaque tag of the visitor: equal for all files of one visitor, and different for another. The queue never sends a file
    * of one visitor with a grant of another, as after a sign-out on a shared computer. Default: the signer does not know its
@@ -101,7 +101,7 @@ interface GrantBase {
 }
 
 /** A file that is stored, and that the signer is still checking. `confirm` is called again, for as long as it says so. */
-export interface CheckedFile extends ProcessingFile {
+export interface FileBeingChecked extends ProcessingFile {
   /** Milliseconds for which the signer asked to wait. Default: the queue decides. */
   readonly retryAfter?: number;
 }
@@ -168,7 +168,7 @@ export interface MultipartGrant extends GrantBase {
    *   status 409 or 422 when parts are missing, which are then sent once more; other errors are treated as those of
    *   {@link Sign}
    */
-  readonly complete: (signal: AbortSignal) => Promise<StoredFile | CheckedFile>;
+  readonly complete: (signal: AbortSignal) => Promise<StoredFile | FileBeingChecked>;
   /** Deletes the upload's parts; resolves also when there are none. */
   readonly abort: (signal: AbortSignal) => Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { UploadResult, UploadState } from './item.ts';
 import type { Load } from './lazy.ts';
 import type { StoredFile } from './protocol.ts';
 import type { RetryOptions } from './retry.ts';
-import type { CheckedFile, UploadGrant } from './sign.ts';
+import type { FileBeingChecked, UploadGrant } from './sign.ts';
 
 /** Options of {@link storedResult}. */
 export interface StoredResultOptions {
@@ -22,7 +22,7 @@ export interface StoredResultOptions {
  * @returns undefined if the object has another size than the file
  */
 export async function storedResult(
-  answer: StoredFile | CheckedFile,
+  answer: StoredFile | FileBeingChecked,
   grant: UploadGrant,
   { load, onGrant, ...options }: StoredResultOptions,
 ): Promise<UploadResult | undefined> {

@@ -10,7 +10,7 @@ import { mayBeStored, recover, type Recovery } from './recover.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import { callWithRetries } from './retrying-call.ts';
 import type { SendFileOptions } from './send-file.ts';
-import type { CheckedFile, UploadGrant } from './sign.ts';
+import type { FileBeingChecked, UploadGrant } from './sign.ts';
 import { resultOfGrant } from './upload-result.ts';
 
 /** Maximum number of requests that look up a file before it fails. */
@@ -52,7 +52,10 @@ export async function upload(info: FileInfo, options: UploadOptions): Promise<Up
   const recoveries: Recovery[] = [];
   let isResumed = grants.has(id);
 
-  const settle = async (answer: StoredFile | CheckedFile, grant: UploadGrant): Promise<UploadResult | undefined> => {
+  const settle = async (
+    answer: StoredFile | FileBeingChecked,
+    grant: UploadGrant,
+  ): Promise<UploadResult | undefined> => {
     const { storedResult } = await load(() => import('./stored-result.ts'), signal);
     return storedResult(answer, grant, { ...options, size, retry: retryOptions });
   };

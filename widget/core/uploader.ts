@@ -57,7 +57,7 @@ export class Uploader extends EventTarget {
   /** Delete stored files, by id, where the signer allows it. */
   readonly #deletions = new Map<string, DeleteFile>();
   /** Aborted by `forget()`: records that were read before are listed no more. */
-  #visit = new AbortController();
+  #restoration = new AbortController();
   /** Aborted by `destroy()`. */
   readonly #destruction = new AbortController();
   readonly #quota = new RetryQuota();
@@ -172,7 +172,7 @@ export class Uploader extends EventTarget {
     const { resume, sign } = this.#options;
     const { reopen } = sign;
     if (!resume || !reopen) return;
-    const { signal } = this.#visit;
+    const { signal } = this.#restoration;
     const records = await resume.load();
     if (!records.length) return;
     const resumption = await this.#openResumption();
@@ -290,8 +290,8 @@ export class Uploader extends EventTarget {
    * @returns resolves once the records are deleted
    */
   async forget(): Promise<void> {
-    this.#visit.abort();
-    this.#visit = new AbortController();
+    this.#restoration.abort();
+    this.#restoration = new AbortController();
     this.clear();
     this.#resumption?.unlockAll();
     await this.#options.resume?.clear();

@@ -16,11 +16,12 @@ export async function forget(
   files: { readonly queue: Uploader | undefined },
   { load }: { readonly load: Load },
 ): Promise<void> {
-  // the queue first, since it deletes what it is about to write; then what an element without resumption does not know
+  // the queue first: it drops records that it is still writing; then the group's records, also those of other elements
   const forgotten = files.queue?.forget();
   backend.sign?.forget?.('visitor');
   await forgotten;
   const { resumeStore } = await load(() => import('../browser/resume-store.ts'));
   await resumeStore('', undefined, recordGroup(host)).clear();
+  // files may have been added meanwhile
   await files.queue?.forget();
 }

@@ -39,7 +39,7 @@ export function lazyResumeStore(
     save: later('save'),
     drop: later('drop'),
     load: async () => (await (await open())?.load()) ?? [],
-    // undefined counts as locked
+    // undefined means that this page has the lock
     lock: later('lock'),
     clear: later('clear'),
   };

@@ -141,11 +141,11 @@ export const ERROR_CAUSES: Readonly<Record<UploadErrorCode, readonly [cause: str
   ],
   'object-differs': [
     'The stored object has another type, or other headers or metadata, than the signer has signed.',
-    'A proxy or a script of the page has changed the upload. The message says what differs.',
+    "A proxy or a script of the page has changed the upload. Compare the stored object's type, headers and metadata with the request.",
   ],
   'file-refused': [
     'A check of the stored file, such as for viruses, has refused it. The object was deleted.',
-    'The message, which the visitor reads, has the reason. Choose another file.',
+    'The visitor reads the message of the check. Without one, the element shows a general text. Choose another file.',
   ],
   'in-use': ['Another tab uploads this file.', 'Wait for the other tab.'],
   unknown: ['An error that the element does not expect.', 'Try again. The message has what was thrown.'],

@@ -82,7 +82,7 @@ describe('three signers with one Redis', needs('redis-server'), () => {
     assert.equal(signers.errors.length, 3);
   });
 
-  it('refuse requests with a 503 while Redis refuses, if they should', async () => {
+  it('refuse requests with a 503 while Redis refuses, with redisFailure refuse', async () => {
     await using redis = await startRedis();
     await using bucket = await openBucket();
     await using signers = await connectThree(redis.url, bucket, 'refuse');

@@ -140,7 +140,7 @@ describe('A ticket', () => {
     });
   }
 
-  test('is accepted if it was issued at the time or after it that the application names', async () => {
+  test('is accepted if it was issued at notBefore or later', async () => {
     const principal: { now: Principal } = { now: { owner: 'ann' } };
     const signer = signerFor(principal);
     const [file] = (await signer.sign([{}])) as [SignedPost];
@@ -186,7 +186,7 @@ describe('Each kind of token', () => {
     assert.equal(new Set([...digits, withSecret, Buffer.from(mac!, 'base64url').toString('hex')]).size, 4);
   });
 
-  test('is refused if the secret itself has sealed it, and in another version', async () => {
+  test('is refused if its MAC uses the secret itself as key, or if its version differs', async () => {
     const signer = bucketSigner();
     const { ticket } = await storePicture(signer);
     const [, payload] = ticket!.split('.');

@@ -11,13 +11,13 @@ import { CREDENTIALS, fileOf, ORIGIN, SECRET } from '../../fixtures/signer.ts';
 /** As in the server: the connections that it accepts at once. */
 const MAX_CONNECTIONS = 1_000;
 const UNFINISHED = 600;
-/** The server's limits are 10 s for headers and 15 s for a request; the rest is for a busy machine. */
+/**
+ * The server's limits are 10 s for headers and 15 s for a request; the rest is for a busy machine. It is far below Node's own
+ * limit of 300 s, which would also close them.
+ */
 const CLOSED_WITHIN_MS = 60_000;
-/** Node's own limit for a whole request, which this server must undercut. */
-const NODE_LIMIT_MS = 300_000;
 
 test('unfinished bodies and headers hold neither connections nor memory', async (t) => {
-  assert.ok(CLOSED_WITHIN_MS < NODE_LIMIT_MS / 2);
   const server = await startServer(t);
   const before = await server.memory();
   const chunk = 'x'.repeat(65_536);

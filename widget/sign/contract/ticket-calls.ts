@@ -1,6 +1,6 @@
 import type { UploadError } from '../../core/errors.ts';
 import type { StoredFile } from '../../core/protocol.ts';
-import type { CheckedFile, MultipartGrant, SignedParts, UploadGrant } from '../../core/sign.ts';
+import type { FileBeingChecked, MultipartGrant, SignedParts, UploadGrant } from '../../core/sign.ts';
 import { unexpectedMembers } from '../http/bad-response.ts';
 import { isNonEmptyString, isNumber, isObject, type JsonObject, toTexts } from '../http/json-guards.ts';
 
@@ -61,7 +61,7 @@ function toStoredParts(answer: JsonObject): { number: number; size: number }[] {
 }
 
 /** A stored file, or one that is still being checked. */
-function toStoredFile(answer: JsonObject): StoredFile | CheckedFile {
+function toStoredFile(answer: JsonObject): StoredFile | FileBeingChecked {
   const { status, retryAfter, key, location, etag, size, receipt } = answer;
   if (status === 'processing') return { status, retryAfter: retryAfter as number | undefined };
   if (!isNonEmptyString(key) || !isNonEmptyString(location)) throw unexpectedMembers(answer, 'key and location');

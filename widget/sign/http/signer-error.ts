@@ -51,8 +51,8 @@ export function signerError(failed: FailedResponse): UploadError {
   // Problem Details (RFC 9457) first, then the names that other backends use
   const { code, detail, title, message, error } = answer;
   const candidates = [detail, title, message, isObject(error) ? error.message : error];
-  const words = candidates.find((text) => typeof text === 'string') ?? '';
-  const reason = redact(words).slice(0, MAX_REASON_CHARACTERS);
+  const reasonText = candidates.find((text) => typeof text === 'string') ?? '';
+  const reason = redact(reasonText).slice(0, MAX_REASON_CHARACTERS);
   const suffix = typeof code === 'string' ? ` (${redact(code).slice(0, 50)})` : '';
   const said = `The signer answered ${status}${suffix}: ${reason}`;
   const uploadError = (code: UploadErrorCode, init: Partial<UploadErrorInit> = {}): UploadError =>
@@ -62,7 +62,7 @@ export function signerError(failed: FailedResponse): UploadError {
       phase: 'sign',
       status,
     });
-  // the words are for the visitor
+  // the visitor reads the reason
   if (code === 'file-refused') return new UploadError(code, reason, { phase: 'finalize', status });
   if (code === 'object-differs') return uploadError(code, { phase: 'finalize' });
   if (code === 'already-stored') return uploadError(code);
@@ -108,7 +108,7 @@ export function headersError(headers: HeadersInit | undefined, cause: unknown): 
 
 /**
  * Follows a redirect within the signer's origin. A page cannot read where a redirect leads, so a request without body, headers
- * and referrer follows it first. If that stays at the origin, the request itself is sent to its end. A redirect to a page, or to
+ * and referrer follows it first. If that stays at the origin, the request itself is sent to the final URL. A redirect to a page, or to
  * another site that hides its answer, leads to a sign-in page.
  *
  * @returns the response, where it is of use
