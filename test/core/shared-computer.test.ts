@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Uploader, UploaderOptions } from '../../widget/core/index.ts';
 import type { ResumeRecord } from '../../widget/core/resume-record.ts';
-import type { Grant, Sign } from '../../widget/core/sign.ts';
+import type { FileToSign, Grant, Sign } from '../../widget/core/sign.ts';
 import { endpoint } from '../../widget/sign/contract/endpoint.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { MiB, textFile, videoFile } from '../fixtures/files.ts';
@@ -221,6 +222,55 @@ describe('When another visitor signs in on the same page', () => {
     page.retry(second!.id);
     await fixture.assertStored(await untilStatus(page, second!.id, 'done'));
     assert.deepEqual(owners(page), ['ann', 'ann']);
+  });
+
+  test('no file is uploaded as theirs that was added before a 401 to a call with a ticket', async () => {
+    fixture.servers.storage.faults = [stall];
+    const page = open({ concurrency: 1 });
+    const [first] = await page.add([videoFile(12 * MiB)]);
+    await fixture.servers.storage.arrived(1, { path: 'partNumber=' });
+    const [second] = await page.add([videoFile(16 * MiB, 'second.mp4')]); // too large to be signed ahead
+    const signedOut = nextEvent(page, 'auth-required');
+    fixture.servers.signer.faults = [{ do: 'answer', status: 401, path: '/complete', times: 1 }];
+    fixture.servers.storage.reset();
+    await signedOut;
+    visitor = 'bob';
+    const rest = nextEvent(page, 'upload-complete');
+    page.resume();
+    assert.deepEqual((await rest).detail.failed, [first!.id, second!.id]);
+    assert.deepEqual(owners(page), []);
+  });
+
+  test('the files of the first one are signed ahead once at most', async () => {
+    const signed: string[] = [];
+    const responses: (() => void)[] = [];
+    const page = open({
+      concurrency: 1,
+      sign: Object.assign(
+        async (files: readonly FileToSign[]): Promise<Grant[]> => {
+          await nextTurn();
+          signed.push(...files.map(({ id }) => `${visitor} ${id}`));
+          const grant = { key: 'k', method: 'POST', url: 'https://b.example/', fields: { key: 'k' }, visitor } as const;
+          return files.map(({ id }) => ({ ...grant, id }));
+        },
+        { batchSize: 2 },
+      ),
+      send: (_request, { onSent, signal }) =>
+        new Promise((resolve, reject) => {
+          signal.addEventListener('abort', reject);
+          onSent();
+          responses.push(() => resolve({ status: 201, text: '', header: () => '"etag"' }));
+        }),
+    });
+    await page.add(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => textFile(name)));
+    await until('the first file', () => responses.length === 1);
+    visitor = 'bob';
+    responses[0]!();
+    await until('the second file', () => responses.length === 2);
+    responses[1]!();
+    await until('the third file', () => responses.length === 3);
+    for (let turn = 0; turn < 100; turn += 1) await nextTurn();
+    assert.deepEqual(signed, ['ann 1', 'ann 2', 'ann 3', 'ann 4', 'bob 5', 'bob 6']);
   });
 
   test('files of a signer that does not know its visitors are uploaded', async () => {

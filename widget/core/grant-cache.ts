@@ -59,8 +59,11 @@ export class GrantCache {
    * visitor. A file belongs to the first visitor whose `lastId` is at or above its id.
    */
   readonly #visitors: { readonly visitor: string; lastId: number }[] = [];
-  /** Ids of files whose checksum could not be computed ahead of their turn. */
-  readonly #unreadable = new Set<string>();
+  /**
+   * Ids of files that are signed only when they wait for it: those that could not be read ahead of their turn, that the signer's
+   * response has left out, and that belong to an earlier visitor.
+   */
+  readonly #notAhead = new Set<string>();
   #method: Pick<SignOptions, 'method'> | undefined;
   #isSigning = false;
 
@@ -145,6 +148,12 @@ export class GrantCache {
     }
   }
 
+  /** Files that were added until now belong to the visitor whom the signer has named last: another one may sign in next. */
+  endVisit(): void {
+    const last = this.#visitors.at(-1);
+    if (last) last.lastId = this.#queue.items.lastId;
+  }
+
   /** Takes over the grant of an earlier page, which the signer has accepted from the present visitor. */
   adopt(grant: UploadGrant): void {
     this.#recordVisitor(grant);
@@ -204,9 +213,7 @@ export class GrantCache {
         await this.#sign(batch);
       } catch (error) {
         if ((error as UploadError).code === 'auth-required') {
-          // another visitor may sign in next
-          const last = this.#visitors.at(-1);
-          if (last) last.lastId = this.#queue.items.lastId;
+          this.endVisit();
           // a run that started after this request may follow a sign-in: sign again for it
           const waiters = this.#batcher.waitersOf(batch);
           if (waiters[0] && !waiters.some((waiter) => waitersBefore.includes(waiter))) continue;
@@ -228,7 +235,7 @@ export class GrantCache {
       try {
         files.push(await this.#describe(file));
       } catch (error) {
-        this.#unreadable.add(file.id);
+        this.#notAhead.add(file.id);
         this.#reject([file], error);
       }
     }
@@ -258,6 +265,7 @@ export class GrantCache {
         const message = `the signer's response has no file with the id "${id}"`;
         throw new UploadError('bad-signer-response', message, { phase: 'sign' });
       });
+      if (!grant || isForeign) this.#notAhead.add(id);
       const item = this.#queue.items.get(id);
       if (isForeign || !item || !isUnfinished(item)) this.release(id);
     }
@@ -360,7 +368,7 @@ export class GrantCache {
   *#upcoming(): Iterable<UpcomingFile> {
     for (const id of this.#queue.queue) {
       const entry = this.#entries.get(id);
-      if (!this.#unreadable.has(id)) yield { file: this.#queue.items.get(id)!, isValid: entry && isValid(entry) };
+      if (!this.#notAhead.has(id)) yield { file: this.#queue.items.get(id)!, isValid: entry && isValid(entry) };
     }
   }
 }

@@ -166,6 +166,7 @@ export class UploadScheduler {
     const { id } = item;
     const loaded = loadedOf(items.get(id)!);
     if (error.code === 'auth-required') {
+      this.#context.grants.endVisit();
       // all files pause, so that the visitor is asked once and not for each file
       items.change(id, { status: 'paused', loaded, error });
       this.#refusedId = id;
