@@ -12,6 +12,8 @@ import { MiB, textFile, videoFile } from '../fixtures/files.ts';
 
 const SIGNATURE = '3f9a0c5e7d1b2846'.repeat(4);
 const POLICY = Buffer.from(JSON.stringify({ expiration: '2026-01-01T00:00:00Z', conditions: [] })).toString('base64');
+const SPACED_POLICY = Buffer.from('{ "expiration": "2026-01-01T00:00:00Z" }').toString('base64');
+const SECRET_KEY = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
 const CREDENTIAL = 'AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/s3/aws4_request';
 const TICKET = `t1.${Buffer.from('{"key":"in/a.jpg"}').toString('base64url')}.${SIGNATURE}`;
 
@@ -34,6 +36,11 @@ const SECRETS: readonly [how: string, text: string, ...secrets: string[]][] = [
   ['a signature in words', `it should be ${SIGNATURE}`, SIGNATURE],
   ['a ticket alone', TICKET, TICKET.slice(3, 20), SIGNATURE],
   ['a policy alone', `Invalid: ${POLICY}`, POLICY],
+  ['a policy with spaces', `Invalid: ${SPACED_POLICY}`, SPACED_POLICY],
+  ['a signature after a letter', `x${SIGNATURE} or _${SIGNATURE}`, SIGNATURE],
+  ['a ticket after a letter', `unknown_${TICKET}`, TICKET.slice(3, 20), SIGNATURE],
+  ['keys of Cognito', JSON.stringify({ SecretKey: SECRET_KEY, SessionToken: SECRET_KEY }), SECRET_KEY],
+  ['a header', `Authorization: Bearer ${SECRET_KEY}`, SECRET_KEY],
 ];
 
 describe('An error', () => {
@@ -78,15 +85,28 @@ describe('A result', () => {
     'data:text/html,x',
     'blob:https://a/b',
     '//a/b',
+    'https://',
   ]) {
     it(`is refused with the location "${location}"`, () => {
       assert.throws(() => resultOf({ key: 'k', location }), { code: 'bad-signer-response' });
     });
   }
 
-  it('has a location without the signature in its query', () => {
-    const { location } = resultOf({ key: 'k', location: `https://b.example/k?X-Amz-Signature=${SIGNATURE}` });
-    assert.equal(location, 'https://b.example/k');
+  for (const location of [
+    `https://b.example/k?X-Amz-Signature=${SIGNATURE}`,
+    `https://b.example/k?X-Amz-Credential=${CREDENTIAL}&X-Amz-Security-Token=a`,
+    `https://b.example/k#X-Amz-Signature=${SIGNATURE}`,
+    'https://b.example/k?sv=1&sig=abc',
+    'https://name:word@b.example/k',
+  ]) {
+    it(`has the origin and path of the location "${location}"`, () => {
+      assert.equal(resultOf({ key: 'k', location }).location, 'https://b.example/k');
+    });
+  }
+
+  it('has the whole location without a secret', () => {
+    const location = 'https://b.example/ann@home/k?versionId=1#top';
+    assert.equal(resultOf({ key: 'k', location }).location, location);
   });
 });
 
@@ -134,23 +154,37 @@ describe('A signer that the page should not trust', () => {
   }
 });
 
+describe('A signed URL with a user name or password', () => {
+  for (const method of ['POST', 'PUT'] as const) {
+    for (const url of ['https://anna:sesame@b.example/k', 'https://anna@b.example/k', 'https://:sesame@b.example/k']) {
+      it(`gets no file: ${method} ${url}`, async () => {
+        const { code, message } = await errorOf((id) => ({ id, key: 'k', method, url, fields: { key: 'k' } }));
+        assert.equal(code, 'bad-signer-response');
+        assert.doesNotMatch(message, /anna|sesame/);
+      });
+    }
+  }
+});
+
 describe('With allowed hosts, a file that another host has answered', () => {
-  const put = (id: string) => ({ id, key: 'k', method: 'PUT', url: 'https://first.example/k' });
-  for (const [how, status, text] of [
-    ['with success', 201, ''],
-    ['with an error of S3', 503, '<Error><Code>SlowDown</Code></Error>'],
-    ['with a page', 200, '<!doctype html>'],
+  const put = (id: string) => ({ id, key: 'k', method: 'PUT', url: 'https://first.example:9000/k' });
+  for (const [how, status, text, url] of [
+    ['with success', 201, '', 'https://second.example/k'],
+    ['with an error of S3', 503, '<Error><Code>SlowDown</Code></Error>', 'https://second.example/k'],
+    ['with a page', 200, '<!doctype html>', 'https://second.example/k'],
+    ['at another port', 201, '', 'https://first.example:8443/k'],
+    ['without TLS', 201, '', 'http://first.example:9000/k'],
   ] as const) {
     it(`fails ${how}, and is not sent again`, async () => {
       let sent = 0;
       const send: Transport = async (_request, { onSent }) => {
         sent += 1;
         onSent();
-        return { status, text, url: 'https://second.example/k', header: () => null };
+        return { status, text, url, header: () => null };
       };
-      const { code, message } = await errorOf(put, { send, allowedHosts: ['first.example'] });
+      const { code, message } = await errorOf(put, { send, allowedHosts: ['first.example:9000'] });
       assert.deepEqual([code, sent], ['bad-signer-response', 1]);
-      assert.match(message, /goes to second\.example/);
+      assert.match(message, /goes to (http:\/\/first|second|first\.example:8443)/);
     });
   }
 });

@@ -56,6 +56,19 @@ describe('A refusal that the page may not read', () => {
     assert.equal(bodies('PUT', 2 * MiB), 0, 'the storage has stored a POST before');
   });
 
+  test('of an allowed host, which could redirect, is never looked for by a whole body without CORS', async () => {
+    const fetched = mock.method(globalThis, 'fetch').mock;
+    const uploader = fixture.start({ send: pageTransport, allowedHosts: ['127.0.0.1'] });
+    const [small] = await uploader.add([textFile()]);
+    await untilStatus(uploader, small!.id, 'done');
+    fixture.servers.storage.faults = [{ do: 'answer', status: 413, cors: false, method: 'POST' }];
+    const error = nextEvent(uploader, 'upload-error');
+    await uploader.add([videoFile(2 * MiB)]);
+    assert.equal((await error).detail.code, 'cors');
+    const bodies = fetched.calls.filter(({ arguments: [, init] }) => init?.mode === 'no-cors' && init.body);
+    assert.equal(bodies.length, 0);
+  });
+
   test('of POST by a storage that implements only PUT makes the queue use PUT', async () => {
     fixture.servers.storage.faults = [{ do: 'answer', status: 501, cors: false, method: 'POST' }];
     const uploader = fixture.start({ send: pageTransport });

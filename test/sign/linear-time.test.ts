@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { isOwnWorker } from '../../widget/browser/start-worker.ts';
 import { acceptMeaning, isAccepted } from '../../widget/core/accept.ts';
 import { checkGrant } from '../../widget/core/check-grant.ts';
 import { checkPut } from '../../widget/core/check-put.ts';
@@ -127,6 +128,8 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   'the query in checkPut': (text) => checkPut(`${url}?X-Amz-SignedHeaders=${encodeURIComponent(text)}`, {}, 1),
   'the headers in checkPut': (text) => checkPut(url, { [text]: text }, 1),
   resultOf: (text) => resultOf({ key: 'k', location: `https://${text}` }),
+  'the location of resultOf': (location) => resultOf({ key: 'k', location: `https://a.example/${location}` }),
+  isOwnWorker: (text) => isOwnWorker(`https://a.example/checksum-worker${text}`, new URL('https://a.example/x.js')),
   withFormLineBreaks,
   parseHostList,
   acceptMeaning,

@@ -32,10 +32,10 @@ interface TrustedTypePolicyFactory {
 const POLICY = Symbol.for('s3-uploader');
 
 /** The names of the workers' files, also as bundlers change them: `checksum-worker.js`, `picture-worker-3f9a.js`. */
-const WORKER_NAME = /^(checksum|picture)-worker([.-][\w-]+)*\.m?js$/;
+const WORKER_NAME = /^(checksum|picture)-worker[\w.-]*\.m?js$/;
 
 /** Whether a script is the worker, or the other one of this package, in the same folder. */
-function isOwnWorker(script: string, worker: URL): boolean {
+export function isOwnWorker(script: string, worker: URL): boolean {
   if (script === worker.href) return true;
   const folder = new URL('.', worker).href;
   return script.startsWith(folder) && WORKER_NAME.test(script.slice(folder.length));

@@ -58,7 +58,8 @@ export function checkGrant(grant: Grant, allowedHosts?: readonly string[]): void
  */
 export function checkUrl(text: string, allowedHosts?: readonly string[]): void {
   if (!URL.canParse(text)) throw badResponse('its url is not an absolute URL');
-  const { protocol, hostname, host } = new URL(text);
+  const { protocol, hostname, host, username, password } = new URL(text);
+  if (username || password) throw badResponse(`its url contains a user name or password for ${host}`);
   const isLocal = /^(localhost|127\.0\.0\.1|\[::1\]|.*\.localhost)$/.test(hostname);
   const page = (globalThis as { location?: { protocol: string } }).location;
   if (protocol !== 'https:' && !(protocol === 'http:' && (isLocal || page?.protocol === protocol))) {

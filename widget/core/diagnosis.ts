@@ -51,7 +51,7 @@ export async function diagnose(
   request: SilentRequest & { isLastResort?: boolean },
   past: SilentRequests,
   file: File,
-  { send, signal, limiter }: Pick<SendOptions, 'send' | 'signal' | 'limiter'>,
+  { send, signal, limiter, allowedHosts }: Pick<SendOptions, 'send' | 'signal' | 'limiter' | 'allowedHosts'>,
 ): Promise<boolean> {
   const { method, url, size = file.size } = request;
   const { host } = new URL(url);
@@ -102,7 +102,9 @@ export async function diagnose(
     if (request.method === 'POST' && past.unanswered >= MIN_SILENT_REQUESTS) {
       const isPossible = limiter.postHosts.has(host) || (await isReadable()) || (await isReadable());
       if (!isPossible) throw refusedError(host, error);
-      if (isLarge && request.confirm && (await isAnswered(request))) throw refusedError(host, error);
+      // without CORS, a redirect could take the file to a host that is not allowed
+      const mayTry = isLarge && request.confirm && !allowedHosts?.length;
+      if (mayTry && (await isAnswered(request))) throw refusedError(host, error);
     }
   } else if (!limiter.answeredHosts.has(`${method} ${host}`) && ++past.unsent >= MIN_SILENT_REQUESTS) {
     if (await isReadable()) past.unreadable = 0;

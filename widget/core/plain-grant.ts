@@ -14,5 +14,10 @@ export function isPlainGrant(grant: Grant, allowedHosts: readonly string[] = [])
   if ('error' in grant) return true;
   if (grant.method !== 'POST' || allowedHosts.length || !grant.url.startsWith('https:')) return false;
   const fields = JSON.stringify(Object.entries(grant.fields));
-  return URL.canParse(grant.url) && fields.length < MAX_PLAIN_CHARACTERS && PLAIN_FIELDS.test(fields);
+  return (
+    URL.canParse(grant.url) &&
+    !grant.url.includes('@') &&
+    fields.length < MAX_PLAIN_CHARACTERS &&
+    PLAIN_FIELDS.test(fields)
+  );
 }

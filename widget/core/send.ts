@@ -4,7 +4,7 @@ import type { Load } from './lazy.ts';
 import type { Network } from './network.ts';
 import type { RequestLimiter } from './request-limiter.ts';
 import { s3Error } from './s3-error.ts';
-import { isFromStorage } from './stored.ts';
+import { isFromStorage, isSignedRedirect } from './stored.ts';
 import { Watchdog } from './watchdog.ts';
 
 /**
@@ -78,8 +78,8 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
     });
     const { status, url } = response;
     const isOurs = isFromStorage(request, response);
-    // a redirect has sent the file elsewhere; after success, the storage may only redirect to the address that the form signs
-    if (url && allowedHosts?.length && !(isOurs && status < 300)) {
+    // a redirect may have sent the file elsewhere, but for the one after success to the address that the form signs
+    if (url && allowedHosts?.length && !(status < 300 && isSignedRedirect(request, url))) {
       (await options.load(() => import('./check-grant.ts'), signal)).checkUrl(url, allowedHosts);
     }
     if (!isOurs) {

@@ -36,21 +36,26 @@ export async function storedResult(
   return (stored.size ?? size) === size ? resultOf(stored) : undefined;
 }
 
+/** A location with a user name, a signature or credentials: `https://name:word@host/…`, `?X-Amz-Signature=…`. */
+const SECRET_LOCATION = /^https?:\/\/[^/?#]*@|signature=|credential=|token=|accesskeyid=|[?&#]sig=/i;
+
 /**
- * The members of a signer's response that are public. A location loses its query if that is a signature.
+ * The members of a signer's response that are public. A location with a secret loses all but its origin and path.
  *
  * @throws {UploadError} `bad-signer-response` for a location that is no URL of the web: the page may make a link of it
  */
 export function resultOf({ key, location, etag, receipt }: StoredFile): UploadResult {
-  if (location && !/^https?:\/\//i.test(location)) {
+  if (location && !(/^https?:\/\//i.test(location) && URL.canParse(location))) {
     throw new UploadError('bad-signer-response', 'the location of the stored file is no http(s) URL', {
       phase: 'finalize',
     });
   }
   return {
     key,
-    location: /signature=/i.test(location) ? location.split('?', 1)[0]! : location,
+    location: SECRET_LOCATION.test(location) ? withoutSecrets(new URL(location)) : location,
     ...(etag && { etag }),
     ...(receipt && { receipt }),
   };
 }
+
+const withoutSecrets = ({ origin, pathname }: URL): string => origin + pathname;

@@ -8,19 +8,33 @@ import { xmlText } from './s3-error.ts';
  * signed, as in https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html. CORS may hide the ETag.
  */
 export function isFromStorage({ url, body }: HttpRequest, { status, text, header, url: from }: HttpResponse): boolean {
-  const field = (name: string): string => ((body instanceof FormData && body.get(name)) || '') as string;
-  const isAt = (address: string): boolean => !from || placeOf(from, url) === placeOf(address, url);
-  const redirect = field('success_action_redirect') || field('redirect');
-  if (from && redirect && isAt(redirect)) return true;
+  if (isSignedRedirect({ url, body }, from)) return true;
   // an error of the storage behind a redirect has its code
-  if (!isAt(url) || (status > 299 && status < 304)) return text.includes('<Code>');
+  const isAtUrl = !from || placeOf(from, url) === placeOf(url, url);
+  if (!isAtUrl || (status > 299 && status < 304)) return text.includes('<Code>');
   if (status > 299) return true;
   const etag = header('etag') ?? xmlText(text, 'ETag');
   if (text.trim()) return !!(etag || text.includes('<PostResponse')) && !/^\s*<(!doctype )?html/i.test(text);
   const known = /^20[014]$/;
-  const signed = field('success_action_status');
-  return !!etag || (known.test(`${status}`) && (!known.test(signed) || !!redirect || signed === `${status}`));
+  const signed = fieldOf(body, 'success_action_status');
+  return !!etag || (known.test(`${status}`) && (!known.test(signed) || !!redirectOf(body) || signed === `${status}`));
 }
+
+/**
+ * Whether a response comes from the address to which the form lets the storage redirect after success.
+ *
+ * @param from the URL of the response, if it is known
+ */
+export function isSignedRedirect({ url, body }: Pick<HttpRequest, 'url' | 'body'>, from: string | undefined): boolean {
+  const redirect = redirectOf(body);
+  return !!from && !!redirect && placeOf(from, url) === placeOf(redirect, url);
+}
+
+const redirectOf = (body: HttpRequest['body']): string =>
+  fieldOf(body, 'success_action_redirect') || fieldOf(body, 'redirect');
+
+const fieldOf = (body: HttpRequest['body'], name: string): string =>
+  ((body instanceof FormData && body.get(name)) || '') as string;
 
 /** Host and path. Browsers may have upgraded the request to https. */
 const placeOf = (address: string, base: string): string => {
