@@ -19,7 +19,7 @@ const refusal = (code: string, detail: string) =>
 
 let fixture: SignerFixture;
 before(async () => {
-  fixture = await startSignerFixture({ receipts: true });
+  fixture = await startSignerFixture({ receipts: true, allowDelete: true });
 });
 after(() => fixture[Symbol.asyncDispose]());
 beforeEach(() => {
@@ -106,13 +106,24 @@ describe('A stored file that the signer is checking', () => {
     await untilStatus(page, slow!.id, 'done');
   });
 
-  test('can be canceled', async () => {
-    fixture.servers.signer.faults = [{ ...processing, path: '/confirm' }];
+  for (const command of ['cancel', 'removeFile'] as const) {
+    test(`is deleted by ${command}(), where the signer allows it`, async () => {
+      fixture.servers.signer.faults = [{ ...processing, path: '/confirm' }];
+      const page = fixture.start();
+      const [item] = await page.add([textFile()]);
+      await untilChecking(page, item!.id);
+      page[command](item!.id);
+      assert.equal(page.item(item!.id)?.status, command === 'cancel' ? 'canceled' : undefined);
+      await fixture.servers.signer.arrived(1, { path: '/delete' });
+    });
+  }
+
+  test('is asked for again although the signer says no number of seconds', async () => {
+    const body = JSON.stringify({ status: 'processing', retryAfter: 'soon' });
+    fixture.servers.signer.faults = [{ ...processing, status: 200, body, path: '/confirm', times: 1 }];
     const page = fixture.start();
     const [item] = await page.add([textFile()]);
-    await untilChecking(page, item!.id);
-    page.cancel();
-    assert.equal(page.item(item!.id)?.status, 'canceled');
+    await untilStatus(page, item!.id, 'done');
   });
 
   for (const [how, file] of [

@@ -226,4 +226,15 @@ describe('A remembered upload', () => {
     await uploader.restore();
     assert.equal(uploader.items.length, 1);
   });
+
+  test('goes on, and is not aborted, when its record is read twice at the same time without locks', async () => {
+    const origin = new Origin();
+    await interrupt(videoFile(12 * MiB), origin);
+    const uploader = fixture.start({ resume: { ...origin.openStore(), lock: async () => true } });
+    await Promise.all([uploader.restore(), uploader.restore()]);
+    const [item] = uploader.items;
+    await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
+    assert.equal(uploader.items.length, 1);
+    assert.equal(fixture.signerRequests('/abort').length, 0);
+  });
 });

@@ -212,6 +212,8 @@ describe('A resumable upload', function () {
       proto: JSON.parse('{"__proto__":{"ticket":"t"},"ticket":"t","expires":9e15}'),
       stranger: { ...record, key: 'of-another' },
       over: { ...record, key: 'over', expires: Date.now() - 1 },
+      unreadable: { ...record, key: 'unreadable', file: 'x' },
+      older: { ...record, key: 'older', group: undefined },
     };
     for (const [key, value] of Object.entries(others)) await set(key, value, store);
     const { element } = await openPage();

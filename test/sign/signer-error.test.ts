@@ -129,6 +129,11 @@ describe('An error of the signer', () => {
     });
   }
 
+  it('is no missing upload when a ticket is refused with 404', async () => {
+    const { code, status } = await errorOf({ status: 404, body: { code: 'ticket-refused' } });
+    assert.deepEqual([code, status], ['upload-lost', 403]);
+  });
+
   it('is auth-required when the redirect leads to a site that does not answer the page', async () => {
     const error = await errorOf({ status: 302, headers: { location: 'http://127.0.0.1:1/sso' } });
     assert.equal(error.code, 'auth-required');

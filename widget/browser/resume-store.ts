@@ -99,8 +99,11 @@ export function resumeStore(
 
 /** Whether the record is complete and has not expired. Another version may have written incomplete records. */
 function isValid(key: string, record: Partial<StoredRecord> | undefined): boolean {
-  const { ticket, visitor = '', name, type, size, partSize, lastModified, expires } = record ?? {};
-  const hasStrings = [record?.key, ticket, visitor, name, type].every((value) => typeof value === 'string');
+  const { ticket, visitor = '', name, type, size, partSize, lastModified, expires, scope, group, file } = record ?? {};
+  const hasStrings = [record?.key, ticket, visitor, name, type, scope, group].every(
+    (value) => typeof value === 'string',
+  );
+  if (file !== undefined && !(file instanceof File)) return false;
   const hasNumbers = [size, partSize, lastModified, expires].every(Number.isFinite);
   return hasStrings && hasNumbers && record?.key === key && partSize! > 0 && expires! > Date.now();
 }

@@ -48,8 +48,8 @@ export function delay(ms: number, signal: AbortSignal, ...wakers: readonly Event
   return abortable<void>(signal, (resolve) => {
     const tick = (): void => {
       const rest = timeLeft();
-      if (rest <= 0) resolve();
-      else timer = setTimeout(tick, Math.min(rest, TICK_MS));
+      if (rest > 0) timer = setTimeout(tick, Math.min(rest, TICK_MS));
+      else resolve();
     };
     tick();
     end = () => resolve();

@@ -83,8 +83,9 @@ export class Resumption {
     const isAccepted = await this.#isAccepted(grant, { signal }, isStored);
     // forgotten or suspended meanwhile
     if (signal.aborted) return undefined;
-    if (!isAccepted) {
-      this.#refused.add(key);
+    if (!isAccepted) this.#refused.add(key);
+    // without locks, the record may have been listed twice at the same time
+    if (!isAccepted || this.#known.has(key)) {
       this.#unlock(id);
       return undefined;
     }

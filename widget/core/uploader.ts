@@ -2,7 +2,7 @@ import { Admission } from './admission.ts';
 import type { UploadError } from './errors.ts';
 import { detailOf, type Emit, errorDetail, isRetryable } from './events.ts';
 import { GrantCache } from './grant-cache.ts';
-import { canSetMetadata, type FileInfo, isUnfinished, type UploadItem, type UploadResult } from './item.ts';
+import { canSetMetadata, type FileInfo, isChecking, isUnfinished, type UploadItem, type UploadResult } from './item.ts';
 import { ItemStore } from './item-store.ts';
 import { loadOnce } from './lazy.ts';
 import { mergeMetadata } from './metadata.ts';
@@ -255,7 +255,10 @@ export class Uploader extends EventTarget {
     this.#start(items.filter(canRetry));
   }
 
-  /** Cancels files that are not stored yet. They stay in the list; what is stored of them is deleted. */
+  /**
+   * Cancels files that are not stored yet. They stay in the list. Their parts are deleted, and where the signer allows it also a
+   * file that it is still checking.
+   */
   cancel(id?: string): void {
     for (const item of this.#select(id)) if (isUnfinished(item)) this.#cancel(item);
     this.#scheduler.pump();
@@ -359,6 +362,12 @@ export class Uploader extends EventTarget {
   }
 
   #cancel(item: UploadItem): void {
+    const deleteFile = isChecking(item) && this.#deletions.get(item.id);
+    if (deleteFile) {
+      void callWithRetries(deleteFile, this.#callOptions).catch(() => {
+        // the check of the signer decides what becomes of the file
+      });
+    }
     this.#stop(item.id);
     this.#scheduler.release(item.id);
     this.#items.change(item.id, { status: 'canceled' });

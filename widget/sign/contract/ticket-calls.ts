@@ -63,7 +63,7 @@ function toStoredParts(answer: JsonObject): { number: number; size: number }[] {
 /** A stored file, or one that is still being checked. */
 function toStoredFile(answer: JsonObject): StoredFile | FileBeingChecked {
   const { status, retryAfter, key, location, etag, size, receipt } = answer;
-  if (status === 'processing') return { status, retryAfter: retryAfter as number | undefined };
+  if (status === 'processing') return { status, retryAfter: isNumber(retryAfter) ? retryAfter : undefined };
   if (!isNonEmptyString(key) || !isNonEmptyString(location)) throw unexpectedMembers(answer, 'key and location');
   return {
     key,

@@ -68,7 +68,8 @@ export function signerError(failed: FailedResponse): UploadError {
   if (code === 'already-stored') return uploadError(code);
   // The upload is gone, not the visitor's permission: the queue starts it again. Some backends pass on S3's own error.
   if (code === 'ticket-refused' || code === 'no-such-upload' || /\bNoSuchUpload\b/.test(text)) {
-    return uploadError('upload-lost');
+    // a backend may say 404 for a refused ticket, too: only a missing upload may be begun again by any visitor
+    return uploadError('upload-lost', code === 'ticket-refused' ? { status: 403 } : {});
   }
   if (typeof code === 'string' && Object.hasOwn(SETUP_CODES, code)) return setupError(SETUP_CODES[code]!);
   if (CSRF_REFUSED.includes(status) && /csrf|InvalidAuthenticityToken/i.test(text)) {
