@@ -8,6 +8,7 @@ import { ConfigError } from '../../service/env.ts';
 import { MOUNT } from '../../service/service.ts';
 import { readSettings } from '../../service/settings.ts';
 import { MAX_DELIVERY_MS } from '../../service/webhook-request.ts';
+import { limitConnections, unlessClosed } from './connections.ts';
 
 /**
  * Milliseconds that running requests may take after SIGTERM: the longest, which delivers a webhook, and a margin. Container
@@ -28,12 +29,6 @@ const REQUEST_LIMITS = {
   // Longer than the 60 s for which load balancers such as AWS's keep idle connections, so that they close them first.
   keepAliveTimeout: 65_000,
 };
-
-/**
- * Connections that are open at once, also those that send nothing. Each may hold an unfinished body of 384 KiB, so all of
- * them hold at most 400 MB.
- */
-const MAX_CONNECTIONS = 1_000;
 
 const settings = await exitOnConfigError(() => readSettings(process.env));
 const { app, client, log, metrics } = await compose(settings, { peer: (c) => getConnInfo(c).remote.address });
@@ -86,12 +81,13 @@ function listen(
   name: string,
   path: string,
 ): Server {
-  const server = serve({ fetch, port, hostname: host, serverOptions: REQUEST_LIMITS }, (address) => {
-    log.info('listening', { message: `${name}: http://localhost:${address.port}${path}` });
-  }) as Server;
-  server.maxConnections = MAX_CONNECTIONS;
-  // Idle connections make room for new ones. Their clients connect again when they need to.
-  server.on('drop', () => server.closeIdleConnections());
+  const server = serve(
+    { fetch: unlessClosed(fetch), port, hostname: host, serverOptions: REQUEST_LIMITS },
+    (address) => {
+      log.info('listening', { message: `${name}: http://localhost:${address.port}${path}` });
+    },
+  ) as Server;
+  limitConnections(server);
   server.on('error', (error: NodeJS.ErrnoException) => {
     const isTaken = error.code === 'EADDRINUSE';
     console.error(

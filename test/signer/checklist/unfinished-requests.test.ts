@@ -76,6 +76,40 @@ test('the server accepts a bounded number of connections, and idle ones make roo
   assert.ok(statuses.has(200), [...statuses].join());
 });
 
+test('responses that nobody reads take no memory, however many requests a connection sends at once', async (t) => {
+  const server = await startServer(t);
+  await sign(server.url);
+  const before = await server.memory();
+  const sockets = await openSockets(t, server.port, 60, (socket) => {
+    socket.pause();
+    socket.write('GET /openapi.json HTTP/1.1\r\nHost: signer.example\r\n\r\n'.repeat(400));
+  });
+  let most = 0;
+  for (let i = 0; i < 20; i++) {
+    most = Math.max(most, (await server.memory()) - before);
+    assert.equal((await fetch(server.health)).status, 200, 'others are served meanwhile');
+  }
+  assert.ok(most <= 100 * MiB, `${Math.round(most / MiB)} MiB`);
+  while (!sockets.every(({ destroyed }) => destroyed)) {
+    for (const socket of sockets) socket.resume(); // sees the end of the connection
+    await wait(50);
+  }
+});
+
+test('connections that send nothing make room for new ones', async (t) => {
+  const server = await startServer(t);
+  const silent = await openSockets(t, server.port, MAX_CONNECTIONS, () => undefined);
+  const statuses: (number | string)[] = [];
+  for (let i = 0; i < 5; i++) {
+    statuses.push(await sign(server.url).then(({ status }) => status, String));
+  }
+  assert.ok(
+    silent.some(({ destroyed }) => !destroyed),
+    'before their time is over',
+  );
+  assert.ok(statuses.filter((status) => status === 200).length >= 3, statuses.join());
+});
+
 /** Opens connections, writes to each, and discards what comes back. */
 async function openSockets(t: TestContext, port: number, count: number, write: (socket: Socket) => void) {
   const sockets = Array.from({ length: count }, () => connect(port, '127.0.0.1'));
