@@ -20,10 +20,14 @@ export function cleanName(name: string): string {
 export const withExtension = (name: string, extension: string): string =>
   extension === `.${extensionOf(name)}` ? name : name + extension;
 
-/** A file's path in its folder, whose last segment ends in the extension. */
+/**
+ * A file's path in its folder, whose last segment ends in the extension. It leads nowhere else: it has no `..`, drive or slash at
+ * its start.
+ */
 export function cleanPath(path: string, extension: string): string {
-  const [folder = ''] = /^.*\//s.exec(path) ?? [];
-  return folder.replace(INVISIBLE, '') + withExtension(cleanName(path), extension);
+  const folders = path.replace(INVISIBLE, '').split(/[/\\]/).slice(0, -1).map(trimEnd);
+  const inside = folders.filter((each) => each && !/^[a-z]:$/i.test(each));
+  return [...inside, withExtension(cleanName(path), extension)].join('/');
 }
 
 /** In linear time, unlike `/[. ]+$/` on a name of many dots. */

@@ -141,14 +141,14 @@ export const isAllowedType = (type: string, allowed: readonly string[]): boolean
   !isActiveContent(type) && [type, type.replace(/\/.*/, '/*'), '*/*'].some((each) => allowed.includes(each));
 
 /**
- * Extensions of programs and shortcuts that Windows, macOS or Linux start, and that have no type of their own. A type that
- * the table of formats lacks does not get one of them.
+ * Extensions of programs and shortcuts that Windows, macOS, Linux, Android or Java start. Only a type that is theirs in the table
+ * of formats gets one of them.
  */
 const PROGRAM_EXTENSIONS = new Set(
   (
     'scr pif cpl msc msp mst inf ins reg scf url website theme gadget wsc sct psc1 psm1 psd1 ps1xml cdxml xbap ocx sys drv ' +
     'img vhdx ade adp mde command tool workflow action terminal fileloc inetloc webloc app pkg mpkg desktop run appimage ' +
-    'flatpakref snap elf so dylib xll diagcab vsto slk job pyz pyw scpt webarchive vb ws iqy'
+    'flatpakref snap elf so dylib xll diagcab vsto slk job pyz pyw scpt webarchive vb ws iqy jar jardiff war ear apk air htc'
   ).split(' '),
 );
 
@@ -166,10 +166,12 @@ const UNKNOWN_EXTENSION = 'bin';
 export function keyExtension(name: string, type: string, allowed: readonly string[] = []): string {
   const own = extensionOf(name);
   const [preferred] = formatOfType(type)?.extensions ?? [];
-  const isFitting = type === OCTET_STREAM || formatsOf(own, type).some(({ extensions }) => extensions.includes(own));
+  const isProgram = PROGRAM_EXTENSIONS.has(own) && !formatOfType(type)?.extensions.includes(own);
+  const isFormat = formatsOf(own, type).some(({ extensions }) => extensions.includes(own));
+  const isFitting = type === OCTET_STREAM || (isFormat && !isProgram);
   // `a.library-ms` and `.exe` have no plain extension, and Windows opens them
   const isForeign = own
-    ? !allowed.includes(type) || formatsOfExtension(own).length > 0 || PROGRAM_EXTENSIONS.has(own)
+    ? !allowed.includes(type) || formatsOfExtension(own).length > 0 || isProgram
     : name.includes('.');
   const extension = isFitting ? own : (preferred ?? (isForeign ? UNKNOWN_EXTENSION : own));
   return extension && `.${extension}`;

@@ -47,6 +47,38 @@ async function store(file: Partial<FileRequest>, types: readonly string[] = ['im
   return { key: signed.key, ...(await readNames(signed.key)) };
 }
 
+for (const [name, type, download] of [
+  ['setup.cpl', 'text/plain', 'setup.cpl.txt'],
+  ['a.mpkg', 'text/plain', 'a.mpkg.txt'],
+  ['a.htc', 'text/plain', 'a.htc.txt'],
+  ['setup.jar', 'application/zip', 'setup.jar.zip'],
+  ['a.apk', 'application/zip', 'a.apk.zip'],
+  ['a.air', 'application/zip', 'a.air.zip'],
+  ['a.war', 'application/zip', 'a.war.zip'],
+  ['a.jar', 'application/java-archive', 'a.jar'],
+  ['a.csv', 'text/plain', 'a.csv'],
+] as const) {
+  test(`a file called ${name} of the type ${type} is downloaded as ${download}`, async () => {
+    const stored = await store({ name, type }, [type]);
+    assert.equal(stored.download, download);
+    assert.ok(stored.key.endsWith(download.slice(download.lastIndexOf('.'))), stored.key);
+  });
+}
+
+for (const [path, cleaned] of [
+  ['trip/day 1/cat.jpg', 'trip/day 1/cat.jpg'],
+  ['../../etc/cron.d/x.jpg', 'etc/cron.d/x.jpg'],
+  ['/etc/x.jpg', 'etc/x.jpg'],
+  ['a/./.. /x.jpg', 'a/x.jpg'],
+  ['..\\..\\windows\\x.jpg', 'windows/x.jpg'],
+  ['C:\\x.jpg', 'x.jpg'],
+  ['a/\u200b../x.jpg', 'a/x.jpg'],
+] as const) {
+  test(`the path ${JSON.stringify(path)} is stored as ${cleaned}`, async () => {
+    assert.equal((await store({ name: 'x.jpg', path })).path, cleaned);
+  });
+}
+
 for (const [name, download] of [
   ['setup.exe', 'setup.exe.jpg'],
   ['photo.jpg.scr', 'photo.jpg.scr.jpg'],
