@@ -28,6 +28,7 @@ export function addFormRoutes(
 ): void {
   app.get(FORM, async (c) => {
     const caller = await admit(c, []);
+    if (c.req.method === 'HEAD') return c.body(null);
     const { types, minFileSize, maxFileSize } = mergeFileLimits(caller.limits, {
       maxFileSize: Math.min(caller.limits.maxFileSize, form.maxFileSize, MAX_SINGLE_UPLOAD_BYTES),
     });

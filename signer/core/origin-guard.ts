@@ -29,7 +29,7 @@ export function originGuard(origins: readonly string[], allowHeaders: readonly s
   });
   return async function originGuard(c, next) {
     const origin = c.req.header('Origin');
-    const isForeign = origin === undefined ? c.req.header('Sec-Fetch-Site') === 'cross-site' : !isAllowed(origin);
+    const isForeign = origin === undefined ? isOfAnotherOrigin(c) : !isAllowed(origin);
     if (isForeign && !isNavigation(c)) {
       // Set on the response itself: an error discards headers set with `c.header`.
       c.res.headers.set('Vary', 'Origin');
@@ -42,6 +42,10 @@ export function originGuard(origins: readonly string[], allowHeaders: readonly s
     return addCorsHeaders(c, next);
   };
 }
+
+/** Whether the browser says that a page of another origin has sent a request without an `Origin`, such as for an image. */
+const isOfAnotherOrigin = (c: Context): boolean =>
+  ['cross-site', 'same-site'].includes(c.req.header('Sec-Fetch-Site') ?? '');
 
 /**
  * Whether a visitor follows a link to the signer. An image or frame of another site is refused: it would request forms in

@@ -16,15 +16,15 @@ export interface Principal {
   /** Limits that replace the signer's for this caller. Default: none. */
   limits?: Partial<FileLimits>;
   /**
-   * Seconds since 1970. Tickets that were issued before are refused: set it to the time of a sign-out or of a stolen session.
-   * Default 0: tickets are valid until they expire.
+   * Seconds since 1970, such as `Date.now() / 1000`. Tickets that were issued before are refused: set it to the time of a sign-out
+   * or of a stolen session. Rounded down, it keeps tickets of the same second. Default 0: tickets are valid until they expire.
    */
   notBefore?: number;
 }
 
 /**
  * Decides who may upload. Called for every request, so a permission can be revoked at any time. Called before the body of the
- * request is read, so that strangers cannot make the signer work. Only a function that declares a second parameter
+ * request is read, so that a request without authentication costs no parsing. Only a function that declares a second parameter
  * (`authorize.length > 1`) is called after that, with the files. For others, looking at the files throws.
  *
  * @param files the files to sign; empty for a request with a ticket

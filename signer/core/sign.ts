@@ -45,10 +45,14 @@ export function addSignRoute(
 
   const createTicket = async ({ uploadId, ...each }: PlannedFile, owner: string): Promise<Ticket> => {
     const { bucket, audience, ticketExpires } = options;
-    const issued = nowInSeconds();
-    const ticket: Ticket = { ...each, owner, bucket, audience, issued, expires: issued + ticketExpires };
+    const expires = nowInSeconds() + ticketExpires;
+    const ticket: Ticket = { ...each, owner, bucket, audience, issued: Date.now() / 1000, expires };
     if (ticket.method !== 'MULTIPART') return ticket;
-    const upload = uploadId ? { uploadId } : await repeatedSign.begin(ticket, () => storage.createMultipart(ticket));
+    const upload = uploadId
+      ? { key: ticket.key, uploadId }
+      : await repeatedSign.begin(ticket, () => storage.createMultipart(ticket));
+    // The same request is under way and has begun the upload: this one needs no place of its own.
+    if (upload.key !== ticket.key) await closeMultipart(ticket.key, true);
     // The headers are sent to the storage here and are not needed again, so the ticket need not carry them.
     return { ...ticket, ...upload, headers: {}, attributes: digestAttributes(plannedAttributes(ticket)) };
   };

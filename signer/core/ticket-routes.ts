@@ -79,13 +79,15 @@ export function addTicketRoutes(
   };
 
   const signAgain = async (
-    _c: Context,
+    c: Context,
     ticket: Ticket,
     { checksum }: z.output<typeof SignAgainInput>,
   ): Promise<Result> => {
     const stored = await Promise.all(keysOfFile(ticket, options.quarantine).map((key) => storage.headObject(key)));
     // Another signature would let the file be replaced after it was confirmed.
     if (stored.some(Boolean)) throw new ProblemError(409, 'already-stored', 'The file is stored. Confirm it.');
+    // One signature is for one file, so a scanner cannot be tried until something passes.
+    if (options.quarantine) await confirmUpload(c, ticket);
     const body = await grantUpload(checksum ? withChecksum(ticket, checksum) : ticket);
     return { body, event: { expires: body.expires } };
   };

@@ -13,7 +13,7 @@ export interface Ticket extends Plan {
   bucket: string;
   /** The signer's own name: its `audience`. */
   audience: string;
-  /** When it was issued, in seconds since 1970. */
+  /** When it was issued, in seconds since 1970, with milliseconds. */
   issued: number;
   /** When it expires, in seconds since 1970. */
   expires: number;
@@ -61,7 +61,7 @@ export function deletionTicket(
   lifetime = DAY_IN_SECONDS,
 ): string {
   const secrets = readOption('secret', () => readSecrets(secret));
-  const issued = nowInSeconds();
-  const ticket: DeletionTicket = { key, owner, bucket, issued, expires: issued + lifetime };
+  const expires = nowInSeconds() + lifetime;
+  const ticket: DeletionTicket = { key, owner, bucket, issued: Date.now() / 1000, expires };
   return sealToken(DELETION, ticket, secrets);
 }

@@ -1,5 +1,6 @@
 import type { StoredObject } from '../core/events.ts';
 import { ProblemError } from '../core/problem.ts';
+import { createFinalRefusals } from './final-refusals.ts';
 import {
   createSendWebhook,
   FinalStatusError,
@@ -33,11 +34,6 @@ const LEASE_MARGIN_MS = 5_000;
 /** Seconds after which a client may retry while another instance of the signer delivers the webhook. */
 const BUSY_RETRY_AFTER_SECONDS = 1;
 
-/** Milliseconds for which a final refusal is remembered: longer than a page repeats a confirmation. */
-const REFUSED_WEBHOOK_MS = 5 * 60_000;
-/** Maximum refusals that are remembered, which bounds the memory. The oldest is forgotten first. */
-const MAX_REFUSALS = 10_000;
-
 /**
  * Makes an `onUploaded` that sends each stored object to the application, as the event `object.stored`: see
  * `webhook-request.ts`. A final refusal of the application is remembered for five minutes, in which further confirmations do
@@ -49,7 +45,7 @@ const MAX_REFUSALS = 10_000;
  */
 export function webhook({ leases, ...target }: WebhookOptions): (object: StoredObject) => Promise<void> {
   const send = createSendWebhook(target);
-  const refusals = createRefusals();
+  const refusals = createFinalRefusals();
 
   const deliver = async (id: string, object: StoredObject): Promise<void> => {
     const refusal = refusals.find(id);
@@ -86,22 +82,3 @@ const notDelivered = (cause: unknown) =>
   new ProblemError(502, 'not-announced', 'The file is stored, but the application did not accept the notification.', {
     cause,
   });
-
-/** The final refusals of the last minutes, by the id of their event. */
-function createRefusals() {
-  const refusals = new Map<string, { error: FinalStatusError; until: number }>();
-  return {
-    add(id: string, error: FinalStatusError): void {
-      refusals.delete(id);
-      refusals.set(id, { error, until: Date.now() + REFUSED_WEBHOOK_MS });
-      for (const oldest of refusals.keys()) {
-        if (refusals.size <= MAX_REFUSALS) break;
-        refusals.delete(oldest);
-      }
-    },
-    find(id: string): FinalStatusError | undefined {
-      const refusal = refusals.get(id);
-      return refusal && refusal.until > Date.now() ? refusal.error : undefined;
-    },
-  };
-}

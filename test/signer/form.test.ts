@@ -83,10 +83,12 @@ test('another site cannot request forms in a visitor’s name by images, frames 
     { ...cross, 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' },
     { ...cross, 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' },
     { ...cross, 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'empty' },
+    { 'Sec-Fetch-Site': 'same-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' },
     { ...cross, 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty', Origin: 'https://evil.example' },
     { Origin: 'https://evil.example' },
   ];
   for (const headers of refused) assert.equal(await statusOf(headers), 403, JSON.stringify(headers));
+  assert.equal((await signer.app.request('/form?type=image/png', { method: 'HEAD' })).status, 200);
   assert.equal(acquired, 0);
   const allowed: Record<string, string>[] = [
     {},

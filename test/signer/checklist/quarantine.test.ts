@@ -126,6 +126,8 @@ describe('A file in the quarantine', () => {
       assert.deepEqual([code, detail], ['file-refused', 'It contains a virus.']);
       assert.deepEqual(await keysOf(file), []);
     }
+    const again = await call<{ code: string }>(signer, '/sign-again', { ticket: file.ticket }, 422);
+    assert.equal(again.code, 'file-refused');
   });
 
   it('is still being checked while the check has not decided, and is asked about again', async () => {
@@ -557,4 +559,12 @@ describe('The webhook object.quarantined', () => {
       await assert.rejects(application.accept(OBJECT), { status: 502, code: 'not-checked' });
     });
   }
+
+  it('does not ask again for five minutes after a final status, but does so for another file', async () => {
+    await using application = await startApplication(() => [404]);
+    for (let i = 0; i < 5; i++) await assert.rejects(application.accept(OBJECT), { code: 'not-checked' });
+    assert.equal(application.calls.length, 1);
+    await assert.rejects(application.accept({ ...OBJECT, etag: 'another' }), { code: 'not-checked' });
+    assert.equal(application.calls.length, 2);
+  });
 });

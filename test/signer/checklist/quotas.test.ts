@@ -403,6 +403,17 @@ test('files that a request repeats count before the storage is searched for them
   assert.deepEqual(signer.calls, []);
 });
 
+test('requests with one nonce at the same time take one place', async () => {
+  await using bucket = await openBucket();
+  const { call } = signerFor(bucket, { openMultiparts: 3 });
+  const sign = async (nonce: string): Promise<number> => {
+    const file = fileOf({ name: 'a.mp4', type: 'video/mp4', size: LARGE, nonce });
+    return (await call('203.0.113.1', '/', { files: [file] })).status;
+  };
+  assert.deepEqual(await Promise.all(['a', 'a', 'a'].map(sign)), [200, 200, 200]);
+  assert.deepEqual([await sign('b'), await sign('c'), await sign('d')], [200, 200, 429]);
+});
+
 /** A signer of anonymous callers at the given address, for 16 MiB files. */
 function signerFor(bucket: TestBucket, quotas: Quotas) {
   const limiter = createLimits({

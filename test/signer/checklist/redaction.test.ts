@@ -97,6 +97,11 @@ describe('The log hides signature, policy and credential', () => {
       '{"Authorization":"Bearer canary"}',
       'Signature="canary", keyId="x"',
       'next=X-Amz-Signature%253Dcanary',
+      'Authorization: Basic canary',
+      'authorization=Bearer%20canary',
+      'https://canary:canary@signer.example/',
+      '{"secretAccessKey":"canary","sessionToken":"canary"}',
+      'AWS_SECRET_ACCESS_KEY=canary AWS_SESSION_TOKEN=canary',
     ];
     for (const text of texts) assert.doesNotMatch(redact(text), /canary/, text);
   });

@@ -140,6 +140,17 @@ describe('A ticket', () => {
     });
   }
 
+  test('is refused if it was issued in the second of notBefore, but before it', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_200 });
+    const principal: { now: Principal } = { now: { owner: 'ann' } };
+    const signer = signerFor(principal);
+    const [file] = (await signer.sign([{}])) as [SignedPost];
+    principal.now = { owner: 'ann', notBefore: 1_800_000_000.9 };
+    await call(signer, '/sign-again', { ticket: file.ticket }, 403);
+    principal.now = { owner: 'ann', notBefore: 1_800_000_000.1 };
+    await call(signer, '/sign-again', { ticket: file.ticket });
+  });
+
   test('is accepted if it was issued at notBefore or later', async () => {
     const principal: { now: Principal } = { now: { owner: 'ann' } };
     const signer = signerFor(principal);
