@@ -45,6 +45,9 @@ describe('sniff()', () => {
     expect(
       await sniff(file('BM', Array(12).fill(0) as number[], [40, 0, 0, 0], [3, 0, 0, 0], [254, 255, 255, 255])),
     ).to.deep.equal({ type: 'image/bmp', width: 3, height: 2 });
+    expect(
+      await sniff(file('BM', Array(12).fill(0) as number[], [12, 0, 0, 0], [16, 39, 232, 128], [1, 0, 24, 0])),
+    ).to.deep.equal({ type: 'image/bmp', width: 10_000, height: 33_000 });
     expect(await typeOf(PROGRAM)).to.equal('application/vnd.microsoft.portable-executable');
     expect(await refusal('application/pdf', PROGRAM)).to.equal('file-content');
     expect(await refusal('audio/mpeg', PROGRAM)).to.equal('file-content');

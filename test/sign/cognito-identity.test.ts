@@ -205,15 +205,29 @@ describe('The Cognito signer', () => {
     });
   }
 
-  it('sends the logins with both requests, and calls a function for them once', async () => {
-    let calls = 0;
-    const logins = () => ({ 'idp.example': `anna.${++calls}` });
-    await using fixture = await startCognitoFixture({ logins });
+  it('sends the logins with both requests', async () => {
+    await using fixture = await startCognitoFixture({ logins: () => login });
     await fixture.upload(textFile());
     assert.deepEqual(
       fixture.fake.calls.map(({ body }) => body['Logins']),
-      [{ 'idp.example': 'anna.1' }, { 'idp.example': 'anna.1' }],
+      [login, login],
     );
+  });
+
+  it('signs as the visitor whose tokens a function returns now, also after a sign-out', async () => {
+    let logins: Record<string, string> | undefined = { 'idp.example': 'anna.1' };
+    await using fixture = await startCognitoFixture({ logins: () => logins });
+    const { fake } = fixture;
+    const ownerOf = async () => fake.identities.get((await fixture.upload(textFile())).key.split('/')[1]!);
+    assert.equal(await ownerOf(), 'idp.example anna');
+    assert.equal(await ownerOf(), 'idp.example anna');
+    assert.deepEqual(operationNames(fake), ['GetId', 'GetCredentialsForIdentity']);
+    logins = { 'idp.example': 'ben.1' };
+    assert.equal(await ownerOf(), 'idp.example ben');
+    logins = undefined;
+    assert.equal(await ownerOf(), 'a guest');
+    logins = { 'idp.example': 'anna.2' };
+    assert.equal(await ownerOf(), 'idp.example anna');
   });
 
   it('uploads as a guest when the function for logins returns nothing', async () => {

@@ -4,7 +4,7 @@ import type { Sniffed } from './sniff.ts';
 const MAX_PIXELS = 100e6;
 
 /** Whether the picture is small enough to be decoded. */
-export const isDecodable = ({ width = 0, height = 0 }: Sniffed): boolean => width * height <= MAX_PIXELS;
+export const isDecodable = ({ width = 0, height = 0 }: Sniffed): boolean => Math.abs(width * height) <= MAX_PIXELS;
 
 /**
  * Decodes a picture, turned by its EXIF orientation, and scales it down so that its longer side has at most `maxSide` pixels.

@@ -155,7 +155,9 @@ function dimensions(head: DataView<ArrayBuffer>, type: string): Dimensions | und
       case 'image/webp':
         return webpDimensions(head);
       case 'image/bmp':
-        return upright(head.getInt32(18, true), Math.abs(head.getInt32(22, true))); // negative: stored top-down
+        return uint32(head, 14) === 12 // the header of OS/2
+          ? upright(head.getUint16(18, true), head.getUint16(20, true))
+          : upright(head.getInt32(18, true), Math.abs(head.getInt32(22, true))); // negative: stored top-down
       case 'image/avif':
       case 'image/heic':
       case 'image/heif':

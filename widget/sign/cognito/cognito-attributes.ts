@@ -19,17 +19,17 @@ export interface CognitoAttributes {
 }
 
 /**
- * Makes the function that reads the signer from an element's attributes. It keeps the visitor's identity until the pool, the
- * bucket or the logins change.
+ * Makes the function that reads the signer from an element's attributes. It keeps the visitor's identity until the pool or the
+ * bucket changes, or the logins do.
  *
  * @returns a function that throws {@link UploadError} `config`: on a page over plain http, and with the name of an attribute
  *   that is wrong or missing
  */
 export function createCognitoFromAttributes(element: CognitoAttributes): () => CognitoSign {
-  let known: { sign: CognitoSign; target: string; login: string } | undefined;
+  let known: { sign: CognitoSign; target: string } | undefined;
   return () => {
     requireSubtle();
-    const { identityPoolId = '', region, bucket, keyPrefix, logins } = element;
+    const { identityPoolId = '', region, bucket, keyPrefix } = element;
     if (!/^[a-z]{2}(-[a-z]+)+-\d+:[\w-]+$/.test(identityPoolId)) {
       throw wrongAttribute('identity-pool-id', identityPoolId, 'us-east-1:1234abcd-12ab-34cd-56ef-1234567890ab');
     }
@@ -39,16 +39,13 @@ export function createCognitoFromAttributes(element: CognitoAttributes): () => C
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     if (!/^[\w.-]{3,255}$/.test(bucket)) throw wrongAttribute('bucket', bucket, 'my-uploads');
     const target = [identityPoolId, region, bucket, keyPrefix].join(' ');
-    const login = typeof logins === 'function' ? 'function' : JSON.stringify(logins ?? {});
     if (known?.target !== target) {
       const options = {
         logins: () => (typeof element.logins === 'function' ? element.logins() : element.logins),
         metadata: () => element.metadata,
       };
-      known = { sign: cognito({ identityPoolId, region, bucket, keyPrefix, ...options }), target, login };
+      known = { sign: cognito({ identityPoolId, region, bucket, keyPrefix, ...options }), target };
     }
-    if (known.login !== login) known.sign.forget('visitor');
-    known.login = login;
     return known.sign;
   };
 }

@@ -43,12 +43,13 @@ export class CognitoError extends UploadError {
   constructor(status: number, answer: JsonObject, isSignedIn: boolean) {
     const text = (...names: string[]): string => names.map((name) => answer[name]).find(isNonEmptyString) ?? '';
     // as `com.amazonaws.cognito#NotAuthorizedException:http://…`
-    const type = text('__type')
+    const name = text('__type')
       .split('#')
       .at(-1)!
       .split(':', 1)[0]!
-      .replace(/Exception$/, '')
-      .slice(0, 99);
+      .replace(/Exception$/, '');
+    // a name has letters only: anything else may be a secret
+    const type = /^[A-Za-z]{1,40}$/.test(name) ? name : '…';
     const detail = redact(text('message', 'Message')).slice(0, 300);
     const [code, init, message] = meaning(status, type, isSignedIn);
     super(code, `${message} (Cognito answered ${status} ${type}: ${detail})`, { phase: 'sign', status, ...init });

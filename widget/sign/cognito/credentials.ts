@@ -15,8 +15,8 @@ export interface IdentityPool {
   /** Id of the pool, as `region:uuid`. */
   identityPoolId: string;
   /**
-   * Tokens of a visitor who has signed in. A function is called each time credentials are requested. Without tokens the
-   * visitor is a guest.
+   * Tokens of a visitor who has signed in. A function is called before each signature; other tokens than before are those of
+   * another visitor. Without tokens the visitor is a guest.
    */
   logins?: Logins | (() => Logins | undefined | Promise<Logins | undefined>);
   /** URL of a proxy in front of Cognito. Default: AWS's own URL in the pool's region. */
@@ -120,8 +120,19 @@ export function createCognitoIdentity(
     };
   }
 
-  async function request(visitor: Visitor): Promise<IdentityCredentials> {
-    const tokens = typeof logins === 'function' ? await logins() : logins;
+  /** The present tokens. Begins with another visitor if they have changed. */
+  async function readLogins(): Promise<Logins | undefined> {
+    for (;;) {
+      const before = visitor;
+      const tokens = await (typeof logins === 'function' ? logins() : logins);
+      if (visitor !== before) continue; // forgotten meanwhile
+      const login = JSON.stringify(tokens ?? {});
+      if ((visitor.login ??= login) !== login) visitor = { login };
+      return tokens;
+    }
+  }
+
+  async function request(visitor: Visitor, tokens: Logins | undefined): Promise<IdentityCredentials> {
     const hadId = visitor.identityId !== undefined;
     try {
       return await getCredentials((visitor.identityId ??= await getId(tokens)), tokens);
@@ -130,17 +141,18 @@ export function createCognitoIdentity(
       visitor.identityId = undefined;
       // NotAuthorized for a login means, most often, that its token has expired
       if (!hadId || (tokens && error.type === 'NotAuthorized')) throw error;
-      return request(visitor);
+      return request(visitor, tokens);
     }
   }
 
   return {
     async get(signal) {
       signal.throwIfAborted();
+      const tokens = await abortableWait(readLogins(), signal);
       const current = visitor;
       const { credentials } = current;
       if (credentials && credentials.expiration - clock.now() > CREDENTIALS_MARGIN_MS) return credentials;
-      current.pending ??= request(current)
+      current.pending ??= request(current, tokens)
         .then((credentials) => (current.credentials = credentials))
         .finally(() => (current.pending = undefined));
       return abortableWait(current.pending, signal);
@@ -149,13 +161,15 @@ export function createCognitoIdentity(
       if (visitor.credentials === refused) visitor.credentials = undefined;
     },
     forget(what) {
-      visitor = what === 'credentials' ? { identityId: visitor.identityId } : {};
+      visitor = what === 'credentials' ? { identityId: visitor.identityId, login: visitor.login } : {};
     },
   };
 }
 
 /** The state of one visitor. A request that ends after `forget` writes into the object of the visitor who began it. */
 interface Visitor {
+  /** The tokens as JSON. Undefined until they are read. */
+  login?: string;
   identityId?: string;
   credentials?: IdentityCredentials;
   /** The request for credentials, while it lasts. */
@@ -173,6 +187,7 @@ async function post(url: string, operation: string, body: object) {
       },
       cache: 'no-store',
       credentials: 'omit',
+      redirect: 'error', // the tokens are for Cognito only
       body: JSON.stringify(body),
       // no file's own signal: other files wait for the same response
       signal: AbortSignal.timeout(COGNITO_TIMEOUT_MS),

@@ -1,9 +1,11 @@
 import { isUploadError, UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { StoredFile } from '../../core/protocol.ts';
+import { MAX_PARTS } from '../../core/parts.ts';
 import { xmlText } from '../../core/s3-error.ts';
 import type { MultipartGrant } from '../../core/sign.ts';
 import { completeMultipartBody } from '../http/complete-multipart-body.ts';
+import { completedEtag } from '../http/storage-request.ts';
 import { MULTIPART_LIFETIME_MS, partSizeFor } from '../part-size.ts';
 import type { CognitoRequests, ObjectPath, SigningContext } from './requests.ts';
 
@@ -40,6 +42,7 @@ export async function beginMultipart(
     const message = `${host} began a multipart upload without an UploadId. Check that it is an S3 storage.`;
     throw new UploadError('storage-config', message, { phase: 'sign' });
   }
+  const endlessList = `${new URL(requests.objectUrl(key)).host} lists more than ${MAX_PARTS} parts of an upload.`;
   let lastSigned: SigningContext | undefined;
 
   async function listParts(signal: AbortSignal): Promise<StoredPart[]> {
@@ -52,6 +55,7 @@ export async function beginMultipart(
       const last = page.at(-1)?.number ?? 0;
       // a list that does not advance would have no end
       if (!text.includes('<IsTruncated>true<') || !(last > Number(marker))) return parts;
+      if (parts.length > MAX_PARTS) throw new UploadError('storage-config', endlessList, { phase: 'finalize' });
       marker = String(last);
     }
   }
@@ -86,8 +90,8 @@ export async function beginMultipart(
     async complete(signal) {
       const body = completeMultipartBody(await listParts(signal));
       const complete = { method: 'POST', query: { uploadId }, body } as const;
-      const { text } = await requests.request(path, complete, signal).catch(rethrowAsLost);
-      return storedFile(xmlText(text, 'ETag'));
+      const response = await requests.request(path, complete, signal).catch(rethrowAsLost);
+      return storedFile(completedEtag(response, new URL(requests.objectUrl(key)).host));
     },
     // called when the upload is gone: it may be complete, and the response lost
     confirm: (signal) =>

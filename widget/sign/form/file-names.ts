@@ -4,6 +4,8 @@ import type { FileInfo } from '../../core/item.ts';
 export class UniqueFileNames {
   readonly #byId = new Map<string, string>();
   readonly #used = new Set<string>();
+  /** The last number that was tried for a name, so that thousands of one name take linear time. */
+  readonly #counts = new Map<string, number>();
 
   /** The name that replaces `${filename}`: `cat.jpg`, then `cat-2.jpg` for another file of that name. */
   nameFor({ id, name }: FileInfo): string {
@@ -14,8 +16,9 @@ export class UniqueFileNames {
     const plain = name.normalize('NFC').replace(/\$(?=[{$])|\p{Cc}/gu, '_');
     const dot = plain.lastIndexOf('.') > 0 ? plain.lastIndexOf('.') : plain.length;
     let unique = plain;
-    for (let count = 2; this.#used.has(unique); count += 1)
-      unique = `${plain.slice(0, dot)}-${count}${plain.slice(dot)}`;
+    let count = this.#counts.get(plain) ?? 1;
+    while (this.#used.has(unique)) unique = `${plain.slice(0, dot)}-${(count += 1)}${plain.slice(dot)}`;
+    this.#counts.set(plain, count);
     this.#used.add(unique);
     this.#byId.set(id, unique);
     return unique;

@@ -82,8 +82,9 @@ export function createRedirectFallback(): NonNullable<PostGrant['wrapTransport']
     };
     try {
       const response = await transport(request, { ...options, onSent });
-      const { search = '' } = response.url ? new URL(response.url) : {};
-      const etag = new URLSearchParams(search).get('etag');
+      const { host, searchParams } = new URL(response.url || request.url);
+      // a redirect to another host is not the storage's own
+      const etag = host === new URL(request.url).host && searchParams.get('etag');
       return etag ? { status: 204, text: '', header: (name) => (name === 'etag' ? etag : null) } : response;
     } catch (error) {
       // an upload that the page has aborted is no sign of a hidden response

@@ -16,9 +16,10 @@ export const badResponse = (content: string, cause?: unknown, from = SIGNER): Up
 
 /**
  * The error for JSON without the members that are needed: `bad-signer-response`. It names the members that are there, never
- * their values, which may be credentials.
+ * their values, which may be credentials. A name that is none, such as a token, is left out.
  */
 export function unexpectedMembers(answer: unknown, expected: string, from?: string): UploadError {
-  const members = isObject(answer) ? Object.keys(answer).slice(0, 20).join(', ') : answer ? typeof answer : 'nothing';
+  const names = Object.keys(isObject(answer) ? answer : {}).map((name) => (/^[\w.-]{1,30}$/.test(name) ? name : '…'));
+  const members = isObject(answer) ? names.slice(0, 20).join(', ') : answer ? typeof answer : 'nothing';
   return badResponse(`the members [${members}]; expected: ${expected}`, undefined, from);
 }

@@ -1,5 +1,5 @@
 import { UploadError, type UploadPhase } from '../../core/errors.ts';
-import { s3Error } from '../../core/s3-error.ts';
+import { s3Error, xmlText } from '../../core/s3-error.ts';
 import { readText } from './read-text.ts';
 
 /** A response of the storage with a status of 2xx. */
@@ -24,6 +24,19 @@ export interface StorageRequestInit {
 const MAX_STORAGE_RESPONSE_BYTES = 2 ** 20;
 
 /**
+ * The ETag of a completed multipart upload.
+ *
+ * @throws {UploadError} `network` when a captive portal or proxy has answered with success in place of the storage
+ */
+export function completedEtag({ text }: StorageResponse, host: string): string | undefined {
+  if (!text.includes('<CompleteMultipartUploadResult')) {
+    const message = `${host} was not what answered: a captive portal or proxy did`;
+    throw new UploadError('network', message, { phase: 'finalize', retry: 'transient' });
+  }
+  return xmlText(text, 'ETag')?.replaceAll('"', '') || undefined;
+}
+
+/**
  * Sends the storage a request other than an upload, such as the list of parts. Its URL is presigned, and no cookie is sent.
  *
  * @throws {UploadError} the meaning of a response other than 2xx; `fetch`'s own error when there is no response
@@ -41,6 +54,7 @@ export async function requestStorage(
     signal,
     cache: 'no-store',
     credentials: 'omit',
+    redirect: 'error', // another host might not be allowed
   });
   const text = await readText(response, MAX_STORAGE_RESPONSE_BYTES);
   if (text === undefined) {
@@ -49,6 +63,6 @@ export async function requestStorage(
   }
   const header = (name: string): string | null => response.headers.get(name);
   // S3 may send the status 200 before it knows: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
-  if (response.ok && !text.slice(0, 4096).includes('<Error>')) return { text, header };
+  if (response.ok && !text.includes('<Error>')) return { text, header };
   throw s3Error({ status: response.ok ? 500 : response.status, text, header }, phase);
 }

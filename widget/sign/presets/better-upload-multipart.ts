@@ -2,13 +2,12 @@ import { checkUrl } from '../../core/check-grant.ts';
 import { deadline } from '../../core/deadline.ts';
 import { UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
-import { xmlText } from '../../core/s3-error.ts';
 import type { MultipartGrant } from '../../core/sign.ts';
 import { completeWithoutConfirm } from '../complete-without-confirm.ts';
 import { unexpectedMembers } from '../http/bad-response.ts';
 import { completeMultipartBody } from '../http/complete-multipart-body.ts';
 import { isAbsoluteUrl, isNumber, isObject, type JsonObject } from '../http/json-guards.ts';
-import { requestStorage } from '../http/storage-request.ts';
+import { completedEtag, requestStorage } from '../http/storage-request.ts';
 import { signatureLifetime } from '../read-grant.ts';
 
 /**
@@ -79,8 +78,8 @@ export function createMultipartGrant(
       async (signal, onSend) => {
         const body = completeMultipartBody([...stored.values()]);
         onSend();
-        const { text } = await requestStorage(completeSignedUrl, { method: 'POST', body }, signal);
-        return { key, location, etag: xmlText(text, 'ETag')?.replaceAll('"', '') || undefined };
+        const response = await requestStorage(completeSignedUrl, { method: 'POST', body }, signal);
+        return { key, location, etag: completedEtag(response, host) };
       },
       () => ({ key, location }),
     ),
