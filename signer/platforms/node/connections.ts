@@ -10,6 +10,12 @@ import type { Hono } from 'hono';
 const MAX_CONNECTIONS = 1_000;
 
 /**
+ * Connections that are kept free: when fewer are, each new one closes the one that has waited longest. So a client that opens
+ * many, or sends half requests, shuts nobody out. Clients whose idle connection was closed connect again when they need to.
+ */
+const SPARE_CONNECTIONS = 100;
+
+/**
  * Requests of one connection that run at the same time. Browsers and proxies send one after the other. Node starts all that
  * arrive, and keeps their responses in memory until the client reads them.
  */
@@ -23,29 +29,35 @@ const STALLED_AFTER_MS = 150_000;
 
 /** Bounds what clients can hold without a token: connections, and responses that they do not read. */
 export function limitConnections(server: Server): void {
-  /** Connections that have sent no whole request yet, the oldest first. To Node, they are not idle. */
-  const silent = new Set<Socket>();
+  /** Connections without a running request, the one that has waited longest first. They may send half a request. */
+  const waiting = new Set<Socket>();
   const running = new WeakMap<Socket, number>();
+  let open = 0;
 
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = STALLED_AFTER_MS;
   server.on('connection', (socket: Socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
+    open += 1;
+    waiting.add(socket);
+    socket.once('close', () => {
+      open -= 1;
+      waiting.delete(socket);
+    });
+    if (open <= MAX_CONNECTIONS - SPARE_CONNECTIONS) return;
+    const [longest] = waiting;
+    if (longest !== socket) longest?.destroy();
   });
   // before the listener that runs the request
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    silent.delete(socket);
+    waiting.delete(socket);
     const requests = (running.get(socket) ?? 0) + 1;
     running.set(socket, requests);
-    response.once('close', () => running.set(socket, (running.get(socket) ?? 1) - 1));
+    response.once('close', () => {
+      const left = (running.get(socket) ?? 1) - 1;
+      running.set(socket, left);
+      if (left === 0 && !socket.destroyed) waiting.add(socket);
+    });
     if (requests > MAX_REQUESTS_PER_CONNECTION) socket.destroy();
-  });
-  // Idle and silent connections make room for new ones. Their clients connect again when they need to.
-  server.on('drop', () => {
-    server.closeIdleConnections();
-    const [oldest] = silent;
-    oldest?.destroy();
   });
 }
 
