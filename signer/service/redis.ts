@@ -5,12 +5,14 @@ import type { DeliveryLeases } from './webhook.ts';
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Milliseconds to wait for the result of a command, and so the most that an unresponsive Redis delays a request. */
 const COMMAND_TIMEOUT_MS = 1_000;
+/** Milliseconds after which a connection is closed on which Redis does not respond. */
+const SOCKET_TIMEOUT_MS = 2_000;
 /** Milliseconds that the wait before a reconnection grows by with each try, and its maximum. */
 const RECONNECT_STEP_MS = 200;
 const MAX_RECONNECT_WAIT_MS = 5_000;
 
 /**
- * Connects to Redis or Valkey. While it is unavailable, commands fail at once, so that no request waits for it.
+ * Connects to Redis or Valkey, and waits for at most three seconds. While it is unavailable, commands fail at once, so that no request waits for it.
  *
  * @param url `redis://…`, or `rediss://…` for TLS
  * @param onError called once each time that the connection is lost, and once each time that Redis begins to refuse commands
@@ -25,11 +27,27 @@ export async function connectRedis(url: string, onError: (error: Error) => void)
     maxRetriesPerRequest: 1,
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,
+    // ioredis keeps a command that has timed out until the connection ends
+    socketTimeout: SOCKET_TIMEOUT_MS,
     retryStrategy: (times) => Math.min(times * RECONNECT_STEP_MS, MAX_RECONNECT_WAIT_MS),
   });
   reportLoss(redis, onError);
   reportRefusals(redis, onError);
+  await connected(redis);
   return redis;
+}
+
+/** Resolves once Redis is ready or has failed: the first requests count there, too. */
+async function connected(redis: Redis): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, CONNECT_TIMEOUT_MS);
+    for (const event of ['ready', 'error'] as const) {
+      redis.once(event, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }
+  });
 }
 
 function reportLoss(redis: Redis, onError: (error: Error) => void): void {

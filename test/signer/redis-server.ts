@@ -11,6 +11,9 @@ import { freePort } from '../fixtures/free-port.mjs';
 export interface RedisServer extends AsyncDisposable {
   url: string;
   stop(): Promise<void>;
+  /** Lets it respond to nothing, with its connections open, until `resume()`. */
+  pause(): void;
+  resume(): void;
 }
 
 /** Starts a Redis (or Valkey) on a free port. It stores nothing on disk. */
@@ -39,7 +42,13 @@ export async function startRedis(change: Record<string, string> = {}): Promise<R
     await exited;
     await rm(dir, { recursive: true, force: true });
   };
-  return { url: `redis://127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: stop };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    stop,
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 /** Connects as a signer does, and waits until the connection is ready. */

@@ -7,6 +7,7 @@ import { MiB } from '../../fixtures/files.ts';
 import { needs } from '../../fixtures/requirements.ts';
 import { fileOf, problemOf, signerOf } from '../../fixtures/signer.ts';
 import { openBucket, type TestBucket } from '../bucket.ts';
+import { until } from '../../fixtures/wait.ts';
 import { connectToRedis, startRedis } from '../redis-server.ts';
 import { createTestService } from '../service.ts';
 
@@ -30,6 +31,32 @@ describe('three signers with one Redis', needs('redis-server'), () => {
     assert.deepEqual([await leases.acquire('msg_1', 1000), await leases.acquire('msg_1', 1000)], ['acquired', 'busy']);
     for (const key of await first!.keys('*')) assert.match(key, new RegExp(`^s3-uploader:\\{${bucket.name}\\}:`));
     assert.deepEqual(signers.errors, []);
+  });
+
+  it('count their first request together, and report nothing', async () => {
+    await using redis = await startRedis();
+    const env = { SIGNER_REDIS_URL: redis.url, SIGNER_FILES_PER_DAY: '1', SIGNER_REDIS_FAILURE: 'refuse' };
+    const statuses: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const service = await createTestService(env);
+      statuses.push((await service.post('/sign', { files: [fileOf()] })).status);
+      assert.doesNotMatch(service.lines.join(''), /writeable|refuses/);
+      service.close();
+    }
+    assert.deepEqual(statuses, [200, 429, 429]);
+  });
+
+  it('keep no commands in memory while Redis is silent', async () => {
+    await using redis = await startRedis();
+    const connection = await connectToRedis(redis.url);
+    redis.pause();
+    const commands = Array.from({ length: 2000 }, () => connection.get('a').catch(() => undefined));
+    await Promise.all(commands);
+    const queue = connection as unknown as { commandQueue: { length: number } };
+    await until('the end of the connection', () => queue.commandQueue.length < 10);
+    redis.resume();
+    await until('another connection', async () => (await connection.ping().catch(() => undefined)) === 'PONG');
+    connection.disconnect();
   });
 
   it('count together on a Redis that is full, and report that it refuses other commands', async () => {
