@@ -105,6 +105,9 @@ function createVerifier(
       return jwtVerify(token, keys, options).then(({ payload }) => payload, throwProblem);
     };
   }
+  if (/^\s*(-----BEGIN |\{)/.test(secret!)) {
+    throw new TypeError('the secret is a key file: a public key is no secret; publish it as jwksUrl (SIGNER_JWKS_URL)');
+  }
   const bytes = new TextEncoder().encode(secret);
   const minBytes = SYMMETRIC[algorithm];
   if (!minBytes) throw new TypeError(`with secret, algorithm must be one of ${Object.keys(SYMMETRIC).join(', ')}`);

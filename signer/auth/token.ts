@@ -21,7 +21,8 @@ export interface Token {
  * can read a token in a public page.
  *
  * @returns an `authorize` that throws a 401 (`token-refused`) for an unknown token
- * @throws {TypeError} if the list is empty, or a token has fewer than 16 characters, or fewer than 6 different ones
+ * @throws {TypeError} if the list is empty, two owners have one token, or a token has fewer than 16 characters, or fewer than 6
+ *   different ones
  */
 export function tokenAuth(tokens: readonly Token[]): Authorize {
   if (tokens.length === 0) throw new TypeError('must contain a token; generate one with: openssl rand -hex 32');
@@ -32,6 +33,10 @@ export function tokenAuth(tokens: readonly Token[]): Authorize {
       `must contain tokens of at least ${MIN_TOKEN_CHARACTERS} characters, of which at least ${MIN_DIFFERENT_TOKEN_CHARACTERS} ` +
         'differ; generate one with: openssl rand -hex 32',
     );
+  }
+  const owners = new Map(tokens.map(({ token, owner }) => [token, owner]));
+  if (tokens.some(({ token, owner }) => owners.get(token) !== owner)) {
+    throw new TypeError('must not contain the same token for two owners');
   }
   return async function authorizeByToken(c) {
     const sent = bearerToken(c.req.header('Authorization'));
@@ -56,8 +61,10 @@ export function readTokens(text: string): Token[] {
     .filter(Boolean)
     .map((each) => {
       const [, owner = '', token = ''] = /^(?:([\w.@-]{1,128})=)?([A-Za-z0-9._~+/-]+=*)$/.exec(each) ?? [];
-      if (!token)
-        throw new TypeError('must be owner=token,owner=token; tokens consist of letters, digits and "._~+/-"');
+      if (!token || (!owner && token.endsWith('=')))
+        throw new TypeError(
+          'must be owner=token,owner=token; tokens consist of letters, digits and "._~+/-". One without an owner must not end in "="',
+        );
       return { owner, token };
     });
 }

@@ -54,10 +54,13 @@ export function networkOf(address: string): string {
   return `${new ipaddr.IPv6([...(parsed as ipaddr.IPv6).parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64`;
 }
 
+/** Fixed bits of the widest private networks: `10.0.0.0/8` and `fc00::/7`. */
+const MIN_FIXED_BITS = { ipv4: 8, ipv6: 7 };
+
 /**
  * Reads an IP address, or a range such as `10.0.0.0/8`.
  *
- * @throws {TypeError} for any other text, and for a range of all addresses
+ * @throws {TypeError} for any other text, and for a range that is wider than any private network
  */
 export function readRange(text: string): AddressRange {
   const [, base = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
@@ -67,12 +70,13 @@ export function readRange(text: string): AddressRange {
   if (!address || fixed > maxBits) {
     throw new TypeError(`must be addresses or ranges such as 10.0.0.0/8, not "${text}"`);
   }
-  if (fixed === 0) {
-    throw new TypeError(`must not be all addresses, as "${text}" is: every client could make up its own address`);
-  }
   // Connections from IPv4-mapped addresses are compared as IPv4.
   const isMapped = address.kind() === 'ipv6' && (address as ipaddr.IPv6).isIPv4MappedAddress() && fixed >= 96;
-  return isMapped ? [ipaddr.process(base), fixed - 96] : [address, fixed];
+  const range: AddressRange = isMapped ? [ipaddr.process(base), fixed - 96] : [address, fixed];
+  if (range[1] < MIN_FIXED_BITS[range[0].kind()]) {
+    throw new TypeError(`must not be as wide a range as "${text}": clients in it could make up their own addresses`);
+  }
+  return range;
 }
 
 /**

@@ -15,6 +15,8 @@ const FORGOTTEN_UPLOADS = 500;
 
 /** Uploads below this number are not searched for expired ones. */
 const MIN_SWEEP = 1_000;
+/** Milliseconds between two such searches for one place that is full: each takes up to 10 ms. */
+const SWEEP_INTERVAL_MS = 1_000;
 
 /** What was counted within one period. */
 interface Period {
@@ -118,6 +120,8 @@ function createUploads() {
   const uploads = new Map<string, Upload>();
   /** Keys of the uploads that hold a place, by its name. */
   const held = new Map<string, Set<string>>();
+  /** When the uploads of full places were last searched for expired ones, in milliseconds since 1970, by the place's name. */
+  const swept = new Map<string, number>();
   let nextSweep = MIN_SWEEP;
 
   const close = (key: string): Upload | undefined => {
@@ -126,7 +130,9 @@ function createUploads() {
     for (const name of upload?.names ?? []) {
       const keys = held.get(name);
       keys?.delete(key);
-      if (keys?.size === 0) held.delete(name);
+      if (keys?.size !== 0) continue;
+      held.delete(name);
+      swept.delete(name);
     }
     return upload;
   };
@@ -155,7 +161,10 @@ function createUploads() {
       if (needed === 0) return undefined;
       const isFull = ({ name, max }: Places): boolean => (held.get(name)?.size ?? 0) + needed > max;
       const full = places.findIndex((each) => {
-        if (isFull(each)) sweep(held.get(each.name) ?? []);
+        if (isFull(each) && (swept.get(each.name) ?? 0) <= Date.now() - SWEEP_INTERVAL_MS) {
+          swept.set(each.name, Date.now());
+          sweep(held.get(each.name) ?? []);
+        }
         return isFull(each);
       });
       return full < 0 ? undefined : full;

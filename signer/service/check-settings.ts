@@ -1,7 +1,7 @@
 import { createAuthorize, type AuthSettings } from '../auth/create-authorize.ts';
 import { readQuarantinePrefix } from '../core/quarantine-key.ts';
 import { SAME_SECRET } from '../core/resolve-options.ts';
-import { readSecrets } from '../core/sealed-token.ts';
+import { GENERATE_SECRET } from '../core/secret-strength.ts';
 import type { Env } from './env.ts';
 import type { ParsedSettings } from './parse-settings.ts';
 import { SETTINGS, type SettingName, type SettingValues } from './settings-table.ts';
@@ -35,10 +35,11 @@ export function checkSettings(env: Env, { values, faulty }: ParsedSettings): str
         'webhook would not be sent for them; unset it',
     );
   }
-  const secrets = values.SIGNER_SECRET ? readSecrets(values.SIGNER_SECRET) : [];
-  for (const name of ['SIGNER_RECEIPT_SECRET', 'SIGNER_WEBHOOK_SECRET', 'SIGNER_JWT_SECRET'] as const) {
-    const others = values[name]?.split(',').map((each) => each.trim()) ?? [];
-    if (others.some((each) => secrets.includes(each))) faults.push(`${name}: ${SAME_SECRET}`);
+  faults.push(...sharedSecrets(env, values));
+  if (isSet('SIGNER_QUARANTINE_PREFIX') && !isSet('SIGNER_QUARANTINE')) {
+    faults.push(
+      'SIGNER_QUARANTINE: not set; set it to 1, or unset SIGNER_QUARANTINE_PREFIX, which has no effect alone',
+    );
   }
   if (values.SIGNER_QUARANTINE) {
     if (!isSet('SIGNER_WEBHOOK_URL')) {
@@ -51,6 +52,31 @@ export function checkSettings(env: Env, { values, faulty }: ParsedSettings): str
     }
   }
   return [...faults, ...authFaults(values, faulty)];
+}
+
+/**
+ * Finds secrets that two variables have. Each has other holders: the signer, the storage, an issuer, callers, and the
+ * application, which has both the secret of receipts and that of webhooks.
+ */
+function sharedSecrets(env: Env, values: Partial<SettingValues>): string[] {
+  const split = (text = ''): string[] => text.split(',').flatMap((each) => each.trim().replace(/^whsec_/, '') || []);
+  const secrets: [name: string, holder: string, secrets: string[]][] = [
+    ['SIGNER_SECRET', 'signer', split(values.SIGNER_SECRET)],
+    ['AWS_SECRET_ACCESS_KEY', 'storage', split(env.AWS_SECRET_ACCESS_KEY)],
+    ['SIGNER_RECEIPT_SECRET', 'application', split(values.SIGNER_RECEIPT_SECRET)],
+    ['SIGNER_WEBHOOK_SECRET', 'application', split(values.SIGNER_WEBHOOK_SECRET)],
+    ['SIGNER_JWT_SECRET', 'issuer', split(values.SIGNER_JWT_SECRET)],
+    ['SIGNER_TOKENS', 'callers', values.SIGNER_TOKENS?.map(({ token }) => token) ?? []],
+  ];
+  return secrets.flatMap(([name, holder, own], i) => {
+    const shared = secrets
+      .slice(0, i)
+      .find((other) => other[1] !== holder && other[2].some((each) => own.includes(each)));
+    if (!shared) return [];
+    return shared[0] === 'SIGNER_SECRET'
+      ? `${name}: ${SAME_SECRET}`
+      : `${name}: must differ from ${shared[0]}, which has other holders; ${GENERATE_SECRET}`;
+  });
 }
 
 function authFaults(values: Partial<SettingValues>, faulty: ReadonlySet<string>): string[] {

@@ -115,7 +115,11 @@ export const SETTINGS = {
     defaultText: '`SIGNER_PREFIX`',
   }),
   SIGNER_ORIGINS: setting(
-    parsedBy((text) => splitList(text).map(readOrigin)),
+    parsedBy((text) => {
+      const origins = splitList(text).map(readOrigin);
+      if (origins.length === 0) throw new TypeError('must name an origin, such as https://www.example.com');
+      return origins;
+    }),
     {
       group: 'basics',
       description: 'Exact origins of the pages that may use the signer, separated by commas.',

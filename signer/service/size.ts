@@ -8,12 +8,12 @@ for (const [i, letter] of ['k', 'm', 'g', 't'].entries()) {
 /**
  * Reads bytes, or a number with a unit: `20MB` is 20,000,000 bytes, `20MiB` is 20,971,520.
  *
- * @throws {TypeError} for any other text
+ * @throws {TypeError} for any other text, and for a part of a byte: 0 means no limit
  */
 export function readSize(text: string): number {
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
   const bytes = Math.floor(Number(number) * (UNITS[unit.toLowerCase()] ?? NaN));
-  if (!Number.isSafeInteger(bytes)) {
+  if (!Number.isSafeInteger(bytes) || (bytes === 0 && Number(number) > 0)) {
     throw new TypeError(`must be bytes, or a size such as 20MB or 512KiB, not "${text}"`);
   }
   return bytes;

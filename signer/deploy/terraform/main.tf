@@ -48,6 +48,11 @@ variable "quarantine_prefix" {
   type        = string
   default     = ""
   description = "The folder in which files wait until the webhook accepts them, such as quarantine/, outside of prefix. Empty: files are stored under their final key at once."
+
+  validation {
+    condition     = var.quarantine_prefix == "" || can(regex("^([A-Za-z0-9_.-]+/)+$", var.quarantine_prefix))
+    error_message = "Use a folder with a slash at its end, such as quarantine/. Without the slash, permissions and the deletion of old files would cover other folders with the same beginning."
+  }
 }
 
 resource "aws_s3_bucket" "uploads" {
@@ -274,11 +279,22 @@ output "policy_arn" {
 }
 
 output "environment" {
-  description = "Environment variables of the signer. Add SIGNER_AUTH and SIGNER_SECRET."
-  value = {
-    S3_BUCKET      = aws_s3_bucket.uploads.id
-    AWS_REGION     = aws_s3_bucket.uploads.region
-    SIGNER_PREFIX  = var.prefix
-    SIGNER_ORIGINS = join(",", var.origins)
+  description = "Environment variables of the signer. Add SIGNER_AUTH and SIGNER_SECRET, and with a quarantine SIGNER_WEBHOOK_URL and SIGNER_WEBHOOK_SECRET."
+  value = merge(
+    {
+      S3_BUCKET      = aws_s3_bucket.uploads.id
+      AWS_REGION     = aws_s3_bucket.uploads.region
+      SIGNER_PREFIX  = var.prefix
+      SIGNER_ORIGINS = join(",", var.origins)
+    },
+    var.quarantine_prefix == "" ? {} : {
+      SIGNER_QUARANTINE        = "1"
+      SIGNER_QUARANTINE_PREFIX = var.quarantine_prefix
+    },
+  )
+
+  precondition {
+    condition     = var.quarantine_prefix == "" || !(startswith(var.quarantine_prefix, var.prefix) || startswith(var.prefix, var.quarantine_prefix))
+    error_message = "quarantine_prefix must be outside of prefix: files that wait are deleted after some days."
   }
 }

@@ -78,3 +78,44 @@ test('Idempotency-Key, which nothing reads, is not among the headers that pages 
   assert.match(allowed, /Content-Type/);
   assert.doesNotMatch(allowed, /idempotency/i);
 });
+
+const SHARED = 'a-secret-that-two-variables-have-0123456789';
+const JWT = { SIGNER_AUTH: 'jwt', SIGNER_JWT_ISSUER: 'i', SIGNER_JWT_AUDIENCE: 'a' };
+for (const [first, second, more] of [
+  ['SIGNER_SECRET', 'SIGNER_TOKENS', { SIGNER_AUTH: 'token' }],
+  ['SIGNER_SECRET', 'SIGNER_WEBHOOK_SECRET', { SIGNER_WEBHOOK_URL: 'https://app.example/' }],
+  ['AWS_SECRET_ACCESS_KEY', 'SIGNER_TOKENS', { SIGNER_AUTH: 'token', AWS_ACCESS_KEY_ID: 'id' }],
+  ['SIGNER_RECEIPT_SECRET', 'SIGNER_JWT_SECRET', JWT],
+  ['SIGNER_JWT_SECRET', 'SIGNER_RECEIPT_SECRET', JWT],
+] as const) {
+  test(`${second} must differ from ${first}`, () => {
+    const env = { ...more, SIGNER_SECRET: 'another-secret-0123456789-abcdefghijk', [first]: SHARED };
+    const value = { SIGNER_TOKENS: `ann=${SHARED}`, SIGNER_WEBHOOK_SECRET: `whsec_${SHARED}` }[second as string];
+    const faults = faultsOf({ ...env, [second]: value ?? SHARED });
+    assert.match(faults, /(must differ from)/);
+    assert.ok(!faults.includes(SHARED));
+  });
+}
+
+test('SIGNER_RECEIPT_SECRET and SIGNER_WEBHOOK_SECRET, which the application holds, may be one', () => {
+  assert.equal(faultsOf({ ...WEBHOOK, SIGNER_WEBHOOK_SECRET: SHARED, SIGNER_RECEIPT_SECRET: SHARED }), '');
+});
+
+for (const [env, fault] of [
+  [{ SIGNER_BYTES_PER_DAY: '0.5' }, /^SIGNER_BYTES_PER_DAY: must be bytes/],
+  [{ SIGNER_ORIGINS: ' , ' }, /^SIGNER_ORIGINS: must name an origin/],
+  [{ SIGNER_QUARANTINE_PREFIX: 'quarantine/' }, /^SIGNER_QUARANTINE: not set; set it to 1/],
+  [{ SIGNER_TRUSTED_PROXIES: '::ffff:0:0/96' }, /^SIGNER_TRUSTED_PROXIES: must not be as wide a range/],
+  [{ SIGNER_TRUSTED_PROXIES: '0.0.0.0/1,128.0.0.0/1' }, /^SIGNER_TRUSTED_PROXIES: must not be as wide a range/],
+  [{ SIGNER_AUTH: 'token', SIGNER_TOKENS: 'ann=0123456789abcdef,accounting-department=' }, /^SIGNER_TOKENS: must be/],
+  [
+    { SIGNER_AUTH: 'token', SIGNER_TOKENS: 'ann=0123456789abcdef,bob=0123456789abcdef' },
+    /^SIGNER_TOKENS: .* two owners/,
+  ],
+  [{ ...JWT, SIGNER_JWT_SECRET: `-----BEGIN PUBLIC KEY-----\n${SHARED}` }, /the secret is a key file/],
+  [{ ...JWT, SIGNER_JWT_SECRET: `{"kty":"RSA","n":"${SHARED}"}` }, /the secret is a key file/],
+] as const) {
+  test(`${JSON.stringify(env).slice(0, 80)} is refused`, () => {
+    assert.match(faultsOf(env), fault);
+  });
+}
