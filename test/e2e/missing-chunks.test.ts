@@ -74,6 +74,16 @@ describe('The built element whose chunks cannot be loaded', () => {
     expect(page().rejections).to.deep.equal([]);
   });
 
+  it('rejects forget() outside of a document, where nobody would see that it waits', async () => {
+    await open(`<s3-uploader endpoint="${servers.endpoint}"></s3-uploader>`);
+    const outside = page().document.createElement('s3-uploader');
+    const failure = await outside.forget().then(
+      () => 'none',
+      (error: unknown) => String(error),
+    );
+    expect(failure).to.match(/^TypeError/);
+  });
+
   it('counts stored files before a picked one, although their code is loaded later', async () => {
     const stored = ['one', 'two'].map((name) => `<span data-key="in/${name}.txt">${name}.txt</span>`).join('');
     const element = await open(

@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { UploadItem } from '../core/item.ts';
+import { loadOnce } from '../core/lazy.ts';
 import type { ChecksumAlgorithm } from '../core/protocol.ts';
 import type { Sign } from '../core/sign.ts';
 import type { Labels } from '../locales/labels.ts';
@@ -304,11 +305,12 @@ export class S3UploaderElement extends LitElement {
   /**
    * Forgets the visitor: call it when they sign out. Cancels uploads, removes all files from the list, and deletes what the
    * browser keeps of unfinished uploads: those of all elements of this origin with the same `endpoint`, of all visitors. Stored
-   * files stay stored. Resolves once it is deleted.
+   * files stay stored. Resolves once it is deleted. Rejects outside of a document if its code cannot be loaded.
    */
   async forget(): Promise<void> {
-    const { forget } = await this.#loader.load(() => import('./forget.ts'));
-    await forget(this, this.#backend, this.#files, this.#loader);
+    const load = this.isConnected ? this.#loader.load : loadOnce;
+    const { forget } = await load(() => import('./forget.ts'));
+    await forget(this, this.#backend, this.#files, { load });
   }
 
   /** The form that the element belongs to. */
