@@ -10,8 +10,8 @@ import type { Hono } from 'hono';
 const MAX_CONNECTIONS = 1_000;
 
 /**
- * Connections that are kept free: when fewer are, each new one closes the one that has waited longest. So a client that opens
- * many, or sends half requests, shuts nobody out. Clients whose idle connection was closed connect again when they need to.
+ * Connections that are kept free for new clients. When fewer are free, each new connection closes the one that has waited
+ * longest for a request. A client whose idle connection was closed opens another one for its next request.
  */
 const SPARE_CONNECTIONS = 100;
 
@@ -29,7 +29,7 @@ const STALLED_AFTER_MS = 150_000;
 
 /** Bounds what clients can hold without a token: connections, and responses that they do not read. */
 export function limitConnections(server: Server): void {
-  /** Connections without a running request, the one that has waited longest first. They may send half a request. */
+  /** Connections without a running request, the one that has waited longest first. Part of a request may have arrived. */
   const waiting = new Set<Socket>();
   const running = new WeakMap<Socket, number>();
   let open = 0;

@@ -17,7 +17,7 @@ const UNFINISHED = 600;
  */
 const CLOSED_WITHIN_MS = 60_000;
 
-test('unfinished bodies and headers hold neither connections nor memory', async (t) => {
+test('connections with unfinished bodies and headers are closed, and their memory is freed', async (t) => {
   const server = await startServer(t);
   const before = await server.memory();
   const chunk = 'x'.repeat(65_536);
@@ -76,7 +76,7 @@ test('the server accepts a bounded number of connections, and idle ones make roo
   assert.ok(statuses.has(200), [...statuses].join());
 });
 
-test('responses that nobody reads take no memory, however many requests a connection sends at once', async (t) => {
+test('a connection that sends many requests at once and reads no response is closed, and its memory is freed', async (t) => {
   const server = await startServer(t);
   await sign(server.url);
   const before = await server.memory();
@@ -101,7 +101,7 @@ for (const [what, text] of [
   ['send half a request', 'GET /healthz HTTP/1.1\r\nHost: a'],
   ['send a request and half of the next one', 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nHo'],
 ] as const) {
-  test(`connections that ${what} shut nobody out, however many a client opens`, async (t) => {
+  test(`others are served while a client keeps opening connections that ${what}`, async (t) => {
     const server = await startServer(t);
     let opened = 0;
     let isOver = false;
