@@ -76,8 +76,9 @@ export function createSignerRequest({
     const response = await fetchSigner(target, {
       method,
       headers,
-      // two files of one name make equal GET requests, and each needs its own response
-      cache: 'no-store',
+      // Two files of one name make equal GET requests, and each needs its own response. Browsers cache no POST, and Chromium
+      // would send a preflight before each: https://fetch.spec.whatwg.org/#cors-preflight-fetch-0
+      ...(method === 'GET' && { cache: 'no-store' }),
       credentials: withCredentials ? 'include' : 'same-origin',
       body: body ? JSON.stringify(body) : null,
       signal,
