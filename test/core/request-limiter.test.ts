@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Connections } from '../../widget/core/connections.ts';
 import { RequestLimiter } from '../../widget/core/request-limiter.ts';
 
 const { signal } = new AbortController();
@@ -15,6 +16,33 @@ async function freeSlots(limiter: RequestLimiter): Promise<number> {
   for (let ended = 0; ended < started; ended += 1) limiter.release();
   return started;
 }
+
+describe('The connections of a page', () => {
+  it('limit the requests to each host', async () => {
+    const connections = new Connections();
+    for (let used = 0; used < 6; used += 1) await connections.to('one.example').acquire(signal);
+    assert.equal(await freeSlots(connections.to('one.example')), 0);
+    assert.equal(await freeSlots(connections.to('two.example')), 6);
+  });
+
+  it('are busy with a host from its first request to the end of its last', async () => {
+    const log: string[] = [];
+    class LoggedConnections extends Connections {
+      protected override onBusy(host: string): () => void {
+        log.push(`busy ${host}`);
+        return () => log.push('idle');
+      }
+    }
+    const limiter = new LoggedConnections().to('one.example');
+    for (let round = 0; round < 2; round += 1) {
+      await limiter.acquire(signal);
+      await limiter.acquire(signal);
+      limiter.release();
+      limiter.release();
+    }
+    assert.deepEqual(log, ['busy one.example', 'idle', 'busy one.example', 'idle']);
+  });
+});
 
 describe('The request limiter', () => {
   it('runs six requests at a time', async () => assert.equal(await freeSlots(new RequestLimiter()), 6));

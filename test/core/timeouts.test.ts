@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
+import { Connections } from '../../widget/core/connections.ts';
 import { callWithRetries } from '../../widget/core/retrying-call.ts';
 import type { Transport, TransportOptions } from '../../widget/core/http.ts';
 import { steadyNetwork } from '../../widget/core/network.ts';
 import { RetryQuota } from '../../widget/core/retry.ts';
 import { send } from '../../widget/core/send.ts';
 import { loadOnce } from '../../widget/core/lazy.ts';
-import { RequestLimiter } from '../../widget/core/request-limiter.ts';
 
 beforeEach(() => {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout', 'Date'] });
@@ -37,6 +37,7 @@ describe('A request to the storage', () => {
   async function begin(
     body = new Blob(),
     timeout = 30_000,
+    connections = new Connections(),
   ): Promise<{ request: TransportOptions; outcome: { code?: unknown } }> {
     let request!: TransportOptions;
     const transport: Transport = (_request, options) => {
@@ -53,7 +54,7 @@ describe('A request to the storage', () => {
             send: transport,
             signal: new AbortController().signal,
             network: steadyNetwork(),
-            limiter: new RequestLimiter(),
+            connections,
             load: loadOnce,
           },
           ...{ timeout, onProgress: () => {}, onSent: () => {} },
@@ -102,6 +103,41 @@ describe('A request to the storage', () => {
     await pass(320);
     assert.equal(outcome.code, undefined);
     await pass(10);
+    assert.equal(outcome.code, 'timeout');
+  });
+
+  test('waits in the line of the browser while other requests to its host move, for at most two minutes', async () => {
+    const connections = new Connections();
+    const { outcome } = await begin(new Blob(['file']), 30_000, connections);
+    connections.to('bucket.example').hasSeenProgress = true;
+    for (let second = 0; second < 118; second += 1) {
+      connections.to('bucket.example').lastProgress = Date.now();
+      await pass(1);
+    }
+    assert.equal(outcome.code, undefined);
+    await pass(4);
+    assert.equal(outcome.code, 'timeout');
+  });
+
+  test('waits in the line of the browser while another page sends to its host', async () => {
+    class BusyConnections extends Connections {
+      override isBusyElsewhere = (host: string): Promise<boolean> => Promise.resolve(host === 'bucket.example');
+    }
+    const connections = new BusyConnections();
+    const { outcome } = await begin(new Blob(['file']), 30_000, connections);
+    connections.to('bucket.example').hasSeenProgress = true;
+    await pass(118);
+    assert.equal(outcome.code, undefined);
+    await pass(4);
+    assert.equal(outcome.code, 'timeout');
+  });
+
+  test('does not wait for requests to another host', async () => {
+    const connections = new Connections();
+    const { outcome } = await begin(new Blob(['file']), 30_000, connections);
+    connections.to('bucket.example').hasSeenProgress = true;
+    connections.to('other.example').lastProgress = Infinity;
+    await pass(32);
     assert.equal(outcome.code, 'timeout');
   });
 

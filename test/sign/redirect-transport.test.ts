@@ -4,7 +4,7 @@ import { loadOnce } from '../../widget/core/lazy.ts';
 import { steadyNetwork } from '../../widget/core/index.ts';
 import type { Transport } from '../../widget/core/http.ts';
 import { send } from '../../widget/core/send.ts';
-import { RequestLimiter } from '../../widget/core/request-limiter.ts';
+import { Connections } from '../../widget/core/connections.ts';
 import { createRedirectFallback, redirectTransport } from '../../widget/sign/form/redirect-transport.ts';
 import { startStubSigner } from '../fixtures/stub-signer.ts';
 import { type FaultProxy, startFaultProxy } from '../helpers/faults.ts';
@@ -21,7 +21,7 @@ const form = (size: number): FormData => {
 };
 const options = {
   ...{ onProgress: () => {}, onSent: () => {}, load: loadOnce },
-  ...{ network: steadyNetwork(), limiter: new RequestLimiter() },
+  ...{ network: steadyNetwork(), connections: new Connections() },
 };
 const request = (size: number) => ({ method: 'POST' as const, url: `${storage.url}/bucket`, body: form(size) });
 

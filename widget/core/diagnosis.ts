@@ -51,10 +51,11 @@ export async function diagnose(
   request: SilentRequest & { isLastResort?: boolean },
   past: SilentRequests,
   file: File,
-  { send, signal, limiter, allowedHosts }: Pick<SendOptions, 'send' | 'signal' | 'limiter' | 'allowedHosts'>,
+  { send, signal, connections, allowedHosts }: Pick<SendOptions, 'send' | 'signal' | 'connections' | 'allowedHosts'>,
 ): Promise<boolean> {
   const { method, url, size = file.size } = request;
   const { host } = new URL(url);
+  const limiter = connections.to(host);
   if (!(await isReachable(new URL('/', url), signal))) {
     past.unanswered = past.unsent = past.unreadable = 0;
     return false;
@@ -100,13 +101,13 @@ export async function diagnose(
     const isLarge = size >= MIN_LARGE_BODY_BYTES;
     if (isLarge && past.unanswered >= MAX_UNANSWERED_REQUESTS) throw refusedError(host, error);
     if (request.method === 'POST' && past.unanswered >= MIN_SILENT_REQUESTS) {
-      const isPossible = limiter.postHosts.has(host) || (await isReadable()) || (await isReadable());
+      const isPossible = limiter.hasStoredPost || (await isReadable()) || (await isReadable());
       if (!isPossible) throw refusedError(host, error);
       // without CORS, a redirect could take the file to a host that is not allowed
       const mayTry = isLarge && request.confirm && !allowedHosts?.length;
       if (mayTry && (await isAnswered(request))) throw refusedError(host, error);
     }
-  } else if (!limiter.answeredHosts.has(`${method} ${host}`) && ++past.unsent >= MIN_SILENT_REQUESTS) {
+  } else if (!limiter.answeredMethods.has(method) && ++past.unsent >= MIN_SILENT_REQUESTS) {
     if (await isReadable()) past.unreadable = 0;
     else if (++past.unreadable >= MIN_SILENT_REQUESTS) throw corsError(host, error);
   }

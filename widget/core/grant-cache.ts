@@ -106,6 +106,12 @@ export class GrantCache {
     return this.#entries.has(id);
   }
 
+  /** Whether the file goes up in parts. */
+  isMultipart(id: string): boolean {
+    const grant = this.#entries.get(id)?.grant;
+    return !!grant && 'method' in grant && grant.method === 'MULTIPART';
+  }
+
   /** Forgets the grant of a file that is stored, or that is signed like a new one next. */
   delete(id: string): void {
     this.#entries.delete(id);

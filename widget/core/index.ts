@@ -17,6 +17,7 @@ export {
 } from './errors.ts';
 export { type ErrorDetail, type FileDetail, isRetryable, type UploaderEvents } from './events.ts';
 export type { HttpRequest, HttpResponse, Transport, TransportOptions } from './http.ts';
+export { Connections } from './connections.ts';
 export { type Network, steadyNetwork } from './network.ts';
 export type { Load } from './lazy.ts';
 export type {

@@ -9,7 +9,7 @@ import type { SendOptions } from './send.ts';
 const LOAD_TIMEOUT_MS = 10_000;
 
 /** Options of {@link createNoResponseCheck}. */
-export interface NoResponseOptions extends Pick<SendOptions, 'send' | 'signal' | 'limiter'> {
+export interface NoResponseOptions extends Pick<SendOptions, 'send' | 'signal' | 'connections'> {
   /** Loads the code that looks for the cause. */
   readonly load: Load;
 }

@@ -1,13 +1,14 @@
 import { abortable } from './network.ts';
 
 /** Connections that browsers open to one host at a time over HTTP/1.1. */
-const MAX_CONNECTIONS = 6;
+export const MAX_CONNECTIONS = 6;
 /** Successful requests after which a throttled storage gets one more request at a time. */
 const REQUESTS_TO_RECOVER = 10;
 
 /**
- * Limits the requests to the storage that run at a time. First come, first served, so that files share them fairly. When the
- * storage asks to slow down, one request at a time finds out when it works again, and then half as many may run as before.
+ * Limits the requests to one host that run at a time, and knows how the host has responded to this page. First come, first
+ * served, so that files share them fairly. When the storage asks to slow down, one request at a time finds out when it works
+ * again, and then half as many may run as before.
  */
 export class RequestLimiter {
   #limit = MAX_CONNECTIONS;
@@ -18,12 +19,26 @@ export class RequestLimiter {
   /** How often the storage has asked to slow down. */
   #throttles = 0;
   readonly #waiting = new Set<() => void>();
-  /** Method and host, as `POST example.com`, of requests that were answered, and so are allowed to this page. */
-  readonly answeredHosts = new Set<string>();
-  /** Hosts that have stored a file by POST. */
-  readonly postHosts = new Set<string>();
+  /** Methods of requests that were answered, and so are allowed to this page. */
+  readonly answeredMethods = new Set<string>();
+  /** Whether the host has stored a file by POST. */
+  hasStoredPost = false;
   /** Whether a request has reported the progress of its body, and the next one is expected to do so, too. */
   hasSeenProgress = false;
+  /** When a request was answered or has reported progress, as `Date.now()`. */
+  lastProgress = -Infinity;
+  /**
+   * Whether a request may be ended before its time because its connection seems to be lost. Once, until a request has
+   * succeeded: a storage that stops reading now and then is not sent everything twice.
+   */
+  mayEndEarly = true;
+  readonly #onBusy: () => () => void;
+  #onIdle?: () => void;
+
+  /** @param onBusy called when the first request begins; returns a function that is called when the last one has ended */
+  constructor(onBusy: () => () => void = () => () => {}) {
+    this.#onBusy = onBusy;
+  }
 
   /**
    * Waits until a request may run. The caller calls {@link release} when it has ended.
@@ -34,6 +49,7 @@ export class RequestLimiter {
   async acquire(signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
     if (this.#running < this.#maxRunning) {
+      if (!this.#running) this.#onIdle = this.#onBusy();
       this.#running += 1;
       return this.#throttles;
     }
@@ -60,6 +76,7 @@ export class RequestLimiter {
       this.#running += 1;
       start();
     }
+    if (!this.#running) this.#onIdle?.();
   }
 
   /**
@@ -78,6 +95,7 @@ export class RequestLimiter {
   /** Counts a successful request. */
   succeed(): void {
     this.#isThrottled = false;
+    this.mayEndEarly = true;
     if (this.#limit === MAX_CONNECTIONS || ++this.#successes < REQUESTS_TO_RECOVER) return;
     this.#successes = 0;
     this.#limit += 1;

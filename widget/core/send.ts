@@ -1,8 +1,8 @@
+import type { Connections } from './connections.ts';
 import { isUploadError, type SentBytes, UploadError, type UploadErrorInit } from './errors.ts';
 import { bytesOf, type HttpRequest, type HttpResponse, type Transport } from './http.ts';
 import type { Load } from './lazy.ts';
 import type { Network } from './network.ts';
-import type { RequestLimiter } from './request-limiter.ts';
 import { s3Error } from './s3-error.ts';
 import { isFromStorage, isSignedRedirect } from './stored.ts';
 import { Watchdog } from './watchdog.ts';
@@ -17,12 +17,17 @@ const MAX_RESPONSE_TIMEOUT_MS = 300_000;
 /** Bytes per second of the slowest network for which a request without any progress is not aborted: 512 kbit/s. */
 export const MIN_BYTES_PER_SECOND = 65_536;
 
+/** Times that the silence of a request must exceed the longest one before, so that its connection counts as lost. */
+const LOST_SILENCE_RATIO = 5;
+/** Timeouts for which a request without any progress waits while others use the connections of the browser to its host. */
+const MAX_QUEUED_TIMEOUTS = 4;
+
 /** Options of {@link send}. */
 export interface SendOptions {
   readonly send: Transport;
   readonly signal: AbortSignal;
   readonly network: Network;
-  readonly limiter: RequestLimiter;
+  readonly connections: Connections;
   /** Milliseconds without progress after which the request is aborted. */
   readonly timeout: number;
   /** Hosts that the file may be sent to. Default: any. */
@@ -33,6 +38,13 @@ export interface SendOptions {
   onProgress(loaded: number, total: number): void;
   /** Called once the whole body is sent. */
   onSent(): void;
+  /**
+   * Called while all is sent and there is no response: after a third of `timeout`, after twice as long, and so on. Resolves to
+   * true to give up the request. Default: it is given up when its time is over.
+   *
+   * @param ms milliseconds since all was sent
+   */
+  onUnanswered?(ms: number): Promise<boolean>;
 }
 
 /**
@@ -43,19 +55,40 @@ export interface SendOptions {
  *   `network` or `timeout` when there was no response, with `sent`; the signal's reason when aborted
  */
 export async function send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
-  const { signal, network, limiter, timeout, allowedHosts } = options;
+  const { signal, network, connections, timeout, allowedHosts, load } = options;
+  const { host, origin } = new URL(request.url);
+  const limiter = connections.to(host);
   const throttlesBefore = await limiter.acquire(signal);
   const neededMs = (bytesOf(request.body) / MIN_BYTES_PER_SECOND) * 1000;
   const start = Date.now();
   let sent = 'nothing' as SentBytes;
   // a service worker hides the progress of all requests: the network's speed is then unknown
   const hidesProgress = (): boolean => sent === 'nothing' && !(limiter.hasSeenProgress || options.send.reportsProgress);
-  const watchdog = new Watchdog(timeout, network, () => {
-    if (!hidesProgress()) return 0;
-    sent = 'unknown';
-    return neededMs;
+  let queuedTimeouts = 0;
+  let isBusyElsewhere = false;
+  const watchdog = new Watchdog(timeout, network, {
+    extend() {
+      // it may wait in the browser's line for a connection that others use
+      const isQueued = sent === 'nothing' && (isBusyElsewhere || limiter.lastProgress > Date.now() - timeout);
+      if (isQueued && ++queuedTimeouts < MAX_QUEUED_TIMEOUTS) return timeout;
+      if (!hidesProgress()) return 0;
+      sent = 'unknown';
+      return neededMs;
+    },
+    async onSilence({ ms, longestBefore }) {
+      if (sent === 'all') return !!(await options.onUnanswered?.(ms));
+      if (sent === 'nothing') isBusyElsewhere = await connections.isBusyElsewhere(host);
+      // on a slow network, all connections stand still for a while
+      if (sent !== 'part' || ms < LOST_SILENCE_RATIO * longestBefore || !limiter.mayEndEarly) return false;
+      const areOthersMoving = limiter.lastProgress > Date.now() - ms;
+      if (!areOthersMoving) {
+        const { isReachable } = await load(() => import('./probe.ts'), signal, true);
+        if (!(await isReachable(new URL(origin), signal))) return false;
+      }
+      limiter.mayEndEarly = false;
+      return true;
+    },
   });
-  const { host } = new URL(request.url);
   const failure = (code: 'timeout' | 'network', message: string, init?: Partial<UploadErrorInit>): UploadError =>
     new UploadError(code, `${host} ${message}`, { phase: 'upload', retry: 'transient', sent, ...init });
   try {
@@ -65,6 +98,7 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
         if (loaded) {
           sent = 'part';
           limiter.hasSeenProgress = true;
+          limiter.lastProgress = Date.now();
         }
         watchdog.allow(timeout);
         options.onProgress(loaded, total);
@@ -80,15 +114,16 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
     const isOurs = isFromStorage(request, response);
     // a redirect may have sent the file elsewhere, but for the one after success to the address that the form signs
     if (url && allowedHosts?.length && !(status < 300 && isSignedRedirect(request, url))) {
-      (await options.load(() => import('./check-grant.ts'), signal)).checkUrl(url, allowedHosts);
+      (await load(() => import('./check-grant.ts'), signal)).checkUrl(url, allowedHosts);
     }
     if (!isOurs) {
       sent = 'all';
       throw failure('network', `was not what answered: a captive portal or proxy did, with ${status}`, { status });
     }
-    limiter.answeredHosts.add(`${request.method} ${host}`);
+    limiter.answeredMethods.add(request.method);
+    limiter.lastProgress = Date.now();
     if (status < 200 || status > 299) throw s3Error(response, 'upload');
-    if (request.method === 'POST') limiter.postHosts.add(host);
+    if (request.method === 'POST') limiter.hasStoredPost = true;
     limiter.succeed();
     return response;
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { Connections } from './connections.ts';
 import { isUploadError, UploadError } from './errors.ts';
 import { detailOf, type Emit, errorDetail, isRetryable } from './events.ts';
 import type { GrantCache } from './grant-cache.ts';
@@ -5,7 +6,6 @@ import { isActive, isChecking, loadedOf, type UploadItem, type UploadState, type
 import type { ItemStore } from './item-store.ts';
 import { loadOnce } from './lazy.ts';
 import type { Network } from './network.ts';
-import { RequestLimiter } from './request-limiter.ts';
 import type { RetryQuota } from './retry.ts';
 import type { ComputeChecksum } from './send-file.ts';
 import type { UploadGrant } from './sign.ts';
@@ -40,7 +40,7 @@ export interface SchedulerContext {
 /** Runs the queued files, a few at a time, and reports how each goes. */
 export class UploadScheduler {
   readonly #context: SchedulerContext;
-  readonly #limiter = new RequestLimiter();
+  readonly #connections = new Connections();
   readonly #running = new Map<string, AbortController>();
   /** Ids of the files that have run since the queue last came to rest. */
   readonly #ranSinceRest = new Set<string>();
@@ -93,8 +93,8 @@ export class UploadScheduler {
   pump(): void {
     const { items, queue, emit, options } = this.#context;
     for (const id of queue) {
-      const running = [...this.#running.keys()].filter((id) => !isChecking(items.get(id)));
-      if (running.length >= (options().concurrency ?? CONCURRENCY)) return;
+      const sending = [...this.#running.keys()].filter((id) => !this.#waitsForSigner(items.get(id)));
+      if (sending.length >= (options().concurrency ?? CONCURRENCY)) return;
       queue.delete(id);
       const isWanted = emit('upload-start', detailOf(items.get(id)!), true);
       // a listener may have paused, canceled or removed the file, or queued it again
@@ -104,6 +104,11 @@ export class UploadScheduler {
       else items.change(id, { status: 'paused', loaded: loadedOf(item) });
     }
     if (!this.#running.size && !items.all.some(({ status }) => status === 'preparing')) this.#announceRest();
+  }
+
+  /** Whether all bytes of a running file are stored, and only the signer has work to do: it takes no slot. */
+  #waitsForSigner(item: UploadItem | undefined): boolean {
+    return isChecking(item) || (item?.status === 'finishing' && this.#context.grants.isMultipart(item.id));
   }
 
   #announceRest(): void {
@@ -116,7 +121,7 @@ export class UploadScheduler {
 
   async #run(item: UploadItem): Promise<void> {
     const { items, emit, options, onGrant, onEnd, ...context } = this.#context;
-    const { send, allowedHosts, load = loadOnce, timeout = TIMEOUT_MS } = options();
+    const { send, allowedHosts, load = loadOnce, timeout = TIMEOUT_MS, connections = this.#connections } = options();
     const { id } = item;
     const controller = new AbortController();
     const { signal } = controller;
@@ -125,7 +130,7 @@ export class UploadScheduler {
     try {
       const result = await upload(item, {
         ...context,
-        ...{ limiter: this.#limiter, send, allowedHosts, load, timeout, signal },
+        ...{ connections, send, allowedHosts, load, timeout, signal },
         onGrant: (grant, isStored) => onGrant(item, grant, signal, isStored),
         report: (state) => {
           // a run that was stopped may report once more
@@ -154,7 +159,7 @@ export class UploadScheduler {
     const before = loadedOf(last);
     const item = items.change(id, state)!;
     const loaded = loadedOf(item);
-    if (isChecking(item) && !isChecking(last)) this.pump();
+    if (this.#waitsForSigner(item) && !this.#waitsForSigner(last)) this.pump();
     if (item.status === 'uploading' && loaded > before) {
       emit('upload-progress', { ...detailOf(item), loaded, total: item.size });
     }

@@ -1,6 +1,7 @@
 import { isUploadError, UploadError } from './errors.ts';
 import type { GrantCache } from './grant-cache.ts';
 import type { FileInfo, UploadResult, UploadState } from './item.ts';
+import type { Load } from './lazy.ts';
 import { createNoResponseCheck } from './no-response.ts';
 import { post } from './post.ts';
 import type { StoredFile } from './protocol.ts';
@@ -11,6 +12,7 @@ import { Retry, type RetryOptions } from './retry.ts';
 import { callWithRetries } from './retrying-call.ts';
 import type { SendFileOptions } from './send-file.ts';
 import type { FileBeingChecked, UploadGrant } from './sign.ts';
+import { MIN_MULTIPART_BYTES } from './sign-batcher.ts';
 import { resultOfGrant } from './upload-result.ts';
 
 /** Maximum number of requests that look up a file before it fails. */
@@ -35,7 +37,7 @@ export interface UploadOptions
  * @throws {UploadError} when it cannot be stored; the signal's reason when aborted
  */
 export async function upload(info: FileInfo, options: UploadOptions): Promise<UploadResult> {
-  const { grants, network, quota, signal, report, limiter, load } = options;
+  const { grants, network, quota, signal, report, connections, load } = options;
   // a file that an earlier page has stored, and that is only being checked, may be gone
   const { id, type, size, file = new File([], info.name) } = info;
   let loaded = 0;
@@ -51,6 +53,8 @@ export async function upload(info: FileInfo, options: UploadOptions): Promise<Up
   const checkNoResponse = createNoResponseCheck(file, options);
   const recoveries: Recovery[] = [];
   let isResumed = grants.has(id);
+  // arrives while the file is signed
+  if (size >= MIN_MULTIPART_BYTES) loadMultipart(load, signal, true).catch(() => {});
 
   const settle = async (
     answer: StoredFile | FileBeingChecked,
@@ -71,8 +75,12 @@ export async function upload(info: FileInfo, options: UploadOptions): Promise<Up
     return result;
   };
 
+  /** The signer's answer that a file is stored whose request has had no response yet. */
+  let unheard: StoredFile | FileBeingChecked | null = null;
+
   const attempt = async (grant: UploadGrant): Promise<UploadResult> => {
     report({ status: 'uploading', loaded });
+    unheard = null;
     if (grants.isUnanswered(id)) {
       const stored = await confirm(grant);
       if (stored) return stored;
@@ -93,6 +101,11 @@ export async function upload(info: FileInfo, options: UploadOptions): Promise<Up
       onSent() {
         grants.setUnanswered(id, grant.method !== 'MULTIPART');
         report({ status: 'finishing', loaded: (loaded = size) });
+      },
+      async onUnanswered() {
+        if (!grant.confirm) return false;
+        unheard = await callWithRetries(grant.confirm, { quota, network, signal, attempts: 1 });
+        return !!unheard;
       },
     });
     if (grant.method === 'MULTIPART') return result;
@@ -139,6 +152,8 @@ export async function upload(info: FileInfo, options: UploadOptions): Promise<Up
       return finish(await attempt(grant));
     } catch (cause) {
       signal.throwIfAborted();
+      const found = unheard && (await settle(unheard, grant));
+      if (found) return finish(found);
       let error = isUploadError(cause) ? cause : await unknownError(cause, file);
       let isReachable = false;
       try {
@@ -149,7 +164,7 @@ export async function upload(info: FileInfo, options: UploadOptions): Promise<Up
       }
       if (mayBeStored(error.sent)) grants.setUnanswered(id, method !== 'MULTIPART');
       else if (error.status !== undefined && error.phase === 'upload') grants.setUnanswered(id, false);
-      const isPostKnown = 'url' in grant && limiter.postHosts.has(new URL(grant.url).host);
+      const isPostKnown = 'url' in grant && connections.to(new URL(grant.url).host).hasStoredPost;
       const recovery = recover(error, { method, isPut: grants.isPut(id), isPostKnown, recoveries });
       recoveries.push(recovery);
       isResumed = true;
@@ -204,9 +219,12 @@ async function sendFile(grant: UploadGrant, file: File, options: SendFileOptions
     case 'PUT':
       return (await load(() => import('./put.ts'), signal)).put(grant, file, options);
     case 'MULTIPART':
-      return (await load(() => import('./multipart.ts'), signal)).multipart(grant, file, options);
+      return (await loadMultipart(load, signal)).multipart(grant, file, options);
   }
 }
+
+const loadMultipart = (...[load, signal, isQuiet]: [load: Load, signal: AbortSignal, isQuiet?: boolean]) =>
+  load(() => import('./multipart.ts'), signal, isQuiet);
 
 /** @throws {UploadError} `file-changed` when the file cannot be read */
 async function unknownError(cause: unknown, file: File): Promise<UploadError> {

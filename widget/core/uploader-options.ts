@@ -1,3 +1,4 @@
+import type { Connections } from './connections.ts';
 import type { Transport } from './http.ts';
 import type { UploadItem } from './item.ts';
 import type { Load } from './lazy.ts';
@@ -18,6 +19,8 @@ export interface UploaderOptions extends PreparationOptions {
   sign: Sign;
   /** Sends requests to the storage. */
   send: Transport;
+  /** The requests to each host, which the queues of one page share. Default: those of this queue alone. */
+  connections?: Connections;
   /** The browser's knowledge of its connection; read once, by the constructor. Default: always online. */
   network?: Network;
   /**

@@ -1,5 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { BrowserNetwork } from '../browser/network.ts';
+import { pageConnections } from '../browser/page-connections.ts';
 import { promptBeforeUnload } from '../browser/unload-prompt.ts';
 import { keepScreenAwake } from '../browser/wake-lock.ts';
 import { xhr } from '../browser/xhr.ts';
@@ -113,6 +114,7 @@ export class FilesSession implements ReactiveController {
       sign: options.backend.sign,
       send: xhr,
       network: this.#network,
+      connections: pageConnections(),
       resume: host.noResume ? undefined : lazyResumeStore(host, this.#dropSources),
       computeChecksum: async (...job) => {
         const { checksumInWorker } = await load(() => import('../browser/checksum-client.ts'), job[2]);
