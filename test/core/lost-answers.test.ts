@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
 import type { PostGrant } from '../../widget/core/sign.ts';
 import { endpoint } from '../../widget/sign/contract/endpoint.ts';
+import { deferred } from '../fixtures/deferred.ts';
 import { nextEvent, recordDetails } from '../fixtures/events.ts';
 import { MiB, textFile, videoFile } from '../fixtures/files.ts';
 import { type SignerFixture, startSignerFixture } from '../fixtures/signer-fixture.ts';
@@ -203,21 +204,28 @@ describe('A response of the signer that is cut in the middle', () => {
 });
 
 test('An upload that another page has locked is not taken over by a retry', async () => {
+  let isLocked = false;
+  const { promise: saved, resolve: save } = deferred();
   const resume = {
-    save: () => Promise.resolve(),
+    save: () => Promise.resolve(save()),
     drop: () => Promise.resolve(),
     load: () => Promise.resolve([]),
-    lock: () => Promise.resolve(false),
+    lock: () => Promise.resolve(!isLocked),
     clear: () => Promise.resolve(),
   };
+  fixture.servers.storage.faults = [{ do: 'stall', at: { bytes: 0 }, path: 'partNumber=' }];
   const uploader = fixture.start({ resume });
-  const first = nextEvent(uploader, 'upload-error');
   const [item] = await uploader.add([videoFile(12 * MiB)]);
+  await Promise.all([saved, fixture.servers.storage.arrived(3, { path: 'partNumber=' })]);
+  uploader.suspend();
+  isLocked = true;
+  const first = nextEvent(uploader, 'upload-error');
+  uploader.resume(item!.id);
   assert.equal((await first).detail.code, 'in-use');
   const second = nextEvent(uploader, 'upload-error');
   uploader.retry(item!.id);
   assert.equal((await second).detail.code, 'in-use');
-  assert.deepEqual(fixture.partsSent(), []);
+  assert.equal(fixture.partsSent().length, 3, 'no part is sent again');
 });
 
 describe('A large file whose signature is lost on its way', () => {

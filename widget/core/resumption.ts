@@ -106,6 +106,11 @@ export class Resumption {
     return id;
   }
 
+  /** Whether this page has or had the upload: another page may have locked it since. */
+  knows({ key }: UploadGrant): boolean {
+    return this.#known.has(key);
+  }
+
   /** Allows {@link list} to try refused records again. @returns whether there are any */
   retryRefused(): boolean {
     const hasRefused = this.#refused.size > 0;

@@ -142,6 +142,8 @@ export interface MultipartGrant extends GrantBase {
   readonly method: 'MULTIPART';
   /** Bytes of every part but the last. */
   readonly partSize: number;
+  /** The first parts, which are signed already. Their lifetime counts from the call. Absent: `signParts` signs them, too. */
+  readonly firstParts?: () => Promise<SignedParts>;
   /**
    * Signs parts, each for one presigned PUT. Called again for a part whose signature has expired.
    *

@@ -2,7 +2,15 @@ import { Admission } from './admission.ts';
 import type { UploadError } from './errors.ts';
 import { detailOf, type Emit, errorDetail, isRetryable } from './events.ts';
 import { GrantCache } from './grant-cache.ts';
-import { canSetMetadata, type FileInfo, isChecking, isUnfinished, type UploadItem, type UploadResult } from './item.ts';
+import {
+  canSetMetadata,
+  type FileInfo,
+  isActive,
+  isChecking,
+  isUnfinished,
+  type UploadItem,
+  type UploadResult,
+} from './item.ts';
 import { ItemStore } from './item-store.ts';
 import { loadOnce } from './lazy.ts';
 import { mergeMetadata } from './metadata.ts';
@@ -92,9 +100,11 @@ export class Uploader extends EventTarget {
         if (deleteFile) this.#deletions.set(item.id, deleteFile);
         const { resume, sign } = this.#options;
         if ((grant.method !== 'MULTIPART' && !isStored) || !resume || !sign.reopen) return;
-        const resumption = await this.#openResumption();
-        signal.throwIfAborted();
-        await resumption.remember(item, grant, isStored);
+        const remembered = this.#remember(item, grant, signal, isStored);
+        // no other page can have an upload that has just begun
+        if (isStored || this.#resumption?.knows(grant)) await remembered;
+        // an upload that is not remembered goes on
+        else remembered.catch(() => {});
       },
       onEnd: (id) => this.#resumption?.forget(id),
     });
@@ -342,6 +352,14 @@ export class Uploader extends EventTarget {
     if (this.#options.auto === false) return;
     if (this.#scheduler.awaitsSignIn) this.#items.change(id, { status: 'paused', loaded: 0 });
     else this.start(id);
+  }
+
+  /** Remembers an upload for later pages, unless it has ended until the code for that is loaded. */
+  async #remember(item: UploadItem, grant: UploadGrant, signal: AbortSignal, isStored?: boolean): Promise<void> {
+    const resumption = await this.#openResumption();
+    signal.throwIfAborted();
+    const current = this.#items.get(item.id);
+    if (current && isActive(current)) await resumption.remember(item, grant, isStored);
   }
 
   async #openResumption(): Promise<Resumption> {

@@ -1,6 +1,7 @@
-import { loadOnce } from '../../core/lazy.ts';
+import { type Load, loadOnce } from '../../core/lazy.ts';
 import type { ChecksumAlgorithm, FileRequest, SignRequest } from '../../core/protocol.ts';
 import type { ResumeRecord } from '../../core/resume-record.ts';
+import { MIN_MULTIPART_BYTES } from '../../core/sign-batcher.ts';
 import type { FileToSign, Grant, MultipartGrant, Refusal, RenewOptions, Sign } from '../../core/sign.ts';
 import { unexpectedMembers } from '../http/bad-response.ts';
 import { isNonEmptyString, isNumber, isObject, type JsonObject, toTexts } from '../http/json-guards.ts';
@@ -20,8 +21,12 @@ const MAX_PART_LIST_BYTES = 640_000;
 /** The checksum algorithms of the contract. */
 const ALGORITHMS: readonly ChecksumAlgorithm[] = ['crc32', 'crc32c', 'crc64nvme', 'sha256'];
 
+const loadTicketCalls = (load: Load, signal?: AbortSignal, isQuiet?: boolean) =>
+  load(() => import('./ticket-calls.ts'), signal, isQuiet);
+
 /** Requests to one signer. */
 interface Signer {
+  readonly load: Load;
   readonly call: Call;
   /** A request with a ticket, whose code is loaded with the first one. */
   withTicket<K extends keyof TicketCalls>(ticket: string, name: K): TicketCalls[K];
@@ -41,13 +46,15 @@ export function endpoint(options: EndpointOptions): Sign {
   };
   const withTicket = <K extends keyof TicketCalls>(ticket: string, name: K): TicketCalls[K] => {
     const send = async (...parameters: unknown[]): Promise<unknown> => {
-      const { ticketCalls } = await load(() => import('./ticket-calls.ts'), parameters.at(-1) as AbortSignal);
+      const { ticketCalls } = await loadTicketCalls(load, parameters.at(-1) as AbortSignal);
       return (ticketCalls(ticket, call)[name] as (...parameters: unknown[]) => unknown)(...parameters);
     };
     return send as TicketCalls[K];
   };
-  const signer: Signer = { call, withTicket };
+  const signer: Signer = { call, withTicket, load };
   const sign: Sign = async (files, { signal, method }) => {
+    // arrives while the file is signed, which may go up in parts
+    if (files.some(({ size }) => size >= MIN_MULTIPART_BYTES)) loadTicketCalls(load, signal, true).catch(() => {});
     const body: SignRequest = { files: files.map(describe), metadata: options.metadata, method };
     const answer = await call('', body, signal);
     if (Array.isArray(answer.files)) return answer.files.map((file) => toGrant(file, signer));
@@ -87,8 +94,9 @@ const describe = ({ id, name, type, size, path, metadata, nonce, repeated, check
 
 /** Copies the members of the contract one by one: a grant's functions must not come from a response. */
 function toGrant(file: unknown, signer: Signer): Grant {
+  const arrived = Date.now();
   const answer: JsonObject = isObject(file) ? file : {};
-  const { id, error, url, ticket, visitor, partSize, expires } = answer;
+  const { id, error, url, ticket, visitor, partSize, expires, firstParts } = answer;
   const fields = toTexts(answer.fields);
   const headers = toTexts(answer.headers ?? {});
   if (isNonEmptyString(id) && error) return { id, error: toRefusalError(error) };
@@ -123,6 +131,9 @@ function toGrant(file: unknown, signer: Signer): Grant {
     ...common,
     method,
     partSize,
+    ...(isObject(firstParts) && {
+      firstParts: async () => (await loadTicketCalls(signer.load)).toFirstParts(firstParts, arrived),
+    }),
     signParts: signer.withTicket(ticket, 'signParts'),
     listParts: signer.withTicket(ticket, 'listParts'),
     complete: signer.withTicket(ticket, 'complete'),

@@ -35,6 +35,16 @@ export function ticketCalls(ticket: string, call: Call): TicketCalls {
   };
 }
 
+/**
+ * The signatures of parts that came with the signature of their file.
+ *
+ * @param arrived when they arrived, as `Date.now()`
+ */
+export function toFirstParts(answer: JsonObject, arrived: number): SignedParts {
+  const { parts, lifetime } = toSignedParts(answer);
+  return { parts, lifetime: lifetime - (Date.now() - arrived) };
+}
+
 /** The signatures of parts. */
 function toSignedParts(answer: JsonObject): SignedParts {
   const { parts, expires } = answer;
