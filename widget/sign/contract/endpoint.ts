@@ -5,8 +5,10 @@ import { MIN_MULTIPART_BYTES } from '../../core/sign-batcher.ts';
 import type { FileToSign, Grant, MultipartGrant, Refusal, RenewOptions, Sign } from '../../core/sign.ts';
 import { unexpectedMembers } from '../http/bad-response.ts';
 import { isNonEmptyString, isNumber, isObject, type JsonObject, toTexts } from '../http/json-guards.ts';
+import type { Explain } from '../http/signer-fetch.ts';
 import { createSignerRequest, type SignerAccess } from '../http/signer-request.ts';
 import { fieldValue } from '../post-policy.ts';
+import type { UploadCompleter } from './complete-many.ts';
 import type { Call, TicketCalls } from './ticket-calls.ts';
 
 /** The address of a signer of this project's contract, and the data sent with each request. */
@@ -14,8 +16,8 @@ export type EndpointOptions = SignerAccess;
 
 /** Maximum bytes of a response without files. */
 const MAX_BASE_BYTES = 65_536;
-/** Maximum bytes that each signed file adds to a response. */
-const MAX_BYTES_PER_FILE = 16_384;
+/** Maximum bytes that each file adds to a response: six presigned parts with a session token take about 15,000. */
+const MAX_BYTES_PER_FILE = 32_768;
 /** Maximum bytes of a response with a list of 10,000 parts. */
 const MAX_PART_LIST_BYTES = 640_000;
 /** The checksum algorithms of the contract. */
@@ -30,6 +32,8 @@ interface Signer {
   readonly call: Call;
   /** A request with a ticket, whose code is loaded with the first one. */
   withTicket<K extends keyof TicketCalls>(ticket: string, name: K): TicketCalls[K];
+  /** Completes an upload, in one request with others that end at the same time. */
+  completeTogether(ticket: string): TicketCalls['complete'];
 }
 
 /**
@@ -40,8 +44,9 @@ export function endpoint(options: EndpointOptions): Sign {
   const request = createSignerRequest(options);
   const { load = loadOnce } = options;
   const call: Call = (path, body, signal) => {
-    const files = 'files' in body ? (body.files as unknown[]).length : 0;
-    const maxBytes = path === '/parts/list' ? MAX_PART_LIST_BYTES : MAX_BASE_BYTES + MAX_BYTES_PER_FILE * files;
+    const { files, tickets } = body as { files?: unknown[]; tickets?: unknown[] };
+    const { length } = files ?? tickets ?? [];
+    const maxBytes = path === '/parts/list' ? MAX_PART_LIST_BYTES : MAX_BASE_BYTES + MAX_BYTES_PER_FILE * length;
     return request({ path, body, maxBytes }, signal);
   };
   const withTicket = <K extends keyof TicketCalls>(ticket: string, name: K): TicketCalls[K] => {
@@ -51,7 +56,14 @@ export function endpoint(options: EndpointOptions): Sign {
     };
     return send as TicketCalls[K];
   };
-  const signer: Signer = { call, withTicket, load };
+  let completer: UploadCompleter | undefined;
+  const completeTogether: Signer['completeTogether'] = (ticket) => async (signal) => {
+    const { createCompleter, ticketCalls } = await loadTicketCalls(load, signal);
+    const explain: Explain = (signal) => load(() => import('../http/signer-error.ts'), signal);
+    completer ??= createCompleter(call, explain, options.url);
+    return ticketCalls(ticket, call, completer).complete(signal);
+  };
+  const signer: Signer = { call, withTicket, completeTogether, load };
   const sign: Sign = async (files, { signal, method }) => {
     // arrives while the file is signed, which may go up in parts
     if (files.some(({ size }) => size >= MIN_MULTIPART_BYTES)) loadTicketCalls(load, signal, true).catch(() => {});
@@ -136,7 +148,7 @@ function toGrant(file: unknown, signer: Signer): Grant {
     }),
     signParts: signer.withTicket(ticket, 'signParts'),
     listParts: signer.withTicket(ticket, 'listParts'),
-    complete: signer.withTicket(ticket, 'complete'),
+    complete: answer.completeMany === true ? signer.completeTogether(ticket) : signer.withTicket(ticket, 'complete'),
     abort: signer.withTicket(ticket, 'abort'),
   };
 }

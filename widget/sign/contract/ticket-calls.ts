@@ -3,6 +3,8 @@ import type { StoredFile } from '../../core/protocol.ts';
 import type { FileBeingChecked, MultipartGrant, SignedParts, UploadGrant } from '../../core/sign.ts';
 import { unexpectedMembers } from '../http/bad-response.ts';
 import { isNonEmptyString, isNumber, isObject, type JsonObject, toTexts } from '../http/json-guards.ts';
+import type { Explain } from '../http/signer-fetch.ts';
+import { UploadCompleter } from './complete-many.ts';
 
 /** Sends one request to the signer, at a path below its own. */
 export type Call = (path: string, body: object, signal: AbortSignal) => Promise<JsonObject>;
@@ -11,14 +13,44 @@ export type Call = (path: string, body: object, signal: AbortSignal) => Promise<
 export type TicketCalls = Pick<MultipartGrant, 'signParts' | 'listParts' | 'complete' | 'abort'> &
   Required<Pick<UploadGrant, 'confirm' | 'deleteFile'>>;
 
+/**
+ * Completes the uploads of one signer together.
+ *
+ * @param url the signer's
+ */
+export function createCompleter(call: Call, explain: Explain, url: string): UploadCompleter {
+  // seconds, as everywhere in the contract
+  const inMs = (file: unknown): unknown =>
+    isObject(file) && isNumber(file.retryAfter) ? { ...file, retryAfter: file.retryAfter * 1000 } : file;
+  return new UploadCompleter(
+    async (tickets, signal) => {
+      if (tickets.length === 1) return { files: [await call('/complete', { ticket: tickets[0] }, signal)] };
+      const { files } = await call('/complete', { tickets }, signal);
+      return { files: Array.isArray(files) ? files.map(inMs) : files };
+    },
+    async (problem, signal) => {
+      const { status } = problem;
+      const response = new Response(null, { status: isNumber(status) && status >= 400 && status < 600 ? status : 500 });
+      const text = JSON.stringify(problem);
+      return (await explain(signal)).signerError({
+        method: 'POST',
+        url: new URL(new Request(url).url),
+        response,
+        text,
+      });
+    },
+  );
+}
+
 /** The requests about an upload that was granted. In a chunk of its own: a small file without a receipt needs none. */
-export function ticketCalls(ticket: string, call: Call): TicketCalls {
+export function ticketCalls(ticket: string, call: Call, completer?: UploadCompleter): TicketCalls {
   const request = (path: string, signal: AbortSignal, more?: object): Promise<JsonObject> =>
     call(path, { ticket, ...more }, signal);
   return {
     signParts: async (parts, signal) => toSignedParts(await request('/parts', signal, { parts })),
     listParts: async (signal) => toStoredParts(await request('/parts/list', signal)),
-    complete: async (signal) => toStoredFile(await request('/complete', signal)),
+    complete: async (signal) =>
+      toStoredFile(await (completer ? completer.complete(ticket, signal) : request('/complete', signal))),
     abort: async (signal) => {
       await request('/abort', signal);
     },
