@@ -45,7 +45,7 @@ export interface SignerEvent {
   method?: 'POST' | 'PUT' | 'MULTIPART';
   /** Seconds until the signature expires. */
   expires?: number;
-  /** `parts` only: the numbers of the parts that were signed. */
+  /** `parts`, and `sign` for the first parts: the numbers of the parts that were signed. */
   parts?: readonly number[];
   /** The code of the problem or of the refused file. Absent if the action succeeded. */
   code?: string;

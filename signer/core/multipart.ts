@@ -9,6 +9,9 @@ export const MAX_PART_BYTES = 5 * 1024 ** 3;
 /** Maximum bytes of an object: 10,000 parts of 5 GiB, which is 48.8 TiB. */
 export const MAX_OBJECT_BYTES = MAX_PARTS * MAX_PART_BYTES;
 
+/** Connections that a browser opens to one host over HTTP/1.1, and so the parts that are sent at the same time. */
+export const MAX_CONNECTIONS = 6;
+
 const MiB = 1024 ** 2;
 
 /** Bytes of a part: the preferred size, or whole MiB more if the file would otherwise need over 10,000 parts. */
@@ -24,6 +27,13 @@ export function sizeOfPart(number: number, size: number, partSize: number): numb
   if (number < 1 || number > count) return undefined;
   return number < count ? partSize : size - partSize * (count - 1);
 }
+
+/** The first parts of a file, at most `max`. */
+export const partsOf = (size: number, partSize: number, max: number): { number: number; size: number }[] =>
+  Array.from({ length: Math.min(max, countParts(size, partSize)) }, (_, i) => ({
+    number: i + 1,
+    size: sizeOfPart(i + 1, size, partSize)!,
+  }));
 
 /** Compares the parts in the storage with the plan. Both lists are empty if the upload is complete. */
 export function compareParts(

@@ -3,6 +3,7 @@ import type { FileRequest, RefusedFile, SignAnswer, SignedFile } from '../../wid
 import { UNREAD_FILES, type Admission } from './admission.ts';
 import { nowInSeconds } from './clock.ts';
 import { uploadFields } from './events.ts';
+import { createSignFirstParts } from './first-parts.ts';
 import type { GrantedFile, GrantUpload } from './grant.ts';
 import { digestAttributes, plannedAttributes } from './object-attributes.ts';
 import { MAX_METADATA_BYTES, metadataBytes } from './object-headers.ts';
@@ -42,6 +43,7 @@ export function addSignRoute(
   };
 
   const repeatedSign = createRepeatedSign(storage, options.secrets);
+  const signFirstParts = createSignFirstParts(options, storage);
 
   const createTicket = async ({ uploadId, ...each }: PlannedFile, owner: string): Promise<Ticket> => {
     const { bucket, audience, ticketExpires } = options;
@@ -64,7 +66,8 @@ export function addSignRoute(
       plans.map(async (each) => {
         const ticket = await createTicket(each, owner);
         if (ticket.uploadId) started.push(ticket);
-        return grantUpload(ticket);
+        const [granted, firstParts] = await Promise.all([grantUpload(ticket), signFirstParts(ticket)]);
+        return granted.method === 'MULTIPART' ? { ...granted, firstParts } : granted;
       }),
     );
     const failed = results.find((result) => result.status === 'rejected');
@@ -126,7 +129,9 @@ export function addSignRoute(
         return each;
       }
       const file = grantedById.get(each.id!)!;
-      options.onEvent({ action: 'sign', owner, ...uploadFields(each), expires: file.expires }, c);
+      const { parts } = (file.method === 'MULTIPART' && file.firstParts) || {};
+      const signedParts = parts && { parts: parts.map(({ number }) => number) };
+      options.onEvent({ action: 'sign', owner, ...uploadFields(each), expires: file.expires, ...signedParts }, c);
       return file;
     });
     return c.json<SignAnswer>({ files: signed });

@@ -25,10 +25,21 @@ const signed = {
   checksum: Algorithm.optional(),
 };
 
+const PartsAnswerSchema = z.object({
+  parts: z.array(z.object({ number: z.int(), url: z.url(), headers: headers.optional() })),
+  expires: z.int(),
+});
+
 const SignedFileSchema = z.discriminatedUnion('method', [
   z.object({ ...signed, method: z.literal('POST'), url: z.url(), fields: headers }),
   z.object({ ...signed, method: z.literal('PUT'), url: z.url(), headers: headers.optional() }),
-  z.object({ ...signed, method: z.literal('MULTIPART'), ticket: text, partSize: bytes }),
+  z.object({
+    ...signed,
+    method: z.literal('MULTIPART'),
+    ticket: text,
+    partSize: bytes,
+    firstParts: PartsAnswerSchema.optional(),
+  }),
 ]);
 
 const RefusedFileSchema = z.object({
@@ -42,10 +53,7 @@ export const responseBodies = {
   SignAnswer: z.object({
     files: z.array(z.union([SignedFileSchema, RefusedFileSchema])),
   }) satisfies z.ZodType<SignAnswer>,
-  PartsAnswer: z.object({
-    parts: z.array(z.object({ number: z.int(), url: z.url(), headers: headers.optional() })),
-    expires: z.int(),
-  }) satisfies z.ZodType<PartsAnswer>,
+  PartsAnswer: PartsAnswerSchema satisfies z.ZodType<PartsAnswer>,
   PartsListAnswer: z.object({
     parts: z.array(z.object({ number: z.int(), size: bytes })),
   }) satisfies z.ZodType<PartsListAnswer>,

@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { MIN_PART_BYTES } from '../../signer/core/multipart.ts';
-import type { StoredObject } from '../../signer/core/events.ts';
+import type { SignerEvent, StoredObject } from '../../signer/core/events.ts';
 import type { SignerOptions } from '../../signer/core/options.ts';
 import { verifyReceipt } from '../../signer/core/receipt.ts';
 import { deletionTicket } from '../../signer/core/tickets.ts';
-import type { SignedMultipart, SignedPost, SignedPut, StoredFile } from '../../widget/core/protocol.ts';
+import type { PartsAnswer, SignedMultipart, SignedPost, SignedPut, StoredFile } from '../../widget/core/protocol.ts';
 import { fieldsOf, problemOf, SECRET, type TestSigner } from '../fixtures/signer.ts';
 import { openBucket, type TestBucket } from './bucket.ts';
 import { bytesOf, call, listOpenUploads, sendPut, startMultipart, signerOfBucket } from './multipart.ts';
@@ -171,6 +171,52 @@ test('a file in parts is stored byte for byte, and no multipart upload stays ope
   assert.equal(object.type, 'video/mp4');
   assert.equal(object.metadata.name, 'a.mp4');
   assert.equal((await listOpenUploads(bucket)).length, 0);
+});
+
+test('a file is stored by the parts that are signed with it, and no call of /parts', async () => {
+  const events: SignerEvent[] = [];
+  const signer = bucketSigner({ onEvent: (event) => events.push(event) });
+  const size = 3 * MIN_PART_BYTES - 5;
+  const [file] = (await signer.sign([{ name: 'a.mp4', type: 'video/mp4', size }])) as SignedMultipart[];
+  const { parts, expires } = file!.firstParts!;
+  assert.equal(expires, 900);
+  const ascending = parts.map((_part, i) => i + 1);
+  assert.deepEqual(
+    parts.map(({ number }) => number),
+    ascending,
+  );
+  assert.deepEqual(events[0]!.parts, ascending);
+  const body = bytesOf(size);
+  for (const { number, url, headers } of parts) {
+    const response = await sendPut(url, body.subarray((number - 1) * file!.partSize, number * file!.partSize), headers);
+    assert.equal(response.status, 200, await response.text());
+  }
+  await call(signer, '/complete', { ticket: file!.ticket });
+  assert.ok((await readObject(file!.key))?.body.equals(body));
+});
+
+test('at most six parts are signed with a file, exactly as /parts signs them', async () => {
+  const signer = bucketSigner();
+  const [file] = (await signer.sign([
+    { name: 'a.mp4', type: 'video/mp4', size: 70 * MIN_PART_BYTES },
+  ])) as SignedMultipart[];
+  const parts = [1, 2, 3, 4, 5, 6].map((number) => ({ number, size: file!.partSize }));
+  const signed = await call<PartsAnswer>(signer, '/parts', { ticket: file!.ticket, parts });
+  const withoutTime = ({ parts: each, expires }: PartsAnswer) => ({
+    expires,
+    parts: each.map((part) => ({ ...part, url: part.url.replace(/X-Amz-(Date|Signature)=\w+/g, '') })),
+  });
+  assert.deepEqual(withoutTime(file!.firstParts!), withoutTime(signed));
+  await call(signer, '/abort', { ticket: file!.ticket }, 204);
+});
+
+test('no part is signed with a file whose parts need checksums', async () => {
+  const signer = bucketSigner({ checksum: 'crc32' });
+  const [file] = (await signer.sign([
+    { name: 'a.mp4', type: 'video/mp4', size: 3 * MIN_PART_BYTES },
+  ])) as SignedMultipart[];
+  assert.equal(file!.firstParts, undefined);
+  await call(signer, '/abort', { ticket: file!.ticket }, 204);
 });
 
 test('/complete can be repeated with the same result, and calls onUploaded once', async () => {

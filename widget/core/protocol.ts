@@ -113,6 +113,10 @@ export interface SignedMultipart extends Signed {
   ticket: string;
   /** Bytes of every part but the last. */
   partSize: number;
+  /**
+   * The first parts, signed already as `/parts` would sign them. Only where no checksum of each part is wanted. Default: none.
+   */
+  firstParts?: PartsAnswer;
 }
 
 /** A file that the signer refuses. The other files of the request are signed all the same. */
