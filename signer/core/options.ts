@@ -77,8 +77,9 @@ export interface SignerOptions {
    */
   multipartFrom?: number;
   /**
-   * Bytes of a part, 5 MiB to 5 GiB, as S3 allows. Default 8 MiB (8,388,608), as in the AWS CLI:
-   * https://docs.aws.amazon.com/cli/latest/topic/s3-config.html
+   * Bytes of a part to aim at, 5 MiB to 5 GiB, as S3 allows. The parts of a file have equal sizes, and their number is a
+   * multiple of six, the connections of a browser to one host, unless parts would have less than 5 MiB. Default 8 MiB
+   * (8,388,608), as in the AWS CLI: https://docs.aws.amazon.com/cli/latest/topic/s3-config.html
    */
   partSize?: number;
   /** A checksum that clients must compute and the storage verifies. Default: none. */

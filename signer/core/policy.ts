@@ -9,7 +9,7 @@ import { checksumHeaders, contentDisposition, metadataHeaders } from './object-h
 export interface UploadRules extends FileLimits {
   /** Bytes. Files of this size or more are multipart uploads. */
   multipartFrom: number;
-  /** Bytes of a part. Larger parts are used for files that would need more than 10,000. */
+  /** Bytes of a part to aim at, see `choosePartSize`. */
   partSize: number;
   /** How files below `multipartFrom` are uploaded. */
   method: 'POST' | 'PUT';

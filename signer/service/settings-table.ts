@@ -265,7 +265,8 @@ export const SETTINGS = {
   }),
   SIGNER_PART_SIZE: setting(sizeWithin(...RANGES.partSize), {
     group: 'files',
-    description: 'Size of a part, `5MiB` to `5GiB`.',
+    description:
+      'Size of a part to aim at, `5MiB` to `5GiB`. A file has a multiple of six parts, unless they would be below `5MiB`.',
     default: DEFAULTS.partSize,
     defaultText: `\`${formatSize(DEFAULTS.partSize)}\``,
   }),

@@ -832,7 +832,7 @@ test('S-23 later signatures are logged too: a file that is signed again, parts w
   const response = await service.post('/sign', { files: [fileOf(), large] });
   const { files } = (await response.json()) as { files: [SignedPost, SignedMultipart] };
   await service.post('/sign/sign-again', { ticket: files[0].ticket });
-  const parts = [1, 2].map((number) => ({ number, size: 8_388_608 }));
+  const parts = [1, 2].map((number) => ({ number, size: files[1].partSize }));
   await service.post('/sign/parts', { ticket: files[1].ticket, parts });
   const page = await (await service.get('/sign/form?type=image/png')).text();
 

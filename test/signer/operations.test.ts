@@ -73,7 +73,7 @@ test('the responses have the shapes of the OpenAPI document', async () => {
   const [small, , large] = signed.files as [
     { ticket: string; url: string; fields: Record<string, string> },
     object,
-    { ticket: string },
+    { ticket: string; partSize: number },
   ];
   const call = async (path: string, body: unknown): Promise<unknown> =>
     (await service.post(`/sign${path}`, body)).json();
@@ -84,7 +84,7 @@ test('the responses have the shapes of the OpenAPI document', async () => {
   assert.equal((await fetch(small.url, { method: 'POST', body: form })).status, 201);
   responseBodies.StoredFile.strict().parse(await call('/confirm', { ticket: small.ticket }));
   responseBodies.Problem.strict().parse(await call('/sign-again', { ticket: small.ticket }));
-  const parts = [{ number: 1, size: 8_388_608 }];
+  const parts = [{ number: 1, size: large.partSize }];
   responseBodies.PartsAnswer.strict().parse(await call('/parts', { ticket: large.ticket, parts }));
   responseBodies.PartsListAnswer.strict().parse(await call('/parts/list', { ticket: large.ticket }));
   responseBodies.Problem.strict().parse(await call('/complete', { ticket: large.ticket }));

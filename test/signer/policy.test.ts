@@ -258,15 +258,62 @@ test('a large file is uploaded in at most 10,000 parts that add up to its size',
   assert.equal(planFor({ size: 5_000_000_001 }, { multipartFrom: Infinity }).method, 'MULTIPART');
   assert.equal(planFor({ size: 6e12 }).partSize, 573 * MiB);
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: MAX_OBJECT_BYTES }), (size) => {
-      const partSize = choosePartSize(size, 8 * MiB);
+    fc.property(sizes, partSizes, (size, preferred) => {
+      const partSize = choosePartSize(size, preferred);
       const count = countParts(size, partSize);
-      assert.ok(count <= 10_000 && partSize <= 5 * 1024 ** 3 && partSize >= 8 * MiB);
+      assert.ok(count <= 10_000 && partSize <= 5 * 1024 ** 3 && partSize >= 5 * MiB);
       const last = sizeOfPart(count, size, partSize)!;
       assert.ok(last >= 1 && last <= partSize);
       assert.equal(partSize * (count - 1) + last, size);
       assert.equal(sizeOfPart(count + 1, size, partSize), undefined);
       assert.equal(sizeOfPart(0, size, partSize), undefined);
+    }),
+  );
+});
+
+/** Of every magnitude: a uniform choice would be of terabytes alone. */
+const sizes = fc
+  .double({ min: 0, max: Math.log2(MAX_OBJECT_BYTES), noNaN: true })
+  .map((exponent) => Math.min(Math.max(1, Math.round(2 ** exponent)), MAX_OBJECT_BYTES));
+const partSizes = fc.double({ min: 0, max: 10, noNaN: true }).map((exponent) => Math.round(5 * MiB * 2 ** exponent));
+
+for (const [size, preferred, count] of [
+  [1, 8, 1],
+  [5 * MiB - 1, 8, 1],
+  [5 * MiB, 5, 1],
+  [10 * MiB - 1, 5, 1],
+  [10 * MiB, 5, 2],
+  [16 * MiB, 8, 3],
+  [30 * MiB - 1, 8, 5],
+  [30 * MiB, 8, 6],
+  [53 * MiB, 5, 6],
+  [60 * MiB, 5, 12],
+  [64 * MiB, 8, 6],
+  [100 * MiB, 8, 12],
+  [100 * MiB, 64, 6],
+  [512 * MiB, 8, 66],
+  [1024 * MiB, 8, 126],
+  [44 * 1024 * MiB, 5 * 1024, 12],
+  [9_998 * 8 * MiB, 8, 9_996],
+] as const) {
+  test(`a file of ${size} bytes has ${count} parts, with a size of ${preferred} MiB to aim at`, () => {
+    assert.equal(countParts(size, choosePartSize(size, preferred * MiB)), count);
+  });
+}
+
+test('parts fill whole waves of six, as near to the preferred size as that allows, and have equal sizes', () => {
+  fc.assert(
+    fc.property(sizes, partSizes, (size, preferred) => {
+      fc.pre(size >= 30 * MiB && size < 9_990 * preferred && size < 9_990 * 5 * 1024 * MiB);
+      const partSize = choosePartSize(size, preferred);
+      const count = countParts(size, partSize);
+      assert.equal(count % 6, 0, `${count} parts`);
+      assert.ok(partSize - sizeOfPart(count, size, partSize)! < count, 'the last part differs by the remainder only');
+      const distance = (parts: number): number => {
+        const isAllowed = parts > 0 && size / parts >= 5 * MiB && size / parts <= 5 * 1024 * MiB;
+        return isAllowed ? Math.abs(parts - size / preferred) : Infinity;
+      };
+      assert.ok(distance(count) <= Math.min(distance(count - 6), distance(count + 6)));
     }),
   );
 });

@@ -28,14 +28,13 @@ const ADDED: Record<string, Record<string, string>> = {
   'a language': { 'Content-Language': 'de' },
 };
 
-const bucketSigner = () =>
+const bucketSigner = (multipartFrom = MIN_PART_BYTES) =>
   signerOf({
     client: bucket.client,
     bucket: bucket.name,
     method: 'put',
     signAbsentHeaders: true,
-    multipartFrom: MIN_PART_BYTES + 1,
-    partSize: MIN_PART_BYTES,
+    multipartFrom,
   });
 
 const signPut = async (): Promise<SignedPut> => (await bucketSigner().sign([{ size: 5 }]))[0] as SignedPut;
@@ -45,12 +44,12 @@ const hello = Buffer.from('hello');
 const headersOf = (added: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(added).map(([name, value]) => [name, value.replace('BUCKET', bucket.name)]));
 
-/** Signs the last part of a file: five bytes. */
+/** Signs the only part of a file: five bytes. */
 async function signPart(): Promise<string> {
-  const signer = bucketSigner();
-  const size = MIN_PART_BYTES + 5;
+  const size = 5;
+  const signer = bucketSigner(size);
   const [{ ticket }] = (await signer.sign([{ name: 'a.mp4', type: 'video/mp4', size }])) as [SignedMultipart];
-  const parts = [{ number: 2, size: 5 }];
+  const parts = [{ number: 1, size }];
   const signed = await call<{ parts: [{ url: string }] }>(signer, '/parts', { ticket, parts });
   return signed.parts[0].url;
 }
