@@ -64,11 +64,11 @@ export function createAdmission(options: ResolvedOptions) {
     ownerOf: (c: Context): string | undefined => owners.get(c),
 
     /**
-     * Counts the files of a request as further requests, because each costs as much. The first is counted by `admit`.
+     * Counts the uploads of a request as further requests, because each costs as much. The first is counted by `admit`.
      *
      * @throws {ProblemError} 429 if a limit is exceeded
      */
-    countFiles: (c: Context, caller: Caller, files: number): Promise<void> => countRequests(c, caller, files - 1),
+    countUploads: (c: Context, caller: Caller, uploads: number): Promise<void> => countRequests(c, caller, uploads - 1),
 
     /**
      * Reserves the demand and runs `work`. Releases the demand if `work` fails.

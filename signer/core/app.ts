@@ -5,12 +5,11 @@ import { createGrantUpload } from './grant.ts';
 import type { SignerOptions } from './options.ts';
 import { originGuard } from './origin-guard.ts';
 import { CALLS, withSlash } from './paths.ts';
-import { ProblemError, toResponse } from './problem.ts';
+import { ProblemError } from './problem.ts';
+import { createFailureReport } from './report-failure.ts';
 import { resolveOptions } from './resolve-options.ts';
 import { setResponseHeaders } from './response-headers.ts';
 import { addSignRoute } from './sign.ts';
-import { storageBusy } from './storage-calls.ts';
-import { isStorageError, statusOf } from './storage-error.ts';
 import { openStorage } from './storage.ts';
 import { addTicketRoutes } from './ticket-routes.ts';
 
@@ -32,21 +31,10 @@ export function createSigner(options: SignerOptions): Hono {
   const storage = openStorage(resolved.client, resolved.bucket, resolved.expires, resolved);
   const admission = createAdmission(resolved);
   const grantUpload = createGrantUpload(resolved, storage);
+  const reportFailure = createFailureReport(resolved, admission);
   const app = new Hono();
 
-  app.onError((error, c) => {
-    const visible = isStorageError(error) ? storageProblem(error) : error;
-    const response = toResponse(visible);
-    const { status } = response;
-    if (status >= 500) {
-      const code = visible instanceof ProblemError ? visible.code : 'internal';
-      resolved.onEvent({ action: 'error', status, code, error }, c);
-    } else if (status >= 400) {
-      const code = visible instanceof ProblemError ? visible.code : 'refused';
-      resolved.onEvent({ action: 'refused', owner: admission.ownerOf(c), status, code }, c);
-    }
-    return response;
-  });
+  app.onError((error, c) => reportFailure(error, c).getResponse());
   app.notFound(() =>
     new ProblemError(
       404,
@@ -58,7 +46,7 @@ export function createSigner(options: SignerOptions): Hono {
   app.use(originGuard(resolved.origins, resolved.allowHeaders));
 
   addSignRoute(app, resolved, storage, admission, grantUpload);
-  addTicketRoutes(app, resolved, storage, admission, grantUpload);
+  addTicketRoutes(app, resolved, storage, admission, { grantUpload, reportFailure });
   if (resolved.form) addFormRoutes(app, resolved, storage, admission, resolved.form);
   for (const path of Object.keys(CALLS).flatMap(withSlash)) {
     app.all(path, () => {
@@ -66,11 +54,4 @@ export function createSigner(options: SignerOptions): Hono {
     });
   }
   return app;
-}
-
-function storageProblem(cause: unknown): ProblemError {
-  if (statusOf(cause) === 503 || statusOf(cause) === 429) return storageBusy(cause);
-  return new ProblemError(502, 'storage-failed', "The storage request failed. The signer's log has the reason.", {
-    cause,
-  });
 }

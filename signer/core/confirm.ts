@@ -15,17 +15,25 @@ import type { Ticket } from './tickets.ts';
  */
 const MAX_REMEMBERED_OBJECTS = 10_000;
 
+/** What a request that completes a multipart upload knows of it. */
+export interface Completion {
+  /** The ETag of the completed object: empty if the storage sent none, undefined if the upload was completed before. */
+  etag: string | undefined;
+  /** How many uploads of the request follow each other, and share the time to wait for their verdicts. */
+  rounds: number;
+}
+
 /**
  * Confirms an upload. Throws what `onUploaded` throws.
  *
- * @param completedEtag the ETag that completing a multipart upload has returned, for credentials that may not read the object
+ * @param completion if the request has completed the upload
  * @returns undefined if the file is not stored; `processing` while it is being checked
  * @throws {ProblemError} 422 `object-differs` or `file-refused`
  */
 export type ConfirmUpload = (
   c: Context,
   ticket: Ticket,
-  completedEtag?: string,
+  completion?: Completion,
 ) => Promise<StoredFile | 'processing' | undefined>;
 
 /** Makes the function that checks a stored object, calls `onUploaded` and issues its receipt. */
@@ -50,12 +58,15 @@ export function createConfirmUpload(options: ResolvedOptions, storage: ObjectSto
 
   if (quarantine) return createQuarantine({ bucket, quarantine }, storage, issueReceipt);
 
-  return async function confirmUpload(c, ticket, completedEtag) {
+  return async function confirmUpload(c, ticket, completion) {
+    const etag = completion?.etag;
+    const completed = { etag: etag ?? '', size: ticket.size };
+    // The object is new. The signer itself has sent its attributes, and compared the size of each part that the storage joined,
+    // by its ETag. So it needs no look, unless its ETag is unknown.
+    if (etag) return issueReceipt(c, ticket, ticket.key, completed);
     const head = await storage.headObject(ticket.key);
-    if (!head && completedEtag !== undefined) {
-      // The client may not read the object. Its attributes are those that the signer itself has sent.
-      return issueReceipt(c, ticket, ticket.key, { etag: completedEtag, size: ticket.size });
-    }
+    // Credentials that may not read the object.
+    if (!head && etag !== undefined) return issueReceipt(c, ticket, ticket.key, completed);
     if (head?.size !== ticket.size) return undefined;
     if (differsFromTicket(ticket, head.attributes)) throw objectDiffers();
     return issueReceipt(c, ticket, ticket.key, head);

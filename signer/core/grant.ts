@@ -30,7 +30,13 @@ export function createGrantUpload(
     };
     if (ticket.method === 'MULTIPART') {
       const secondsLeft = ticket.expires - nowInSeconds();
-      return { ...common, method: 'MULTIPART', partSize: ticket.partSize!, expires: secondsLeft };
+      return {
+        ...common,
+        method: 'MULTIPART',
+        partSize: ticket.partSize!,
+        completeMany: true,
+        expires: secondsLeft,
+      };
     }
     const single = { ...common, confirm: issuesReceipts || quarantine ? (true as const) : undefined };
     return ticket.method === 'POST'

@@ -39,22 +39,37 @@ export class ProblemError extends HTTPException {
     this.headers = init.headers ?? {};
   }
 
-  override getResponse(): Response {
+  /** The body of the response. */
+  get problem(): Problem {
     const { status, code, message } = this;
-    const problem: Problem = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail: message, code };
-    return new Response(JSON.stringify(problem), {
-      status,
+    return { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail: message, code };
+  }
+
+  override getResponse(): Response {
+    return new Response(JSON.stringify(this.problem), {
+      status: this.status,
       headers: { ...this.headers, 'Content-Type': 'application/problem+json' },
     });
   }
 }
 
-/** The response for any error. It contains details only if the error was made for the client. */
-export function toResponse(error: unknown): Response {
-  if (error instanceof HTTPException && (error.res || error instanceof ProblemError)) return error.getResponse();
-  if (error instanceof HTTPException) return new ProblemError(error.status, 'refused', error.message).getResponse();
-  return new ProblemError(500, 'internal', 'The signer failed. Its log has the reason.').getResponse();
+/**
+ * Any error as the client may see it. It has details only if the error was made for the client. An application's own response
+ * stays as it is.
+ */
+export function toVisible(error: unknown): HTTPException {
+  if (error instanceof HTTPException && (error.res || error instanceof ProblemError)) return error;
+  return error instanceof HTTPException
+    ? new ProblemError(error.status, 'refused', error.message)
+    : new ProblemError(500, 'internal', 'The signer failed. Its log has the reason.');
 }
+
+/** The problem of an error that the client may see. Of an application's own response, the status alone. */
+export const problemOf = (error: HTTPException): Problem =>
+  (error instanceof ProblemError
+    ? error
+    : new ProblemError((error.res?.status ?? error.status) as ContentfulStatusCode, 'refused', error.message)
+  ).problem;
 
 /** A 400 with the code `bad-{member}`, for a request with one invalid member. */
 export const badRequest = (member: string, detail: string): ProblemError =>

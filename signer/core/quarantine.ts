@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { StoredFile } from '../../widget/core/protocol.ts';
+import type { Completion } from './confirm.ts';
 import { differsFromTicket } from './object-attributes.ts';
 import type { ObjectHead } from './object-head.ts';
 import { ProblemError } from './problem.ts';
@@ -114,9 +115,14 @@ export function createQuarantine(
     for (const key of new Set([ticket.key, checkedKey(ticket, quarantine)])) await storage.deleteObject(key);
   };
 
-  return async function confirmQuarantined(c: Context, ticket: Ticket): Promise<StoredFile | 'processing' | undefined> {
+  return async function confirmQuarantined(
+    c: Context,
+    ticket: Ticket,
+    completion?: Completion,
+  ): Promise<StoredFile | 'processing' | undefined> {
     const { key, size } = ticket;
-    const running = checks.join(key, quarantine.wait);
+    const wait = quarantine.wait / (completion?.rounds ?? 1);
+    const running = checks.join(key, wait);
     if (running) return running;
     const target = finalKey(key, quarantine);
     // In the order in which a file moves, so that one that another process moves is not missed.
@@ -134,8 +140,8 @@ export function createQuarantine(
       return checked ? check(c, ticket, checked) : 'processing';
     };
     return (
-      checks.join(key, quarantine.wait) ??
-      checks.start(key, quarantine.wait, () => {
+      checks.join(key, wait) ??
+      checks.start(key, wait, () => {
         const result = checkNext();
         keepAlive(c, result);
         return result;

@@ -19,6 +19,8 @@ const MAX_TYPE_CHARACTERS = 255;
 const MAX_BATCH_FILES = 100;
 /** Maximum parts of one request. Their signatures take one core some milliseconds. */
 const MAX_BATCH_PARTS = 100;
+/** Maximum tickets of one request. Each takes three requests to the storage, one after another. */
+const MAX_BATCH_TICKETS = 50;
 /** Maximum characters of a nonce: 256 bits in hexadecimal. */
 const MAX_NONCE_CHARACTERS = 64;
 /** Base64 characters of the longest checksum, SHA-256. */
@@ -86,8 +88,25 @@ export const SignInput = z.strictObject({
 
 const ticket = z.string().min(1).max(MAX_TICKET_CHARACTERS);
 
-/** Body of `/parts/list`, `/complete`, `/abort`, `/confirm` and `/delete`. */
+/** Body of `/parts/list`, `/abort`, `/confirm` and `/delete`. */
 export const TicketInput = z.strictObject({ ticket });
+
+/** Body of `/complete`: the ticket of one upload, or those of several. */
+export const CompleteInput = z
+  .strictObject({
+    ticket: ticket.optional(),
+    tickets: z
+      .array(ticket)
+      .min(1)
+      .max(MAX_BATCH_TICKETS)
+      .refine((tickets) => new Set(tickets).size === tickets.length, { message: 'must be unique' })
+      .optional(),
+  })
+  .refine((body) => (body.ticket === undefined) !== (body.tickets === undefined), {
+    path: ['ticket'],
+    message: 'send either ticket or tickets',
+  })
+  .meta({ oneOf: [{ required: ['ticket'] }, { required: ['tickets'] }] });
 
 /** Body of `/sign-again`. */
 export const SignAgainInput = z.strictObject({ ticket, checksum: Checksum.optional() });

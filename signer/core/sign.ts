@@ -29,7 +29,7 @@ export function addSignRoute(
   app: Hono,
   options: ResolvedOptions,
   storage: ObjectStorage,
-  { admit, needsFiles, countFiles, withQuota, closeMultipart }: Admission,
+  { admit, needsFiles, countUploads, withQuota, closeMultipart }: Admission,
   grantUpload: GrantUpload,
 ): void {
   /** Describes the fault of a client's metadata; undefined if there is none. */
@@ -91,7 +91,7 @@ export function addSignRoute(
       );
     }
 
-    await countFiles(c, caller, files.length);
+    await countUploads(c, caller, files.length);
     const rules = {
       ...caller.limits,
       multipartFrom: options.multipartFrom,

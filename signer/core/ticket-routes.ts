@@ -1,26 +1,44 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
-import type { Checksum, PartsAnswer, PartsListAnswer, ProcessingFile, StoredFile } from '../../widget/core/protocol.ts';
+import type {
+  Checksum,
+  CompleteManyAnswer,
+  PartsAnswer,
+  PartsListAnswer,
+  ProcessingFile,
+  StoredFile,
+} from '../../widget/core/protocol.ts';
 import type { Admission } from './admission.ts';
 import type { Caller } from './caller.ts';
 import { createTicketOpeners, type OpenTicket } from './check-ticket.ts';
 import { createCompleteMultipart, multipartOf, noSuchUpload } from './complete-multipart.ts';
-import { createConfirmUpload } from './confirm.ts';
+import { createConfirmUpload, type Completion } from './confirm.ts';
 import { uploadFields, type SignerEvent } from './events.ts';
 import type { GrantUpload } from './grant.ts';
+import { inParallel } from './in-parallel.ts';
 import { sizeOfPart } from './multipart.ts';
 import { checksumHeaders } from './object-headers.ts';
 import { CALLS, type CallPath, withSlash } from './paths.ts';
-import { badRequest, ProblemError } from './problem.ts';
+import { badRequest, problemOf, ProblemError } from './problem.ts';
 import { keysOfFile } from './quarantine-key.ts';
 import { readJson, requireJson } from './read-json.ts';
+import type { ReportFailure } from './report-failure.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
-import { PartsInput, SignAgainInput, TicketInput } from './schemas.ts';
+import { CompleteInput, PartsInput, SignAgainInput, TicketInput } from './schemas.ts';
 import type { ObjectStorage } from './storage.ts';
 import type { DeletionTicket, Ticket } from './tickets.ts';
 
 /** Maximum bytes of a request: a ticket of 12,000 characters, or a ticket and 100 parts. */
 const MAX_TICKET_REQUEST_BYTES = 16 * 1024;
+
+/** Maximum bytes of a request to complete uploads: 50 tickets of 10 KiB. Those of multipart uploads have about 700 bytes. */
+const MAX_COMPLETE_REQUEST_BYTES = 512 * 1024;
+
+/**
+ * Uploads of one request that are completed at the same time: half of the storage's slots for it, so that two such requests never
+ * wait for a slot.
+ */
+const MAX_COMPLETED_AT_ONCE = 10;
 
 /** Seconds after which a client asks again for a file that is being checked. */
 const CHECK_RETRY_AFTER_SECONDS = 2;
@@ -40,12 +58,29 @@ export function addTicketRoutes(
   options: ResolvedOptions,
   storage: ObjectStorage,
   admission: Admission,
-  grantUpload: GrantUpload,
+  { grantUpload, reportFailure }: { grantUpload: GrantUpload; reportFailure: ReportFailure },
 ): void {
   const { onEvent, expires } = options;
   const { openTicketToAbort, openTicketToDelete, openTicketToSign, openTicketToUse } = createTicketOpeners(options);
   const confirmUpload = createConfirmUpload(options, storage);
   const completeMultipart = createCompleteMultipart(options, storage, admission);
+
+  /** Emits the event of a call that succeeded. */
+  const report = (
+    c: Context,
+    path: CallPath,
+    ticket: Ticket | DeletionTicket,
+    { event, isProcessing }: Result,
+  ): void => {
+    if (!isProcessing) onEvent({ action: CALLS[path], owner: ticket.owner, ...uploadFields(ticket), ...event }, c);
+  };
+
+  const respond = (c: Context, { body, isProcessing }: Result): Response => {
+    if (isProcessing) {
+      return c.json<ProcessingFile>({ status: 'processing' }, 202, { 'Retry-After': `${CHECK_RETRY_AFTER_SECONDS}` });
+    }
+    return body ? c.json(body) : c.body(null, 204);
+  };
 
   /** Adds a route. Nothing is requested from the storage before the caller's own, valid ticket is opened. */
   const addRoute = <Schema extends z.ZodType<{ ticket: string }>, T extends Ticket | DeletionTicket = Ticket>(
@@ -58,12 +93,9 @@ export function addTicketRoutes(
       const caller = await admission.admit(c, []);
       const input = await readJson(c, schema, MAX_TICKET_REQUEST_BYTES);
       const ticket = open(input.ticket, caller);
-      const { body, event, isProcessing } = await handle(c, ticket, input, caller);
-      if (isProcessing) {
-        return c.json<ProcessingFile>({ status: 'processing' }, 202, { 'Retry-After': `${CHECK_RETRY_AFTER_SECONDS}` });
-      }
-      onEvent({ action: CALLS[path], owner: ticket.owner, ...uploadFields(ticket), ...event }, c);
-      return body ? c.json(body) : c.body(null, 204);
+      const result = await handle(c, ticket, input, caller);
+      report(c, path, ticket, result);
+      return respond(c, result);
     });
   };
 
@@ -71,9 +103,9 @@ export function addTicketRoutes(
     c: Context,
     ticket: Ticket,
     notStored: () => ProblemError,
-    completedEtag?: string,
+    completion?: Completion,
   ): Promise<Result> => {
-    const file = await confirmUpload(c, ticket, completedEtag);
+    const file = await confirmUpload(c, ticket, completion);
     if (file === undefined) throw notStored();
     return file === 'processing' ? { isProcessing: true } : { body: file satisfies StoredFile };
   };
@@ -123,8 +155,37 @@ export function addTicketRoutes(
     return { body };
   });
 
-  addRoute('/complete', TicketInput, async (c, ticket) => {
-    return confirm(c, ticket, noSuchUpload, await completeMultipart(c, ticket));
+  /** @param rounds how many uploads of a request follow each other */
+  const complete = async (c: Context, sealed: string, caller: Caller, rounds = 1): Promise<Result> => {
+    const ticket = openTicketToUse(sealed, caller);
+    const etag = await completeMultipart(c, ticket);
+    const result = await confirm(c, ticket, noSuchUpload, { etag, rounds });
+    report(c, '/complete', ticket, result);
+    return result;
+  };
+
+  /** Each upload gets what a request of its own would get: all checks, its event, and its problem if it fails. */
+  const completeMany = async (c: Context, tickets: readonly string[], caller: Caller): Promise<CompleteManyAnswer> => {
+    const rounds = Math.ceil(tickets.length / MAX_COMPLETED_AT_ONCE);
+    const files = await inParallel(tickets, MAX_COMPLETED_AT_ONCE, async (sealed) => {
+      try {
+        const { body, isProcessing } = await complete(c, sealed, caller, rounds);
+        return isProcessing
+          ? { status: 'processing' as const, retryAfter: CHECK_RETRY_AFTER_SECONDS }
+          : (body as StoredFile);
+      } catch (error) {
+        return { error: problemOf(reportFailure(error, c)) };
+      }
+    });
+    return { files };
+  };
+
+  app.on('POST', withSlash('/complete'), requireJson, async (c) => {
+    const caller = await admission.admit(c, []);
+    const { ticket, tickets } = await readJson(c, CompleteInput, MAX_COMPLETE_REQUEST_BYTES);
+    if (ticket !== undefined) return respond(c, await complete(c, ticket, caller));
+    await admission.countUploads(c, caller, tickets!.length);
+    return c.json(await completeMany(c, tickets!, caller));
   });
 
   const abort = async (_c: Context, ticket: Ticket): Promise<Result> => {

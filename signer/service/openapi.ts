@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { CALLS, FORM, FORM_DONE, type CallPath } from '../core/paths.ts';
-import { PartsInput, SignAgainInput, SignInput, TicketInput } from '../core/schemas.ts';
+import { CompleteInput, PartsInput, SignAgainInput, SignInput, TicketInput } from '../core/schemas.ts';
 import { responseBodies } from './response-schemas.ts';
 
-const requestBodies = { SignInput, SignAgainInput, PartsInput, TicketInput };
+const requestBodies = { SignInput, SignAgainInput, PartsInput, CompleteInput, TicketInput };
 
 interface Operation {
   summary: string;
@@ -43,9 +43,10 @@ const OPERATIONS: Record<CallPath, Operation> = {
     problems: { 404: 'The multipart upload does not exist, or no longer.' },
   },
   '/complete': {
-    summary: 'Complete a multipart upload. The call can be repeated.',
-    request: 'TicketInput',
-    response: 'StoredFile',
+    summary:
+      'Complete a multipart upload, or up to 50. The call can be repeated. Of several, one that fails does not fail the others.',
+    request: 'CompleteInput',
+    response: 'CompleteAnswer',
     mayBeProcessing: true,
     problems: {
       404: 'The multipart upload does not exist, or no longer.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type {
+  CompleteManyAnswer,
   PartsAnswer,
   PartsListAnswer,
   Problem,
@@ -39,12 +40,41 @@ const SignedFileSchema = z.discriminatedUnion('method', [
     ticket: text,
     partSize: bytes,
     firstParts: PartsAnswerSchema.optional(),
+    completeMany: z.boolean().optional(),
   }),
 ]);
 
 const RefusedFileSchema = z.object({
   id: text,
   error: z.object({ code: text, message: text, limit: z.number().optional() }),
+});
+
+const StoredFileSchema = z.object({
+  key: text,
+  location: text,
+  etag: text.optional(),
+  size: bytes.optional(),
+  receipt: text.optional(),
+});
+
+const ProcessingFileSchema = z.object({ status: z.literal('processing') });
+
+const ProblemSchema = z.object({
+  type: text,
+  title: text,
+  status: z.int(),
+  detail: text.optional(),
+  code: text,
+});
+
+const CompleteManyAnswerSchema = z.object({
+  files: z.array(
+    z.union([
+      StoredFileSchema,
+      ProcessingFileSchema.extend({ retryAfter: z.int() }),
+      z.object({ error: ProblemSchema }),
+    ]),
+  ),
 });
 
 /** The response bodies of the signer, for the OpenAPI document. The request bodies are in `core/schemas.ts`. */
@@ -57,19 +87,10 @@ export const responseBodies = {
   PartsListAnswer: z.object({
     parts: z.array(z.object({ number: z.int(), size: bytes })),
   }) satisfies z.ZodType<PartsListAnswer>,
-  StoredFile: z.object({
-    key: text,
-    location: text,
-    etag: text.optional(),
-    size: bytes.optional(),
-    receipt: text.optional(),
-  }) satisfies z.ZodType<StoredFile>,
-  ProcessingFile: z.object({ status: z.literal('processing') }) satisfies z.ZodType<ProcessingFile>,
-  Problem: z.object({
-    type: text,
-    title: text,
-    status: z.int(),
-    detail: text.optional(),
-    code: text,
-  }) satisfies z.ZodType<Problem>,
+  StoredFile: StoredFileSchema satisfies z.ZodType<StoredFile>,
+  CompleteAnswer: z.union([StoredFileSchema, CompleteManyAnswerSchema]) satisfies z.ZodType<
+    StoredFile | CompleteManyAnswer
+  >,
+  ProcessingFile: ProcessingFileSchema satisfies z.ZodType<ProcessingFile>,
+  Problem: ProblemSchema satisfies z.ZodType<Problem>,
 };

@@ -117,6 +117,8 @@ export interface SignedMultipart extends Signed {
    * The first parts, signed already as `/parts` would sign them. Only where no checksum of each part is wanted. Default: none.
    */
   firstParts?: PartsAnswer;
+  /** Whether `/complete` accepts the tickets of several uploads. Default false. */
+  completeMany?: boolean;
 }
 
 /** A file that the signer refuses. The other files of the request are signed all the same. */
@@ -137,6 +139,21 @@ export interface SignAgainRequest extends TicketRequest {
 export interface TicketRequest {
   /** The ticket that the signer issued with the signature. */
   ticket: string;
+}
+
+/**
+ * Body of `/complete` for several uploads, if their grants say `completeMany`. Each is completed as by a call of its own, and one
+ * that fails does not fail the others.
+ */
+export interface CompleteManyRequest {
+  /** 1 to 50 different tickets, at most 512 KiB with the rest of the body. */
+  tickets: string[];
+}
+
+/** Response to a {@link CompleteManyRequest}, with the status 200. */
+export interface CompleteManyAnswer {
+  /** In the order of the tickets: the stored file; one that is being checked, with the seconds to wait; or the problem. */
+  files: (StoredFile | (ProcessingFile & { retryAfter: number }) | { error: Problem })[];
 }
 
 /** `POST {endpoint}/parts`: at most 100 parts, in ascending order. */

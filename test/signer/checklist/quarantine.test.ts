@@ -408,7 +408,7 @@ describe('A copy in parts', () => {
   const limits = { maxBytes: MIN_PART_BYTES, partBytes: MIN_PART_BYTES };
 
   it('has the bytes and attributes of the object, and is refused for another one', async () => {
-    const body = Buffer.concat([bytesOf(2 * MIN_PART_BYTES), Buffer.from('the end')]);
+    const body = Buffer.concat([bytesOf(3 * MIN_PART_BYTES), Buffer.from('the end')]);
     await client().send(
       new PutObjectCommand({
         Bucket: bucket.name,

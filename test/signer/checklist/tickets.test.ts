@@ -9,7 +9,14 @@ import type { Principal } from '../../../signer/core/principal.ts';
 import { verifyReceipt, type Receipt } from '../../../signer/core/receipt.ts';
 import { openToken, sealToken, secretDigits } from '../../../signer/core/sealed-token.ts';
 import { deletionTicket, sealTicket, type Ticket } from '../../../signer/core/tickets.ts';
-import type { SignedFile, SignedMultipart, SignedPost, SignedPut, StoredFile } from '../../../widget/core/protocol.ts';
+import type {
+  CompleteManyAnswer,
+  SignedFile,
+  SignedMultipart,
+  SignedPost,
+  SignedPut,
+  StoredFile,
+} from '../../../widget/core/protocol.ts';
 import { problemOf, SECRET, signerOf, type TestSigner } from '../../fixtures/signer.ts';
 import { openBucket, type TestBucket } from '../bucket.ts';
 import { bytesOf, call, startMultipart } from '../multipart.ts';
@@ -69,6 +76,15 @@ async function assertRefused(signer: TestSigner, ticket: string, paths: readonly
   for (const path of paths) {
     const response = await signer.post(path, bodyOf(path, ticket));
     assert.deepEqual([response.status, (await problemOf(response)).code], [403, 'ticket-refused'], path);
+  }
+  if (paths.includes('/complete')) {
+    const response = await signer.post('/complete', { tickets: [ticket] });
+    const { files } = (await response.json()) as CompleteManyAnswer;
+    assert.deepEqual(
+      files.map((file) => 'error' in file && file.error.code),
+      ['ticket-refused'],
+      'among several',
+    );
   }
   assert.equal(signer.calls.length, requests);
 }
