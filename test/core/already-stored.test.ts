@@ -126,7 +126,7 @@ test('A multipart upload does not send its parts again when its completion is re
   ];
   const page = fixture.start();
   const error = nextEvent(page, 'upload-error');
-  await page.add([videoFile(12 * MiB)]);
+  await page.add([videoFile(15 * MiB)]);
   assert.equal((await error).detail.code, 'object-differs');
   assert.deepEqual(fixture.partsSent().sort(), [1, 2, 3]);
 });

@@ -36,7 +36,7 @@ const untilChecking = (page: Uploader, id: string) => until('the check', () => i
 describe('A stored file that the signer is checking', () => {
   for (const [how, file, path] of [
     ['a small file', textFile(), '/confirm'],
-    ['a multipart upload', videoFile(12 * MiB), '/complete'],
+    ['a multipart upload', videoFile(15 * MiB), '/complete'],
   ] as const) {
     test(`is finishing until the signer accepts ${how}`, async () => {
       const { signer } = fixture.servers;
@@ -128,7 +128,7 @@ describe('A stored file that the signer is checking', () => {
 
   for (const [how, file] of [
     ['a small file', textFile()],
-    ['a multipart upload', videoFile(12 * MiB)],
+    ['a multipart upload', videoFile(15 * MiB)],
   ] as const) {
     test(`continues to be checked after a reload, without the file: ${how}`, async () => {
       const origin = new Origin();

@@ -52,11 +52,11 @@ describe('A file of 6 TB', () => {
     assert.equal(grant.partSize % MiB, 0);
     assert.ok(Math.ceil((6 * TB) / grant.partSize) <= 10_000, String(grant.partSize));
     await failed;
-    const { json } = fixture.signerRequests('/parts')[0]!;
-    assert.deepEqual(
-      (json as { parts: object[] }).parts,
-      Array.from({ length: 12 }, (_, index) => ({ number: index + 1, size: grant.partSize })),
-    );
+    // an empty request looks for the cause of a missing response
+    const sizes = fixture.servers.storage.requests
+      .map(({ headers }) => headers['content-length'])
+      .filter((size) => size !== '0');
+    assert.ok(sizes.length && sizes.every((size) => size === String(grant.partSize)), sizes.join());
     assert.ok(fixture.partsSent().every((number) => number <= 6));
     uploader.removeFile(item!.id);
     await fixture.servers.signer.arrived(1, { path: '/abort' });
@@ -89,7 +89,7 @@ describe('A file of 6 TB', () => {
     const authRequired = nextEvent(uploader, 'auth-required');
     await uploader.restore();
     await authRequired;
-    const { json } = fixture.signerRequests('/parts')[0]!;
+    const { json } = fixture.signerRequests('/parts').at(-1)!;
     assert.deepEqual((json as { parts: object[] }).parts, [{ number: 10_000, size: partSize }]);
   });
 });

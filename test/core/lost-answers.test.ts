@@ -101,7 +101,7 @@ describe('An upload whose response to a completion is lost', () => {
   test('sends no part again when the file was paused before the response', async () => {
     fixture.servers.signer.faults = [{ do: 'swallow', path: '/complete', times: 1 }];
     const uploader = fixture.start();
-    const [item] = await uploader.add([videoFile(12 * MiB)]);
+    const [item] = await uploader.add([videoFile(15 * MiB)]);
     await untilStatus(uploader, item!.id, 'finishing');
     await fixture.servers.signer.arrived(1, { path: '/complete' });
     await completed();
@@ -124,7 +124,7 @@ describe('A connection that is cut in the same part again and again', () => {
   test('is not reported as a missing CORS rule when bytes were sent', async () => {
     fixture.servers.storage.faults = [{ do: 'cut', at: { share: 0.5 }, path: 'partNumber=2', times: 4 }];
     const uploader = fixture.start();
-    const [item] = await uploader.add([videoFile(12 * MiB)]);
+    const [item] = await uploader.add([videoFile(15 * MiB)]);
     await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
     assert.equal(fixture.partsSent().filter((number) => number === 2).length, 5);
   });
@@ -144,7 +144,7 @@ describe('A ticket that has expired', () => {
   test('while the file was paused makes the upload start again', async () => {
     fixture.servers.storage.faults = [{ do: 'stall', at: { bytes: 0 }, path: 'partNumber=', times: 3 }];
     const uploader = fixture.start();
-    const [item] = await uploader.add([videoFile(12 * MiB)]);
+    const [item] = await uploader.add([videoFile(15 * MiB)]);
     await fixture.servers.storage.arrived(3, { path: 'partNumber=' });
     uploader.pause();
     const long = 7.1 * 24 * 60 * 60 * 1000;
@@ -162,7 +162,7 @@ describe('A ticket that has expired', () => {
 });
 
 describe('A file that cannot be read for its checksum', () => {
-  for (const size of [100_000, 12 * MiB]) {
+  for (const size of [100_000, 15 * MiB]) {
     test(`of ${size} bytes fails as changed, and the next file is uploaded`, async () => {
       const { openAsBlob } = await import('node:fs');
       const { mkdtemp, writeFile } = await import('node:fs/promises');
@@ -215,7 +215,7 @@ test('An upload that another page has locked is not taken over by a retry', asyn
   };
   fixture.servers.storage.faults = [{ do: 'stall', at: { bytes: 0 }, path: 'partNumber=' }];
   const uploader = fixture.start({ resume });
-  const [item] = await uploader.add([videoFile(12 * MiB)]);
+  const [item] = await uploader.add([videoFile(15 * MiB)]);
   await Promise.all([saved, fixture.servers.storage.arrived(3, { path: 'partNumber=' })]);
   uploader.suspend();
   isLocked = true;

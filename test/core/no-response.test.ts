@@ -108,7 +108,7 @@ describe('A refusal that the page may not read', () => {
     fixture.servers.storage.faults = [{ do: 'answer', status: 413, cors: false, path: 'partNumber=2' }];
     const uploader = fixture.start({ send: pageTransport });
     const error = nextEvent(uploader, 'upload-error');
-    await uploader.add([videoFile(12 * MiB)]);
+    await uploader.add([videoFile(15 * MiB)]);
     assert.equal((await error).detail.code, 'cors');
     assert.equal(fixture.partsSent().filter((number) => number === 2).length, 3);
   });
@@ -154,7 +154,7 @@ describe('A portal or proxy that answers in place of the storage', () => {
     test(`with ${what} is no success of a part`, async () => {
       fixture.servers.storage.faults = [{ do: 'answer', path: 'partNumber=2', times: 2, ...answer }];
       const uploader = fixture.start();
-      const [item] = await uploader.add([videoFile(12 * MiB)]);
+      const [item] = await uploader.add([videoFile(15 * MiB)]);
       await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
       assert.equal(fixture.partsSent().filter((number) => number === 2).length, 3);
     });

@@ -36,7 +36,7 @@ describe('A multipart upload', () => {
         },
       },
     });
-    await uploader.add([videoFile(12 * MiB)]);
+    await uploader.add([videoFile(15 * MiB)]);
     await fixture.servers.signer.arrived(1, { path: '/abort' });
     assert.deepEqual([[...origin.records], [...origin.locks]], [[], []]);
   });
@@ -50,7 +50,7 @@ describe('A multipart upload', () => {
         return chunk();
       },
     });
-    await uploader.add([videoFile(12 * MiB)]);
+    await uploader.add([videoFile(15 * MiB)]);
     await fixture.servers.signer.arrived(1, { path: '/abort' });
     assert.deepEqual([[...origin.records], [...origin.locks], fixture.partsSent()], [[], [], []]);
   });
@@ -59,7 +59,7 @@ describe('A multipart upload', () => {
     const { openAsBlob } = await import('node:fs');
     const { mkdtemp, writeFile } = await import('node:fs/promises');
     const path = `${await mkdtemp('/tmp/s3-uploader-file-')}/film.mp4`;
-    await writeFile(path, new Uint8Array(12 * MiB));
+    await writeFile(path, new Uint8Array(15 * MiB));
     const file = new File([await openAsBlob(path)], 'film.mp4', { type: 'video/mp4' });
     await writeFile(path, new Uint8Array(10));
     const origin = new Origin();
@@ -75,7 +75,7 @@ describe('A multipart upload', () => {
     const origin = new Origin();
     fixture.servers.storage.faults = [{ ...stall, path: 'partNumber=2' }];
     const first = fixture.start({ resume: origin.openStore() });
-    await first.add([videoFile(12 * MiB)]);
+    await first.add([videoFile(15 * MiB)]);
     const stored = (): boolean =>
       fixture.servers.storage.requests.filter(({ path, status }) => /partNumber=[13]/.test(path) && status === 200)
         .length === 2;
@@ -97,7 +97,7 @@ describe('A multipart upload', () => {
     const origin = new Origin();
     fixture.servers.storage.faults = [stall];
     const first = fixture.start({ resume: origin.openStore() });
-    const [item] = await first.add([videoFile(12 * MiB)]);
+    const [item] = await first.add([videoFile(15 * MiB)]);
     await fixture.servers.storage.arrived(1, { path: 'partNumber=' });
     first.suspend();
     const other = fixture.start({ resume: origin.openStore() });
@@ -128,7 +128,7 @@ describe('A remembered upload', () => {
 
   /** Closes a page that has begun to upload a file which the browser does not keep. */
   async function interruptWithoutFile(origin: Origin): Promise<[string, ResumeRecord]> {
-    await interrupt(videoFile(12 * MiB), origin);
+    await interrupt(videoFile(15 * MiB), origin);
     const kept = keptRecord(origin);
     origin.records.set(...kept);
     return kept;
@@ -151,7 +151,7 @@ describe('A remembered upload', () => {
 
   test('goes on when readAgain() may read its file', async () => {
     const origin = new Origin();
-    const file = videoFile(12 * MiB);
+    const file = videoFile(15 * MiB);
     await interrupt(file, origin);
     const [key, kept] = keptRecord(origin);
     let isAllowed = false;
@@ -189,8 +189,8 @@ describe('A remembered upload', () => {
   }
 
   test('goes on with a file that has the same bytes and another time', async () => {
-    const [uploader, id] = await reopen(videoFile(12 * MiB, 'film.mp4', 1));
-    const [item] = await uploader.add([videoFile(12 * MiB, 'film.mp4', 2)]);
+    const [uploader, id] = await reopen(videoFile(15 * MiB, 'film.mp4', 1));
+    const [item] = await uploader.add([videoFile(15 * MiB, 'film.mp4', 2)]);
     assert.equal(item!.id, id);
     await fixture.assertStored(await untilStatus(uploader, id, 'done'));
     assert.equal(fixture.signerRequests('').length, 1);
@@ -198,8 +198,8 @@ describe('A remembered upload', () => {
 
   for (const place of ['first', 'last', 'middle'] as const) {
     test(`is aborted and replaced by a file whose ${place} byte is another`, async () => {
-      const [uploader, id] = await reopen(videoFile(12 * MiB, 'film.mp4', 1));
-      const bytes = new Uint8Array(await videoFile(12 * MiB).arrayBuffer());
+      const [uploader, id] = await reopen(videoFile(15 * MiB, 'film.mp4', 1));
+      const bytes = new Uint8Array(await videoFile(15 * MiB).arrayBuffer());
       bytes[{ first: 0, last: bytes.length - 1, middle: bytes.length / 2 }[place]]! ^= 1;
       const [item] = await uploader.add([new File([bytes], 'film.mp4', { type: 'video/mp4', lastModified: 2 })]);
       assert.deepEqual([uploader.items.length, item!.id === id], [1, false]);
@@ -209,11 +209,11 @@ describe('A remembered upload', () => {
   }
 
   test('stays beside a file of another folder, and one that cannot be compared', async () => {
-    const changed = (): File => new File([new Uint8Array(12 * MiB).fill(9)], 'film.mp4', { lastModified: 2 });
-    const [ofFolder] = await reopen(videoFile(12 * MiB, 'film.mp4', 1), { path: 'a/film.mp4' });
+    const changed = (): File => new File([new Uint8Array(15 * MiB).fill(9)], 'film.mp4', { lastModified: 2 });
+    const [ofFolder] = await reopen(videoFile(15 * MiB, 'film.mp4', 1), { path: 'a/film.mp4' });
     await ofFolder.add([changed()], () => 'b/film.mp4');
     assert.equal(ofFolder.items.length, 2);
-    const [old] = await reopen(videoFile(12 * MiB, 'film.mp4', 1), { fingerprint: undefined });
+    const [old] = await reopen(videoFile(15 * MiB, 'film.mp4', 1), { fingerprint: undefined });
     await old.add([changed()]);
     assert.equal(old.items.length, 2);
   });
@@ -229,7 +229,7 @@ describe('A remembered upload', () => {
 
   test('goes on, and is not aborted, when its record is read twice at the same time without locks', async () => {
     const origin = new Origin();
-    await interrupt(videoFile(12 * MiB), origin);
+    await interrupt(videoFile(15 * MiB), origin);
     const uploader = fixture.start({ resume: { ...origin.openStore(), lock: async () => true } });
     await Promise.all([uploader.restore(), uploader.restore()]);
     const [item] = uploader.items;

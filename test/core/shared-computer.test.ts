@@ -52,7 +52,7 @@ const owners = (uploader: Uploader): string[] =>
   uploader.items.flatMap((item) => (item.status === 'done' ? item.result.key.split('/')[1]! : []));
 
 /** A visitor begins to upload a film, and closes the page. */
-async function leaveUnfinished(origin: Origin, file = videoFile(12 * MiB)): Promise<void> {
+async function leaveUnfinished(origin: Origin, file = videoFile(15 * MiB)): Promise<void> {
   fixture.servers.storage.faults = [stall];
   const page = open({ resume: origin.openStore() });
   await page.add([file]);
@@ -115,7 +115,7 @@ describe('On a shared computer, an unfinished upload of an earlier page', () => 
 
   test('is not continued with the same file of another visitor', async () => {
     const origin = new Origin();
-    const file = videoFile(12 * MiB, 'film.mp4', 1);
+    const file = videoFile(15 * MiB, 'film.mp4', 1);
     await leaveUnfinished(origin, file);
     const [[key, { file: _kept, ...record }]] = [...origin.records] as [[string, ResumeRecord]];
     origin.records.set(key, record);
@@ -131,7 +131,7 @@ describe('On a shared computer, an unfinished upload of an earlier page', () => 
 
   test('is aborted when its visitor has added the file again, before the signer responded', async () => {
     const origin = new Origin();
-    const file = videoFile(12 * MiB, 'film.mp4', 1);
+    const file = videoFile(15 * MiB, 'film.mp4', 1);
     await leaveUnfinished(origin, file);
     fixture.servers.signer.faults = [{ do: 'swallow', path: '/parts/list' }];
     const page = open({ resume: origin.openStore() });
@@ -171,7 +171,7 @@ describe('When another visitor signs in on the same page', () => {
   test('a file that is being uploaded fails, and its own visitor can retry it', async () => {
     fixture.servers.storage.faults = [stall];
     const page = open();
-    const [item] = await page.add([videoFile(12 * MiB)]);
+    const [item] = await page.add([videoFile(15 * MiB)]);
     await fixture.servers.storage.arrived(1, { path: 'partNumber=' });
     page.pause();
     fixture.servers.storage.reset();
@@ -227,7 +227,7 @@ describe('When another visitor signs in on the same page', () => {
   test('no file is uploaded as theirs that was added before a 401 to a call with a ticket', async () => {
     fixture.servers.storage.faults = [stall];
     const page = open({ concurrency: 1 });
-    const [first] = await page.add([videoFile(12 * MiB)]);
+    const [first] = await page.add([videoFile(15 * MiB)]);
     await fixture.servers.storage.arrived(1, { path: 'partNumber=' });
     const [second] = await page.add([videoFile(16 * MiB, 'second.mp4')]); // too large to be signed ahead
     const signedOut = nextEvent(page, 'auth-required');
@@ -300,13 +300,13 @@ describe('forget()', () => {
     fixture.servers.storage.faults = [stall];
     const page = open({ resume: origin.openStore() });
     await page.restore();
-    await page.add([videoFile(12 * MiB, 'bobs.mp4')]);
+    await page.add([videoFile(15 * MiB, 'bobs.mp4')]);
     await until('both records', () => origin.records.size === 2);
     await page.forget();
     assert.deepEqual([page.items, [...origin.records], [...origin.locks]], [[], [], []]);
     await fixture.servers.signer.arrived(1, { path: '/abort' });
     fixture.servers.storage.reset();
-    const [item] = await page.add([videoFile(12 * MiB)]);
+    const [item] = await page.add([videoFile(15 * MiB)]);
     await fixture.assertStored(await untilStatus(page, item!.id, 'done'));
   });
 

@@ -38,19 +38,22 @@ describe('After the machine has slept', () => {
     await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
   });
 
-  for (const path of ['/parts', '/complete']) {
+  for (const [path, parts] of [
+    ['/parts', 12],
+    ['/complete', 3],
+  ] as const) {
     test(`a call to ${path} that was in flight is repeated within 5 s`, async () => {
       fixture.servers.signer.faults = [{ do: 'swallow', path, times: 1 }];
       const network = openNetwork();
       const uploader = fixture.start({ network });
-      const [item] = await uploader.add([videoFile(12 * MiB)]);
+      const [item] = await uploader.add([videoFile(parts * 5 * MiB)]);
       await fixture.servers.signer.arrived(1, { path });
       const woken = performance.now();
       wake(network);
       await fixture.servers.signer.arrived(2, { path });
       assert.ok(performance.now() - woken < 5000, String(performance.now() - woken));
       await fixture.assertStored(await untilStatus(uploader, item!.id, 'done'));
-      assert.deepEqual(fixture.partsSent().sort(), [1, 2, 3]);
+      assert.equal(fixture.partsSent().length, parts);
     });
   }
 });
@@ -65,7 +68,7 @@ test('Hours offline count as no attempt of any part', async () => {
     { do: 'cut', at: { bytes: 0 }, path: '/' },
   ];
   network.online = false;
-  const [item] = await uploader.add([videoFile(12 * MiB)]);
+  const [item] = await uploader.add([videoFile(15 * MiB)]);
   await fixture.servers.storage.arrived(3, { path: 'partNumber=' });
   await untilStatus(uploader, item!.id, 'waiting');
   for (let time = 0; time < 20; time += 1) wake(network);

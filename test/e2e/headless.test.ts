@@ -77,7 +77,7 @@ describe('The README’s example of the queue without the element', () => {
 
   it('asks before the page is left during an upload, and resumes it after a reload', async () => {
     const first = await openPage();
-    const file = videoFile(12 * MiB, 'film.mp4', 1_700_000_000_000);
+    const file = videoFile(15 * MiB, 'film.mp4', 1_700_000_000_000);
     const stalled = [2, 3].map((part) => ({ do: 'stall', at: { share: 0.5 }, path: `partNumber=${part}` }) as const);
     await servers.storage.setFaults(...stalled);
     expect(first.asksBeforeUnload()).to.equal(false);

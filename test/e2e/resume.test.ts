@@ -125,14 +125,14 @@ describe('A resumable upload', function () {
     const as = (visitor: string) => ({ endpoint: shared.endpoint, headers: { 'x-visitor': visitor } });
     await shared.storage.setFaults({ do: 'stall', at: { bytes: 0 }, path: 'partNumber=' });
     const anns = await openPage(as('ann'));
-    await anns.element.add([sameFile(12 * MiB)]);
+    await anns.element.add([sameFile(15 * MiB)]);
     await until('the record', async () => (await records()).length);
     anns.close();
     await shared.storage.reset();
     const { element } = await openPage(as('bob'));
     const calls = async (path: string) => (await shared.signer.readLog()).requests.filter((call) => call.path === path);
     await until('the refusal', async () => (await calls('/sign/parts/list')).some(({ status }) => status === 403));
-    const [bobs] = await element.add([videoFile(12 * MiB, 'bobs.mp4')]);
+    const [bobs] = await element.add([videoFile(15 * MiB, 'bobs.mp4')]);
     await until('the upload', () => element.files.find(({ id }) => id === bobs!.id)?.status === 'done');
     expect(element.files.map(({ name }) => name)).to.deep.equal(['bobs.mp4']);
     expect((await calls('/sign')).length).to.equal(2);
