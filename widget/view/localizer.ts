@@ -8,6 +8,9 @@ export class Localizer {
   /** A canonical BCP 47 tag. */
   readonly lang: string;
   readonly #labels: Partial<Labels>;
+  /** Formatters by their options as JSON: making one takes many times as long as formatting a number. */
+  readonly #formats = new Map<string | undefined, Intl.NumberFormat>();
+  #pluralRules?: Intl.PluralRules;
 
   constructor(lang: string, labels: Partial<Labels>) {
     this.lang = lang;
@@ -22,7 +25,9 @@ export class Localizer {
   term(key: LabelKey, values: Readonly<Record<string, string | number>> = {}): string {
     const label = this.#labels[key] ?? '';
     const text =
-      typeof label === 'string' ? label : (label[new Intl.PluralRules(this.lang).select(+values.n!)] ?? label.other);
+      typeof label === 'string'
+        ? label
+        : (label[(this.#pluralRules ??= new Intl.PluralRules(this.lang)).select(+values.n!)] ?? label.other);
     return text.replace(/{(\w+)}/g, (_, name: string) => {
       const value = values[name] ?? '';
       return typeof value === 'number' ? this.number(value) : value;
@@ -31,7 +36,10 @@ export class Localizer {
 
   /** A number, with no-break spaces. */
   number(value: number, options?: Intl.NumberFormatOptions): string {
-    return new Intl.NumberFormat(this.lang, options).format(value).replace(/ /g, '\u00a0');
+    const key = JSON.stringify(options);
+    const format = this.#formats.get(key) ?? new Intl.NumberFormat(this.lang, options);
+    this.#formats.set(key, format);
+    return format.format(value).replace(/ /g, '\u00a0');
   }
 
   /** A size in bytes with its unit: `1.8 MB`. */
