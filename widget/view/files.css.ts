@@ -210,11 +210,8 @@ export const filesCss = css`
     }
   }
   @media (prefers-reduced-motion: no-preference) {
-    ::-webkit-progress-value {
-      transition: inline-size 0.2s;
-    }
     progress:indeterminate {
-      animation: sweep 1.4s ease-in-out infinite alternate;
+      animation: sweep 1.4s ease-in-out 0.4s infinite alternate;
     }
     @keyframes sweep {
       to {
