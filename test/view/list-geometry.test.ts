@@ -1,5 +1,5 @@
 import { expect } from '@open-wc/testing';
-import { columnCount, indexAfter, placeCells, type Step } from '../../widget/view/list-geometry.ts';
+import { CellPlaces, columnCount, indexAfter, type Step } from '../../widget/view/list-geometry.ts';
 
 describe('The geometry of the list', () => {
   for (const [width, minCellWidth, columns] of [
@@ -15,16 +15,60 @@ describe('The geometry of the list', () => {
     });
   }
 
-  it('places the rows of a single column below each other', () => {
-    expect(placeCells([72, 40, 100], 1)).to.deep.equal({ tops: [0, 72, 112], height: 212 });
-  });
+  /** The places of cells, which record the indexes whose height is read. */
+  function placesOf(heights: number[], columns: number): { places: CellPlaces; read: number[] } {
+    const read: number[] = [];
+    const places = new CellPlaces((index) => {
+      read.push(index);
+      return heights[index]!;
+    });
+    places.setCells(heights.length, 0);
+    places.setColumns(columns);
+    return { places, read };
+  }
 
-  it('makes each line of a grid as high as its highest cell', () => {
-    expect(placeCells([10, 30, 20, 5, 50], 2)).to.deep.equal({ tops: [0, 0, 30, 30, 50], height: 100 });
-  });
+  for (const [what, heights, columns, tops, height] of [
+    ['the rows of a single column below each other', [72, 40, 100], 1, [0, 72, 112], 212],
+    ['each line of a grid as high as its highest cell', [10, 30, 20, 5, 50], 2, [0, 0, 30, 30, 50], 100],
+    ['no files at no height', [], 3, [], 0],
+  ] as const) {
+    it(`places ${what}`, () => {
+      const { places } = placesOf([...heights], columns);
+      expect(heights.map((_, i) => places.topOf(i))).to.deep.equal(tops);
+      expect(places.height).to.equal(height);
+    });
+  }
 
-  it('has no height without files', () => {
-    expect(placeCells([], 3)).to.deep.equal({ tops: [], height: 0 });
+  // lines of two cells: 0 1 / 2 3 / 4, from 0, 30 and 50 to 100 px
+  for (const [top, bottom, range] of [
+    [0, 1, [0, 2]],
+    [29, 30, [0, 2]],
+    [30, 50, [2, 4]],
+    [29, 51, [0, 5]],
+    [-400, 400, [0, 5]],
+    [100, 200, [5, 5]],
+  ] as const) {
+    it(`finds the cells from ${range[0]} to ${range[1]} between ${top} and ${bottom} px`, () => {
+      const { places } = placesOf([10, 30, 20, 5, 50], 2);
+      expect(places.between(top, bottom)).to.deep.equal(range);
+    });
+  }
+
+  it('reads only the heights that may have changed', () => {
+    const heights = Array.from({ length: 1000 }, () => 10);
+    const { places, read } = placesOf(heights, 2);
+    expect(places.height).to.equal(5000);
+    expect(read.splice(0)).to.have.length(1000);
+    places.setCells(heights.push(10, 10, 10), 1000);
+    expect([places.height, read.splice(0)]).to.deep.equal([5020, [1000, 1001, 1002]]);
+    heights[5] = 30;
+    places.update(5);
+    expect([places.topOf(6), places.height, read.splice(0)]).to.deep.equal([50, 5040, [4, 5]]);
+    // a cell was removed, so that those after it have other places
+    heights.splice(998, 1);
+    places.setCells(heights.length, 998);
+    expect([places.height, read.splice(0)]).to.deep.equal([5030, [998, 999, 1000, 1001]]);
+    expect([places.between(0, 5030), places.topOf(1001), read]).to.deep.equal([[0, 1002], 5020, []]);
   });
 
   // five files: 0 1 / 2 3 / 4

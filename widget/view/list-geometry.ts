@@ -11,24 +11,100 @@ export const columnCount = (width: number, minCellWidth: number): number =>
   Math.max(1, (minCellWidth && Math.floor(width / minCellWidth)) || 1);
 
 /**
- * Places cells line by line; a line is as high as its highest cell.
- *
- * @param heights heights of the cells in pixels
- * @returns the top of each cell, and the height of all lines
+ * Places the cells of a list line by line; a line is as high as its highest cell. A height is read again only once it has
+ * changed, so that a hundred thousand cells cost little.
  */
-export function placeCells(heights: readonly number[], columns: number): { tops: number[]; height: number } {
-  const tops: number[] = [];
-  let top = 0;
-  let lineHeight = 0;
-  heights.forEach((height, i) => {
-    if (i % columns === 0) {
-      top += lineHeight;
-      lineHeight = 0;
+export class CellPlaces {
+  readonly #heightOf: (index: number) => number;
+  /** Height of each line in pixels. */
+  readonly #heights: number[] = [];
+  /** Top of each line in pixels, and at the end the height of all lines. */
+  readonly #tops = [0];
+  /** Tops are known up to this line. */
+  #known = 0;
+  #count = 0;
+  #columns = 1;
+
+  /** @param heightOf returns the height of a cell in pixels */
+  constructor(heightOf: (index: number) => number) {
+    this.#heightOf = heightOf;
+  }
+
+  /** Sets the number of cells. Those from the index `from` on are others than before. */
+  setCells(count: number, from: number): void {
+    this.#count = count;
+    this.#forget(from);
+  }
+
+  /** Sets the number of cells of a line. */
+  setColumns(columns: number): void {
+    if (columns === this.#columns) return;
+    this.#forget(0);
+    this.#columns = columns;
+  }
+
+  /** Reads the height of a cell again. */
+  update(index: number): void {
+    const line = Math.floor(index / this.#columns);
+    if (line >= this.#heights.length) return;
+    const height = this.#heightOfLine(line);
+    if (height === this.#heights[line]) return;
+    this.#heights[line] = height;
+    this.#known = Math.min(this.#known, line);
+  }
+
+  /** The height of all lines in pixels. */
+  get height(): number {
+    return this.#place()[this.#heights.length]!;
+  }
+
+  /** The top of a cell in pixels. */
+  topOf(index: number): number {
+    return this.#place()[Math.floor(index / this.#columns)]!;
+  }
+
+  /** The indexes of the cells between two heights in pixels: of the first one, and of the first one behind them. */
+  between(top: number, bottom: number): [from: number, to: number] {
+    return [this.#firstLine((end) => end > top), this.#firstLine((_, start) => start >= bottom)].map((line) =>
+      Math.min(line * this.#columns, this.#count),
+    ) as [number, number];
+  }
+
+  #forget(from: number): void {
+    const line = Math.floor(from / this.#columns);
+    this.#heights.length = Math.min(this.#heights.length, line);
+    this.#known = Math.min(this.#known, line);
+  }
+
+  #heightOfLine(line: number): number {
+    let height = 0;
+    const end = Math.min((line + 1) * this.#columns, this.#count);
+    for (let i = line * this.#columns; i < end; i++) height = Math.max(height, this.#heightOf(i));
+    return height;
+  }
+
+  /** The tops of all lines. */
+  #place(): readonly number[] {
+    const lines = Math.ceil(this.#count / this.#columns);
+    for (let line = this.#heights.length; line < lines; line++) this.#heights.push(this.#heightOfLine(line));
+    for (; this.#known < lines; this.#known++) {
+      this.#tops[this.#known + 1] = this.#tops[this.#known]! + this.#heights[this.#known]!;
     }
-    tops.push(top);
-    lineHeight = Math.max(lineHeight, height);
-  });
-  return { tops, height: top + lineHeight };
+    return this.#tops;
+  }
+
+  /** The first line whose end and start fit, by binary search. */
+  #firstLine(fits: (end: number, start: number) => boolean): number {
+    const tops = this.#place();
+    let low = 0;
+    let high = this.#heights.length;
+    while (low < high) {
+      const line = (low + high) >> 1;
+      if (fits(tops[line + 1]!, tops[line]!)) high = line;
+      else low = line + 1;
+    }
+    return low;
+  }
 }
 
 /** The index one step away from another. If there is no such cell, it is outside of the list or the same index. */

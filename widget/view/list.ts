@@ -1,6 +1,6 @@
 import { render } from 'lit';
 import type { UploadItem } from '../core/item.ts';
-import { columnCount, indexAfter, placeCells, type Step } from './list-geometry.ts';
+import { CellPlaces, columnCount, indexAfter, type Step } from './list-geometry.ts';
 
 /** Pixels above and below the visible area in which rows are drawn too, so that fast scrolling shows no gap. */
 const OVERSCAN_PX = 400;
@@ -62,7 +62,7 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
   let width = 0;
   let frame = 0;
 
-  const heightOf = ({ id }: UploadItem): number => heights.get(id) ?? ESTIMATED_ROW_PX;
+  const places = new CellPlaces((index) => heights.get(items[index]!.id) ?? ESTIMATED_ROW_PX);
   const columnsNow = (): number => columnCount(ul.clientWidth, minCellWidth());
   const indexOf = (id: string | undefined): number => items.findIndex((item) => item.id === id);
 
@@ -78,22 +78,27 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
   /** Forgets heights and drawn items, so that all rows are drawn and measured again. */
   const invalidate = (): void => {
     heights.clear();
+    places.setCells(items.length, 0);
     for (const row of rows.values()) row.item = undefined;
   };
 
   /** The rows to draw, as indexes by id. New rows beyond the limit of a frame are left to the next one. */
-  const selectRows = (columns: number): Map<string, number> => {
-    const { tops } = placeCells(items.map(heightOf), columns);
-    const top = ul.scrollTop - OVERSCAN_PX;
-    const bottom = ul.scrollTop + ul.clientHeight + OVERSCAN_PX;
+  const selectRows = (): Map<string, number> => {
+    const { scrollTop, clientHeight } = ul;
+    const [from, to] = isPrinting
+      ? [0, items.length]
+      : places.between(scrollTop - OVERSCAN_PX, scrollTop + clientHeight + OVERSCAN_PX);
+    const indexes = new Set([focusIndex, revealIndex]);
+    for (let i = from; i < to; i++) indexes.add(i);
     const selected = new Map<string, number>();
     let newRows = 0;
-    items.forEach((item, i) => {
+    for (const i of [...indexes].sort((a, b) => a - b)) {
+      const id = items[i]?.id;
+      if (id === undefined) continue;
       const isNeeded = isPrinting || i === focusIndex || i === revealIndex;
-      if (!isNeeded && (tops[i]! >= bottom || tops[i]! + heightOf(item) <= top)) return;
-      if (!rows.has(item.id) && (newRows += 1) > MAX_NEW_ROWS && !isNeeded) return;
-      selected.set(item.id, i);
-    });
+      if (!rows.has(id) && (newRows += 1) > MAX_NEW_ROWS && !isNeeded) continue;
+      selected.set(id, i);
+    }
     if (newRows > MAX_NEW_ROWS && !isPrinting) updateNextFrame();
     return selected;
   };
@@ -121,39 +126,41 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
   /** Puts the rows into the document in order, draws those that have changed, and measures these. */
   const drawRows = (selected: ReadonlyMap<string, number>, columns: number): void => {
     let next = ul.firstElementChild;
-    const drawn: [string, HTMLElement][] = [];
+    const drawn: [number, HTMLElement][] = [];
     for (const [id, i] of selected) {
       const row = rowOf(id);
       const { li } = row;
       const item = items[i]!;
       if (li === next) next = li.nextElementSibling;
       else ul.insertBefore(li, next);
-      li.ariaPosInSet = `${i + 1}`;
-      li.ariaSetSize = `${items.length}`;
+      setUnlessEqual(li, 'ariaPosInSet', `${i + 1}`);
+      setUnlessEqual(li, 'ariaSetSize', `${items.length}`);
       // a waiting file counts down
       if (row.item === item && item.status !== 'waiting') continue;
       const isNew = !row.item || row.item.file !== item.file;
       row.item = item;
       render(draw(item), li);
       li.style.inlineSize = `${100 / columns}%`;
-      drawn.push([id, li]);
+      drawn.push([i, li]);
       if (!isNew) continue;
       onEnter(item, li);
       // slotted content may grow while its row is not drawn again
       if (li.querySelector('slot')) sizes.observe(li);
     }
     // after all rows: each measurement between two drawings would force a layout
-    for (const [id, li] of drawn) heights.set(id, li.offsetHeight || ESTIMATED_ROW_PX);
+    for (const [i, li] of drawn) {
+      heights.set(li.id, li.offsetHeight || ESTIMATED_ROW_PX);
+      places.update(i);
+    }
   };
 
   const placeRows = (selected: ReadonlyMap<string, number>, columns: number): void => {
-    const { tops, height } = placeCells(items.map(heightOf), columns);
     for (const [id, i] of selected) {
       const { style } = rowOf(id).li;
-      style.insetBlockStart = `${tops[i]}px`;
+      style.insetBlockStart = `${places.topOf(i)}px`;
       style.insetInlineStart = `${((i % columns) * 100) / columns}%`;
     }
-    ul.style.setProperty('--_block-size', `${height}px`);
+    ul.style.setProperty('--_block-size', `${places.height}px`);
   };
 
   const update = (): void => {
@@ -162,7 +169,8 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
     if (width !== ul.clientWidth) invalidate();
     width = ul.clientWidth;
     const columns = columnsNow();
-    const selected = selectRows(columns);
+    places.setColumns(columns);
+    const selected = selectRows();
     removeOthers(selected);
     drawRows(selected, columns);
     placeRows(selected, columns);
@@ -180,7 +188,7 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
     const index = indexOf(id);
     if (index < 0) return;
     if (!rows.has(id)) {
-      ul.scrollTop = placeCells(items.map(heightOf), columnsNow()).tops[index]!;
+      ul.scrollTop = places.topOf(index);
       revealIndex = index;
       update();
       revealIndex = -1;
@@ -201,7 +209,10 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
 
   const sizes = new ResizeObserver((entries) => {
     const changed = entries.filter(({ target }) => heights.get(target.id) !== (target as HTMLElement).offsetHeight);
-    for (const { target } of changed) heights.set(target.id, (target as HTMLElement).offsetHeight || ESTIMATED_ROW_PX);
+    for (const { target } of changed) {
+      heights.set(target.id, (target as HTMLElement).offsetHeight || ESTIMATED_ROW_PX);
+      places.update(indexOf(target.id));
+    }
     if (changed.length) updateNextFrame();
   });
   ul.addEventListener('scroll', update, { passive: true });
@@ -211,9 +222,12 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
 
   return {
     show(now, isForced) {
-      const { id } = items[focusIndex] ?? {};
+      const id = items[focusIndex]?.id;
+      let from = 0;
+      while (from < now.length && (now[from] === items[from] || now[from]!.id === items[from]?.id)) from++;
       items = now;
-      const index = indexOf(id);
+      places.setCells(items.length, from);
+      const index = items[focusIndex]?.id === id ? focusIndex : indexOf(id);
       if (index >= 0) focusIndex = index;
       if (isForced) invalidate();
       update();
@@ -232,4 +246,9 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
       return true;
     },
   };
+}
+
+/** Sets an attribute that is mostly the same as before: Chromium handles each setting as a change. */
+function setUnlessEqual(li: HTMLElement, name: 'ariaPosInSet' | 'ariaSetSize', value: string): void {
+  if (li[name] !== value) li[name] = value;
 }
