@@ -22,12 +22,12 @@ export class Announcer {
   readonly #localizer: () => Localizer;
   readonly #onChange: () => void;
   /** The names and sentences since the last announcement, by kind. */
-  #news: Partial<Record<News, string[]>> = {};
+  #news: Partial<Record<News, readonly string[]>> = {};
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * @param localizer returns the texts in the present language
-   * @param onChange called when one of the two texts has changed
+   * @param onChange called when one of the two texts has changed, and is to be drawn
    */
   constructor(localizer: () => Localizer, onChange: () => void) {
     this.#localizer = localizer;
@@ -41,7 +41,7 @@ export class Announcer {
    */
   add(kind: News, texts: readonly string[]): void {
     if (!texts.length) return;
-    (this.#news[kind] ??= []).push(...texts);
+    this.#news[kind] = [...(this.#news[kind] ?? []), ...texts];
     if (this.#timer) return;
     this.#timer = setTimeout(() => this.#announce(), GATHERING_MS);
     // emptied first: a region whose text stays the same is not read again

@@ -23,7 +23,7 @@ import { RetryCountdown } from './retry-countdown.ts';
 import { type Action, row } from './row.ts';
 import { waitsForSigner } from './signer-wait.ts';
 import { SpeedMeter } from './speed-meter.ts';
-import { summarize } from './summary.ts';
+import { hasError, summarize, type Summary } from './summary.ts';
 
 /** Minimum width of a file in the grid layout, in CSS pixels. */
 const GRID_CELL_PX = 144;
@@ -59,10 +59,10 @@ export class FilesView {
   readonly #options: FilesViewOptions;
   readonly #announcer = new Announcer(
     () => this.#localizer,
-    () => this.update(),
+    () => this.#requestUpdate(),
   );
   readonly #speedMeter = new SpeedMeter();
-  readonly #countdown = new RetryCountdown(() => this.update());
+  readonly #countdown = new RetryCountdown(() => this.#requestUpdate());
   readonly #container: HTMLElement;
   #localizer = new Localizer('en', { ...en, ...enFiles });
   /** Texts that replace the English ones. */
@@ -77,6 +77,9 @@ export class FilesView {
   /** Whether the present run has a single file, whose row then shows the speed. */
   #hasSingleFile = false;
   #isDisabled = false;
+  #isUpdating = false;
+  /** Whether the next update redraws all rows. */
+  #isRedrawDue = false;
   /** Whether a file waits for the signer to respond. */
   #isSignerSilent = false;
   #notice = '';
@@ -98,28 +101,29 @@ export class FilesView {
     this.redraw();
   }
 
-  /** Redraws all rows, as after a change of layout. */
+  /** Has all rows redrawn, as after a change of layout. */
   redraw(): void {
-    this.update();
-    this.#list?.show(this.#options.host.files, true);
+    this.#isRedrawDue = true;
+    this.#requestUpdate();
   }
 
-  /** Draws all changes. */
+  /** Draws all changes. The host calls it after its own update, so that nothing is drawn twice in a frame. */
   update(): void {
     const { host, fields } = this.#options;
+    this.#isUpdating = true;
     const focused = host.shadowRoot!.activeElement as HTMLElement | null;
     const isDisabled = host.matches(':disabled');
-    const hasDisabledChanged = isDisabled !== this.#isDisabled;
+    this.#isRedrawDue ||= isDisabled !== this.#isDisabled;
     this.#isDisabled = isDisabled;
     const { files } = host;
     const summary = summarize(files, this.#storedBefore);
     const localizer = this.#localizer;
     this.#speedMeter.update(summary.loaded, summary.active > 0);
-    this.#countdown.update(files);
-    const waiting = files.find(waitsForSigner);
-    const wasSignerSilent = this.#isSignerSilent;
+    this.#countdown.update(summary.waiting);
+    const waiting = summary.waiting.find(waitsForSigner);
+    this.#isRedrawDue ||= this.#isSignerSilent !== !!waiting;
     this.#isSignerSilent = !!waiting;
-    if (waiting || files.some(hasError)) void this.#loadErrors();
+    if (waiting || summary.hasErrors) void this.#loadErrors();
     this.#hasSingleFile = summary.files === 1;
     this.#setStates(summary);
     const template = html`
@@ -139,7 +143,8 @@ export class FilesView {
     render(template, this.#container);
     this.#list ??= this.#createList();
     fields?.sync();
-    this.#list.show(files, hasDisabledChanged || this.#isSignerSilent !== wasSignerSilent);
+    this.#list.show(files, this.#isRedrawDue);
+    this.#isRedrawDue = this.#isUpdating = false;
     // a button of the overall progress, or the button of a full compact element, may have been removed while it had focus
     if (focused && !focused.closest('li') && !focused.offsetParent) this.#list.focus();
   }
@@ -151,15 +156,17 @@ export class FilesView {
 
   /** Scrolls a file into view, drawn as it is now. */
   reveal(id: string): void {
-    this.redraw();
+    this.#isRedrawDue = true;
+    this.update();
     this.#list!.reveal(id);
   }
 
   /** Announces files that were added. */
   announceAdded(items: readonly UploadItem[]): void {
+    const added = items.filter(({ status }) => status !== 'rejected');
     this.#announcer.add(
       'added',
-      items.flatMap(({ name, status }) => (status === 'rejected' ? [] : name)),
+      added.map(({ name }) => name),
     );
   }
 
@@ -192,7 +199,7 @@ export class FilesView {
       announcer.add('done', done);
       const { files } = this.#options.host;
       this.#storedBefore = new Set(files.flatMap(({ id, status }) => (status === 'done' ? id : [])));
-      this.update();
+      this.#requestUpdate();
     }
   }
 
@@ -206,7 +213,7 @@ export class FilesView {
     if (sentence === this.#notice) return;
     this.#notice = sentence;
     if (sentence) this.announce(sentence);
-    else this.update();
+    this.#requestUpdate();
   }
 
   /** Announces a sentence to screen readers, politely. */
@@ -220,6 +227,11 @@ export class FilesView {
     else if (action === 'remove') host.removeFile(id!);
     else host[action](id);
   };
+
+  /** Has the host updated in the next frame: requests, such as the one for signatures, go out before anything is drawn. */
+  #requestUpdate(): void {
+    if (!this.#isUpdating) this.#options.host.requestUpdate();
+  }
 
   #createList(): VirtualList {
     const { host, fields } = this.#options;
@@ -269,10 +281,9 @@ export class FilesView {
           countdown: this.#countdown,
           tryNow: (id) => this.#options.host.retry(id),
           announce: (sentence) => this.announce(sentence),
-          redraw: () => this.update(),
+          redraw: () => this.#requestUpdate(),
         });
         this.setLanguage(this.#localizer.lang, this.#labels);
-        this.#options.host.requestUpdate();
       },
       () => {},
     ));
@@ -296,18 +307,13 @@ export class FilesView {
   }
 
   /** Sets the states that a page's styles see as `:state(uploading)` and so on. */
-  #setStates({ active, paused, offline, checking, counted }: ReturnType<typeof summarize>): void {
-    const { host, internals, limits } = this.#options;
+  #setStates({ active, paused, offline, checking, counted, isFilled: filled }: Summary): void {
+    const { internals, limits } = this.#options;
     const { maxFiles, multiple } = limits();
     const news = (['offline', 'checking'] as const).filter((name) => !internals.states.has(name));
     const full = counted >= (maxFiles ?? (multiple === false ? 1 : Infinity));
-    const filled = host.files.some(({ status }) => status !== 'rejected');
     const states = { uploading: active, paused: paused && !active, offline, checking, filled, full };
     for (const [name, isOn] of Object.entries(states)) internals.states[isOn ? 'add' : 'delete'](name);
     for (const name of news) if (states[name]) this.announce(this.#localizer.term(name));
   }
 }
-
-/** Whether an error keeps the file from being stored; a waiting file is retried. */
-const hasError = (item: UploadItem): item is UploadItem & { readonly error: UploadError } =>
-  item.status !== 'waiting' && 'error' in item && !!item.error;

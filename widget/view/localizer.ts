@@ -9,7 +9,7 @@ export class Localizer {
   readonly lang: string;
   readonly #labels: Partial<Labels>;
   /** Formatters by their options as JSON: making one takes many times as long as formatting a number. */
-  readonly #formats = new Map<string | undefined, Intl.NumberFormat>();
+  readonly #formats: Record<string, Intl.NumberFormat> = {};
   #pluralRules?: Intl.PluralRules;
 
   constructor(lang: string, labels: Partial<Labels>) {
@@ -36,9 +36,7 @@ export class Localizer {
 
   /** A number, with no-break spaces. */
   number(value: number, options?: Intl.NumberFormatOptions): string {
-    const key = JSON.stringify(options);
-    const format = this.#formats.get(key) ?? new Intl.NumberFormat(this.lang, options);
-    this.#formats.set(key, format);
+    const format = (this.#formats[JSON.stringify(options)] ??= new Intl.NumberFormat(this.lang, options));
     return format.format(value).replace(/ /g, '\u00a0');
   }
 

@@ -1,4 +1,5 @@
 import type { UploadItem } from '../core/item.ts';
+import type { WaitingItem } from './summary.ts';
 
 /** Milliseconds between two redraws. */
 const REDRAW_INTERVAL_MS = 1000;
@@ -15,10 +16,9 @@ export class RetryCountdown {
     this.#redraw = redraw;
   }
 
-  /** Must be called after each change of the items. */
-  update(items: readonly UploadItem[]): void {
+  /** Must be called after each change of the items, with all that wait. */
+  update(items: readonly WaitingItem[]): void {
     for (const item of items) {
-      if (item.status !== 'waiting') continue;
       if (!this.#retryTimes.has(item)) this.#retryTimes.set(item, performance.now() + item.delay);
       if (this.#isTimerSet) continue;
       this.#isTimerSet = true;

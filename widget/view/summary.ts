@@ -1,5 +1,9 @@
-import { isActive, isChecking, isPending, loadedOf, type UploadItem } from '../core/item.ts';
+import type { UploadError } from '../core/errors.ts';
 import { isRetryable } from '../core/events.ts';
+import { isActive, isChecking, isPending, loadedOf, type UploadItem } from '../core/item.ts';
+
+/** A file that is tried again by itself. */
+export type WaitingItem = UploadItem & { readonly status: 'waiting' };
 
 /** The state of all files together, derived from the items. */
 export interface Summary {
@@ -29,10 +33,20 @@ export interface Summary {
   readonly retryable: number;
   /** Files that count towards `max-files`: all except rejected and canceled ones. */
   readonly counted: number;
+  /** Whether there are files that were not rejected. */
+  readonly isFilled: boolean;
+  /** Whether a file has an error that keeps it from being stored. */
+  readonly hasErrors: boolean;
+  /** Files that wait for a retry or for the network. */
+  readonly waiting: readonly WaitingItem[];
 }
 
+/** Whether an error keeps the file from being stored; a waiting file is retried. */
+export const hasError = (item: UploadItem): item is UploadItem & { readonly error: UploadError } =>
+  item.status !== 'waiting' && 'error' in item && !!item.error;
+
 /**
- * Summarizes the files.
+ * Summarizes the files in one pass: there may be a hundred thousand.
  *
  * @param storedBefore ids of the files that were stored before the present run
  */
@@ -51,18 +65,29 @@ export function summarize(items: readonly UploadItem[], storedBefore: ReadonlySe
     checking: 0,
     retryable: 0,
     counted: 0,
+    isFilled: false,
+    hasErrors: false,
+    waiting: [] as WaitingItem[],
   };
   for (const item of items) {
     const { status, id, size } = item;
-    if (status === 'rejected' || status === 'canceled') continue;
+    sum.hasErrors ||= hasError(item);
+    if (status === 'rejected') continue;
+    sum.isFilled = true;
+    if (status === 'canceled') continue;
     sum.counted++;
     if (status === 'ready') sum.ready++;
     if (status === 'failed' && isRetryable(item.error)) sum.retryable++;
     if (status === 'paused') sum.paused++;
-    if (status === 'waiting' && item.reason === 'offline') sum.offline++;
+    if (status === 'waiting') {
+      sum.waiting.push(item);
+      if (item.reason === 'offline') sum.offline++;
+    }
     if (isChecking(item)) sum.checking++;
-    if (isPending(item)) sum.pending++;
-    if (isPending(item) && status !== 'preparing') sum.pausable++;
+    if (isPending(item)) {
+      sum.pending++;
+      if (status !== 'preparing') sum.pausable++;
+    }
     if (isActive(item)) sum.active++;
     if (status === 'ready' || storedBefore.has(id)) continue;
     sum.files++;
