@@ -6,7 +6,7 @@ import { readAllRecords } from '../fixtures/idb-records.ts';
 import { pictureFile } from '../fixtures/pictures.ts';
 import { allByRole, byRole } from '../fixtures/queries.ts';
 import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
-import { pick } from '../fixtures/user-input.ts';
+import { drop, pick } from '../fixtures/user-input.ts';
 import { until } from '../fixtures/wait.ts';
 
 type CutPage = Window & typeof globalThis & { rejections: string[] };
@@ -72,6 +72,39 @@ describe('The built element whose chunks cannot be loaded', () => {
     expect((await servers.storedObject(detail.key))?.sha256).to.equal(await sha256(file()));
     await until('no notice', () => notice(element) === '');
     expect(page().rejections).to.deep.equal([]);
+  });
+
+  it('shows the names of files at once, where their row comes, until it is there', async () => {
+    const element = await open(`<s3-uploader endpoint="${servers.endpoint}"></s3-uploader>`);
+    const empty = element.offsetHeight;
+    drop(element, [file()]);
+    await new Promise((resolve) => page().requestAnimationFrame(resolve));
+    await element.updateComplete;
+    expect(byRole(element, 'status')?.textContent.trim()).to.equal('kept.txt');
+    await until('the notice', () => notice(element));
+    await restoreNetwork('?except=files-session');
+    await restoreNetwork();
+    const heights = new Set<number>();
+    new (page().ResizeObserver)(() => {
+      if (!notice(element)) heights.add(element.offsetHeight);
+    }).observe(element);
+    await until('the row', () => byRole(element, 'listitem'));
+    await element.updateComplete;
+    expect([...heights]).to.deep.equal([element.offsetHeight]);
+    expect(element.offsetHeight).to.be.above(empty);
+    expect(allByRole(element, 'status').map(({ textContent }) => textContent.trim())).to.deep.equal(['']);
+    await until('the announcement', () => byRole(element, 'status')?.textContent.startsWith('One file added'));
+  });
+
+  it('names the first of many files, of which none may be accepted', async () => {
+    const element = await open(`<s3-uploader endpoint="${servers.endpoint}" multiple accept=".png"></s3-uploader>`);
+    const names = ['a.txt', 'b.txt', 'c.txt', 'd.txt', 'e.txt'];
+    const added = element.add(names.map((name) => new (page().File)(['x'], name)));
+    await until('the names', () => byRole(element, 'status')?.textContent.trim() === 'a.txt, b.txt, c.txt, and +2');
+    await restoreNetwork();
+    expect((await added).map(({ status }) => status)).to.deep.equal(names.map(() => 'rejected'));
+    await until('the rows', () => allByRole(element, 'listitem').length === names.length);
+    expect(element.shadowRoot!.textContent).not.to.include('a.txt, b.txt');
   });
 
   it('rejects forget() outside of a document, where nobody would see that it waits', async () => {

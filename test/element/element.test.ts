@@ -3,7 +3,7 @@ import { S3UploaderElement } from '../../widget/define.ts';
 import type { Sign } from '../../widget/core/sign.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
-import { alertText, allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
+import { alertText, allByRole, byRole, rowTexts, statusText } from '../fixtures/queries.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { drop } from '../fixtures/user-input.ts';
 import { nextFrames, until } from '../fixtures/wait.ts';
@@ -264,19 +264,19 @@ describe('The element', () => {
     const element = await createElement();
     const announced: string[] = [];
     const observer = new MutationObserver(() => {
-      const text = byRole(element, 'status')?.textContent;
+      const text = statusText(element);
       if (text && text !== announced.at(-1)) announced.push(text);
     });
     observer.observe(element.shadowRoot!, { subtree: true, characterData: true, childList: true });
     for (const name of ['a', 'b', 'c']) void element.add([textFile(name)]);
-    await until('the first announcement', () => announced.length);
+    await until('the first announcements', () => announced.length > 1);
     await servers.storage.release();
-    await until('the second announcement', () => announced.length > 1);
+    await until('the next announcement', () => announced.length > 2);
     for (const button of ['c', 'a'].map((name) => byRole(element, 'button', `Remove ${name}`))) button?.click();
-    await until('the last announcement', () => announced.length > 2);
+    await until('the last announcement', () => announced.length > 3);
     observer.disconnect();
     // events within a second are announced in one sentence
-    expect(announced).to.deep.equal(['3 files added', '3 files uploaded', 'c and a removed']);
+    expect(announced).to.deep.equal(['a, b, and c', '3 files added', '3 files uploaded', 'c and a removed']);
   });
 
   it('shows file names as text, isolated in direction, with the real extension last', async () => {

@@ -3,7 +3,7 @@ import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
-import { allByRole, byRole } from '../fixtures/queries.ts';
+import { allByRole, byRole, statusText } from '../fixtures/queries.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
 
@@ -13,7 +13,7 @@ function recordAnnouncements(element: S3UploaderElement): { polite: string[]; ur
   const urgent: string[] = [];
   let now = '';
   new MutationObserver(() => {
-    const status = byRole(element, 'status')?.textContent ?? '';
+    const status = statusText(element);
     const alert = allByRole(element, 'alert').at(-1)?.textContent ?? '';
     if (status + alert === now) return;
     now = status + alert;

@@ -15,6 +15,7 @@ import { IntakeController } from './controllers/intake.ts';
 import { LanguageController } from './controllers/language.ts';
 import type { ExistingFile } from './existing-files.ts';
 import { fileInput } from './file-input.ts';
+import { filesArea } from './files-area.ts';
 import { nameGroup } from './group-name.ts';
 import { LazyLoader } from './lazy.ts';
 import { nextRedraw } from './redraw.ts';
@@ -423,8 +424,7 @@ export class S3UploaderElement extends LitElement {
       ></div>
       <slot name="form"></slot>
       <slot hidden @slotchange=${() => this.#configure(true)}></slot>
-      ${this.files.length ? nothing : html`<slot name="empty"></slot>`}
-      <div class="files"></div>
+      ${filesArea(this.files, this.#intake.pendingNames, localizer, !!this.#files.session)}
     `;
   }
 

@@ -81,6 +81,27 @@ export const styles = css`
     opacity: 0.5;
     cursor: not-allowed;
   }
+  .added:not(:empty) {
+    box-sizing: content-box;
+    display: flex;
+    min-block-size: calc(3.225em + 6px); /* name, status and progress bar of a row */
+    gap: 0.75em;
+    align-items: center;
+    padding: var(--s3-uploader-padding, 0.5em);
+    margin-block: calc(0.75em + 3px) 3px;
+    font-weight: 600;
+    background: var(--_surface);
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+  }
+  .added:not(:empty)::before {
+    flex: none;
+    inline-size: var(--s3-uploader-thumbnail-size, 48px);
+    block-size: var(--s3-uploader-thumbnail-size, 48px);
+    background: var(--_tint);
+    border-radius: calc(var(--_radius) * 0.6);
+    content: '';
+  }
   .problem:not(:empty) {
     margin-block-start: 0.5em;
     color: var(--_danger);

@@ -52,6 +52,10 @@ export const filesCss = css`
     flex: none;
     max-inline-size: 100%;
   }
+  /* the view draws the first row before the element takes away the names of files that were added */
+  .added:has(+ .files li) {
+    display: none;
+  }
   ul {
     position: relative;
     max-block-size: var(--s3-uploader-list-max-block-size, 32em);

@@ -52,8 +52,8 @@ export interface FilesViewOptions {
 }
 
 /**
- * The files of an element: overall progress, rows, and announcements to screen readers. It is a lazy chunk, loaded when a
- * visitor first points at the element, focuses it or drops files: no file is shown before.
+ * The files of an element: overall progress, rows, and announcements to screen readers. It is in a lazy chunk: no file is
+ * shown before a visitor uses the element.
  */
 export class FilesView {
   readonly #options: FilesViewOptions;

@@ -65,7 +65,15 @@ const layoutsCss = css`
     outline: 2px dashed var(--_accent);
     outline-offset: 4px;
   }
-  :host([layout='compact']) .item {
+  :host([layout='compact']) .added {
+    margin-block: 3px;
+  }
+  :host([layout='compact']) .added::before {
+    inline-size: var(--s3-uploader-thumbnail-size, 36px);
+    block-size: var(--s3-uploader-thumbnail-size, 36px);
+    border-radius: 50%;
+  }
+  :host([layout='compact']) :is(.added, .item) {
     padding: 0;
     padding-inline-start: 0.35em;
     border-radius: 2em;
@@ -167,11 +175,12 @@ const layoutsCss = css`
   :host([layout='avatar']) .status {
     justify-content: center;
   }
-  :host([layout='avatar']) :is(.name, .done .status) {
+  :host([layout='avatar']) :is(.added, .name, .done .status) {
     position: absolute;
     inline-size: 1px;
     block-size: 1px;
     overflow: hidden;
+    margin: 0;
     clip-path: inset(50%);
   }
   :host([layout='avatar']) .item > button {

@@ -1,4 +1,4 @@
-import type { ReactiveControllerHost } from 'lit';
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { UploadItem } from '../../core/item.ts';
 import type { Uploader } from '../../core/uploader.ts';
 import { isPlainAccept } from '../attribute-doubts.ts';
@@ -6,9 +6,17 @@ import type { IncomingFiles } from '../dropped-files.ts';
 import type { ExistingFile } from '../existing-files.ts';
 import type { FilesSession, SessionHost, SessionOptions } from '../files-session.ts';
 import { type ElementLimits, limitsOf, type LimitsSource } from '../limits.ts';
+import { whenIdle } from '../when-idle.ts';
 import type { LanguageController } from './language.ts';
 
 const NO_FILES: readonly UploadItem[] = Object.freeze([]);
+
+const loadSession = (): Promise<{ FilesSession: typeof FilesSession }> => import('../files-session.ts');
+
+/** Chromium's addition: https://wicg.github.io/netinfo/ */
+interface DataSavingNavigator {
+  readonly connection?: { readonly saveData?: boolean };
+}
 
 interface FilesControllerHost extends ReactiveControllerHost, SessionHost, LimitsSource {
   readonly required: boolean;
@@ -22,13 +30,15 @@ interface FilesControllerOptions extends Omit<SessionOptions, 'limits'> {
   readonly opened: () => void;
 }
 
-/** Opens the element's session of files: once a visitor reaches for the element, or files are there. */
-export class FilesController {
+/** Opens the element's session of files: once a visitor reaches for the element or drags files, or files are there. */
+export class FilesController implements ReactiveController {
   /** The session; undefined until it is open. */
   session?: FilesSession;
   readonly #host: FilesControllerHost;
   readonly #options: FilesControllerOptions;
   #opening?: Promise<FilesSession>;
+  /** Whether the session's code loads, or has loaded, before the visitor needs it. */
+  #isAhead = false;
   /** Resolves once the files that are stored already are listed; undefined while the page has named none. */
   #existing?: Promise<void>;
 
@@ -36,6 +46,19 @@ export class FilesController {
     this.#host = host;
     this.#options = options;
     for (const type of ['pointerenter', 'focusin']) host.addEventListener(type, () => void this.open(), { once: true });
+    host.addController(this);
+  }
+
+  /**
+   * Loads the session's code once the page is idle, so that the first files appear without a wait. A visitor who saves data
+   * loads it with the first file. While it cannot be loaded, the element does not say so.
+   */
+  hostUpdated(): void {
+    const { backend, loader } = this.#options;
+    const { connection } = navigator as DataSavingNavigator;
+    if (this.#isAhead || connection?.saveData || !backend.isUsable || this.#host.matches(':disabled')) return;
+    this.#isAhead = true;
+    whenIdle(() => void loader.load(loadSession, undefined, true));
   }
 
   /** The files in the order they were added. */
@@ -71,7 +94,7 @@ export class FilesController {
 
   async #open(): Promise<FilesSession> {
     const { loader, language, opened } = this.#options;
-    const { FilesSession } = await loader.load(() => import('../files-session.ts'));
+    const { FilesSession } = await loader.load(loadSession);
     await this.#host.updateComplete;
     this.session = await FilesSession.open(this.#host, { ...this.#options, limits: () => this.limits });
     language.add(this.session.view);
@@ -109,6 +132,7 @@ export class FilesController {
 
   /** Adds files, after those that are stored already: limits count both. */
   async add(incoming: IncomingFiles): Promise<readonly UploadItem[]> {
+    if (!this.session) this.#host.requestUpdate(); // shows their names
     const session = await this.open();
     await this.#existing;
     return session.add(incoming);

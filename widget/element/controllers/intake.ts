@@ -17,7 +17,7 @@ interface IntakeOptions {
   readonly isDisabled: () => boolean;
   /** Whether more files would be refused because of their number. */
   readonly isFull: () => boolean;
-  /** Called while files are dragged over the drop target. */
+  /** Called while files that the element could take are dragged over the page. */
   readonly prepare: () => void;
   /** Called at once when files are given, before they are in the list. */
   readonly added: () => void;
@@ -31,7 +31,7 @@ export class IntakeController implements ReactiveController {
   isDragOver = false;
   readonly #host: IntakeHost;
   readonly #options: IntakeOptions;
-  readonly #pending = new Set<unknown>();
+  readonly #pending = new Map<unknown, readonly File[]>();
   #listeners = new AbortController();
   /** Ends the listeners of one drag event. A listener of the page may have stopped the event before them. */
   #turn = new AbortController();
@@ -47,6 +47,11 @@ export class IntakeController implements ReactiveController {
   /** Whether files were picked that are not in the list yet. */
   get isAdding(): boolean {
     return this.#pending.size > 0;
+  }
+
+  /** The names of the files that were picked and are not all in the list yet. A dropped folder counts as one. */
+  get pendingNames(): readonly string[] {
+    return [...this.#pending.values()].flatMap((files) => files.map(({ name }) => name));
   }
 
   hostConnected(): void {
@@ -78,7 +83,7 @@ export class IntakeController implements ReactiveController {
 
   async add(incoming: IncomingFiles): Promise<readonly UploadItem[]> {
     const added = this.#options.add(incoming);
-    this.#pending.add(added);
+    this.#pending.set(added, incoming.files);
     this.#options.added();
     try {
       return await added;
@@ -113,6 +118,7 @@ export class IntakeController implements ReactiveController {
     if (own && !own.start.defaultPrevented && (own.node.isConnected || types.includes('text/html'))) return;
     if (!types.includes('Files')) return;
     if (!(noDrop || this.#options.isDisabled() || this.#options.isFull())) {
+      this.#options.prepare();
       dropTargetOf(event, this.#host, dropTarget)?.addEventListener(type, this.#onDragTurn, this.#turn);
     }
     document.addEventListener(type, this.#onDragTurn, this.#turn);
@@ -138,7 +144,6 @@ export class IntakeController implements ReactiveController {
     if (type === 'drop') void this.add(filesOf(dataTransfer!));
     this.isDragOver = type === 'dragover';
     this.#host.requestUpdate();
-    this.#options.prepare();
   };
 
   readonly #onPaste = (event: ClipboardEvent): void => {
