@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { MAX_FILE_BYTES } from '../../widget/core/parts.ts';
+import { MAX_FILE_BYTES } from '../../widget/core/part-limits.ts';
 import type { SignAnswer } from '../../widget/core/protocol.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { MiB } from '../fixtures/files.ts';

@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { UploadError, type UploadErrorCode, type UploadErrorInit } from '../../widget/core/errors.ts';
-import {
-  type Attempts,
-  lacksParts,
-  type PartAttempts,
-  type PartRecovery,
-  recover,
-  recoverPart,
-  type Recovery,
-} from '../../widget/core/recover.ts';
+import { lacksParts, type PartAttempts, type PartRecovery, recoverPart } from '../../widget/core/recover-part.ts';
+import { type Attempts, recover, type Recovery } from '../../widget/core/recover.ts';
 import { s3Error } from '../../widget/core/s3-error.ts';
 
 /** The storage's response, as an error. */

@@ -50,14 +50,14 @@ const MUTANTS = [
   ],
   [
     'a lost part is looked up',
-    `${CORE}/recover.ts`,
+    `${CORE}/recover-part.ts`,
     "'look-up' : 'wait-and-sign'",
     "'wait-and-sign' : 'wait-and-sign'",
     'before the response',
   ],
   [
     'missing parts are sent again',
-    `${CORE}/recover.ts`,
+    `${CORE}/recover-part.ts`,
     'status === 409 || status === 422',
     'status === 409',
     'a part is answered',

@@ -1,6 +1,6 @@
 import { UploadError, type UploadErrorCode } from './errors.ts';
 import type { FileInfo, UploadItem } from './item.ts';
-import { MAX_FILE_BYTES } from './parts.ts';
+import { MAX_FILE_BYTES } from './part-limits.ts';
 
 /** Limits of the files that may be added. The client's limits spare the visitor a wait; the signer enforces its own. */
 export interface Limits {

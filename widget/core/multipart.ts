@@ -3,7 +3,7 @@ import { isUploadError, UploadError } from './errors.ts';
 import type { UploadResult } from './item.ts';
 import { createNoResponseCheck } from './no-response.ts';
 import { type Part, partsOf } from './parts.ts';
-import { lacksParts, type PartRecovery, recoverPart } from './recover.ts';
+import { lacksParts, type PartRecovery, recoverPart } from './recover-part.ts';
 import { MAX_CONNECTIONS } from './request-limiter.ts';
 import { Retry, type RetryOptions } from './retry.ts';
 import { callWithRetries } from './retrying-call.ts';

@@ -1,11 +1,8 @@
 import { UploadError } from './errors.ts';
+import { MAX_PARTS } from './part-limits.ts';
 
-/** Maximum number of parts of one upload: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-export const MAX_PARTS = 10_000;
-/** Minimum bytes of a part, but for the last one; the limits have the same source. */
+/** Minimum bytes of a part, but for the last one: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MIN_PART_BYTES = 5 * 2 ** 20;
-/** Maximum bytes of one file, 48.8 TiB: S3's maximum number of parts, each of S3's maximum size of 5 GiB. */
-export const MAX_FILE_BYTES = MAX_PARTS * 5 * 2 ** 30;
 
 /** A part of a file. */
 export interface Part {

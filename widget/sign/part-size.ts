@@ -1,4 +1,4 @@
-import { MAX_PARTS } from '../core/parts.ts';
+import { MAX_PARTS } from '../core/part-limits.ts';
 
 /** Bytes of a mebibyte. */
 const MiB = 2 ** 20;

@@ -1,7 +1,7 @@
 import { isUploadError, UploadError } from '../../core/errors.ts';
 import type { FileInfo } from '../../core/item.ts';
 import type { StoredFile } from '../../core/protocol.ts';
-import { MAX_PARTS } from '../../core/parts.ts';
+import { MAX_PARTS } from '../../core/part-limits.ts';
 import { xmlText } from '../../core/s3-error.ts';
 import type { MultipartGrant } from '../../core/sign.ts';
 import { completeMultipartBody } from '../http/complete-multipart-body.ts';
