@@ -7,6 +7,7 @@ import terser from '@rollup/plugin-terser';
 import typescript from '@rollup/plugin-typescript';
 import { isolateLazy, withoutQuery } from './tools/isolate-lazy.mjs';
 import { shareLit } from './tools/share-lit.mjs';
+import { shareModules } from './tools/share-modules.mjs';
 
 /**
  * Imports a chunk; if that fails, once more by another URL: Firefox never requests a module again that failed to load. A page
@@ -64,14 +65,17 @@ function forPages(name, input, plugins) {
       dir: 'dist/cdn',
       format: 'es',
       entryFileNames: '[name].js',
-      chunkFileNames: ({ facadeModuleId }) => `${path.parse(withoutQuery(facadeModuleId)).name}-[hash:7].js`,
+      // a chunk that publishes modules is not called the facade of its last module, which `import()` loads
+      chunkFileNames: ({ facadeModuleId, moduleIds }) =>
+        `${path.parse(withoutQuery(facadeModuleId ?? moduleIds.at(-1))).name}-[hash:7].js`,
       hashCharacters: 'hex', // compresses better than base64
       sourcemap: 'hidden', // its comment would cost bytes
       intro: ({ dynamicImports }) => (dynamicImports.length ? IMPORT_CHUNK : ''),
     },
     plugins: [
       ...plugins,
-      isolateLazy(),
+      isolateLazy('files-session'),
+      shareModules(),
       { name: 'import-chunk', renderDynamicImport: () => ({ left: 'importChunk(', right: ')' }) },
       nodeResolve({ browser: true }),
       literalsHtmlCssMinifier(),

@@ -5,21 +5,30 @@ import { mutableState } from './mutable-state.mjs';
 /** Marks a copy of a module that belongs to one lazy chunk: `list.ts?lazy=files-session`. */
 const LAZY = '?lazy=';
 
+/** Between the name of the host and the name of a chunk that only the host loads: `put.ts?lazy=files-session/put`. */
+const BEHIND = '/';
+
 /**
- * A Rollup plugin: each `import()` becomes a chunk that holds all it needs and imports nothing. Modules that a chunk shares
- * with the entry are copied into it.
+ * A Rollup plugin: each `import()` becomes a chunk that imports nothing. Modules that a chunk shares with the entry are copied
+ * into it.
  *
  * Pages load the entry under addresses of their choice (`s3-uploader.js?ver=1`). A chunk that imported `./s3-uploader.js`
  * would load and run a second entry. `tools/compare-builds.mjs` measures the alternative, a small loader in front of shared
  * chunks.
  *
+ * One chunk is the host. Chunks that it loads, and those that they load in turn, use its modules instead of copies: the host is
+ * there before them. `shareModules` hands the modules over. A chunk that can also be loaded without the host is built twice.
+ *
  * Two rules follow from the copies, and both fail the build:
  * - A module that lands in several chunks keeps no mutable state: each copy would have its own.
  * - A chunk never imports the entry.
  *
+ * @param {string} [host] name of the host's source file without its ending; default: each chunk has copies of all it needs
  * @returns {import('rollup').Plugin}
  */
-export function isolateLazy() {
+export function isolateLazy(host) {
+  /** The source files of the host; undefined until it was found. @type {Promise<Set<string>> | undefined} */
+  let hostFiles;
   return {
     name: 'isolate-lazy',
 
@@ -30,7 +39,13 @@ export function isolateLazy() {
       const target = await this.resolve(specifier, withoutQuery(importer));
       if (!target || target.external) this.error(`${specifier}, imported by ${importer}, was not found.`);
       const file = withoutQuery(target.id);
-      return `${file}${LAZY}${path.parse(file).name}`;
+      const { name } = path.parse(file);
+      if (name === host) hostFiles ??= staticImports(this, file);
+      else if (hostOf(lazyQuery(importer)) === LAZY + host) {
+        const [files, hosts] = await Promise.all([staticImports(this, file), hostFiles]);
+        if ([...files].some((each) => hosts.has(each))) return file + LAZY + host + BEHIND + name;
+      }
+      return file + LAZY + name;
     },
 
     resolveId: {
@@ -41,7 +56,9 @@ export function isolateLazy() {
         const target = await this.resolve(source, withoutQuery(importer), { ...options, skipSelf: true });
         if (!target || target.external || target.id.startsWith('\0')) return target;
         if (this.getModuleInfo(target.id)?.isEntry) this.error(`${importer} is loaded lazily and imports the entry.`);
-        return { ...target, id: withoutQuery(target.id) + lazy };
+        const file = withoutQuery(target.id);
+        const isHosts = lazy.includes(BEHIND) && (await hostFiles).has(file);
+        return { ...target, id: file + (isHosts ? hostOf(lazy) : lazy) };
       },
     },
 
@@ -51,9 +68,9 @@ export function isolateLazy() {
 
     generateBundle(_options, bundle) {
       const chunks = Object.values(bundle).filter(({ type }) => type === 'chunk');
-      for (const { fileName, imports } of chunks) {
-        if (imports.length)
-          this.error(`${fileName} imports ${imports.join(', ')}: every file of the bundle must stand alone.`);
+      for (const { fileName, code } of chunks) {
+        const { source } = this.parse(code).body.find(({ source }) => source) ?? {};
+        if (source) this.error(`${fileName} imports ${source.value}: every file of the bundle must stand alone.`);
       }
       const faults = [...copiesByFile(chunks)].flatMap(([file, copies]) => {
         const state = copies.length > 1 && copies.flatMap(({ code }) => mutableState(this.parse(code)));
@@ -65,6 +82,21 @@ export function isolateLazy() {
       if (faults.length) this.error(`A module in several chunks must not keep mutable state.\n${faults.join('\n')}`);
     },
   };
+}
+
+/** The source files that a file imports, with itself, however far away; without those of `import()`. */
+async function staticImports(context, entry) {
+  const files = new Set();
+  const add = async (file) => {
+    if (files.has(file)) return;
+    files.add(file);
+    const { body } = context.parse(await readFile(file, 'utf8'));
+    const sources = body.flatMap(({ source }) => source?.value ?? []);
+    const targets = await Promise.all(sources.map((source) => context.resolve(source, file)));
+    for (const target of targets) if (target && !target.external && !target.id.startsWith('\0')) await add(target.id);
+  };
+  await add(entry);
+  return files;
 }
 
 /** The copies of each source file in the bundle, with the code that survived tree-shaking. */
@@ -84,3 +116,5 @@ function copiesByFile(chunks) {
 export const lazyQuery = (id) => (id.includes(LAZY) ? id.slice(id.lastIndexOf(LAZY)) : '');
 /** The path of a module. */
 export const withoutQuery = (id) => id.slice(0, id.length - lazyQuery(id).length);
+/** The query of the modules whose copies a chunk with this query uses: the host's behind the host, otherwise its own. */
+export const hostOf = (query) => query.split(BEHIND)[0];

@@ -1,4 +1,4 @@
-import { lazyQuery } from './isolate-lazy.mjs';
+import { hostOf, lazyQuery } from './isolate-lazy.mjs';
 
 /** The exports of Lit that the entry publishes, and the only ones that lazy chunks may import. */
 const NAMES = ['css', 'html', 'nothing', 'render'];
@@ -24,7 +24,7 @@ export function shareLit() {
       handler(source, importer) {
         if (source === PUBLISH) return PUBLISH;
         const lazy = source === 'lit' && importer ? lazyQuery(importer) : '';
-        return lazy ? PUBLISHED + lazy : null;
+        return lazy ? PUBLISHED + hostOf(lazy) : null;
       },
     },
 
