@@ -79,6 +79,23 @@ describe('Pictures in the built element', () => {
     }
   });
 
+  it('are looked for in a file without a type only if its name may be one of a picture', async () => {
+    const page = await openPage(servers.strictPageUrl('lit-html'));
+    const element = page.document.querySelector('s3-uploader') as S3UploaderElement;
+    const isLoaded = (): boolean =>
+      page.performance.getEntriesByType('resource').some(({ name }) => /\/preview-/.test(name));
+    for (const [name, has] of [
+      ['data.bin', false],
+      ['photo.jpg', true],
+    ] as const) {
+      const complete = new Promise((resolve) => element.addEventListener('upload-complete', resolve, { once: true }));
+      await element.add([new page.File([await photoFile(400, 200, 1)], name)]);
+      await complete;
+      if (has) await until('the thumbnail', () => element.shadowRoot?.querySelector('canvas'));
+      expect(isLoaded(), name).to.equal(has);
+    }
+  });
+
   it('are resized and stripped by a worker when the element comes from another origin, such as a CDN', async () => {
     const page = await openPage(servers.cdnPageUrl);
     await upload(page);

@@ -299,7 +299,7 @@ export class FilesView {
     if (picture && !slot?.querySelector('img')) {
       slot?.append(Object.assign(new Image(), { src: picture, alt: '', loading: 'lazy' }));
     }
-    if (!file || !slot || host.noPreviews || !/^image|^video|octet/.test(type)) return;
+    if (!file || !slot || host.noPreviews || !mayHavePreview(file, type)) return;
     void this.#load(() => import('./preview.ts'), undefined, true).then(
       ({ Previews }) => (this.#previews ??= new Previews(thumbnail)).show(file, slot),
       () => {}, // the icon stays
@@ -317,3 +317,11 @@ export class FilesView {
     for (const name of news) if (states[name]) this.announce(this.#localizer.term(name));
   }
 }
+
+/** Names of pictures and videos that browsers can show, and names without an extension. */
+const PICTURE_NAME =
+  /^[^.]*$|\.(3gp|avi|avif|bmp|gif|hei[cf]|ico|jfif|jpe?g|jxl|m4v|mkv|mov|mp4|mpe?g|ogv|a?png|svg|tiff?|web[mp])$/i;
+
+/** Whether a file is a picture or a video, or may be one whose type is not known. */
+const mayHavePreview = ({ name }: File, type: string): boolean =>
+  /^(image|video)/.test(type) || (/octet/.test(type) && PICTURE_NAME.test(name));
