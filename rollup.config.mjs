@@ -82,7 +82,7 @@ function forPages(name, input, plugins) {
       terser({
         ecma: 2020,
         module: true,
-        compress: { passes: 3, unsafe_arrows: true },
+        compress: { passes: 3, unsafe_arrows: true, keep_fargs: false },
         format: { comments: false },
       }),
     ],

@@ -41,7 +41,12 @@ async function buildShared() {
       plugins: [
         nodeResolve({ browser: true }),
         literalsHtmlCssMinifier(),
-        terser({ ecma: 2020, module: true, compress: { passes: 3, unsafe_arrows: true }, format: { comments: false } }),
+        terser({
+          ecma: 2020,
+          module: true,
+          compress: { passes: 3, unsafe_arrows: true, keep_fargs: false },
+          format: { comments: false },
+        }),
       ],
     });
     const { output } = await build.write({ dir: folder, entryFileNames: '[name]-[hash].js' });
