@@ -1,8 +1,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { isSettled, isUnfinished, type UploadItem } from '../core/item.ts';
 import { enForm } from '../locales/en-form.ts';
-import type { Labels } from '../locales/labels.ts';
-import { Localizer } from '../view/localizer.ts';
+import type { Localizer } from '../view/localizer.ts';
 import type { ValueFormat } from './form-value.ts';
 import { visibleButton } from './visible-button.ts';
 
@@ -55,7 +54,7 @@ interface HeldSubmit {
 export class FormControl implements ReactiveController {
   readonly #host: FormControlHost;
   readonly #options: FormControlOptions;
-  #localizer = new Localizer('en', enForm);
+  #localizer!: Localizer;
   /** When the form last got a value, on the monotonic clock. */
   #valueSetAt = -VALUE_INTERVAL_MS;
   #heldSubmit: HeldSubmit | undefined;
@@ -74,8 +73,8 @@ export class FormControl implements ReactiveController {
     document.removeEventListener('htmx:configRequest', this.#onHtmxRequest);
   }
 
-  setLanguage(lang: string, labels: Partial<Labels>): void {
-    this.#localizer = new Localizer(lang, { ...enForm, ...labels });
+  setLanguage(localizer: Localizer): void {
+    this.#localizer = localizer.withEnglish(enForm);
   }
 
   /**

@@ -6,8 +6,6 @@ import type { Limits } from '../core/limits.ts';
 import { type Load, loadOnce } from '../core/lazy.ts';
 import type { Uploader } from '../core/uploader.ts';
 import { enFiles } from '../locales/en-files.ts';
-import { en } from '../locales/en.ts';
-import type { Labels } from '../locales/labels.ts';
 import type { MakeThumbnail } from '../media/thumbnail.ts';
 import { Announcer } from './announcer.ts';
 import type * as errors from './error-text.ts';
@@ -16,7 +14,7 @@ import { filesCss } from './files.css.ts';
 import type { UploaderHost } from './host.ts';
 import { onListKey } from './list-keys.ts';
 import { createVirtualList, type VirtualList } from './list.ts';
-import { Localizer } from './localizer.ts';
+import type { Localizer } from './localizer.ts';
 import { overallProgress, type OverallAction } from './overall-progress.ts';
 import type { Previews } from './preview.ts';
 import { RetryCountdown } from './retry-countdown.ts';
@@ -64,9 +62,9 @@ export class FilesView {
   readonly #speedMeter = new SpeedMeter();
   readonly #countdown = new RetryCountdown(() => this.#requestUpdate());
   readonly #container: HTMLElement;
-  #localizer = new Localizer('en', { ...en, ...enFiles });
-  /** Texts that replace the English ones. */
-  #labels: Partial<Labels> = {};
+  /** The localizer of the element, without the English texts of files. */
+  #elementLocalizer!: Localizer;
+  #localizer!: Localizer;
   #list?: VirtualList;
   #previews?: Previews;
   /** The chunk with the texts of errors, loaded once a file has one. */
@@ -93,11 +91,11 @@ export class FilesView {
     this.#container = root.querySelector('.files')!;
   }
 
-  /** Shows everything in a language. Texts that `labels` lacks are English. */
-  setLanguage(lang: string, labels: Partial<Labels>): void {
-    this.#labels = labels;
-    this.#localizer = new Localizer(lang, { ...en, ...enFiles, ...this.#errors?.enErrors, ...labels });
-    this.#container.lang = lang;
+  /** Shows everything in a language. Texts that the localizer lacks are English. */
+  setLanguage(localizer: Localizer): void {
+    this.#elementLocalizer = localizer;
+    this.#localizer = localizer.withEnglish({ ...enFiles, ...this.#errors?.enErrors });
+    this.#container.lang = localizer.lang;
     this.redraw();
   }
 
@@ -283,7 +281,7 @@ export class FilesView {
           announce: (sentence) => this.announce(sentence),
           redraw: () => this.#requestUpdate(),
         });
-        this.setLanguage(this.#localizer.lang, this.#labels);
+        this.setLanguage(this.#elementLocalizer);
       },
       () => {},
     ));

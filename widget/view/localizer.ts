@@ -17,6 +17,11 @@ export class Localizer {
     this.#labels = labels;
   }
 
+  /** The same, with English texts where it has none. */
+  withEnglish(english: Partial<Labels>): Localizer {
+    return new Localizer(this.lang, { ...english, ...this.#labels });
+  }
+
   /**
    * A text with its placeholders replaced.
    *

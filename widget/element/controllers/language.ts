@@ -6,8 +6,8 @@ import type { LazyLoader } from '../lazy.ts';
 
 /** A part of the element with texts of its own. */
 export interface LocalizedPart {
-  /** @param labels texts of that language; where it has none, English is used */
-  setLanguage(lang: string, labels: Partial<Labels>): void;
+  /** @param localizer has the texts of the element before the first file, and all of the page's language */
+  setLanguage(localizer: Localizer): void;
 }
 
 interface LanguageHost extends ReactiveControllerHost, HTMLElement {
@@ -25,7 +25,6 @@ export class LanguageController implements ReactiveController {
   readonly #observer = new MutationObserver(() => this.#follow());
   /** The language around the element when it was last read. */
   #placeLang?: string;
-  #labels: Partial<Labels> = {};
   /** Whether missing texts are being requested again. */
   #isRetrying = false;
 
@@ -47,7 +46,7 @@ export class LanguageController implements ReactiveController {
   /** Keeps a part in the element's language from now on. */
   add(part: LocalizedPart): void {
     this.#parts.push(part);
-    part.setLanguage(this.localizer.lang, this.#labels);
+    part.setLanguage(this.localizer);
   }
 
   /** Reads the language around the element and the element's `labels` again. Resolves once the texts are there. */
@@ -64,9 +63,8 @@ export class LanguageController implements ReactiveController {
       if (found && (texts ?? this.#host.labels)) ({ lang } = found);
     }
     this.#placeLang = placeLang;
-    this.#labels = { ...texts, ...this.#host.labels };
-    this.localizer = new Localizer(lang, { ...en, ...this.#labels });
-    for (const part of this.#parts) part.setLanguage(lang, this.#labels);
+    this.localizer = new Localizer(lang, { ...en, ...texts, ...this.#host.labels });
+    for (const part of this.#parts) part.setLanguage(this.localizer);
     this.#host.requestUpdate();
   }
 
