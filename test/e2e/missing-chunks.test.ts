@@ -90,7 +90,8 @@ describe('The built element whose chunks cannot be loaded', () => {
     }).observe(element);
     await until('the row', () => byRole(element, 'listitem'));
     await element.updateComplete;
-    expect([...heights]).to.deep.equal([element.offsetHeight]);
+    expect(heights.size).to.be.above(0);
+    for (const height of heights) expect(height).to.be.closeTo(element.offsetHeight, 1); // rounded
     expect(element.offsetHeight).to.be.above(empty);
     expect(allByRole(element, 'status').map(({ textContent }) => textContent.trim())).to.deep.equal(['']);
     await until('the announcement', () => byRole(element, 'status')?.textContent.startsWith('One file added'));
