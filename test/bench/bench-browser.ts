@@ -1,47 +1,86 @@
-import { createAdaptorServer } from '@hono/node-server';
-import { serveStatic } from '@hono/node-server/serve-static';
-import { Hono } from 'hono';
+import { readFileSync } from 'node:fs';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { findChromium } from '../runner/browsers.ts';
+import { within } from './deadline.ts';
 
-/** A Chromium, and a server that has a page with the built element. */
-export interface BenchBrowser extends AsyncDisposable {
-  readonly origin: string;
-  /** Process id of the browser. */
-  readonly pid: number;
-  /** Opens the page; resolves once the element is defined. */
-  openPage(): Promise<Page>;
+/** A page in a browser context of its own. */
+export interface OpenPage extends AsyncDisposable {
+  readonly page: Page;
 }
 
-/** Starts both. Build the package first: the page loads `dist/cdn`. */
+/** One Chromium. */
+export interface BenchBrowser extends AsyncDisposable {
+  version(): Promise<string>;
+  openPage(url: string): Promise<OpenPage>;
+  /**
+   * Samples the memory of the processes that run pages: their resident set size.
+   *
+   * @returns a function that ends the sampling, and returns the most bytes beyond those at the start; NaN on systems other
+   *   than Linux
+   */
+  watchMemory(): Promise<() => number>;
+  /** Kills the browser, because a page does not answer, and starts another one. */
+  relaunch(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 30_000;
+const CLOSE_TIMEOUT_MS = 10_000;
+const SAMPLE_INTERVAL_MS = 100;
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  // pages that run at the same time are all in the foreground
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
+];
+
+/** Starts the installed Chromium, or the one from npm. */
 export async function startBenchBrowser(): Promise<BenchBrowser> {
-  const app = new Hono();
-  app.get('/', (c) =>
-    c.html('<!doctype html><title>bench</title><script type="module" src="/dist/cdn/s3-uploader.js"></script>'),
-  );
-  app.use('/dist/*', serveStatic({ root: '.' }));
-  const server = createAdaptorServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (!address || typeof address === 'string') throw new Error('The page has no port');
-  const origin = `http://127.0.0.1:${address.port}`;
-  const browser = await launchChromium();
+  let browser = await launchChromium();
+  const kill = async (): Promise<void> => {
+    const process = browser.process();
+    await within(CLOSE_TIMEOUT_MS, browser.close()).catch(() => process?.kill('SIGKILL'));
+  };
   return {
-    origin,
-    pid: browser.process()!.pid!,
-    async openPage() {
-      const page = await browser.newPage();
+    version: () => browser.version(),
+    async openPage(url) {
+      const context = await browser.createBrowserContext();
+      const page = await context.newPage();
       // tsx wraps functions in __name(), including those that run in the page
       await page.evaluateOnNewDocument('globalThis.__name = (named) => named');
-      await page.setViewport({ width: 1280, height: 800 });
-      await page.goto(origin);
-      await page.evaluate(() => customElements.whenDefined('s3-uploader').then(() => undefined));
-      return page;
+      await page.setViewport({ width: 1280, height: 900 });
+      await page.goto(url, { timeout: START_TIMEOUT_MS });
+      return {
+        page,
+        async [Symbol.asyncDispose]() {
+          await within(CLOSE_TIMEOUT_MS, context.close()).catch(() => {}); // `relaunch` may have closed it
+        },
+      };
     },
-    async [Symbol.asyncDispose]() {
-      await browser.close();
-      server.close();
+    async watchMemory() {
+      const session = await browser.target().createCDPSession();
+      const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+      await session.detach();
+      const pids = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+      const memory = (): number => pids.reduce((sum, pid) => sum + residentBytes(pid), 0);
+      const start = memory();
+      let peak = start;
+      const timer = setInterval(() => (peak = Math.max(peak, memory())), SAMPLE_INTERVAL_MS);
+      return () => {
+        clearInterval(timer);
+        return Math.max(peak, memory()) - start;
+      };
     },
+    async relaunch() {
+      await kill();
+      browser = await launchChromium();
+    },
+    [Symbol.asyncDispose]: kill,
   };
 }
 
@@ -50,6 +89,19 @@ async function launchChromium(): Promise<Browser> {
   return puppeteer.launch({
     executablePath,
     env: { ...process.env, ...env },
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-gpu'],
+    args: FLAGS,
+    timeout: START_TIMEOUT_MS,
+    // the callers have limits of their own
+    protocolTimeout: 0,
   });
+}
+
+/** NaN when there is no such process, or no /proc. */
+function residentBytes(pid: number): number {
+  try {
+    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) * 1024;
+  } catch {
+    return NaN;
+  }
 }

@@ -4,6 +4,7 @@ import { plan } from '../../signer/core/policy.ts';
 import { openStorage } from '../../signer/core/storage.ts';
 import { MiB } from '../fixtures/files.ts';
 import { CREDENTIALS, fileOf, signerOf } from '../fixtures/signer.ts';
+import { spreadOf } from './statistics.ts';
 
 /** Files of one `POST /sign`: the most that the signer accepts. */
 const BATCH_FILES = 100;
@@ -52,19 +53,29 @@ const RUNS = {
   },
 };
 
+/** The three ways. */
+export type SigningWay = keyof typeof RUNS;
+
 /** Signatures per second of CPU time. */
-export type Rates = Record<keyof typeof RUNS, number>;
+export type Rates = Record<SigningWay, number>;
 
 /**
  * Measures the SDK's own function in a loop (`bare`), the signer's grants (`granted`: plan, key, policy, signature), and
- * `POST /sign` as a whole (`called`: JSON, schema, grants, tickets, response). Each rate is the median of its rounds. The
- * three take turns, so that other load on the machine affects all of them.
+ * `POST /sign` as a whole (`called`: JSON, schema, grants, tickets, response). The three take turns, so that other load on the
+ * machine affects all of them.
  *
  * @param batches of 100 signatures in each round
+ * @returns one rate of each round
  */
-export async function measure({ rounds, batches }: { rounds: number; batches: number }): Promise<Rates> {
-  const rates: Record<keyof Rates, number[]> = { bare: [], granted: [], called: [] };
-  const names = Object.keys(RUNS) as (keyof Rates)[];
+export async function measureRounds({
+  rounds,
+  batches,
+}: {
+  rounds: number;
+  batches: number;
+}): Promise<Record<SigningWay, number[]>> {
+  const rates: Record<SigningWay, number[]> = { bare: [], granted: [], called: [] };
+  const names = Object.keys(RUNS) as SigningWay[];
   // the first round warms up the compiler and does not count
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
@@ -74,7 +85,13 @@ export async function measure({ rounds, batches }: { rounds: number; batches: nu
       if (round > 0) rates[name].push((BATCH_FILES * batches * 1e6) / (used.user + used.system));
     }
   }
-  return { bare: median(rates.bare), granted: median(rates.granted), called: median(rates.called) };
+  return rates;
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+/** As {@link measureRounds}, but only the median of each way. */
+export async function measure(options: { rounds: number; batches: number }): Promise<Rates> {
+  const { bare, granted, called } = await measureRounds(options);
+  return { bare: median(bare), granted: median(granted), called: median(called) };
+}
+
+const median = (values: readonly number[]): number => spreadOf(values)!.median;

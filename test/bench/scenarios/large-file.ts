@@ -1,0 +1,96 @@
+import { createFileOnDisk } from '../../fixtures/file-on-disk.ts';
+import { MiB } from '../../fixtures/files.ts';
+import { figuresOf } from '../figures.ts';
+import {
+  BARE_PARTS,
+  BARE_POST,
+  FINE_UPLOADER,
+  type Lane,
+  OURS,
+  PEERS,
+  selectLanes,
+  UPPY,
+  UPPY_5,
+  variant,
+} from '../lanes.ts';
+import { ratiosOf, runRounds, valuesOf } from '../rounds.ts';
+import { runWholeUpload, type UploadRun } from '../run-uploader.ts';
+import type { Bench, Measure, Scenario } from '../scenario.ts';
+
+const LIMIT_MS = 60_000;
+const IN_PARTS = { parts: true };
+const fileBytes = ({ options }: Bench): number => (options.isQuick ? 32 : 256) * MiB;
+
+/** The two ways to send a file, with their floor and goals. */
+const WAYS = [
+  {
+    name: 'post',
+    title: 'in one POST',
+    floor: BARE_POST,
+    lanes: [OURS, ...PEERS],
+    goals: { ratio: 1.02, memory: 35 },
+  },
+  {
+    name: 'parts',
+    title: 'in parts',
+    floor: BARE_PARTS,
+    lanes: [OURS, UPPY, UPPY_5, FINE_UPLOADER].map((lane) => variant(lane, 'in parts', IN_PARTS)),
+    goals: { ratio: 1.05, memory: 40 },
+  },
+] as const;
+
+export const largeFile: Scenario = {
+  name: 'large-file',
+  title: 'One large file',
+  hasPeers: true,
+  about: (bench) => [
+    `One file of ${fileBytes(bench) / MiB} MiB from the disk, in one POST and in parts of 8 MiB, without delay between the ` +
+      'browser and the storage. The floor is bare `XMLHttpRequest`s that are signed before the time starts; that of parts ' +
+      'sends six at a time, and its time includes the completion. Memory is the most that the page’s process needed beyond ' +
+      'what it had before, sampled every 100 ms in the same runs (resident set size).',
+    'Without delay, parts cost time: each is one more request and signature on the same processors. Uppy 6 sends the parts of ' +
+      'a file one after another; the section on the slow link has how many requests of each were open at a time. Dropzone and ' +
+      'FilePond have no parts that S3 understands. Fine Uploader computes SHA-256 of each part on the main thread.',
+  ],
+  async run(bench) {
+    const file = createFileOnDisk('large.bin', fileBytes(bench));
+    const measures: Measure[] = [];
+    for (const way of WAYS) measures.push(...(await measureWay(bench, way, file.path)));
+    return { measures };
+  },
+};
+
+async function measureWay(bench: Bench, way: (typeof WAYS)[number], path: string): Promise<Measure[]> {
+  const { isQuick, peers, rounds = isQuick ? 1 : 3 } = bench.options;
+  const lanes = selectLanes([way.floor, ...way.lanes], peers);
+  const outcomes = await runRounds<Lane, UploadRun>(lanes, { rounds, budgetSeconds: 40 }, (lane) => {
+    bench.log(`${lane.label}: ${way.title}`);
+    return runWholeUpload(bench, lane, { files: [path], limitMs: LIMIT_MS, hasMemory: true });
+  });
+  const floor = outcomes.get(way.floor)!;
+  const title = `${fileBytes(bench) / MiB} MiB ${way.title}`;
+  return [
+    {
+      name: `${way.name}-time`,
+      title: `${title}: time, compared with bare requests`,
+      unit: '×',
+      goal: way.goals.ratio,
+      isCharted: true,
+      figures: figuresOf(outcomes, (outcome) => ratiosOf(outcome, floor, ({ ms }) => ms)),
+    },
+    {
+      name: `${way.name}-seconds`,
+      title: `${title}: time`,
+      unit: 's',
+      figures: figuresOf(outcomes, (outcome) => valuesOf(outcome, ({ ms }) => ms / 1000)),
+    },
+    {
+      name: `${way.name}-memory`,
+      title: `${title}: memory of the page`,
+      unit: 'MiB',
+      goal: way.goals.memory,
+      isCharted: true,
+      figures: figuresOf(outcomes, (outcome) => valuesOf(outcome, ({ memory }) => memory / MiB)),
+    },
+  ];
+}
