@@ -16,8 +16,8 @@ const MiB = 1024 ** 2;
 
 /**
  * Bytes of a part. Parts are sent in waves, one on each connection, so a last wave of one part takes as long as one of six. The
- * number of parts is therefore the multiple of {@link MAX_CONNECTIONS} that comes closest to parts of the preferred size; less
- * than that only where parts would have less than 5 MiB. Of a file that needs nearly 10,000 parts, they have whole MiB.
+ * number of parts is therefore the multiple of {@link MAX_CONNECTIONS} that comes closest to parts of the preferred size. A file
+ * below 30 MiB has parts of 5 MiB, the smallest that S3 accepts. Of a file that needs nearly 10,000 parts, they have whole MiB.
  */
 export function choosePartSize(size: number, preferred: number): number {
   const waves = Math.max(
@@ -26,10 +26,8 @@ export function choosePartSize(size: number, preferred: number): number {
     1,
   );
   if (waves * MAX_CONNECTIONS > MAX_PARTS) return Math.ceil(size / MAX_PARTS / MiB) * MiB;
-  const most = Math.floor(size / MIN_PART_BYTES);
-  const fullWaves = Math.min(waves, Math.floor(most / MAX_CONNECTIONS));
-  const count = fullWaves > 0 ? fullWaves * MAX_CONNECTIONS : Math.max(most, 1);
-  return Math.max(Math.ceil(size / count), MIN_PART_BYTES);
+  const fullWaves = Math.min(waves, Math.floor(size / MIN_PART_BYTES / MAX_CONNECTIONS));
+  return fullWaves > 0 ? Math.ceil(size / fullWaves / MAX_CONNECTIONS) : MIN_PART_BYTES;
 }
 
 /** How many parts a file of `size` bytes has. */

@@ -63,7 +63,7 @@ describe('The README’s example of the queue without the element', () => {
 
   it('uploads picked files, whole and in parts, with checksums from a worker', async () => {
     const page = await openPage();
-    const files = [videoFile(1000, 'short.mp4'), videoFile(7 * MiB, 'long.mp4')];
+    const files = [videoFile(1000, 'short.mp4'), videoFile(10 * MiB, 'long.mp4')];
     page.pick(...files);
     await until('both files', () => page.keys.length === 2);
     await until('both rows', () => page.rows().join() === 'short.mp4: done,long.mp4: done');
