@@ -7,6 +7,7 @@ export class ItemStore {
   #snapshot: readonly UploadItem[] | undefined;
   #isUpdateDue = false;
   #lastId = 0;
+  #changes = 0;
 
   /** @param target receives one `update` event for all changes of a turn */
   constructor(target: EventTarget) {
@@ -16,6 +17,11 @@ export class ItemStore {
   /** All items: the same frozen array until something changes. */
   get all(): readonly UploadItem[] {
     return (this.#snapshot ??= Object.freeze([...this.#items.values()]));
+  }
+
+  /** The number of changes so far: while it stays the same, all items do. */
+  get changes(): number {
+    return this.#changes;
   }
 
   get(id: string): UploadItem | undefined {
@@ -64,6 +70,7 @@ export class ItemStore {
   }
 
   #changed(): void {
+    this.#changes++;
     this.#snapshot = undefined;
     if (this.#isUpdateDue) return;
     this.#isUpdateDue = true;
