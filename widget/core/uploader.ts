@@ -158,7 +158,7 @@ export class Uploader extends EventTarget {
   async add(files: Iterable<File>, paths?: (file: File) => string | undefined): Promise<readonly UploadItem[]> {
     const ids = await this.#admission.add(files, paths);
     this.#scheduler.pump();
-    return ids.flatMap((id) => this.#items.get(id) ?? []);
+    return ids.map((id) => this.#items.get(id)).filter((item) => item !== undefined);
   }
 
   /**
