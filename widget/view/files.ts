@@ -89,6 +89,8 @@ export class FilesView {
     const root = options.host.shadowRoot!;
     root.adoptedStyleSheets.push(filesCss.styleSheet!);
     this.#container = root.querySelector('.files')!;
+    // the first number of a page takes 15 ms or more, which the first draw would wait for
+    (window.requestIdleCallback ?? setTimeout)(() => this.#localizer.number(0));
   }
 
   /** Shows everything in a language. Texts that the localizer lacks are English. */
