@@ -16,7 +16,7 @@ import { rollup } from 'rollup';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 /** The chunks that load from the script tag until a photo with a preview is uploaded by POST, in order. */
-const PHOTO = ['s3-uploader', 'files-session', 'picture-client', 'thumbnail', 'preview'];
+const PHOTO = ['s3-uploader', 'files-session', 'preview', 'thumbnail'];
 /** Seconds of a round trip on a bad mobile connection. */
 const ROUND_TRIP_S = 2;
 

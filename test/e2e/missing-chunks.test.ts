@@ -137,7 +137,7 @@ describe('The built element whose chunks cannot be loaded', () => {
     ]);
   });
 
-  for (const chunk of ['preview', 'picture-client']) {
+  for (const chunk of ['preview', 'thumbnail']) {
     it(`shows the icon of a picture, and says nothing, until the chunk ${chunk} can be loaded`, async () => {
       const element = await open(`<s3-uploader endpoint="${servers.endpoint}"></s3-uploader>`);
       await restoreNetwork(`?except=${chunk}`);

@@ -33,11 +33,6 @@ export class WorkerClient {
     this.#deserializeError = deserializeError;
   }
 
-  /** Whether the worker runs, or is being started. */
-  get isStarted(): boolean {
-    return !!this.#starting && this.#worker !== null;
-  }
-
   /**
    * Does a job in the worker.
    *

@@ -36,9 +36,17 @@ export class FileContent {
     };
   }
 
-  /** While its code cannot be loaded, the file keeps its icon. */
-  readonly thumbnail: MakeThumbnail = async (...picture) =>
-    (await this.#load(() => this.#openPictures(), undefined, true)).thumbnail(...picture);
+  /**
+   * While its code cannot be loaded, the file keeps its icon. A few pictures start no worker: a page with Trusted Types may not
+   * allow it, and its code would have to be loaded first.
+   */
+  readonly thumbnail: MakeThumbnail = async (file, side, isOneOfMany) => {
+    const { thumbnail } =
+      isOneOfMany || this.#pictures || this.options.prepare
+        ? await this.#load(() => this.#openPictures(), undefined, true)
+        : await this.#load(() => import('../media/thumbnail.ts'), undefined, true);
+    return thumbnail(file, side);
+  };
 
   async #openPictures(): Promise<PictureClient> {
     const { PictureClient } = await import('../media/picture-client.ts');

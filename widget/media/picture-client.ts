@@ -8,7 +8,7 @@ import type { PictureOptions } from './transform.ts';
 export type PictureJob =
   { work: 'thumbnail'; file: File; side: number } | { work: 'transform'; file: File; options: PictureOptions };
 
-/** Makes thumbnails and transforms pictures in a worker, or on the main thread if the page does not allow the worker. */
+/** Makes thumbnails and transforms pictures in a worker, which the first picture starts; or on the main thread if the page does not allow the worker. */
 export class PictureClient {
   readonly #load: Load;
   readonly #worker = new WorkerClient(
@@ -22,12 +22,9 @@ export class PictureClient {
   }
 
   /** See {@link MakeThumbnail}. */
-  readonly thumbnail: MakeThumbnail = async (file, side, isOneOfMany) => {
-    const onMainThread = async () => (await import('./thumbnail.ts')).thumbnail(file, side);
-    // a few pictures start no worker: a page with Trusted Types may not allow it
-    if (!isOneOfMany && !this.#worker.isStarted) return onMainThread();
+  readonly thumbnail: MakeThumbnail = async (file, side) => {
     const job: PictureJob = { work: 'thumbnail', file, side };
-    return this.#worker.run(job, onMainThread);
+    return this.#worker.run(job, async () => (await import('./thumbnail.ts')).thumbnail(file, side));
   };
 
   /**
