@@ -13,8 +13,10 @@ export interface Outcomes<Run> {
 
 export interface RoundOptions {
   rounds: number;
-  /** Seconds that one uploader may spend in all rounds together. No round of it starts after that. */
-  budgetSeconds: number;
+  /** Seconds that another uploader may spend in all rounds together. It does not start again after that. Default no limit. */
+  secondsEach?: number;
+  /** Seconds after which no further round starts. Default no limit. */
+  secondsInAll?: number;
 }
 
 /**
@@ -23,20 +25,22 @@ export interface RoundOptions {
  *
  * @throws what a floor throws: nothing can be compared without it
  */
-export async function runRounds<Lane extends { isFloor?: boolean }, Run>(
+export async function runRounds<Lane extends { isFloor?: boolean; isOurs?: boolean }, Run>(
   lanes: readonly Lane[],
-  { rounds, budgetSeconds }: RoundOptions,
+  { rounds, secondsEach = Infinity, secondsInAll = Infinity }: RoundOptions,
   measure: (lane: Lane) => Promise<Run>,
 ): Promise<Map<Lane, Outcomes<Run>>> {
   const outcomes = new Map<Lane, Outcomes<Run>>(lanes.map((lane) => [lane, { byRound: [] }]));
   const spent = new Map<Lane, number>();
+  const began = performance.now();
   for (let round = 0; round < rounds; round += 1) {
-    const start = round % lanes.length;
-    for (const lane of [...lanes.slice(start), ...lanes.slice(0, start)]) {
+    if (round && performance.now() - began > secondsInAll * 1000) break;
+    const first = round % lanes.length;
+    for (const lane of [...lanes.slice(first), ...lanes.slice(0, first)]) {
       const outcome = outcomes.get(lane)!;
-      const usedMs = spent.get(lane);
-      if (outcome.problem || (usedMs !== undefined && usedMs > budgetSeconds * 1000)) continue;
-      const began = performance.now();
+      const isLimited = !lane.isFloor && !lane.isOurs;
+      if (outcome.problem || (isLimited && (spent.get(lane) ?? 0) > secondsEach * 1000)) continue;
+      const start = performance.now();
       try {
         outcome.byRound[round] = { run: await measure(lane) };
       } catch (error) {
@@ -44,7 +48,7 @@ export async function runRounds<Lane extends { isFloor?: boolean }, Run>(
         outcome.problem = (error as Error).message.split('\n')[0]!;
         outcome.byRound[round] = { problem: outcome.problem };
       }
-      spent.set(lane, (spent.get(lane) ?? 0) + performance.now() - began);
+      spent.set(lane, (spent.get(lane) ?? 0) + performance.now() - start);
     }
   }
   return outcomes;

@@ -4,9 +4,9 @@ import { formatFigure, formatGoal, formatValue } from './format.ts';
 
 const WIDTH = 760;
 const PADDING = 16;
-const LABEL_WIDTH = 190;
+const LABEL_WIDTH = 215;
 /** Room for the figure behind the longest bar. */
-const VALUE_WIDTH = 230;
+const VALUE_WIDTH = 225;
 const BAR_HEIGHT = 20;
 const ROW_HEIGHT = 34;
 const HEADER_HEIGHT = 46;
@@ -90,7 +90,7 @@ export function barChart(measure: Measure, options: ChartOptions): string {
 <style>${STYLE}</style>
 <rect class="page" width="${WIDTH}" height="${height}"/>
 <text class="title" x="${PADDING}" y="${PADDING + 12}">${escapeXml(measure.title)}</text>
-<text class="quiet" x="${PADDING}" y="${PADDING + 32}">${measure.better === 'more' ? 'More' : 'Less'} is better. The bar is the median, the line on it the range.${goalText ? ` <tspan class="goal-text">Dashed: goal${measure.goalFor ? ` of ${escapeXml(measure.goalFor)}` : ''}, ${goalText}</tspan>` : ''}</text>
+<text class="quiet" x="${PADDING}" y="${PADDING + 32}">${measure.better === 'more' ? 'More' : 'Less'} is better. Bar: median. Line: range.${goalText ? ` <tspan class="goal-text">Dashed: goal${measure.goalFor ? ` of ${escapeXml(measure.goalFor)}` : ''}, ${goalText}</tspan>` : ''}</text>
 ${options.remark ? `<text class="ours" x="${PADDING}" y="${PADDING + 50}">${escapeXml(options.remark)}</text>\n` : ''}${rows.map(({ bar }) => bar).join('\n')}
 ${goal === undefined ? '' : `<line class="goal" x1="${x(goal)}" x2="${x(goal)}" y1="${top - 4}" y2="${bottom - 6}"/>\n`}${rows.map(({ text }) => text).join('\n')}
 </svg>

@@ -157,7 +157,7 @@ From npm: ${versions}. The modules in \`test/bench/uploaders\` and \`test/bench/
 | Uppy 5 without a view | 6 (its default) | 8 MiB, 6 at a time | its own: after 0, 1, 3 and 5 s | one request for each file or part |
 | Dropzone 6 | 6 files (default 2) | none for S3 | none for S3 | one request for each file, in \`accept\` |
 | FilePond 4 | 6 files (default 2); without the least duration of 750 ms | none for S3 | none for S3 | one request for each file, in \`server.process\` |
-| Fine Uploader 5 | 6 (default 3) | 8 MiB, 6 at a time | off (its default), and on where the label says so | one request for each file, and two for each part |
+| Fine Uploader 5 | 6 (default 3) | 8 MiB, 6 at a time | off (its default), and on where the label says so | one request for each file or part, and two more for a file in parts |
 | bare requests | 6 | 8 MiB, 6 at a time | none | before the time starts |
 
 All but s3-uploader and Fine Uploader sign with the AWS SDK's functions, without checks. Both signers run in one process with

@@ -25,7 +25,7 @@ export const previews: Scenario = {
     const count = photoCount(bench);
     await using photos = await createPhotos(bench.browser, bench.pages.pageUrl(BARE_BITMAPS.module), count);
     const lanes = selectLanes([BARE_BITMAPS, OURS, ...PEERS], peers);
-    const outcomes = await runRounds(lanes, { rounds, budgetSeconds: 30 }, (lane) => {
+    const outcomes = await runRounds(lanes, { rounds, secondsEach: 30, secondsInAll: 130 }, (lane) => {
       bench.log(lane.label);
       return runList(bench, lane, 'preview', { files: photos.paths, limitMs: LIMIT_MS, hasMemory: true });
     });

@@ -71,7 +71,7 @@ export const slowLink: Scenario = {
       const run = await runWholeUpload(bench, lane, { files: [file.path], limitMs: LIMIT_MS, proxies });
       return { ...run, openRequests: storage.peak };
     };
-    const options = { rounds, budgetSeconds: 200 };
+    const options = { rounds };
     const [several, ...single] = await Promise.all([
       runRounds(selectLanes(SEVERAL_CONNECTIONS, peers), options, measure),
       ...selectLanes(ONE_CONNECTION, peers).map((lane) => runRounds([lane], options, measure)),
