@@ -27,7 +27,7 @@ export function choosePartSize(size: number, preferred: number): number {
   );
   if (waves * MAX_CONNECTIONS > MAX_PARTS) return Math.ceil(size / MAX_PARTS / MiB) * MiB;
   const fullWaves = Math.min(waves, Math.floor(size / MIN_PART_BYTES / MAX_CONNECTIONS));
-  return fullWaves > 0 ? Math.ceil(size / fullWaves / MAX_CONNECTIONS) : MIN_PART_BYTES;
+  return fullWaves > 0 ? Math.ceil(size / (fullWaves * MAX_CONNECTIONS)) : MIN_PART_BYTES;
 }
 
 /** How many parts a file of `size` bytes has. */
