@@ -271,11 +271,13 @@ test('a large file is uploaded in at most 10,000 parts that add up to its size',
   );
 });
 
+/** Steps of a doubling. */
+const STEPS = 100;
 /** Of every magnitude: a uniform choice would be of terabytes alone. */
 const sizes = fc
-  .double({ min: 0, max: Math.log2(MAX_OBJECT_BYTES), noNaN: true })
-  .map((exponent) => Math.min(Math.max(1, Math.round(2 ** exponent)), MAX_OBJECT_BYTES));
-const partSizes = fc.double({ min: 0, max: 10, noNaN: true }).map((exponent) => Math.round(5 * MiB * 2 ** exponent));
+  .integer({ min: 0, max: Math.ceil(STEPS * Math.log2(MAX_OBJECT_BYTES)) })
+  .map((steps) => Math.min(Math.round(2 ** (steps / STEPS)), MAX_OBJECT_BYTES));
+const partSizes = fc.integer({ min: 0, max: 10 * STEPS }).map((steps) => Math.round(5 * MiB * 2 ** (steps / STEPS)));
 
 for (const [size, preferred, count] of [
   [1, 8, 1],
