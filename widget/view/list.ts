@@ -154,13 +154,15 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
     }
   };
 
+  const setHeight = (): void => ul.style.setProperty('--_block-size', `${places.height}px`);
+
   const placeRows = (selected: ReadonlyMap<string, number>, columns: number): void => {
     for (const [id, i] of selected) {
       const { style } = rowOf(id).li;
       style.insetBlockStart = `${places.topOf(i)}px`;
       style.insetInlineStart = `${((i % columns) * 100) / columns}%`;
     }
-    ul.style.setProperty('--_block-size', `${places.height}px`);
+    setHeight();
   };
 
   const update = (): void => {
@@ -170,6 +172,8 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
     width = ul.clientWidth;
     const columns = columnsNow();
     places.setColumns(columns);
+    // before the rows in view are chosen: with its first files, the list gets its height
+    setHeight();
     const selected = selectRows();
     removeOthers(selected);
     drawRows(selected, columns);
