@@ -1,11 +1,11 @@
-/** From this many files on, the element is redrawn 10 times a second instead of every frame. */
+/** From this many files on, the element is redrawn 10 times a second instead of every frame, as it is during uploads. */
 const MANY_FILES = 100;
 /** Milliseconds between two redraws at most; a page in the background has no frames. */
 const REDRAW_MS = 100;
 
-/** Resolves when the element should be redrawn. */
-export const nextRedraw = (fileCount: number): Promise<unknown> =>
+/** Resolves when the element should be redrawn. The progress of uploads changes all the time. */
+export const nextRedraw = (fileCount: number, { states }: ElementInternals): Promise<unknown> =>
   new Promise((resolve) => {
-    if (fileCount < MANY_FILES) requestAnimationFrame(resolve);
+    if (fileCount < MANY_FILES && !states.has('uploading')) requestAnimationFrame(resolve);
     setTimeout(resolve, REDRAW_MS);
   });

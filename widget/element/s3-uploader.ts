@@ -378,7 +378,7 @@ export class S3UploaderElement extends LitElement {
 
   /** Waits for the texts before the first render, and for a frame before each later one. */
   protected override async scheduleUpdate(): Promise<void> {
-    await (this.hasUpdated ? nextRedraw(this.files.length) : this.#language.update());
+    await (this.hasUpdated ? nextRedraw(this.files.length, this.#internals) : this.#language.update());
     await super.scheduleUpdate();
   }
 
