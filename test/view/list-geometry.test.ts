@@ -40,17 +40,16 @@ describe('The geometry of the list', () => {
   }
 
   // lines of two cells: 0 1 / 2 3 / 4, from 0, 30 and 50 to 100 px
-  for (const [top, bottom, range] of [
-    [0, 1, [0, 2]],
-    [29, 30, [0, 2]],
-    [30, 50, [2, 4]],
-    [29, 51, [0, 5]],
-    [-400, 400, [0, 5]],
-    [100, 200, [5, 5]],
+  for (const [top, index] of [
+    [-400, 0],
+    [29, 0],
+    [30, 2],
+    [49, 2],
+    [50, 4],
+    [100, 6],
   ] as const) {
-    it(`finds the cells from ${range[0]} to ${range[1]} between ${top} and ${bottom} px`, () => {
-      const { places } = placesOf([10, 30, 20, 5, 50], 2);
-      expect(places.between(top, bottom)).to.deep.equal(range);
+    it(`finds the first cell below ${top} px`, () => {
+      expect(placesOf([10, 30, 20, 5, 50], 2).places.indexAt(top)).to.equal(index);
     });
   }
 
@@ -68,7 +67,7 @@ describe('The geometry of the list', () => {
     heights.splice(998, 1);
     places.setCells(heights.length, 998);
     expect([places.height, read.splice(0)]).to.deep.equal([5030, [998, 999, 1000, 1001]]);
-    expect([places.between(0, 5030), places.topOf(1001), read]).to.deep.equal([[0, 1002], 5020, []]);
+    expect([places.indexAt(5025), places.topOf(1001), read]).to.deep.equal([1000, 5020, []]);
   });
 
   // five files: 0 1 / 2 3 / 4

@@ -63,11 +63,17 @@ export class CellPlaces {
     return this.#place()[Math.floor(index / this.#columns)]!;
   }
 
-  /** The indexes of the cells between two heights in pixels: of the first one, and of the first one behind them. */
-  between(top: number, bottom: number): [from: number, to: number] {
-    return [this.#firstLine((end) => end > top), this.#firstLine((_, start) => start >= bottom)].map((line) =>
-      Math.min(line * this.#columns, this.#count),
-    ) as [number, number];
+  /** The index of the first cell that ends below a height in pixels, by binary search. */
+  indexAt(top: number): number {
+    const tops = this.#place();
+    let low = 0;
+    let high = this.#heights.length;
+    while (low < high) {
+      const line = (low + high) >> 1;
+      if (tops[line + 1]! > top) high = line;
+      else low = line + 1;
+    }
+    return low * this.#columns;
   }
 
   #forget(from: number): void {
@@ -91,19 +97,6 @@ export class CellPlaces {
       this.#tops[this.#known + 1] = this.#tops[this.#known]! + this.#heights[this.#known]!;
     }
     return this.#tops;
-  }
-
-  /** The first line whose end and start fit, by binary search. */
-  #firstLine(fits: (end: number, start: number) => boolean): number {
-    const tops = this.#place();
-    let low = 0;
-    let high = this.#heights.length;
-    while (low < high) {
-      const line = (low + high) >> 1;
-      if (fits(tops[line + 1]!, tops[line]!)) high = line;
-      else low = line + 1;
-    }
-    return low;
   }
 }
 

@@ -85,11 +85,10 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
   /** The rows to draw, as indexes by id. New rows beyond the limit of a frame are left to the next one. */
   const selectRows = (): Map<string, number> => {
     const { scrollTop, clientHeight } = ul;
-    const [from, to] = isPrinting
-      ? [0, items.length]
-      : places.between(scrollTop - OVERSCAN_PX, scrollTop + clientHeight + OVERSCAN_PX);
+    const bottom = isPrinting ? places.height : scrollTop + clientHeight + OVERSCAN_PX;
     const indexes = new Set([focusIndex, revealIndex]);
-    for (let i = from; i < to; i++) indexes.add(i);
+    let index = isPrinting ? 0 : places.indexAt(scrollTop - OVERSCAN_PX);
+    for (; index < items.length && places.topOf(index) < bottom; index++) indexes.add(index);
     const selected = new Map<string, number>();
     let newRows = 0;
     for (const i of [...indexes].sort((a, b) => a - b)) {
@@ -133,8 +132,8 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
       const item = items[i]!;
       if (li === next) next = li.nextElementSibling;
       else ul.insertBefore(li, next);
-      setUnlessEqual(li, 'ariaPosInSet', `${i + 1}`);
-      setUnlessEqual(li, 'ariaSetSize', `${items.length}`);
+      li.ariaPosInSet = `${i + 1}`;
+      li.ariaSetSize = `${items.length}`;
       // a waiting file counts down
       if (row.item === item && item.status !== 'waiting') continue;
       const isNew = !row.item || row.item.file !== item.file;
@@ -250,9 +249,4 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
       return true;
     },
   };
-}
-
-/** Sets an attribute that is mostly the same as before: Chromium handles each setting as a change. */
-function setUnlessEqual(li: HTMLElement, name: 'ariaPosInSet' | 'ariaSetSize', value: string): void {
-  if (li[name] !== value) li[name] = value;
 }
