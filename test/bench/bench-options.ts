@@ -11,6 +11,8 @@ export interface BenchOptions {
   isQuick: boolean;
   /** Whether the storage is Ceph's gateway of `test/rig`, which the command starts. */
   gateway: boolean;
+  /** Whether nothing is measured, and only the page is written from the raw numbers that are stored. */
+  isPageOnly: boolean;
 }
 
 /** @throws {Error} for an option that does not exist, or a value that is none */
@@ -23,12 +25,20 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       peers: { type: 'string', default: 'all' },
       quick: { type: 'boolean', default: false },
       gateway: { type: 'boolean', default: false },
+      page: { type: 'boolean', default: false },
     },
   });
-  const { only, rounds, peers, quick: isQuick, gateway } = values;
+  const { only, rounds, peers, quick: isQuick, gateway, page: isPageOnly } = values;
   if (peers !== 'all' && peers !== 'none') throw new Error(`--peers=${peers} is neither all nor none`);
   if (rounds && !/^[1-9]\d?$/.test(rounds)) throw new Error(`--rounds=${rounds} is no number from 1 to 99`);
-  return { ...(only && { only }), ...(rounds && { rounds: Number(rounds) }), peers: peers === 'all', isQuick, gateway };
+  return {
+    ...(only && { only }),
+    ...(rounds && { rounds: Number(rounds) }),
+    peers: peers === 'all',
+    isQuick,
+    gateway,
+    isPageOnly,
+  };
 }
 
 /** The command that measures a scenario again in the same way. */

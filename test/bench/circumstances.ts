@@ -3,11 +3,14 @@ import os from 'node:os';
 import { type BenchOptions, commandOf } from './bench-options.ts';
 import type { Circumstances } from './report/stored-result.ts';
 
+/** Rounds on request that are fewer than this are a reduced run: they show no spread. */
+const MIN_ROUNDS = 3;
+
 /** Where and how this run measures, without the scenario's own time. */
 export function circumstancesOf(name: string, options: BenchOptions, chromium: string): Omit<Circumstances, 'seconds'> {
   return {
     command: commandOf(name, options),
-    isReduced: options.isQuick,
+    isReduced: options.isQuick || (options.rounds ?? MIN_ROUNDS) < MIN_ROUNDS,
     date: new Date().toISOString(),
     commit: commitOf(),
     chromium: chromium.replace('/', ' '),

@@ -2,10 +2,11 @@
 // raw numbers.
 //
 //   npm run bench -- [--only=many-files] [--rounds=3] [--peers=none] [--quick] [--gateway]
+//   npm run bench -- --page
 //
 // --peers=none measures s3-uploader and the floors only, and writes no page. --quick does a small part of the work, to see
 // whether everything works; the page then says so. The storage is the local one, that at TEST_S3_ENDPOINT, or with --gateway
-// Ceph's gateway of test/rig.
+// Ceph's gateway of test/rig. --page measures nothing, and writes the page anew from the raw numbers.
 import './without-sdk-warning.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -33,8 +34,10 @@ const names = SCENARIOS.map(({ name }) => name);
 if (options.only && !names.includes(options.only)) {
   throw new Error(`--only=${options.only} is none of ${names.join(', ')}`);
 }
-build();
-if (options.peers) installPeers();
+if (!options.isPageOnly) {
+  build();
+  if (options.peers) installPeers();
+}
 
 const started = performance.now();
 const secondsSince = (start: number): number => (performance.now() - start) / 1000;
@@ -56,7 +59,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 try {
-  await run();
+  await (options.isPageOnly ? writePage() : run());
 } finally {
   await closeAll();
 }

@@ -8,7 +8,7 @@ import '../../widget/define.ts';
 const FILES = 1000;
 /** Files of one request to the signer: the most that it accepts. */
 const BATCH_FILES = 100;
-/** Firefox and WebKit keep a preflight's response for a shorter time, or for one connection. */
+/** The budget of preflights is Chromium's: how other browsers keep their responses is not ours to say. */
 const isChromium = /Chrome\//.test(navigator.userAgent);
 
 describe('An upload of 1,000 files', function () {

@@ -30,7 +30,7 @@ const chart = barChart(measure, { floors: FLOORS, better });
 test('docs/performance.md and its charts show the raw numbers beside it', async () => {
   const files = await pageFiles(await readResults());
   for (const [file, text] of files) {
-    assert.equal(await readFile(file, 'utf8'), text, `${file} is out of date: run npm run bench`);
+    assert.equal(await readFile(file, 'utf8'), text, `${file} is out of date: run npm run bench -- --page`);
   }
   const charts = (await readdir(RESULT_FOLDER)).filter((name) => name.endsWith('.svg'));
   for (const name of charts) assert.ok(files.has(path.join(RESULT_FOLDER, name)), `nothing shows ${name}`);

@@ -47,8 +47,8 @@ const chartOptions = (measure: Measure, { isReduced }: StoredResult): ChartOptio
 function introduction(results: readonly StoredResult[]): string {
   const reduced = results.filter(({ isReduced }) => isReduced).map(({ title }) => title);
   const warning = reduced.length
-    ? `> **These sections are from a reduced run: ${reduced.join(', ')}.** A reduced run (\`--quick\`) has one or two rounds of ` +
-      'a small part of the work. It shows that the measurements work. Its numbers are not results.'
+    ? `> **These sections are from a reduced run: ${reduced.join(', ')}.** A reduced run (\`--quick\`, or fewer than three ` +
+      '`--rounds`) does only a part of the work. It shows that the measurements work. Its numbers are not results.'
     : '';
   return `<!-- Written by npm run bench. Do not edit. -->
 
@@ -57,12 +57,13 @@ function introduction(results: readonly StoredResult[]): string {
 ${warning}
 
 \`s3-uploader\` beside Uppy, Dropzone, FilePond and Fine Uploader, doing the same work. \`npm run bench\` measures all of it in
-less than 20 minutes, and writes this page, its charts and the raw numbers in [docs/performance](performance/). Each section
+about 20 minutes, and writes this page, its charts and the raw numbers in [docs/performance](performance/). Each section
 names the command that measures it again.
 
 - All run in one Chromium, each time on a new page. Each round runs every uploader once, and starts with another one, so that
   other load on the machine affects all of them alike. A ratio compares two runs of the same round.
-- Figures are the median of the rounds, with the lowest and the highest in parentheses.
+- Figures are the median of the rounds, with the lowest and the highest in parentheses. Another uploader that has used its time
+  runs in fewer rounds: each table says in how many.
 - **Compare the ratios.** Seconds depend on the machine, which the browser, the storage and the signer share.
 - What an uploader reports as stored is counted in the storage. An uploader that does not finish, or reports more than is
   stored, has no figure.

@@ -8,7 +8,7 @@ import type { ScenarioResult } from '../scenario.ts';
 export interface Circumstances {
   /** The command that measures it again. */
   command: string;
-  /** Whether the work was a small part of that of a full run. */
+  /** Whether the work was only a part of that of a full run. */
   isReduced: boolean;
   /** Date and time, as ISO 8601. */
   date: string;

@@ -63,7 +63,7 @@ export const largeFile: Scenario = {
 async function measureWay(bench: Bench, way: (typeof WAYS)[number], path: string): Promise<Measure[]> {
   const { isQuick, peers, rounds = isQuick ? 1 : 3 } = bench.options;
   const lanes = selectLanes([way.floor, ...way.lanes], peers);
-  const outcomes = await runRounds<Lane, UploadRun>(lanes, { rounds, secondsEach: 30, secondsInAll: 75 }, (lane) => {
+  const outcomes = await runRounds<Lane, UploadRun>(lanes, { rounds, secondsEach: 30, secondsInAll: 90 }, (lane) => {
     bench.log(`${lane.label}: ${way.title}`);
     return runWholeUpload(bench, lane, { files: [path], limitMs: LIMIT_MS, hasMemory: true });
   });
