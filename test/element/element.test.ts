@@ -259,6 +259,11 @@ describe('The element', () => {
     expect(element.shadowRoot?.activeElement?.textContent).to.contain('a');
   });
 
+  it('has no room for the names of added files before there are any', async () => {
+    const element = await createElement();
+    expect(byRole(element, 'status')!.offsetHeight).to.equal(0);
+  });
+
   it('announces added, uploaded and removed files to screen readers', async () => {
     await servers.storage.setFaults({ do: 'swallow' });
     const element = await createElement();

@@ -424,7 +424,7 @@ export class S3UploaderElement extends LitElement {
       ></div>
       <slot name="form"></slot>
       <slot hidden @slotchange=${() => this.#configure(true)}></slot>
-      ${filesArea(this.files, this.#intake.pendingNames, localizer, !!this.#files.session)}
+      ${filesArea(this.files, this.#intake, localizer, !!this.#files.session)}
     `;
   }
 

@@ -81,7 +81,7 @@ export const styles = css`
     opacity: 0.5;
     cursor: not-allowed;
   }
-  .added:not(:empty) {
+  .added {
     box-sizing: content-box;
     display: flex;
     min-block-size: calc(3.225em + 6px); /* name, status and progress bar of a row */
@@ -94,7 +94,7 @@ export const styles = css`
     border: 1px solid var(--_line);
     border-radius: var(--_radius);
   }
-  .added:not(:empty)::before {
+  .added::before {
     flex: none;
     inline-size: var(--s3-uploader-thumbnail-size, 48px);
     block-size: var(--s3-uploader-thumbnail-size, 48px);

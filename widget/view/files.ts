@@ -324,4 +324,4 @@ const PICTURE_NAME =
 
 /** Whether a file is a picture or a video, or may be one whose type is not known. */
 const mayHavePreview = ({ name }: File, type: string): boolean =>
-  /^(image|video)/.test(type) || (/octet/.test(type) && PICTURE_NAME.test(name));
+  /^(image|video)/.test(type) || (type.includes('octet') && PICTURE_NAME.test(name));
