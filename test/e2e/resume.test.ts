@@ -10,7 +10,7 @@ import { byRole, rowTexts } from '../fixtures/queries.ts';
 import { type RemoteServers, sha256, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
 
-const FILE_BYTES = 40 * MiB;
+const FILE_BYTES = 30 * MiB;
 /** WebKit under automation stores no files in IndexedDB: its session writes nothing to disk. */
 const KEEPS_FILES = !/AppleWebKit(?!.*Chrome)/.test(navigator.userAgent);
 
@@ -67,13 +67,13 @@ describe('A resumable upload', function () {
       ({ method, path }) => method === 'PUT' && path.includes('partNumber='),
     );
 
-  /** Closes the page when five of the eight parts are stored, and three are being sent. */
-  async function closeAt60(file: File): Promise<void> {
+  /** Closes the page when four of the six parts are stored, and two are being sent. */
+  async function closeAtTwoThirds(file: File): Promise<void> {
     const { element, close } = await openPage();
-    const stalled = [6, 7, 8].map((part) => ({ do: 'stall', at: { share: 0.5 }, path: `partNumber=${part}` }) as const);
+    const stalled = [5, 6].map((part) => ({ do: 'stall', at: { share: 0.5 }, path: `partNumber=${part}` }) as const);
     await servers.storage.setFaults(...stalled);
     await element.add([file]);
-    await until('five parts', async () => (await partsSent()).filter(({ status }) => status === 200).length === 5);
+    await until('four parts', async () => (await partsSent()).filter(({ status }) => status === 200).length === 4);
     await until('the record', async () => (await records())[0]?.[1].file ?? (!KEEPS_FILES && (await records()).length));
     close();
     await servers.storage.reset();
@@ -83,7 +83,7 @@ describe('A resumable upload', function () {
 
   it('continues with the missing parts after a reload, automatically if the browser keeps files', async () => {
     const file = sameFile();
-    await closeAt60(file);
+    await closeAtTwoThirds(file);
     const { element } = await openPage();
     const success = nextEvent(element, 'upload-success');
     if (!KEEPS_FILES) {
@@ -98,7 +98,7 @@ describe('A resumable upload', function () {
 
   it('asks for a file that the browser did not keep, and continues when it is picked again', async () => {
     const file = sameFile();
-    await closeAt60(file);
+    await closeAtTwoThirds(file);
     for (const [key, { file: _kept, ...record }] of await records()) {
       await set(key, record, createStore('s3-uploader', 'uploads'));
     }
@@ -144,7 +144,7 @@ describe('A resumable upload', function () {
 
   it('reads a file that is too large to keep from its file handle, at a click', async () => {
     const file = sameFile();
-    await closeAt60(file);
+    await closeAtTwoThirds(file);
     const hasHandle = await replaceFileByHandle(file).catch(() => undefined);
     // only Chromium gives a page the handle of a dropped file, so other browsers need not store it
     if (!hasHandle) return expect(navigator.userAgent).not.to.match(/Chrome/);
@@ -202,7 +202,7 @@ describe('A resumable upload', function () {
 
   it('continues although other records are invalid or expired, and these are deleted', async () => {
     const file = sameFile();
-    await closeAt60(file);
+    await closeAtTwoThirds(file);
     const store = createStore('s3-uploader', 'uploads');
     const [[, record] = []] = await records();
     const others: Record<string, unknown> = {
@@ -266,7 +266,7 @@ describe('A resumable upload', function () {
 
   /** Closes a page at 60 % and opens another, which has to ask for the file. */
   async function openWithoutFile(more?: Partial<S3UploaderElement>): Promise<S3UploaderElement> {
-    await closeAt60(sameFile());
+    await closeAtTwoThirds(sameFile());
     for (const [key, { file: _kept, ...record }] of await records()) {
       await set(key, record, createStore('s3-uploader', 'uploads'));
     }
