@@ -22,7 +22,7 @@ describe('The files of an element', () => {
   it('are drawn once a frame, after the request for their signatures', async () => {
     const element: S3UploaderElement = await fixture(html`<s3-uploader multiple></s3-uploader>`);
     const log: string[] = [];
-    const rows: number[] = [];
+    const missingRows: number[] = [];
     const sign = endpoint({ url: servers.endpoint });
     element.sign = (...request) => {
       log.push('request');
@@ -34,7 +34,7 @@ describe('The files of an element', () => {
     FilesView.prototype.update = function (this: FilesView) {
       log.push('drawing');
       update.call(this);
-      rows.push(allByRole(element, 'listitem').length);
+      missingRows.push(Math.min(element.files.length, 10) - allByRole(element, 'listitem').length);
     };
     log.length = 0;
     void element.add(Array.from({ length: 20 }, (_, i) => textFile(`${i}.txt`)));
@@ -46,7 +46,7 @@ describe('The files of an element', () => {
     expect(log.join(' '))
       .to.match(/drawing/)
       .and.not.to.match(/drawing drawing/);
-    expect(rows[0], 'rows of the first drawing').to.be.above(10);
+    expect(Math.max(...missingRows), 'rows in view that are not drawn').to.be.at.most(0);
     element.clear();
   });
 
@@ -55,5 +55,5 @@ describe('The files of an element', () => {
     const file = textFile('a.txt');
     await element.add(Array.from({ length: 150_000 }, () => file));
     await until('the announcement', () => byRole(element, 'status')?.textContent === '150,000 files added');
-  }).timeout(30_000);
+  }).timeout(60_000);
 });

@@ -350,7 +350,7 @@ describe('Fields of the file template', () => {
     );
     await element.add([textFile('a.txt')]);
     await nextEvent(element, 'upload-success');
-    expect(copies(element)[0]!.textContent).to.contain('Kept for a year');
+    await until('the copy', () => copies(element)[0]?.textContent.includes('Kept for a year'));
   });
 
   it('are reported by name to the developer when they cannot be metadata', async () => {

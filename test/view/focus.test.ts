@@ -148,7 +148,9 @@ describe('Keys', () => {
       html`<s3-uploader endpoint="/sign" multiple no-auto></s3-uploader>`,
     );
     await element.add(Array.from({ length: 2000 }, (_, i) => textFile(`file-${i}.txt`)));
-    (await until('a row', () => rowOf(element, 'file-0.txt'))).focus();
+    const first = await until('a row', () => rowOf(element, 'file-0.txt'));
+    await until('all files', () => first.ariaSetSize === '2000');
+    first.focus();
     press(element, 'End');
     expect(focused(element)!.textContent).to.contain('file-1999.txt');
     press(element, 'ArrowUp');
