@@ -3,8 +3,8 @@ import { nowInSeconds } from './clock.ts';
 import { finalKey } from './quarantine-key.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import type { ObjectStorage } from './storage.ts';
-import { sealTicket, type Ticket } from './tickets.ts';
-import { visitorTag } from './visitor-tag.ts';
+import { createTicketSealer, type Ticket } from './tickets.ts';
+import { createVisitorTag } from './visitor-tag.ts';
 
 /** A file that was signed, as sent to the client. */
 export type GrantedFile = Exclude<SignedFile, RefusedFile>;
@@ -17,14 +17,16 @@ export function createGrantUpload(
   { secrets, allowDelete, issuesReceipts, quarantine, expires }: ResolvedOptions,
   storage: ObjectStorage,
 ): GrantUpload {
+  const sealTicket = createTicketSealer(secrets);
+  const visitorTag = createVisitorTag(secrets);
   return async function grantUpload(ticket) {
     const { id = '', key, checksum } = ticket;
     const common = {
       id,
       key: finalKey(key, quarantine),
       expires,
-      ticket: sealTicket(ticket, secrets),
-      visitor: visitorTag(ticket.owner, secrets),
+      ticket: sealTicket(ticket),
+      visitor: visitorTag(ticket.owner),
       checksum,
       deletable: allowDelete ? (true as const) : undefined,
     };

@@ -1,11 +1,10 @@
-import { PutObjectCommand, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Checksum } from '../../widget/core/protocol.ts';
-import { presignWithAbsentHeaders } from './absent-headers.ts';
 import { checksumHeaders } from './object-headers.ts';
 import type { Plan } from './policy.ts';
-import { lowerCaseNames, setRequestHeaders, withCachedEndpoint } from './s3-client.ts';
+import { createPresignPut } from './presign-put.ts';
+import { lowerCaseNames, withCachedEndpoint } from './s3-client.ts';
 import type { Ticket } from './tickets.ts';
 
 /** A POST with a signed policy: where to send the form, and its fields. */
@@ -37,6 +36,7 @@ const AWS_HOST = /\.amazonaws\.(com|com\.cn|eu)$/;
 /** Makes signatures for the bucket. They are computed locally; nothing is sent to the storage. */
 export function createPresigner(client: S3Client, Bucket: string, expiresSeconds: number, options: SigningOptions) {
   const postClient = withCachedEndpoint(client);
+  const presignPut = createPresignPut(client, Bucket, expiresSeconds, options.signAbsentHeaders);
   let isAwsHost: boolean | undefined;
 
   const bucketUrl = async (): Promise<string> => (await createPresignedPost(postClient, { Bucket, Key: 'x' })).url;
@@ -58,31 +58,17 @@ export function createPresigner(client: S3Client, Bucket: string, expiresSeconds
    * stores any number of bytes.
    */
   const presign = async (
-    command: PutObjectCommand | UploadPartCommand,
+    key: string,
+    query: Record<string, string>,
     headers: Record<string, string>,
     size: number,
-  ): Promise<PresignedUrl> => {
-    const signed = lowerCaseNames({ ...headers, 'Content-Length': String(size) });
-    return {
-      url: options.signAbsentHeaders
-        ? await presignWithAbsentHeaders(client, command, signed, expiresSeconds)
-        : await presignExactly(command, signed),
-      headers: Object.keys(headers).length > 0 ? headers : undefined,
-    };
-  };
-
-  const presignExactly = (
-    command: PutObjectCommand | UploadPartCommand,
-    headers: Record<string, string>,
-  ): Promise<string> => {
-    const names = Object.keys(headers);
-    setRequestHeaders(command, headers);
-    return getSignedUrl(client, command as PutObjectCommand, {
-      expiresIn: expiresSeconds,
-      signableHeaders: new Set(names),
-      unhoistableHeaders: new Set(names),
-    });
-  };
+  ): Promise<PresignedUrl> => ({
+    url: await presignPut(
+      { key, query, headers: lowerCaseNames({ ...headers, 'Content-Length': `${size}` }) },
+      undefined,
+    ),
+    headers: Object.keys(headers).length > 0 ? headers : undefined,
+  });
 
   return {
     /** The bucket's URL, as the SDK resolves it. */
@@ -125,13 +111,14 @@ export function createPresigner(client: S3Client, Bucket: string, expiresSeconds
 
     signPut: async ({ key, type, size, headers }: Plan): Promise<PresignedUrl> => {
       const signed = { 'Content-Type': type, ...headers, ...((await isConditional()) && CONDITION) };
-      return presign(new PutObjectCommand({ Bucket, Key: key }), signed, size);
+      return presign(key, { 'x-id': 'PutObject' }, signed, size);
     },
 
     /** A PUT of one part of `size` bytes, numbered from 1. */
     signPart: (ticket: Ticket, number: number, size: number, checksum: Checksum | undefined): Promise<PresignedUrl> =>
       presign(
-        new UploadPartCommand({ Bucket, Key: ticket.key, UploadId: ticket.uploadId, PartNumber: number }),
+        ticket.key,
+        { partNumber: `${number}`, uploadId: ticket.uploadId!, 'x-id': 'UploadPart' },
         checksum ? checksumHeaders(checksum.algorithm, checksum.value, 'PUT') : {},
         size,
       ),

@@ -1,6 +1,6 @@
 import type { FileRequest } from '../../widget/core/protocol.ts';
 import type { Plan } from './policy.ts';
-import { secretDigits } from './sealed-token.ts';
+import { createSecretDigits } from './sealed-token.ts';
 import { statusOf } from './storage-error.ts';
 import type { ObjectStorage } from './storage.ts';
 import type { Ticket } from './tickets.ts';
@@ -23,6 +23,7 @@ type Upload = Pick<Ticket, 'key' | 'uploadId'>;
 export function createRepeatedSign(storage: ObjectStorage, secrets: readonly string[]) {
   /** By the start of the key. In memory too, because the storage may not let the signer list uploads. */
   const remembered = new Map<string, { upload: Promise<Upload>; until: number }>();
+  const digitsOf = createSecretDigits('nonce', secrets);
   let mayList = true;
 
   async function list(start: string): Promise<Upload | undefined> {
@@ -40,7 +41,7 @@ export function createRepeatedSign(storage: ObjectStorage, secrets: readonly str
     uuidFor({ id: _id, nonce, repeated: _repeated, ...file }: FileRequest, metadata: object, owner: string): string {
       const uuid = crypto.randomUUID();
       if (nonce === undefined) return uuid;
-      const digits = secretDigits('nonce', JSON.stringify([nonce, owner, file, metadata]), secrets);
+      const digits = digitsOf(JSON.stringify([nonce, owner, file, metadata]));
       return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(12, 15)}${uuid.slice(18)}`;
     },
 

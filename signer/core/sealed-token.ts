@@ -1,16 +1,23 @@
 import { Buffer } from 'node:buffer';
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { checkSecret, GENERATE_SECRET } from './secret-strength.ts';
 
 // A sealed token is `kind.payload.mac`: the payload is JSON in base64url, the MAC is HMAC-SHA-256 over `kind.payload`.
 // Anyone can read a token; only someone with the secret can make or change one. The kind contains a version, and the MAC
 // covers it. Each kind has a key of its own, so a receipt never passes for a ticket.
 
-/** Seals a value, with the first secret. */
-export function sealToken(kind: string, value: object, [secret]: readonly string[]): string {
-  const text = `${kind}.${Buffer.from(JSON.stringify(value)).toString('base64url')}`;
-  return `${text}.${macOf(text, kind, secret!).toString('base64url')}`;
+/** Makes a function that seals values, with the first secret. It derives its key once: that takes longer than sealing a value. */
+export function createSealer<T extends object>(kind: string, [secret]: readonly string[]): (value: T) => string {
+  const key = deriveKey(kind, secret!);
+  return function seal(value) {
+    const text = `${kind}.${Buffer.from(JSON.stringify(value)).toString('base64url')}`;
+    return `${text}.${macOf(text, key).toString('base64url')}`;
+  };
 }
+
+/** Seals one value, with the first secret. */
+export const sealToken = (kind: string, value: object, secrets: readonly string[]): string =>
+  createSealer(kind, secrets)(value);
 
 /** The value of a token of this kind that any of the secrets has sealed. Undefined for any other text. */
 export function openToken(kind: string, token: string, secrets: readonly string[]): unknown {
@@ -19,24 +26,28 @@ export function openToken(kind: string, token: string, secrets: readonly string[
   const mac = Buffer.from(givenMac!, 'base64url');
   // The last character has two unused bits, so four spellings decode alike. Only one is accepted.
   if (mac.toString('base64url') !== givenMac) return undefined;
-  const isSealed = secrets.some((secret) => timingSafeEqual(macOf(text, kind, secret), mac));
+  const isSealed = secrets.some((secret) => timingSafeEqual(macOf(text, deriveKey(kind, secret)), mac));
   return isSealed ? JSON.parse(Buffer.from(payload!, 'base64url').toString()) : undefined;
 }
 
 /**
- * Digits that only this signer can compute from a text, in hexadecimal.
+ * Makes a function that computes digits of a text, in hexadecimal, which only this signer can.
  *
  * @param purpose has a key of its own; never the kind of a token
  */
-export const secretDigits = (purpose: 'nonce' | 'visitor', text: string, [secret]: readonly string[]): string =>
-  macOf(text, purpose, secret!).toString('hex');
+export function createSecretDigits(
+  purpose: 'nonce' | 'visitor',
+  [secret]: readonly string[],
+): (text: string) => string {
+  const key = deriveKey(purpose, secret!);
+  return (text) => macOf(text, key).toString('hex');
+}
 
-const macOf = (text: string, purpose: string, secret: string): Buffer =>
-  createHmac('sha256', deriveKey(purpose, secret)).update(text).digest();
+const macOf = (text: string, key: KeyObject): Buffer => createHmac('sha256', key).update(text).digest();
 
 /** HKDF-SHA-256 (RFC 5869) without a salt. The examples in other languages derive the key of receipts in the same way. */
-const deriveKey = (purpose: string, secret: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', secret, '', `s3-uploader-signer ${purpose}`, 32));
+const deriveKey = (purpose: string, secret: string): KeyObject =>
+  createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `s3-uploader-signer ${purpose}`, 32)));
 
 /**
  * Reads a list of secrets, or `new,old`. The first seals tokens, all open them.

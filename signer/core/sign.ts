@@ -45,16 +45,17 @@ export function addSignRoute(
   const repeatedSign = createRepeatedSign(storage, options.secrets);
   const signFirstParts = createSignFirstParts(options, storage);
 
-  const createTicket = async ({ uploadId, ...each }: PlannedFile, owner: string): Promise<Ticket> => {
+  const createTicket = async (each: PlannedFile, owner: string): Promise<Ticket> => {
     const { bucket, audience, ticketExpires } = options;
     const expires = nowInSeconds() + ticketExpires;
     const ticket: Ticket = { ...each, owner, bucket, audience, issued: Date.now() / 1000, expires };
     if (ticket.method !== 'MULTIPART') return ticket;
+    const { key, uploadId } = ticket;
     const upload = uploadId
-      ? { key: ticket.key, uploadId }
+      ? { key, uploadId }
       : await repeatedSign.begin(ticket, () => storage.createMultipart(ticket));
     // The same request is under way and has begun the upload: this one needs no place of its own.
-    if (upload.key !== ticket.key) await closeMultipart(ticket.key, true);
+    if (upload.key !== key) await closeMultipart(key, true);
     // The headers are sent to the storage here and are not needed again, so the ticket need not carry them.
     return { ...ticket, ...upload, headers: {}, attributes: digestAttributes(plannedAttributes(ticket)) };
   };
@@ -66,8 +67,8 @@ export function addSignRoute(
       plans.map(async (each) => {
         const ticket = await createTicket(each, owner);
         if (ticket.uploadId) started.push(ticket);
-        const [granted, firstParts] = await Promise.all([grantUpload(ticket), signFirstParts(ticket)]);
-        return granted.method === 'MULTIPART' ? { ...granted, firstParts } : granted;
+        const granted = await grantUpload(ticket);
+        return granted.method === 'MULTIPART' ? { ...granted, firstParts: await signFirstParts(ticket) } : granted;
       }),
     );
     const failed = results.find((result) => result.status === 'rejected');
@@ -102,12 +103,12 @@ export function addSignRoute(
     };
     const { owner } = caller;
     const planFile = async (file: FileRequest): Promise<PlannedFile | RefusedFile> => {
-      const merged = { ...metadata, ...file.metadata };
+      const merged = file.metadata ? { ...metadata, ...file.metadata } : metadata;
       const message = file.metadata && metadataFault(merged);
       if (message) return { id: file.id, error: { code: 'metadata', message } };
       const result = plan(file, merged, rules, repeatedSign.uuidFor(file, merged, owner));
       if ('error' in result) return result;
-      const planned = { ...result, key: uploadKey(result.key, options.quarantine) };
+      const planned = options.quarantine ? { ...result, key: uploadKey(result.key, options.quarantine) } : result;
       if (planned.method !== 'MULTIPART' || file.nonce === undefined) return planned;
       return { ...planned, ...(await repeatedSign.find(planned, file.repeated)) };
     };

@@ -1,7 +1,7 @@
 import { nowInSeconds } from './clock.ts';
 import type { Plan } from './policy.ts';
 import { readOption } from './read-option.ts';
-import { openToken, readSecrets, sealToken } from './sealed-token.ts';
+import { createSealer, openToken, readSecrets, sealToken } from './sealed-token.ts';
 
 /** The signer's knowledge of an upload. The client keeps it, sealed; the signer stores nothing. */
 export interface Ticket extends Plan {
@@ -31,7 +31,11 @@ const DELETION = 'd1';
 
 const DAY_IN_SECONDS = 86_400;
 
-/** Seals a ticket with the first secret. */
+/** Makes the function that seals tickets, with the first secret. */
+export const createTicketSealer = (secrets: readonly string[]): ((ticket: Ticket) => string) =>
+  createSealer(TICKET, secrets);
+
+/** Seals one ticket, with the first secret. */
 export const sealTicket = (ticket: Ticket, secrets: readonly string[]): string => sealToken(TICKET, ticket, secrets);
 
 /** The ticket that any of the secrets has sealed; undefined for any other text. `check-ticket.ts` decides whether it is valid. */

@@ -1,8 +1,10 @@
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { plan } from '../../signer/core/policy.ts';
 import { openStorage } from '../../signer/core/storage.ts';
 import { MiB } from '../fixtures/files.ts';
+import type { Ticket } from '../../signer/core/tickets.ts';
 import { CREDENTIALS, fileOf, signerOf } from '../fixtures/signer.ts';
 import { spreadOf } from './statistics.ts';
 
@@ -23,7 +25,9 @@ const rules = {
 };
 const files = Array.from({ length: BATCH_FILES }, (_, i) => fileOf({ id: `${i}` }));
 
-/** Three ways to make the same 100 signatures. */
+const upload = { key: 'uploads/ann/a.mp4', uploadId: 'u-1' } as Ticket;
+
+/** Three ways to make the same 100 signatures of files, and two to make those of 100 parts. */
 const RUNS = {
   bare: async () => {
     for (let i = 0; i < BATCH_FILES; i++) {
@@ -51,9 +55,19 @@ const RUNS = {
   called: async () => {
     await (await signer.post('/', { files })).text();
   },
+  bareParts: async () => {
+    const signableHeaders = new Set(['content-length']);
+    for (let i = 1; i <= BATCH_FILES; i++) {
+      const part = { Bucket: 'uploads', Key: upload.key, UploadId: upload.uploadId, PartNumber: i, ContentLength: MiB };
+      await getSignedUrl(client, new UploadPartCommand(part), { signableHeaders, unhoistableHeaders: signableHeaders });
+    }
+  },
+  parts: async () => {
+    for (let i = 1; i <= BATCH_FILES; i++) await storage.signPart(upload, i, MiB, undefined);
+  },
 };
 
-/** The three ways. */
+/** What is measured. */
 export type SigningWay = keyof typeof RUNS;
 
 /** Signatures per second of CPU time. */
@@ -61,8 +75,8 @@ export type Rates = Record<SigningWay, number>;
 
 /**
  * Measures the SDK's own function in a loop (`bare`), the signer's grants (`granted`: plan, key, policy, signature), and
- * `POST /sign` as a whole (`called`: JSON, schema, grants, tickets, response). The three take turns, so that other load on the
- * machine affects all of them.
+ * `POST /sign` as a whole (`called`: JSON, schema, grants, tickets, response); and parts by the SDK's function (`bareParts`) and
+ * by the signer (`parts`). They take turns, so that other load on the machine affects all of them.
  *
  * @param batches of 100 signatures in each round
  * @returns one rate of each round
@@ -74,8 +88,8 @@ export async function measureRounds({
   rounds: number;
   batches: number;
 }): Promise<Record<SigningWay, number[]>> {
-  const rates: Record<SigningWay, number[]> = { bare: [], granted: [], called: [] };
   const names = Object.keys(RUNS) as SigningWay[];
+  const rates = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<SigningWay, number[]>;
   // the first round warms up the compiler and does not count
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
@@ -90,8 +104,8 @@ export async function measureRounds({
 
 /** As {@link measureRounds}, but only the median of each way. */
 export async function measure(options: { rounds: number; batches: number }): Promise<Rates> {
-  const { bare, granted, called } = await measureRounds(options);
-  return { bare: median(bare), granted: median(granted), called: median(called) };
+  const rates = Object.entries(await measureRounds(options));
+  return Object.fromEntries(rates.map(([name, rounds]) => [name, median(rounds)])) as Rates;
 }
 
 const median = (values: readonly number[]): number => spreadOf(values)!.median;

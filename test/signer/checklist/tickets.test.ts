@@ -7,7 +7,7 @@ import { MIN_PART_BYTES } from '../../../signer/core/multipart.ts';
 import type { SignerOptions } from '../../../signer/core/options.ts';
 import type { Principal } from '../../../signer/core/principal.ts';
 import { verifyReceipt, type Receipt } from '../../../signer/core/receipt.ts';
-import { openToken, sealToken, secretDigits } from '../../../signer/core/sealed-token.ts';
+import { openToken, sealToken, createSecretDigits } from '../../../signer/core/sealed-token.ts';
 import { deletionTicket, sealTicket, type Ticket } from '../../../signer/core/tickets.ts';
 import type {
   CompleteManyAnswer,
@@ -207,7 +207,7 @@ describe('Each kind of token', () => {
   });
 
   test('has another key than the tag of a visitor and the keys of repeated requests', () => {
-    const digits = (['nonce', 'visitor'] as const).map((purpose) => secretDigits(purpose, 't1.e30', [SECRET]));
+    const digits = (['nonce', 'visitor'] as const).map((purpose) => createSecretDigits(purpose, [SECRET])('t1.e30'));
     const [, , mac] = sealToken('t1', {}, [SECRET]).split('.');
     const withSecret = createHmac('sha256', SECRET).update('t1.e30').digest('hex');
     assert.equal(new Set([...digits, withSecret, Buffer.from(mac!, 'base64url').toString('hex')]).size, 4);
