@@ -17,8 +17,6 @@ const MAX_RESPONSE_TIMEOUT_MS = 300_000;
 /** Bytes per second of the slowest network for which a request without any progress is not aborted: 512 kbit/s. */
 export const MIN_BYTES_PER_SECOND = 65_536;
 
-/** Times that the silence of a request must exceed the longest one before, so that its connection counts as lost. */
-const LOST_SILENCE_RATIO = 5;
 /** Timeouts for which a request without any progress waits while others use the connections of the browser to its host. */
 const MAX_QUEUED_TIMEOUTS = 4;
 
@@ -56,7 +54,8 @@ export interface SendOptions {
  */
 export async function send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
   const { signal, network, connections, timeout, allowedHosts, load } = options;
-  const { host, origin } = new URL(request.url);
+  const target = new URL(request.url);
+  const { host } = target;
   const limiter = connections.to(host);
   const throttlesBefore = await limiter.acquire(signal);
   const neededMs = (bytesOf(request.body) / MIN_BYTES_PER_SECOND) * 1000;
@@ -75,18 +74,12 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
       sent = 'unknown';
       return neededMs;
     },
-    async onSilence({ ms, longestBefore }) {
-      if (sent === 'all') return !!(await options.onUnanswered?.(ms));
+    async onSilence(silence) {
+      if (sent === 'all') return !!(await options.onUnanswered?.(silence.ms));
       if (sent === 'nothing') isBusyElsewhere = await connections.isBusyElsewhere(host);
-      // on a slow network, all connections stand still for a while
-      if (sent !== 'part' || ms < LOST_SILENCE_RATIO * longestBefore || !limiter.mayEndEarly) return false;
-      const areOthersMoving = limiter.lastProgress > Date.now() - ms;
-      if (!areOthersMoving) {
-        const { isReachable } = await load(() => import('./probe.ts'), signal, true);
-        if (!(await isReachable(new URL(origin), signal))) return false;
-      }
-      limiter.mayEndEarly = false;
-      return true;
+      if (sent !== 'part') return false;
+      const { hasLostConnection } = await load(() => import('./silence.ts'), signal, true);
+      return hasLostConnection(silence, target, connections, signal);
     },
   });
   const failure = (code: 'timeout' | 'network', message: string, init?: Partial<UploadErrorInit>): UploadError =>

@@ -7,8 +7,11 @@ const SLEEP_MS = 15_000;
 /** The same for a hidden page, whose timers browsers run once a minute. */
 const HIDDEN_SLEEP_MS = 90_000;
 
-/** Called while a request makes no progress: for how long, and the longest time without progress before, in milliseconds. */
-export type OnSilence = (silence: { ms: number; longestBefore: number }) => Promise<boolean>;
+/** The present time without progress, and the longest one before, in milliseconds. */
+export interface Silence {
+  readonly ms: number;
+  readonly longestBefore: number;
+}
 
 /** Callbacks of a {@link Watchdog}. */
 export interface WatchdogCallbacks {
@@ -21,7 +24,7 @@ export interface WatchdogCallbacks {
    * Called after a third of the timeout without progress, again after twice as long, and so on. Resolves to true to abort the
    * request. Default: the request ends only when its time is over.
    */
-  readonly onSilence?: OnSilence;
+  readonly onSilence?: (silence: Silence) => Promise<boolean>;
 }
 
 /**
