@@ -6,6 +6,15 @@ type Page = Window & typeof globalThis;
 
 describe('The code for files, in the built element', () => {
   let frame: HTMLIFrameElement;
+  // an element looks for unfinished uploads where other tests have left a database
+  before(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const request = indexedDB.deleteDatabase('s3-uploader');
+        request.onsuccess = () => resolve();
+        request.onerror = request.onblocked = () => reject(new Error('The database is in use.'));
+      }),
+  );
   afterEach(() => frame.remove());
 
   /** Opens a page with the element, whose code is not loaded yet. `change` runs before the page has loaded. */
