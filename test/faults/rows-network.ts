@@ -3,8 +3,14 @@ import { MiB } from '../fixtures/files.ts';
 
 const HTML = '<!doctype html><title>Sign in to the Wi-Fi</title><h1>PORTAL</h1>';
 const PORTAL = { status: 200, headers: { 'content-type': 'text/html' }, body: HTML } as const;
-/** One part, larger than all buffers on the way. */
-const LARGE = { size: LARGE_BYTES, server: { partSize: LARGE_BYTES } } as const;
+/** Parts of a file that is larger than all buffers on the way. */
+const LARGE_PARTS = 4;
+
+/** Rows of such a file, in one request and in parts. `sends` are the requests if it goes up in one. */
+const largeRows = (title: string, sends: number, row: Omit<Row, 'title' | 'methods' | 'sends'>): readonly Row[] => [
+  { ...row, title, methods: WHOLE, size: LARGE_BYTES, sends },
+  { ...row, title: `${title}, in four parts`, methods: ['parts'], size: LARGE_BYTES, sends: sends + LARGE_PARTS - 1 },
+];
 
 /** Faults of the network between the page and the storage. */
 export const networkRows: readonly Row[] = [
@@ -29,15 +35,13 @@ export const networkRows: readonly Row[] = [
     ends: 'done',
     sends: [7, 7],
   },
-  ...[{ bytes: 0 }, { share: 0.2 }].map((at): Row => ({
-    title: `the storage stops reading ${'bytes' in at ? 'before the first byte' : 'at 20 %'}`,
-    methods: ALL,
-    ...LARGE,
-    timeout: 5,
-    upload: [{ do: 'stall', at, times: 1 }],
-    ends: 'done',
-    sends: 2,
-  })),
+  ...[{ bytes: 0 }, { share: 0.2 }].flatMap((at) =>
+    largeRows(`the storage stops reading ${'bytes' in at ? 'before the first byte' : 'at 20 %'}`, 2, {
+      timeout: 5,
+      upload: [{ do: 'stall', at, times: 1 }],
+      ends: 'done',
+    }),
+  ),
   {
     title: 'the storage stops reading at 40 % of a file that fits into the buffers on the way',
     methods: ALL,
@@ -85,16 +89,12 @@ export const networkRows: readonly Row[] = [
     ends: 'done',
     sends: 1,
   },
-  {
-    title: 'the network is slow and steady',
-    methods: ALL,
+  ...largeRows('the network is slow and steady', 1, {
     isSlow: true,
-    ...LARGE,
     timeout: 10,
     pace: { bytesPerSecond: MiB },
     ends: 'done',
-    sends: 1,
-  },
+  }),
   {
     title: 'the response comes half a minute after the last byte',
     methods: ALL,
@@ -175,10 +175,10 @@ export const networkRows: readonly Row[] = [
   {
     title: 'the network is dead for a while although the browser is online',
     methods: ALL,
-    ...LARGE, // of a small file, all is in the system's buffers: it is looked up before it is sent again
+    size: LARGE_BYTES, // of a small file, all is in the system's buffers: it is looked up before it is sent again
     storage: [{ do: 'cut', method: '*', at: { bytes: 0 }, lasts: 4000 }],
     ends: 'done',
-    sends: [1, 12],
+    sends: [1, 24],
   },
   {
     title: 'the browser goes offline in an upload, and comes back',
