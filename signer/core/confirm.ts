@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { StoredFile } from '../../widget/core/protocol.ts';
 import { nowInSeconds } from './clock.ts';
+import type { Completion } from './completion.ts';
 import type { StoredObject } from './events.ts';
 import { differsFromTicket } from './object-attributes.ts';
 import { createQuarantine, objectDiffers } from './quarantine.ts';
@@ -14,14 +15,6 @@ import type { Ticket } from './tickets.ts';
  * again.
  */
 const MAX_REMEMBERED_OBJECTS = 10_000;
-
-/** What a request that completes a multipart upload knows of it. */
-export interface Completion {
-  /** The ETag of the completed object: empty if the storage sent none, undefined if the upload was completed before. */
-  etag: string | undefined;
-  /** How many uploads of the request follow each other, and share the time to wait for their verdicts. */
-  rounds: number;
-}
 
 /**
  * Confirms an upload. Throws what `onUploaded` throws.

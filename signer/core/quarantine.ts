@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { StoredFile } from '../../widget/core/protocol.ts';
-import type { Completion } from './confirm.ts';
+import type { Completion } from './completion.ts';
 import { differsFromTicket } from './object-attributes.ts';
 import type { ObjectHead } from './object-head.ts';
 import { ProblemError } from './problem.ts';

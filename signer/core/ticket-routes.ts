@@ -11,8 +11,9 @@ import type {
 import type { Admission } from './admission.ts';
 import type { Caller } from './caller.ts';
 import { createTicketOpeners, type OpenTicket } from './check-ticket.ts';
+import type { Completion } from './completion.ts';
 import { createCompleteMultipart, multipartOf, noSuchUpload } from './complete-multipart.ts';
-import { createConfirmUpload, type Completion } from './confirm.ts';
+import { createConfirmUpload } from './confirm.ts';
 import { uploadFields, type SignerEvent } from './events.ts';
 import type { GrantUpload } from './grant.ts';
 import { inParallel } from './in-parallel.ts';

@@ -838,7 +838,7 @@ test('S-23 later signatures are logged too: a file that is signed again, parts w
 
   const [small, multipart, signedAgain, signedParts, form] = service.logged('grant') as [Line, Line, Line, Line, Line];
   assert.deepEqual([small.action, multipart.action], ['sign', 'sign']);
-  assert.deepEqual([small.parts, multipart.parts], [undefined, [1, 2, 3]]);
+  assert.deepEqual([small.parts, multipart.parts], [undefined, [1, 2, 3, 4]]);
   assert.equal(seconds(multipart), 7 * 86_400, 'its parts can be signed until then');
   assert.deepEqual([signedAgain.action, signedAgain.key, seconds(signedAgain)], ['sign-again', files[0].key, 900]);
   assert.deepEqual(
