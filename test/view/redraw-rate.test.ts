@@ -34,6 +34,8 @@ describe('Speed and time left', () => {
 
   it('are shown in the row of a file that uploads alone, never go back, and are not announced', async () => {
     const element = await mountElement();
+    // of each of its five parts
+    await servers.storage.setPace({ bytesPerSecond: 300_000 });
     await element.add([textFile('film.mp4', 24_000_000, 'video/mp4')]);
     const seen: number[] = [];
     await until('speed and time left, as more and more is sent', () => {
