@@ -107,6 +107,7 @@ describe('Fields of the file template', () => {
     const element = await mountElement(CAPTION);
     await element.add(Array.from({ length: 300 }, (_, i) => textFile(`${i}.txt`)));
     await until('copies', () => copies(element)[0]?.assignedSlot);
+    await until('all files', () => allByRole(element, 'listitem')[0]?.ariaSetSize === '300');
     const many = copies(element).length;
     expect(many).to.be.lessThan(60);
     const [first] = copies(element);
@@ -133,6 +134,7 @@ describe('Fields of the file template', () => {
     const element = await mountElement(CAPTION);
     await element.add(Array.from({ length: 100 }, (_, i) => textFile(`${i}.txt`)));
     await until('copies', () => copies(element)[0]?.assignedSlot);
+    await until('all files', () => allByRole(element, 'listitem')[0]?.ariaSetSize === '100');
     // Firefox scrolls to the focused element some time later
     control(element, 0).focus({ preventScroll: true });
     const list = byRole(element, 'list')!;
