@@ -299,3 +299,18 @@ test('At most six requests to the storage run at a time, however many files ther
   );
   assert.ok(peak <= 6, String(peak));
 });
+
+test('Files that were signed ahead of their turn need no further signatures, and no list of their parts', async () => {
+  const small = await startServers(ORIGIN, { multipartFrom: 1 });
+  try {
+    const sign = endpoint({ url: small.endpoint, headers: { origin: ORIGIN } });
+    const uploader = start({ sign, concurrency: 2 });
+    const complete = nextEvent(uploader, 'upload-complete');
+    await uploader.add(Array.from({ length: 8 }, (_, i) => videoFile(1000, `${i}.mp4`)));
+    assert.equal((await complete).detail.done.length, 8);
+    const paths = small.signer.requests.map(({ path }) => path);
+    assert.deepEqual([...new Set(paths)].sort(), ['/sign', '/sign/complete']);
+  } finally {
+    await small.close();
+  }
+});

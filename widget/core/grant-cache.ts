@@ -43,6 +43,8 @@ interface Entry {
   expired?: UploadError;
   /** Whether all bytes were sent and no response has arrived. */
   isUnanswered?: boolean;
+  /** Whether an upload by this grant, or by an earlier one of the same key, has begun. */
+  hasBegun?: boolean;
   /** Whether the upload was begun by an earlier page, and so perhaps by another visitor. */
   readonly isRestored: boolean;
 }
@@ -101,9 +103,15 @@ export class GrantCache {
     return !!this.#entries.get(id)?.isUnanswered;
   }
 
-  /** Whether the file has a grant, valid or expired: its upload may have begun. */
-  has(id: string): boolean {
-    return this.#entries.has(id);
+  /** Whether the file's upload has begun by its present grant: the storage may have parts of it. */
+  hasBegun(id: string): boolean {
+    return !!this.#entries.get(id)?.hasBegun;
+  }
+
+  /** Notes that the file's upload begins. */
+  begin(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry) entry.hasBegun = true;
   }
 
   /** Whether the file goes up in parts. */
@@ -341,6 +349,7 @@ export class GrantCache {
       isPut,
       timeLeft: deadline(lifetime - Math.min(EXPIRY_MARGIN_MS, lifetime / 2)),
       isUnanswered: isSameKey && before.isUnanswered,
+      hasBegun: isRestored || (isSameKey && before.hasBegun),
       isRestored: isRestored || !!(isSameKey && before.isRestored),
     });
   }

@@ -52,7 +52,7 @@ export async function upload(info: FileInfo, options: UploadOptions): Promise<Up
   const retry = new Retry(retryOptions);
   const checkNoResponse = createNoResponseCheck(file, options);
   const recoveries: Recovery[] = [];
-  let isResumed = grants.has(id);
+  let isResumed = grants.hasBegun(id);
   // arrives while the file is signed
   if (size >= MIN_MULTIPART_BYTES) loadMultipart(load, signal, true).catch(() => {});
 
@@ -146,6 +146,7 @@ export async function upload(info: FileInfo, options: UploadOptions): Promise<Up
     });
     if (avoided && grant.method !== 'PUT') throw finalError();
     await options.onGrant(grant);
+    grants.begin(id);
     const { method } = grant;
     const wasUnanswered = grants.isUnanswered(id);
     try {
