@@ -83,9 +83,9 @@ export const faults: Scenario = {
   title: 'Faults survived',
   hasPeers: true,
   about: () => [
-    `One file of ${FILE_BYTES / MiB} MiB, one fault on its way, and nobody clicks. A cell says whether the file is stored after ` +
+    `One file of ${FILE_BYTES / MiB} MiB, one fault on its way, and no click of a visitor. A cell says whether the file is stored after ` +
       `at most ${LIMIT_MS / 1000} s, and when; what was stored is read from the storage. _Waits_ means no event in that ` +
-      'time: the visitor sees an upload that goes on for ever. _Yet stored_ means that the storage has the file, and the ' +
+      'time: the visitor sees an upload that never ends. _Yet stored_ means that the storage has the file, and the ' +
       'visitor is told that it failed. Each cell is one run. Several run at the same time, so that times are rough.',
     'Dropzone and FilePond retry only in their own chunk protocols, which S3 does not speak. Fine Uploader retries when that is ' +
       'turned on. For Uppy, Dropzone and FilePond, the requests to the signer are the integrator’s code, and so is FilePond’s ' +
