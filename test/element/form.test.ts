@@ -106,6 +106,23 @@ describe('An element in a form', () => {
     await until('focus', () => element.shadowRoot?.activeElement === byRole(element, 'button', 'Choose a file'));
   });
 
+  it('looks for its visible button once a draw, and not for each stored file', async () => {
+    const { element } = await inForm(
+      html`<s3-uploader endpoint=${servers.endpoint} name="files" multiple></s3-uploader>`,
+    );
+    let draws = 0;
+    element.addController({ hostUpdated: () => void draws++ });
+    let searches = 0;
+    const search = element.shadowRoot!.querySelectorAll.bind(element.shadowRoot!);
+    element.shadowRoot!.querySelectorAll = (selector: string) => {
+      if (selector === 'button') searches += 1;
+      return search(selector);
+    };
+    void element.add(Array.from({ length: 40 }, (_, i) => textFile(`${i}`)));
+    await nextEvent(element, 'upload-complete');
+    expect(searches).to.be.within(1, draws + 1);
+  });
+
   it('is invalid while it uploads, and after a file has failed', async () => {
     const { form, element } = await inForm(html`<s3-uploader endpoint=${servers.endpoint} name="files"></s3-uploader>`);
     await servers.signer.setFaults({ do: 'swallow', times: 1 });

@@ -3,7 +3,6 @@ import { isSettled, isUnfinished, type UploadItem } from '../core/item.ts';
 import { enForm } from '../locales/en-form.ts';
 import type { Localizer } from '../view/localizer.ts';
 import type { ValueFormat } from './form-value.ts';
-import { visibleButton } from './visible-button.ts';
 
 /** Milliseconds between two values of the form during uploads: each one is a copy of all entries. */
 const VALUE_INTERVAL_MS = 1_000;
@@ -42,6 +41,8 @@ export interface FormControlOptions {
   readonly state: () => FormState;
   /** Shows why a submit waits; an empty text when none does. */
   readonly showNotice: (text: string) => void;
+  /** Finds the button where the browser shows why the form cannot be submitted. */
+  readonly findAnchor: () => HTMLElement | undefined;
 }
 
 /** A submit that waits for uploads. */
@@ -85,15 +86,14 @@ export class FormControl implements ReactiveController {
    */
   sync(customMessage: string, isExact = false): void {
     const { files } = this.#host;
-    const { isAdding } = this.#options.state();
+    const { internals, state, findAnchor, showNotice } = this.#options;
+    const { isAdding } = state();
     const isUploading = isAdding || files.some(isUnfinished);
     if (!isUploading || isExact || performance.now() - this.#valueSetAt > VALUE_INTERVAL_MS) this.#setValue();
     const [flags, message, anchor] = customMessage ? [{ customError: true }, customMessage] : this.#fault(isUploading);
-    this.#options.internals.setValidity(flags, message, message ? (anchor ?? visibleButton(this.#host)) : undefined);
+    internals.setValidity(flags, message, message ? (anchor ?? findAnchor()) : undefined);
     if (this.#heldSubmit && !isAdding && files.every(isSettled)) this.#submit(this.#heldSubmit);
-    this.#options.showNotice(
-      this.#heldSubmit ? this.#localizer.term(files.some(hasFailed) ? 'unsolved' : 'submit-held') : '',
-    );
+    showNotice(this.#heldSubmit ? this.#localizer.term(files.some(hasFailed) ? 'unsolved' : 'submit-held') : '');
   }
 
   /** Holds a submit until every file is stored or removed. */

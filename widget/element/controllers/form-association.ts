@@ -5,7 +5,7 @@ import type { LazyLoader } from '../lazy.ts';
 import { visibleButton } from '../visible-button.ts';
 import type { LanguageController } from './language.ts';
 
-interface FormAssociationOptions extends FormControlOptions {
+interface FormAssociationOptions extends Omit<FormControlOptions, 'findAnchor'> {
   readonly loader: LazyLoader;
   readonly language: LanguageController;
 }
@@ -20,6 +20,8 @@ export class FormAssociation implements ReactiveController {
   #control?: FormControl;
   /** The message from `setCustomValidity`. */
   #customMessage = '';
+  /** The last button that was found for the browser's message. */
+  #anchor?: HTMLElement;
   #listeners = new AbortController();
 
   constructor(host: ReactiveControllerHost & FormControlHost, options: FormAssociationOptions) {
@@ -42,6 +44,7 @@ export class FormAssociation implements ReactiveController {
   }
 
   hostUpdated(): void {
+    this.#anchor = undefined;
     const { states, validity } = this.current;
     states[validity.valid ? 'delete' : 'add']('invalid');
   }
@@ -69,19 +72,26 @@ export class FormAssociation implements ReactiveController {
       this.#customMessage ||
       (isUploading || state().minFiles ? language.localizer.term(isUploading ? 'waiting' : 'choose-one') : '');
     const flag = this.#customMessage || isUploading ? 'customError' : 'valueMissing';
-    internals.setValidity({ [flag]: !!message }, message, visibleButton(this.#host));
+    internals.setValidity({ [flag]: !!message }, message, message ? this.#findAnchor() : undefined);
   }
+
+  /** Where the browser shows its message. Looked up once a draw: it forces a layout, and each stored file is a new value. */
+  readonly #findAnchor = (): HTMLElement | undefined => {
+    if (!this.#anchor?.isConnected) this.#anchor = visibleButton(this.#host);
+    return this.#anchor;
+  };
 
   /** Whether files are to be stored and are not yet. */
   get #isBusy(): boolean {
-    return this.#options.state().isAdding || !this.#host.files.every(isSettled);
+    // from the end: files are stored in order, and this is asked for each
+    return this.#options.state().isAdding || !!this.#host.files.findLast((item) => !isSettled(item));
   }
 
   /** Loads the rules of a form control. */
   async load(): Promise<FormControl> {
     const { FormControl } = await this.#options.loader.load(() => import('../form-control.ts'));
     if (!this.#control) {
-      this.#control = new FormControl(this.#host, this.#options);
+      this.#control = new FormControl(this.#host, { ...this.#options, findAnchor: this.#findAnchor });
       this.#options.language.add(this.#control);
       this.validate();
     }
