@@ -54,7 +54,7 @@ export interface UploaderEvents {
   update: undefined;
 }
 
-/** The names of the queue's events that the element dispatches again. */
+/** The names of the queue's events that an element dispatches in its place: all except `update`. */
 export type RelayedEvent = Exclude<keyof UploaderEvents, 'update'>;
 
 /**
@@ -63,11 +63,7 @@ export type RelayedEvent = Exclude<keyof UploaderEvents, 'update'>;
  * @param cancelable default false
  * @returns false when a listener canceled it
  */
-export type Emit = <K extends keyof UploaderEvents>(
-  type: K,
-  detail: UploaderEvents[K],
-  cancelable?: boolean,
-) => boolean;
+export type Emit = <K extends RelayedEvent>(type: K, detail: UploaderEvents[K], cancelable?: boolean) => boolean;
 
 /** Errors of the file or of its object, which every retry would meet again. */
 const FINAL: readonly UploadError['code'][] = [

@@ -87,7 +87,7 @@ export class Uploader extends EventTarget {
       items: this.#items,
       queue: this.#queue,
       computeChecksum: this.#computeChecksum,
-      emit: this.#emit,
+      emit: (...event: Parameters<Emit>) => this.emit(...event),
       options: () => this.#options,
     };
     this.#callOptions = { quota, network, signal };
@@ -389,7 +389,7 @@ export class Uploader extends EventTarget {
     this.#stop(item.id);
     this.#scheduler.release(item.id);
     this.#items.change(item.id, { status: 'canceled' });
-    this.#emit('upload-abort', detailOf(item));
+    this.emit('upload-abort', detailOf(item));
   }
 
   /** Aborts the run, or the preparation, of a file. */
@@ -406,7 +406,7 @@ export class Uploader extends EventTarget {
     this.#scheduler.release(id);
     this.#deletions.delete(id);
     this.#items.delete(id);
-    this.#emit('file-remove', { ...detailOf(item), key: item.status === 'done' ? item.result.key : undefined });
+    this.emit('file-remove', { ...detailOf(item), key: item.status === 'done' ? item.result.key : undefined });
   }
 
   async #delete(file: FileInfo, key: string, deleteFile: DeleteFile): Promise<void> {
@@ -414,7 +414,7 @@ export class Uploader extends EventTarget {
       await callWithRetries(deleteFile, this.#callOptions);
     } catch (cause) {
       if (this.#destruction.signal.aborted) return;
-      this.#emit('delete-error', { ...detailOf(file), ...errorDetail(cause as UploadError), key });
+      this.emit('delete-error', { ...detailOf(file), ...errorDetail(cause as UploadError), key });
     }
   }
 
@@ -424,6 +424,12 @@ export class Uploader extends EventTarget {
     return compute(data, algorithm, signal);
   };
 
-  readonly #emit: Emit = (type, detail, cancelable = false) =>
-    this.dispatchEvent(new CustomEvent(type, { detail, cancelable }));
+  /**
+   * Dispatches an event. The element's queue dispatches its events from the element.
+   *
+   * @returns false when a listener canceled it
+   */
+  protected emit(...[type, detail, cancelable = false]: Parameters<Emit>): boolean {
+    return this.dispatchEvent(new CustomEvent(type, { detail, cancelable }));
+  }
 }

@@ -12,19 +12,3 @@ declare global {
   interface HTMLElementEventMap extends S3UploaderEventMap {}
   interface DocumentEventMap extends S3UploaderEventMap {}
 }
-
-/** Types of the queue's events that the element dispatches again: all but `update`. */
-export const RELAYED_EVENTS = [
-  'file-add',
-  'file-reject',
-  'file-remove',
-  'upload-start',
-  'upload-progress',
-  'upload-retry',
-  'upload-success',
-  'upload-error',
-  'upload-abort',
-  'upload-complete',
-  'delete-error',
-  'auth-required',
-] as const satisfies readonly RelayedEvent[];

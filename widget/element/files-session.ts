@@ -5,11 +5,11 @@ import { promptBeforeUnload } from '../browser/unload-prompt.ts';
 import { keepScreenAwake } from '../browser/wake-lock.ts';
 import { xhr } from '../browser/xhr.ts';
 import type { AcceptMeaning } from '../core/accept.ts';
-import type { RelayedEvent } from '../core/events.ts';
+import type { Emit } from '../core/events.ts';
 import { isPending, type UploadItem } from '../core/item.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Sign } from '../core/sign.ts';
-import { Uploader } from '../core/uploader.ts';
+import type { Uploader } from '../core/uploader.ts';
 import type { ComputeChecksum } from '../core/send-file.ts';
 import type { PictureOptions } from '../media/transform.ts';
 import { endpoint } from '../sign/contract/endpoint.ts';
@@ -22,7 +22,7 @@ import type { Checks } from './content-checks.ts';
 import type { BackendController } from './controllers/backend.ts';
 import type { FormAssociation } from './controllers/form-association.ts';
 import type { IncomingFiles } from './dropped-files.ts';
-import { RELAYED_EVENTS } from './events.ts';
+import { ElementQueue } from './element-queue.ts';
 import type { ExistingFile, ExistingFiles } from './existing-files.ts';
 import { FileContent } from './file-content.ts';
 import type { DropSource } from './file-handle.ts';
@@ -110,25 +110,27 @@ export class FilesSession implements ReactiveController {
     this.#options = options;
     this.#content = new FileContent(host, load);
     let checksum: ComputeChecksum | undefined;
-    this.queue = new Uploader({
-      sign: options.backend.sign,
-      send: xhr,
-      network: this.#network,
-      connections: pageConnections(),
-      resume: host.noResume ? undefined : lazyResumeStore(host, this.#dropSources),
-      computeChecksum: async (...job) => {
-        const { checksumInWorker } = await load(() => import('../browser/checksum-client.ts'), job[2]);
-        return (checksum ??= checksumInWorker(load))(...job);
+    this.queue = new ElementQueue(
+      {
+        sign: options.backend.sign,
+        send: xhr,
+        network: this.#network,
+        connections: pageConnections(),
+        resume: host.noResume ? undefined : lazyResumeStore(host, this.#dropSources),
+        computeChecksum: async (...job) => {
+          const { checksumInWorker } = await load(() => import('../browser/checksum-client.ts'), job[2]);
+          return (checksum ??= checksumInWorker(load))(...job);
+        },
+        load,
+        gate: (files) => this.#startable(files),
       },
-      load,
-      gate: (files) => this.#startable(files),
-    });
+      this.#relay,
+    );
     const { queue } = this;
     this.fields = createFields(queue) ?? undefined;
     this.view = new FilesView({ ...options, host, queue, fields: this.fields, thumbnail: this.#content.thumbnail });
     this.configure();
     queue.addEventListener('update', () => host.requestUpdate());
-    for (const type of RELAYED_EVENTS) queue.addEventListener(type, (event) => this.#relay(type, event));
     // outside of a form, a library such as htmx may submit the value
     if (host.name) void options.form.load();
     keepScreenAwake(queue, { isAllowed: () => !host.noWakeLock });
@@ -285,19 +287,20 @@ export class FilesSession implements ReactiveController {
   }
 
   /** Dispatches an event of the queue from the element. */
-  #relay(type: RelayedEvent, event: CustomEvent): void {
+  readonly #relay: Emit = (type, detail, cancelable) => {
     const { form } = this.#options;
-    const { detail, cancelable } = event as CustomEvent<{ key?: string; done?: readonly string[] }>;
-    const { key, done } = detail;
+    const told = detail as { id?: string; name?: string; key?: string; done?: readonly string[] };
+    const { key, done } = told;
     // listeners find the form as it is now
     if (done) form.validate();
-    if (!this.#host.dispatchEvent(new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true }))) {
-      event.preventDefault();
-    }
-    this.view.announceEvent(type, detail);
+    const isWanted = this.#host.dispatchEvent(
+      new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true }),
+    );
+    this.view.announceEvent(type, told);
     if (key && type !== 'delete-error') this.#notify('input');
     if (done?.length || (key && type === 'file-remove')) this.#notify('change');
-  }
+    return isWanted;
+  };
 
   /** Dispatches `input` or `change` at the end of this turn, each once, when the form has the value. */
   #notify(type: 'input' | 'change'): void {
