@@ -18,22 +18,22 @@ export function observePendingFiles(
   signal?: AbortSignal,
 ): void {
   let wasPending = false;
-  let isWaiting = false;
   const check = (): void => {
     const isPending = !signal?.aborted && hasPendingFiles(queue);
     if (isPending !== wasPending) onChange((wasPending = isPending));
   };
-  const checkSometimes = (): void => {
-    if (isWaiting) return;
+  const checkNext = (): void => {
     check();
-    isWaiting = true;
-    setTimeout(() => {
-      isWaiting = false;
-      check();
-    }, CHECK_INTERVAL_MS);
+    // not listened for in between: each file updates the queue five times
+    if (!signal?.aborted) queue.addEventListener('update', onUpdate, { once: true });
   };
-  queue.addEventListener('upload-complete', check, { signal });
-  queue.addEventListener('update', checkSometimes, { signal });
-  signal?.addEventListener('abort', check);
-  check();
+  const onUpdate = (): void => {
+    check();
+    setTimeout(checkNext, CHECK_INTERVAL_MS);
+  };
+  signal?.addEventListener('abort', () => {
+    queue.removeEventListener('update', onUpdate);
+    check();
+  });
+  checkNext();
 }

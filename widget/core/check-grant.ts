@@ -26,7 +26,6 @@ export function checkGrant(grant: Grant, allowedHosts?: readonly string[]): void
   checkUrl(grant.url, allowedHosts);
   if (grant.method === 'PUT') return;
   const fields = Object.entries(grant.fields);
-  let bytes = 0;
   for (const [name, value] of fields) {
     if (typeof value !== 'string') throw badResponse(`the field "${name}" is not a string`);
     if (name.toLowerCase() === 'file')
@@ -35,15 +34,15 @@ export function checkGrant(grant: Grant, allowedHosts?: readonly string[]): void
     if (/[\r\n]/.test(value.replaceAll('\r\n', ''))) {
       throw badResponse(`the field "${name}" has a line break, which browsers change in a form: encode or remove it`);
     }
-    const size = byteLength(value);
-    if (size > MAX_VALUE_BYTES) {
-      throw badResponse(`the field "${name}" has ${size} bytes, and at most ${MAX_VALUE_BYTES} are sent`);
+    // a character of a string has three bytes at most
+    if (value.length > MAX_VALUE_BYTES / 3 && byteLength(value) > MAX_VALUE_BYTES) {
+      throw badResponse(`the field "${name}" has ${byteLength(value)} bytes, and at most ${MAX_VALUE_BYTES} are sent`);
     }
-    bytes += byteLength(name) + size + FIELD_OVERHEAD_BYTES;
   }
   if (fields.length > MAX_FIELDS) {
     throw badResponse(`there are ${fields.length} fields, and at most ${MAX_FIELDS} are sent`);
   }
+  const bytes = byteLength(fields.flat().join('')) + fields.length * FIELD_OVERHEAD_BYTES;
   if (bytes > MAX_FORM_BYTES) {
     throw badResponse(`the fields make a form of ${bytes} bytes, and S3 reads at most ${MAX_FORM_BYTES}`);
   }

@@ -16,15 +16,18 @@ const BY_EXTENSION: Record<string, string> = {
 export const OCTET_STREAM = 'application/octet-stream';
 
 /** The type in lower case, without parameters. */
-export const bareType = ({ type }: Pick<File, 'type'>): string => type.split(';')[0]!.trim().toLowerCase();
+export const bareType = ({ type }: Pick<File, 'type'>): string => {
+  const end = type.indexOf(';');
+  return (end < 0 ? type : type.slice(0, end)).trim().toLowerCase();
+};
 
 /**
  * The media type that both the signer and the storage get: the browser's, else by the extension, else
  * `application/octet-stream`. Without parameters, since policies are written for bare types.
  */
 export function mediaType(file: Pick<File, 'name' | 'type'>): string {
-  const extension = file.name.slice(file.name.lastIndexOf('.') + 1).toLowerCase();
   const bare = bareType(file);
   if (bare && bare !== OCTET_STREAM) return bare;
+  const extension = file.name.slice(file.name.lastIndexOf('.') + 1).toLowerCase();
   return (Object.hasOwn(BY_EXTENSION, extension) && BY_EXTENSION[extension]!) || OCTET_STREAM;
 }

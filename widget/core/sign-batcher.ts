@@ -82,10 +82,11 @@ export class SignBatcher {
   next(upcoming: Iterable<UpcomingFile>, isRead: boolean, batchSize = SIGN_BATCH_FILES): readonly FileInfo[] {
     const batch = new Map<string, FileInfo>();
     for (const { file } of this.#waiters.values()) if (batch.size < batchSize) batch.set(file.id, file);
+    const maxAhead = this.hasWaiters ? batchSize : Math.min(MIN_FILES_AHEAD, batchSize);
     let ahead = 0;
     let bytes = 0;
     for (const { file, isValid } of upcoming) {
-      if (batch.size === batchSize || ahead === batchSize) break;
+      if (batch.size === batchSize || ahead === maxAhead) break;
       // an expired signature is renewed along with a file that waits, never for its own sake
       if (isValid || (isValid === false && !this.hasWaiters)) ahead += 1;
       else if (file.size < MIN_MULTIPART_BYTES) {
@@ -93,6 +94,6 @@ export class SignBatcher {
         batch.set(file.id, file);
       }
     }
-    return this.hasWaiters || ahead < Math.min(MIN_FILES_AHEAD, batchSize) ? [...batch.values()] : [];
+    return this.hasWaiters || ahead < maxAhead ? [...batch.values()] : [];
   }
 }

@@ -10,7 +10,7 @@ import { xmlText } from './s3-error.ts';
 export function isFromStorage({ url, body }: HttpRequest, { status, text, header, url: from }: HttpResponse): boolean {
   if (isSignedRedirect({ url, body }, from)) return true;
   // an error of the storage behind a redirect has its code
-  const isAtUrl = !from || placeOf(from, url) === placeOf(url, url);
+  const isAtUrl = !from || from === url || placeOf(from, url) === placeOf(url, url);
   if (!isAtUrl || (status > 299 && status < 304)) return text.includes('<Code>');
   if (status > 299) return true;
   const etag = header('etag') ?? xmlText(text, 'ETag');
