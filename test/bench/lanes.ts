@@ -24,6 +24,7 @@ export const FILEPOND: Lane = { label: 'FilePond 4', module: 'peers/filepond.ts'
 export const FINE_UPLOADER: Lane = { label: 'Fine Uploader 5', module: 'peers/fine-uploader.ts' };
 
 export const BARE_POST: Lane = { label: 'bare requests', module: 'uploaders/bare-post.ts', isFloor: true };
+export const BARE_DRAWN: Lane = { label: 'bare requests, drawn', module: 'uploaders/bare-drawn.ts', isFloor: true };
 export const BARE_PARTS: Lane = { label: 'bare requests in parts', module: 'uploaders/bare-parts.ts', isFloor: true };
 export const BARE_BITMAPS: Lane = { label: 'createImageBitmap', module: 'uploaders/bare-bitmaps.ts', isFloor: true };
 

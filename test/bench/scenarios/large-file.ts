@@ -1,7 +1,8 @@
 import { createFileOnDisk } from '../../fixtures/file-on-disk.ts';
 import { MiB } from '../../fixtures/files.ts';
-import { figuresOf } from '../figures.ts';
+import { figuresOf, memoryOf, secondsOf } from '../figures.ts';
 import {
+  BARE_DRAWN,
   BARE_PARTS,
   BARE_POST,
   FINE_UPLOADER,
@@ -13,7 +14,7 @@ import {
   UPPY_5,
   variant,
 } from '../lanes.ts';
-import { ratiosOf, runRounds, valuesOf } from '../rounds.ts';
+import { ratiosOf, runRounds } from '../rounds.ts';
 import { runWholeUpload, type UploadRun } from '../run-uploader.ts';
 import type { Bench, Measure, Scenario } from '../scenario.ts';
 
@@ -27,7 +28,7 @@ const WAYS = [
     name: 'post',
     title: 'in one POST',
     floor: BARE_POST,
-    lanes: [OURS, ...PEERS],
+    lanes: [BARE_DRAWN, OURS, ...PEERS],
     goals: { ratio: 1.02, memory: 35 },
   },
   {
@@ -47,7 +48,8 @@ export const largeFile: Scenario = {
     `One file of ${fileBytes(bench) / MiB} MiB from the disk, in one POST and in parts of 8 MiB, without delay between the ` +
       'browser and the storage. The floor is bare `XMLHttpRequest`s that are signed before the time starts; that of parts ' +
       'sends six at a time, and its time includes the completion. Memory is the most that the page’s process needed beyond ' +
-      'what it had before, sampled every 100 ms in the same runs (resident set size).',
+      'what it had before, sampled every 100 ms in the same runs (resident set size). Bare requests that are _drawn_, as a ' +
+      'bar and a line of text ten times a second, show what of it any page needs that is seen.',
     'Without delay, parts cost time: each is one more request and signature on the same processors. Uppy 6 sends the parts of ' +
       'a file one after another; the section on the slow link has how many requests of each were open at a time. Dropzone and ' +
       'FilePond have no parts that S3 understands. Fine Uploader computes SHA-256 of each part on the main thread.',
@@ -82,7 +84,7 @@ async function measureWay(bench: Bench, way: (typeof WAYS)[number], path: string
       name: `${way.name}-seconds`,
       title: `${title}: time`,
       unit: 's',
-      figures: figuresOf(outcomes, (outcome) => valuesOf(outcome, ({ ms }) => ms / 1000)),
+      figures: secondsOf(outcomes),
     },
     {
       name: `${way.name}-memory`,
@@ -90,7 +92,7 @@ async function measureWay(bench: Bench, way: (typeof WAYS)[number], path: string
       unit: 'MiB',
       goal: way.goals.memory,
       isCharted: true,
-      figures: figuresOf(outcomes, (outcome) => valuesOf(outcome, ({ memory }) => memory / MiB)),
+      figures: memoryOf(outcomes),
     },
   ];
 }

@@ -1,6 +1,6 @@
-import { figuresOf } from '../figures.ts';
+import { longestTasksOf, secondsOf } from '../figures.ts';
 import { OURS, PEERS, selectLanes } from '../lanes.ts';
-import { runRounds, valuesOf } from '../rounds.ts';
+import { runRounds } from '../rounds.ts';
 import { runList } from '../run-uploader.ts';
 import type { Bench, Scenario } from '../scenario.ts';
 
@@ -36,14 +36,14 @@ export const longList: Scenario = {
           unit: 'ms',
           goal: 50,
           isCharted: true,
-          figures: figuresOf(outcomes, (outcome) => valuesOf(outcome, ({ longestTask }) => longestTask)),
+          figures: longestTasksOf(outcomes),
         },
         {
           name: 'seconds',
           title: `${title}: time until the list is drawn`,
           unit: 's',
           isCharted: true,
-          figures: figuresOf(outcomes, (outcome) => valuesOf(outcome, ({ ms }) => ms / 1000)),
+          figures: secondsOf(outcomes),
         },
       ],
     };

@@ -3,7 +3,7 @@ import { BARE_POST, type Lane, OURS, PEERS, selectLanes } from '../lanes.ts';
 import { type Outcomes, ratiosOf, runRounds, valuesOf } from '../rounds.ts';
 import { runWholeUpload, type UploadRun, type Work } from '../run-uploader.ts';
 import type { Bench, Measure, Scenario } from '../scenario.ts';
-import { figuresOf } from '../figures.ts';
+import { figuresOf, secondsOf } from '../figures.ts';
 
 const KiB = 2 ** 10;
 const LIMIT_MS = 40_000;
@@ -80,7 +80,7 @@ function measuresOf(bench: Bench, outcomes: ReadonlyMap<Lane, Outcomes<UploadRun
       name: `seconds-${latency}-ms`,
       title: `${title}: time`,
       unit: 's',
-      figures: figuresOf(outcomes, (outcome) => valuesOf(outcome, ({ ms }) => ms / 1000)),
+      figures: secondsOf(outcomes),
     },
     {
       name: `signing-requests-${latency}-ms`,

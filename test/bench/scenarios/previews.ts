@@ -1,8 +1,8 @@
 import { MiB } from '../../fixtures/files.ts';
-import { figuresOf } from '../figures.ts';
+import { figuresOf, longestTasksOf, memoryOf, secondsOf } from '../figures.ts';
 import { BARE_BITMAPS, OURS, PEERS, selectLanes } from '../lanes.ts';
 import { createPhotos } from '../photo.ts';
-import { ratiosOf, runRounds, valuesOf } from '../rounds.ts';
+import { ratiosOf, runRounds } from '../rounds.ts';
 import { runList } from '../run-uploader.ts';
 import type { Bench, Scenario } from '../scenario.ts';
 
@@ -39,7 +39,7 @@ export const previews: Scenario = {
           unit: 'ms',
           goal: 50,
           isCharted: true,
-          figures: figuresOf(outcomes, (outcome) => valuesOf(outcome, ({ longestTask }) => longestTask)),
+          figures: longestTasksOf(outcomes),
         },
         {
           name: 'time',
@@ -53,14 +53,14 @@ export const previews: Scenario = {
           name: 'seconds',
           title: `${title}: time`,
           unit: 's',
-          figures: figuresOf(outcomes, (outcome) => valuesOf(outcome, ({ ms }) => ms / 1000)),
+          figures: secondsOf(outcomes),
         },
         {
           name: 'memory',
           title: `${title}: memory of the page`,
           unit: 'MiB',
           goal: 300,
-          figures: figuresOf(outcomes, (outcome) => valuesOf(outcome, ({ memory }) => memory / MiB)),
+          figures: memoryOf(outcomes),
         },
       ],
     };

@@ -1,7 +1,7 @@
 import { createFileOnDisk } from '../../fixtures/file-on-disk.ts';
 import { MiB } from '../../fixtures/files.ts';
 import { startFaultProxy } from '../../helpers/faults.ts';
-import { figuresOf } from '../figures.ts';
+import { figuresOf, secondsOf } from '../figures.ts';
 import {
   BARE_PARTS,
   BARE_POST,
@@ -94,7 +94,7 @@ export const slowLink: Scenario = {
           name: 'seconds',
           title: `${title}: time`,
           unit: 's',
-          figures: figuresOf(outcomes, (outcome) => valuesOf(outcome, ({ ms }) => ms / 1000)),
+          figures: secondsOf(outcomes),
         },
         {
           name: 'signing-requests',
