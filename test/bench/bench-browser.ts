@@ -11,7 +11,8 @@ export interface OpenPage extends AsyncDisposable {
 /** One Chromium. */
 export interface BenchBrowser extends AsyncDisposable {
   version(): Promise<string>;
-  openPage(url: string): Promise<OpenPage>;
+  /** @param script runs in the page before its own */
+  openPage(url: string, script?: string): Promise<OpenPage>;
   /**
    * Samples the memory of the processes that run pages: their resident set size.
    *
@@ -48,11 +49,11 @@ export async function startBenchBrowser(): Promise<BenchBrowser> {
   };
   return {
     version: () => browser.version(),
-    async openPage(url) {
+    async openPage(url, script = '') {
       const context = await browser.createBrowserContext();
       const page = await context.newPage();
       // tsx wraps functions in __name(), including those that run in the page
-      await page.evaluateOnNewDocument('globalThis.__name = (named) => named');
+      await page.evaluateOnNewDocument(`globalThis.__name = (named) => named; ${script}`);
       await page.setViewport({ width: 1280, height: 900 });
       await page.goto(url, { timeout: START_TIMEOUT_MS });
       return {

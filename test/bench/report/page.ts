@@ -1,7 +1,7 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { format } from 'prettier';
-import { BARE_BITMAPS, BARE_PARTS, BARE_POST } from '../lanes.ts';
+import { BARE_BITMAPS, BARE_DRAWN, BARE_PARTS, BARE_POST } from '../lanes.ts';
 import { peerVersions } from '../peers-install.ts';
 import type { Measure, TextTable } from '../scenario.ts';
 import { barChart, chartDescription, type ChartOptions } from './bar-chart.ts';
@@ -11,7 +11,7 @@ import { fileOf, readResults, RESULT_FOLDER, type StoredResult } from './stored-
 /** Relative to the project, as all paths here. */
 const PAGE = path.join('docs', 'performance.md');
 const FLOORS: ReadonlySet<string> = new Set([
-  ...[BARE_POST, BARE_PARTS, BARE_BITMAPS].map(({ label }) => label),
+  ...[BARE_POST, BARE_DRAWN, BARE_PARTS, BARE_BITMAPS].map(({ label }) => label),
   'createPresignedPost in a loop',
 ]);
 const REDUCED = 'Reduced run: not a result';

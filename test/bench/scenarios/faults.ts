@@ -87,6 +87,9 @@ export const faults: Scenario = {
       `at most ${LIMIT_MS / 1000} s, and when; what was stored is read from the storage. _Waits_ means no event in that ` +
       'time: the visitor sees an upload that never ends. _Yet stored_ means that the storage has the file, and the ' +
       'visitor is told that it failed. Each cell is one run. Several run at the same time, so that times are rough.',
+    'After a body without a response, s3-uploader asks the signer after 10, 20 and 40 s whether the file is stored. A slow proxy ' +
+      'may still hold the body, so that one POST is sent again only once a network of 512 kbit/s would have carried it: for ' +
+      `${FILE_BYTES / MiB} MiB after ${FILE_BYTES / 65_536} s. By default, files of 16 MiB and more go in parts.`,
     'Dropzone and FilePond retry only in their own chunk protocols, which S3 does not speak. Fine Uploader retries when that is ' +
       'turned on. For Uppy, Dropzone and FilePond, the requests to the signer are the integrator’s code, and so is FilePond’s ' +
       'request to the storage: here it has no timeout and no retry, as in their documentation. These cells say that the ' +
