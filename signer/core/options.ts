@@ -72,6 +72,12 @@ export interface SignerOptions {
    */
   conditionalWrites?: boolean;
   /**
+   * URLs of the bucket at its addresses, such as `https://uploads.s3.dualstack.eu-central-1.amazonaws.com/`. Files, and the parts
+   * of a file, are sent to them in turn, and browsers open six connections to each. All must reach the same bucket, which
+   * `doctor` checks. Default: the client's own address alone.
+   */
+  uploadEndpoints?: readonly string[];
+  /**
    * Files of this many bytes or more are multipart uploads: 1 to 5,000,000,000, the maximum of one POST or PUT. Default
    * 16 MiB (16,777,216), two parts of the default size: below that, multipart only adds requests.
    */

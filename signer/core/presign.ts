@@ -3,9 +3,11 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import type { Checksum } from '../../widget/core/protocol.ts';
 import { checksumHeaders } from './object-headers.ts';
 import type { Plan } from './policy.ts';
-import { createPresignPut } from './presign-put.ts';
+import { createPresignPut, type PresignedPut } from './presign-put.ts';
+import type { BucketAddress } from './bucket-address.ts';
 import { lowerCaseNames, withCachedEndpoint } from './s3-client.ts';
 import type { Ticket } from './tickets.ts';
+import { createUploadAddresses } from './upload-endpoints.ts';
 
 /** A POST with a signed policy: where to send the form, and its fields. */
 export interface PresignedForm {
@@ -25,6 +27,8 @@ export interface SigningOptions {
   signAbsentHeaders?: boolean;
   /** Undefined: true for an endpoint of AWS, and elsewhere true for forms alone. */
   conditionalWrites?: boolean;
+  /** URLs of the bucket that uploads are sent to in turn. Default: the client's own address. */
+  uploadEndpoints?: readonly string[];
 }
 
 /** The header or field of an upload that must not replace an object. */
@@ -37,6 +41,7 @@ const AWS_HOST = /\.amazonaws\.(com|com\.cn|eu)$/;
 export function createPresigner(client: S3Client, Bucket: string, expiresSeconds: number, options: SigningOptions) {
   const postClient = withCachedEndpoint(client);
   const presignPut = createPresignPut(client, Bucket, expiresSeconds, options.signAbsentHeaders);
+  const { nextUrl, nextAddress } = createUploadAddresses(options.uploadEndpoints ?? []);
   let isAwsHost: boolean | undefined;
 
   const bucketUrl = async (): Promise<string> => (await createPresignedPost(postClient, { Bucket, Key: 'x' })).url;
@@ -58,14 +63,13 @@ export function createPresigner(client: S3Client, Bucket: string, expiresSeconds
    * stores any number of bytes.
    */
   const presign = async (
-    key: string,
-    query: Record<string, string>,
-    headers: Record<string, string>,
+    { key, query, headers }: PresignedPut,
     size: number,
+    address: BucketAddress | undefined,
   ): Promise<PresignedUrl> => ({
     url: await presignPut(
       { key, query, headers: lowerCaseNames({ ...headers, 'Content-Length': `${size}` }) },
-      undefined,
+      address,
     ),
     headers: Object.keys(headers).length > 0 ? headers : undefined,
   });
@@ -77,14 +81,17 @@ export function createPresigner(client: S3Client, Bucket: string, expiresSeconds
     isConditional,
 
     /** A POST of one file. `createPresignedPost` makes an exact condition of every field. */
-    signPost: ({ key, type, size, headers }: Plan): Promise<PresignedForm> =>
-      createPresignedPost(postClient, {
+    signPost: async ({ key, type, size, headers }: Plan): Promise<PresignedForm> => {
+      const { url, fields } = await createPresignedPost(postClient, {
         Bucket,
         Key: key,
         Expires: expiresSeconds,
         Fields: { 'Content-Type': type, ...headers, ...formCondition, success_action_status: '201' },
         Conditions: [['content-length-range', size, size]],
-      }),
+      });
+      // A policy does not name the host.
+      return { url: nextUrl() ?? url, fields };
+    },
 
     /**
      * A POST of an HTML form, of any size in the range. The condition on the redirect is left open, so that a script on the
@@ -111,16 +118,19 @@ export function createPresigner(client: S3Client, Bucket: string, expiresSeconds
 
     signPut: async ({ key, type, size, headers }: Plan): Promise<PresignedUrl> => {
       const signed = { 'Content-Type': type, ...headers, ...((await isConditional()) && CONDITION) };
-      return presign(key, { 'x-id': 'PutObject' }, signed, size);
+      return presign({ key, query: { 'x-id': 'PutObject' }, headers: signed }, size, nextAddress());
     },
 
     /** A PUT of one part of `size` bytes, numbered from 1. */
     signPart: (ticket: Ticket, number: number, size: number, checksum: Checksum | undefined): Promise<PresignedUrl> =>
       presign(
-        ticket.key,
-        { partNumber: `${number}`, uploadId: ticket.uploadId!, 'x-id': 'UploadPart' },
-        checksum ? checksumHeaders(checksum.algorithm, checksum.value, 'PUT') : {},
+        {
+          key: ticket.key,
+          query: { partNumber: `${number}`, uploadId: ticket.uploadId!, 'x-id': 'UploadPart' },
+          headers: checksum ? checksumHeaders(checksum.algorithm, checksum.value, 'PUT') : {},
+        },
         size,
+        nextAddress(number),
       ),
   };
 }

@@ -10,6 +10,7 @@ import { readOption } from './read-option.ts';
 import { createRedactor } from './redact.ts';
 import { readSecrets } from './sealed-token.ts';
 import { GENERATE_SECRET } from './secret-strength.ts';
+import { readUploadEndpoint } from './upload-endpoints.ts';
 
 /** The options of a signer, checked, with all defaults filled in. */
 export type ResolvedOptions = ReturnType<typeof resolveOptions>;
@@ -18,7 +19,7 @@ export type ResolvedOptions = ReturnType<typeof resolveOptions>;
 export function resolveOptions(options: SignerOptions) {
   const { client, authorize, onUploaded, limiter, formRedirect, checksum } = options;
   if (!client) throw new TypeError('createSigner needs client, an S3Client');
-  for (const name of ['origins', 'allowHeaders', 'metadata'] as const) {
+  for (const name of ['origins', 'allowHeaders', 'metadata', 'uploadEndpoints'] as const) {
     if (!Array.isArray(options[name] ?? [])) throw new TypeError(`${name} must be a list of texts`);
   }
   if (typeof authorize !== 'function') {
@@ -50,6 +51,9 @@ export function resolveOptions(options: SignerOptions) {
     method: options.method ?? DEFAULTS.method,
     signAbsentHeaders: options.signAbsentHeaders ?? DEFAULTS.signAbsentHeaders,
     conditionalWrites: options.conditionalWrites,
+    uploadEndpoints: (options.uploadEndpoints ?? []).map((url) =>
+      readOption('uploadEndpoints', () => readUploadEndpoint(url)),
+    ),
     multipartFrom: readNumber('multipartFrom', options),
     partSize: readNumber('partSize', options),
     checksum,

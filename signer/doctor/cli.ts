@@ -118,6 +118,7 @@ async function createTarget(
     offersPut: method !== 'post',
     signAbsentHeaders: config.signAbsentHeaders ?? false,
     conditionalWrites: config.conditionalWrites ?? ((await isAws(client, bucket)) || undefined),
+    uploadEndpoints: config.uploadEndpoints,
     publicRead: options['public-read'],
   };
 }

@@ -10,6 +10,7 @@ import { checkQuarantine } from './quarantine.ts';
 import { failureOf, messageOf } from './s3-failure.ts';
 import { checkUnsignedHeaders } from './unsigned-headers.ts';
 import { checkUpload } from './upload.ts';
+import { checkUploadEndpoints } from './upload-endpoints.ts';
 
 type Check = (target: Target) => Promise<Finding[]>;
 
@@ -36,7 +37,11 @@ export async function* diagnose(
   target: Target,
   { fix = false, onChange = () => {} }: { fix?: boolean; onChange?: (change: Change) => void } = {},
 ): AsyncGenerator<Finding> {
-  const further = { ...FURTHER_CHECKS, ...(target.quarantine && { quarantine: checkQuarantine }) };
+  const further = {
+    ...FURTHER_CHECKS,
+    ...(target.uploadEndpoints?.length && { 'upload-endpoints': checkUploadEndpoints }),
+    ...(target.quarantine && { quarantine: checkQuarantine }),
+  };
   for (const [name, check] of Object.entries(BASIC_CHECKS)) {
     const findings = await runCheck(name, check, target);
     yield* findings;

@@ -22,6 +22,8 @@ export interface Target {
   signAbsentHeaders: boolean;
   /** The setting SIGNER_CONDITIONAL_WRITES. Undefined: only POST carries the condition. */
   conditionalWrites?: boolean;
+  /** The setting SIGNER_UPLOAD_ENDPOINTS. */
+  uploadEndpoints?: readonly string[];
   /** Whether everyone is meant to read the bucket. */
   publicRead: boolean;
 }

@@ -5,8 +5,8 @@ import type { Target } from './finding.ts';
 /** Seconds until the doctor's signatures expire. Each is used at once. */
 const SIGNATURE_SECONDS = 60;
 
-/** Signs as the signer does with these settings; default those of the target. */
+/** Signs as the signer does with these settings; default those of the target, at the client's own address. */
 export const openSigner = (
-  { client, bucket, ...target }: Target,
-  { signAbsentHeaders, conditionalWrites }: SigningOptions = target,
-): ObjectStorage => openStorage(client, bucket, SIGNATURE_SECONDS, { signAbsentHeaders, conditionalWrites });
+  { client, bucket, signAbsentHeaders, conditionalWrites }: Target,
+  options: SigningOptions = { signAbsentHeaders, conditionalWrites },
+): ObjectStorage => openStorage(client, bucket, SIGNATURE_SECONDS, options);

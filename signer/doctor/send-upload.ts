@@ -3,9 +3,14 @@ import { timeoutSignal } from './bucket-url.ts';
 import type { Target } from './finding.ts';
 import { openSigner } from './open-signer.ts';
 
-/** Signs an upload as the signer does, and sends it as a browser does. */
-export async function sendUpload(target: Target, plan: Plan, body: string): Promise<Response> {
-  const storage = openSigner(target, { signAbsentHeaders: target.signAbsentHeaders });
+/**
+ * Signs an upload as the signer does, and sends it as a browser does.
+ *
+ * @param endpoint the URL of the bucket that it is sent to. Default: the client's own address.
+ */
+export async function sendUpload(target: Target, plan: Plan, body: string, endpoint?: string): Promise<Response> {
+  const { signAbsentHeaders } = target;
+  const storage = openSigner(target, { signAbsentHeaders, ...(endpoint && { uploadEndpoints: [endpoint] }) });
   const [Origin = ''] = target.origins;
   if (plan.method === 'PUT') {
     const { url, headers } = await storage.signPut(plan);

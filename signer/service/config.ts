@@ -48,6 +48,7 @@ export function toConfig(values: SettingValues): Config {
     method: values.SIGNER_METHOD,
     signAbsentHeaders: values.SIGNER_SIGN_ABSENT_HEADERS,
     conditionalWrites: values.SIGNER_CONDITIONAL_WRITES,
+    uploadEndpoints: values.SIGNER_UPLOAD_ENDPOINTS,
     multipartFrom: values.SIGNER_MULTIPART_FROM,
     partSize: values.SIGNER_PART_SIZE,
     checksum: values.SIGNER_CHECKSUM,

@@ -10,6 +10,7 @@ import { readAudience, readBucket, readMetadataNames, readOrigin } from '../core
 import { readSecrets } from '../core/sealed-token.ts';
 import { GENERATE_SECRET } from '../core/secret-strength.ts';
 import { readServiceUrl } from '../core/service-url.ts';
+import { readUploadEndpoint } from '../core/upload-endpoints.ts';
 import { readRange } from '../limits/client-address.ts';
 import { DEFAULT_QUOTAS } from '../limits/quotas.ts';
 import { setting, type SettingValue } from './setting.ts';
@@ -257,6 +258,15 @@ export const SETTINGS = {
       '`1`: an upload never replaces an object (`If-None-Match`). Needs a storage that supports it. `0`: it may.',
     defaultText: '`1` on AWS; elsewhere for POST only',
   }),
+  SIGNER_UPLOAD_ENDPOINTS: setting(
+    parsedBy((text) => splitList(text).map(readUploadEndpoint)),
+    {
+      group: 'files',
+      description:
+        'URLs of the bucket at its addresses, separated by commas. Files, and the parts of a file, are sent to them in turn.',
+      defaultText: 'the bucket’s own address',
+    },
+  ),
   SIGNER_MULTIPART_FROM: setting(sizeWithin(...RANGES.multipartFrom), {
     group: 'files',
     description: 'Files of this size or more are multipart uploads.',

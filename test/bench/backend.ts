@@ -36,8 +36,11 @@ export interface SigningSession {
 export interface Backend extends AsyncDisposable {
   readonly storageUrl: string;
   readonly signerUrl: string;
-  /** @param storageUrl what the browser is told: the storage's own address, or that of a proxy before it */
-  startSession(storageUrl?: string): Promise<SigningSession>;
+  /**
+   * @param storageUrl what the browser is told: the storage's own address, or that of a proxy before it
+   * @param furtherUrls further addresses of the storage, which this project's signer uses in turn with the first one
+   */
+  startSession(storageUrl?: string, furtherUrls?: readonly string[]): Promise<SigningSession>;
 }
 
 /**
@@ -69,7 +72,7 @@ export async function startBackend(pageOrigin: string): Promise<Backend> {
   });
   const signerUrl = await listen(server);
 
-  async function startSession(storageUrl = storage.url): Promise<SigningSession> {
+  async function startSession(storageUrl = storage.url, furtherUrls: readonly string[] = []): Promise<SigningSession> {
     const id = randomUUID();
     const prefix = `bench/${id}/`;
     const client = storageUrl === storage.url ? directClient : clientFor(storageUrl);
@@ -87,6 +90,7 @@ export async function startBackend(pageOrigin: string): Promise<Backend> {
       secret: randomUUID(),
       origins: [pageOrigin],
       limits: { types: ['*/*'], maxFileSize: MAX_POST_BYTES },
+      ...(furtherUrls.length && { uploadEndpoints: [storageUrl, ...furtherUrls].map((url) => `${url}/${bucket}/`) }),
     };
     app.route('/own-post', createSigner({ ...options, multipartFrom: MAX_POST_BYTES }));
     app.route('/own-parts', createSigner({ ...options, multipartFrom: 1 }));

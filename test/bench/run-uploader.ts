@@ -16,6 +16,8 @@ export interface Work {
   hasMemory?: boolean;
   /** What the page is told instead of the addresses of the storage and the signer: those of proxies before them. */
   proxies?: { storageUrl: string; signerUrl: string };
+  /** Further addresses of the storage, for an uploader that can use several. */
+  furtherStorageUrls?: readonly string[];
 }
 
 /** What an upload took, and what it has left in the storage. */
@@ -38,7 +40,7 @@ const ANSWER_MS = 20_000;
 
 /** Uploads files with an uploader on a page of its own, and reads from the storage what was stored. */
 export async function runUpload(bench: Bench, lane: Lane, work: Work): Promise<UploadRun> {
-  const session = await bench.backend.startSession(work.proxies?.storageUrl);
+  const session = await bench.backend.startSession(work.proxies?.storageUrl, work.furtherStorageUrls);
   try {
     const figures = await onPage(bench, lane, work, 'upload', session, async (page) => {
       // a floor signs its files before the clock starts

@@ -99,6 +99,7 @@ const INVALID: Record<string, string[]> = {
   SIGNER_EXPIRES: ['0', '3601', '15m'],
   SIGNER_TICKET_EXPIRES: ['59', '604801'],
   SIGNER_METHOD: ['PUT', 'patch'],
+  SIGNER_UPLOAD_ENDPOINTS: ['uploads', 'https://a.example/uploads, b.example', 'https://a.example/uploads?x=1'],
   SIGNER_MULTIPART_FROM: ['0', '6GB'],
   SIGNER_PART_SIZE: ['4MiB', '6GiB'],
   SIGNER_CHECKSUM: ['md5'],
@@ -269,6 +270,7 @@ test('the settings accept valid values', () => {
     SIGNER_MAX_FILE_SIZE: '20MB',
     SIGNER_TYPES: 'image/*, application/PDF',
     SIGNER_METHOD: 'put',
+    SIGNER_UPLOAD_ENDPOINTS: 'https://uploads.a.example, https://b.example/uploads/',
     SIGNER_PART_SIZE: '64MiB',
     SIGNER_CHECKSUM: 'sha256',
     SIGNER_METADATA: 'album,tag-1',
@@ -286,6 +288,7 @@ test('the settings accept valid values', () => {
   assert.equal(config.prefix, 'incoming/web/');
   assert.deepEqual(config.limits, { types: ['image/*', 'application/pdf'], maxFileSize: 20_000_000, minFileSize: 0 });
   assert.equal(config.partSize, 64 * MiB);
+  assert.deepEqual(config.uploadEndpoints, ['https://uploads.a.example/', 'https://b.example/uploads/']);
   assert.deepEqual(config.metadata, ['album', 'tag-1']);
   assert.equal(config.allowDelete, true);
 });

@@ -4,7 +4,7 @@ import { runRounds } from '../rounds.ts';
 import { runList } from '../run-uploader.ts';
 import type { Bench, Scenario } from '../scenario.ts';
 
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 20_000;
 const fileCount = ({ options }: Bench): number => (options.isQuick ? 500 : 10_000);
 
 export const longList: Scenario = {
