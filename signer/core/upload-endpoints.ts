@@ -8,9 +8,9 @@ import { readHttpUrl } from './http-url.ts';
  * @throws {TypeError} if it is no http(s) URL, or has a user, a password, a query or a fragment
  */
 export function readUploadEndpoint(text: string): string {
-  const { search, hash } = new URL(readHttpUrl(text));
-  if (search || hash) throw new TypeError('must be the URL of the bucket, without "?" and "#"');
-  return text.endsWith('/') ? text : `${text}/`;
+  const { origin, pathname } = new URL(readHttpUrl(text));
+  if (/[?#]/.test(text)) throw new TypeError('must be the URL of the bucket, without "?" and "#"');
+  return origin + pathname.replace(/\/?$/, '/');
 }
 
 /** Chooses the address for the next upload. */

@@ -64,7 +64,13 @@ describe('A signer with several addresses of its bucket', () => {
   });
 
   it('refuses what is not the URL of a bucket, and names the option', () => {
-    for (const url of ['uploads', 'ftp://a.example/', 'https://u:p@a.example/', 'https://a.example/?x=1']) {
+    for (const url of [
+      'uploads',
+      'ftp://a.example/',
+      'https://u:p@a.example/',
+      'https://a.example/?x=1',
+      'https://a.example/?',
+    ]) {
       const create = () =>
         createSigner({
           ...{ client, bucket: 'uploads', authorize: publicAccess, secret: 'p'.repeat(16) + 'q7-Zx_81kLmW3'.repeat(2) },
