@@ -32,11 +32,12 @@ export const corsRule = (origins: readonly string[]): CORSRule => ({
 /** Sends the preflights that a browser sends before an upload, and checks which response headers pages can read. */
 export async function checkCors(target: Target): Promise<Finding[]> {
   const fix = await corsFix(target);
+  const url = await bucketUrl(target);
   const findings: Finding[] = [];
   for (const method of ['POST', 'PUT'] as const) {
     const refused: string[] = [];
     for (const origin of target.origins) {
-      const reason = await preflight(target, origin, method);
+      const reason = await preflight(target, url, origin, method);
       if (reason) refused.push(`${origin}: ${reason}`);
     }
     const check = `cors-${method.toLowerCase()}`;
@@ -58,9 +59,18 @@ const putHeaders = ({ metadata, conditionalWrites }: Target): string[] => [
   ...(conditionalWrites ? ['if-none-match'] : []),
 ];
 
-/** @returns why the bucket refuses, or undefined if it does not */
-async function preflight(target: Target, origin: string, method: 'POST' | 'PUT'): Promise<string | undefined> {
-  const url = await bucketUrl(target);
+/**
+ * Sends the preflight of a browser.
+ *
+ * @param url the URL of the bucket
+ * @returns why the bucket refuses, or undefined if it does not
+ */
+export async function preflight(
+  target: Target,
+  url: string,
+  origin: string,
+  method: 'POST' | 'PUT',
+): Promise<string | undefined> {
   const requested = method === 'PUT' ? putHeaders(target) : [];
   const response = await fetch(method === 'PUT' ? `${url}${target.prefix}doctor` : url, {
     method: 'OPTIONS',

@@ -1,16 +1,18 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { Plan } from '../core/policy.ts';
+import { preflight } from './cors.ts';
 import { deleteObject } from './delete-object.ts';
-import { broken, ok, type Finding, type Target } from './finding.ts';
-import { failureOf, failureOfResponse, messageOf } from './s3-failure.ts';
+import { broken, ok, type Finding, type Fix, type Target } from './finding.ts';
+import { signerPolicyFix } from './permissions.ts';
+import { failureOf, failureOfResponse, messageOf, type S3Failure } from './s3-failure.ts';
 import { sendUpload } from './send-upload.ts';
 
 const CHECK = 'upload-endpoints';
 const BODY = 'written by s3-uploader-signer doctor';
 
 /**
- * Uploads to each of the addresses as a browser does: by the signer's method, and by PUT as parts are. Each must store in the
- * bucket, and let the pages read its response.
+ * Uploads to each of the addresses as a browser does, with its preflight: by the signer's method, and by PUT as parts are. Each
+ * must store in the bucket, and let the pages read its response.
  */
 export async function checkUploadEndpoints(target: Target): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -25,32 +27,43 @@ export async function checkUploadEndpoints(target: Target): Promise<Finding[]> {
 async function checkEndpoint(target: Target, endpoint: string, method: 'POST' | 'PUT'): Promise<Finding[]> {
   const key = `${target.prefix}doctor/${crypto.randomUUID()}.txt`;
   const plan: Plan = { method, key, size: BODY.length, type: 'text/plain', headers: {} };
-  const fault = (detail: string): Finding[] => [
-    broken(CHECK, `${method} to ${endpoint}: ${detail}`, {
-      what:
-        `Take ${endpoint} out of SIGNER_UPLOAD_ENDPOINTS, or let it reach the bucket ${target.bucket} unchanged. A CDN must ` +
-        'pass on the method, the query and all headers; one that changes the host can only take POST, and so no parts.',
-    }),
-  ];
+  const fault = (detail: string, fix: Fix = takeOut(target, endpoint)): Finding =>
+    broken(CHECK, `${method} to ${endpoint}: ${detail}`, fix);
   let response: Response;
   try {
+    for (const origin of target.origins) {
+      const refusal = await preflight(target, endpoint, origin, method);
+      if (refusal) return [fault(`${origin}: ${refusal}`)];
+    }
     response = await sendUpload(target, plan, BODY, endpoint);
   } catch (error) {
-    return fault(`no response (${messageOf(failureOf(error))})`);
+    return [fault(`no response (${messageOf(failureOf(error))})`)];
   }
-  if (!response.ok) return fault(messageOf(await failureOfResponse(response)));
+  if (!response.ok) return [fault(messageOf(await failureOfResponse(response)))];
   await response.body?.cancel();
-  const stored = await target.client
-    .send(new HeadObjectCommand({ Bucket: target.bucket, Key: key }))
-    .catch(() => undefined);
-  if (stored?.ContentLength !== BODY.length) return fault(`the file is not in the bucket ${target.bucket}`);
+  const unread = await readBack(target, key);
   const deletion = await deleteObject(target, key);
   const allowed = response.headers.get('Access-Control-Allow-Origin');
   const isReadable = allowed === '*' || target.origins.includes(allowed ?? '');
-  return [
-    ...(isReadable
-      ? [ok(CHECK, `${method} to ${endpoint} stores in the bucket`)]
-      : fault('pages cannot read its response')),
-    ...deletion,
-  ];
+  if (unread?.status === 404) return [fault(`the file is not in the bucket ${target.bucket}`)];
+  if (unread)
+    return [fault(`HeadObject: ${messageOf(unread)}`, signerPolicyFix(target, ['s3:GetObject'])), ...deletion];
+  if (!isReadable) return [fault('pages cannot read its response'), ...deletion];
+  return [ok(CHECK, `${method} to ${endpoint} stores in the bucket`), ...deletion];
+}
+
+const takeOut = ({ bucket }: Target, endpoint: string): Fix => ({
+  what:
+    `Take ${endpoint} out of SIGNER_UPLOAD_ENDPOINTS, or let it reach the bucket ${bucket} unchanged: with the method, the ` +
+    'host, the query and all headers, also of preflights.',
+});
+
+/** @returns why the object cannot be read; undefined if it can */
+async function readBack({ client, bucket }: Target, key: string): Promise<S3Failure | undefined> {
+  try {
+    await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return undefined;
+  } catch (error) {
+    return failureOf(error);
+  }
 }

@@ -1,4 +1,3 @@
-// Several addresses of one bucket. Here they are proxies on ports of their own; browsers count connections by host and port.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -6,9 +5,9 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { createSigner, publicAccess } from '../../signer/index.ts';
 import { createPresigner } from '../../signer/core/presign.ts';
 import type { Ticket } from '../../signer/core/tickets.ts';
-import { CREDENTIALS } from '../fixtures/signer.ts';
+import { CREDENTIALS, signerOf } from '../fixtures/signer.ts';
 import { type FaultProxy, startFaultProxy } from '../helpers/faults.ts';
-import { assertBucketIsEmpty, collectFindings, type DoctorFixture, openTarget } from './doctor-target.ts';
+import { assertBucketIsEmpty, collectFindings, DENIED, type DoctorFixture, openTarget } from './doctor-target.ts';
 
 const ADDRESSES = ['https://a.example/uploads/', 'https://uploads.b.example/', 'https://c.example:8443/s3/uploads/'];
 const plan = { key: 'uploads/x y.txt', size: 7, type: 'text/plain', headers: {} };
@@ -63,6 +62,17 @@ describe('A signer with several addresses of its bucket', () => {
     assert.equal(signatureOf(url), signatureOf(signed));
   });
 
+  it('returns an address with each file, and keeps the form at the address of its client', async () => {
+    const signer = signerOf({ client, uploadEndpoints: ADDRESSES, form: true });
+    const files = await signer.sign([{}, {}]);
+    assert.deepEqual(
+      files.map((file) => 'url' in file && file.url),
+      ADDRESSES.slice(0, 2),
+    );
+    const page = await (await signer.app.request('/form?type=image/jpeg')).text();
+    assert.match(page, /action="https:\/\/uploads\.s3\.eu-central-1\.amazonaws\.com\/"/);
+  });
+
   it('refuses what is not the URL of a bucket, and names the option', () => {
     for (const url of [
       'uploads',
@@ -83,7 +93,7 @@ describe('A signer with several addresses of its bucket', () => {
 
 const signatureOf = (url: string): string | null => new URL(url).searchParams.get('X-Amz-Signature');
 
-/** A correct target with a further address of its bucket. */
+/** A correct target with a further address of its bucket: a proxy on a port of its own. */
 async function openAddresses(): Promise<DoctorFixture & { other: FaultProxy; endpoint: string }> {
   const fixture = await openTarget();
   const { bucket } = fixture;
@@ -122,6 +132,35 @@ describe('The doctor, about several addresses of a bucket,', () => {
     await assertBucketIsEmpty(bucket);
   });
 
+  it('finds an address that responds to no preflight', async () => {
+    await using fixture = await openAddresses();
+    const { endpoint, other, bucket } = fixture;
+    other.faults = [{ do: 'answer', method: 'OPTIONS', status: 403, cors: false }];
+    assert.deepEqual(
+      await statesOf(fixture),
+      ['POST', 'PUT'].map(
+        (method) => `broken ${method} to ${endpoint}: https://site.example: the preflight failed with 403`,
+      ),
+    );
+    await assertBucketIsEmpty(bucket);
+  });
+
+  it('does not blame the address if its own credentials cannot read the file, and deletes it', async () => {
+    await using fixture = await openAddresses();
+    const { endpoint, bucket } = fixture;
+    bucket.proxy.faults = [{ ...DENIED, method: 'HEAD', path: '/doctor/' }];
+    const findings = (await collectFindings(fixture.target)).filter(({ check }) => check === 'upload-endpoints');
+    assert.deepEqual(
+      findings.map(({ state, fix }) => [state, JSON.stringify(fix?.json).includes('s3:GetObject')]),
+      [
+        ['broken', true],
+        ['broken', true],
+      ],
+    );
+    assert.match(findings[0]!.detail, new RegExp(`^POST to ${endpoint}: HeadObject: `));
+    await assertBucketIsEmpty(bucket);
+  });
+
   it('finds an address of another bucket, one without CORS, one that takes no PUT, and one without a server', async () => {
     await using fixture = await openAddresses();
     const { endpoint, other, bucket } = fixture;
@@ -140,6 +179,7 @@ describe('The doctor, about several addresses of a bucket,', () => {
     const [post, put] = await statesOf(fixture);
     assert.equal(post, `ok POST to ${endpoint} stores in the bucket`);
     assert.match(put!, /^broken PUT to .*405/);
+    await assertBucketIsEmpty(bucket);
     await other.close();
     for (const state of await statesOf(fixture)) assert.match(state, /^broken (POST|PUT) to .*: no response \(/);
   });
