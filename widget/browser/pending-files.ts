@@ -8,7 +8,7 @@ const CHECK_INTERVAL_MS = 200;
 export const hasPendingFiles = ({ items }: Uploader): boolean => items.some(isPending);
 
 /**
- * Calls `onChange` when the queue gets pending files, and when it has none any more.
+ * Calls `onChange` when the queue gets pending files, and at most 200 ms after it has none any more.
  *
  * @param signal ends the observation, with a last call if files are pending
  */
@@ -24,7 +24,7 @@ export function observePendingFiles(
   };
   const checkNext = (): void => {
     check();
-    // not listened for in between: each file updates the queue five times
+    // It ignores updates until the next check: each file causes five.
     if (!signal?.aborted) queue.addEventListener('update', onUpdate, { once: true });
   };
   const onUpdate = (): void => {

@@ -34,7 +34,7 @@ export function checkGrant(grant: Grant, allowedHosts?: readonly string[]): void
     if (/[\r\n]/.test(value.replaceAll('\r\n', ''))) {
       throw badResponse(`the field "${name}" has a line break, which browsers change in a form: encode or remove it`);
     }
-    // a character of a string has three bytes at most
+    // a UTF-16 code unit takes at most three bytes
     if (value.length > MAX_VALUE_BYTES / 3 && byteLength(value) > MAX_VALUE_BYTES) {
       throw badResponse(`the field "${name}" has ${byteLength(value)} bytes, and at most ${MAX_VALUE_BYTES} are sent`);
     }

@@ -289,14 +289,14 @@ export class FilesSession implements ReactiveController {
   /** Dispatches an event of the queue from the element. */
   readonly #relay: Emit = (type, detail, cancelable) => {
     const { form } = this.#options;
-    const told = detail as { id?: string; name?: string; key?: string; done?: readonly string[] };
-    const { key, done } = told;
+    const members = detail as { id?: string; name?: string; key?: string; done?: readonly string[] };
+    const { key, done } = members;
     // listeners find the form as it is now
     if (done) form.validate();
     const isWanted = this.#host.dispatchEvent(
       new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true }),
     );
-    this.view.announceEvent(type, told);
+    this.view.announceEvent(type, members);
     if (key && type !== 'delete-error') this.#notify('input');
     if (done?.length || (key && type === 'file-remove')) this.#notify('change');
     return isWanted;

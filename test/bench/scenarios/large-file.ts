@@ -49,7 +49,7 @@ export const largeFile: Scenario = {
       'browser and the storage. The floor is bare `XMLHttpRequest`s that are signed before the time starts; that of parts ' +
       'sends six at a time, and its time includes the completion. Memory is the most that the page’s process needed beyond ' +
       'what it had before, sampled every 100 ms in the same runs (resident set size). Bare requests that are _drawn_, as a ' +
-      'bar and a line of text ten times a second, show what of it any page needs that is seen.',
+      'bar and a line of text ten times a second, show what every visible uploader needs.',
     'Without delay, parts cost time: each is one more request and signature on the same processors. Uppy 6 sends the parts of ' +
       'a file one after another; the section on the slow link has how many requests of each were open at a time. Dropzone and ' +
       'FilePond have no parts that S3 understands. Fine Uploader computes SHA-256 of each part on the main thread.',

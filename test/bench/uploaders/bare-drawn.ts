@@ -4,7 +4,7 @@ import type { Mount } from '../page/uploader.ts';
 /** Milliseconds between two drawings. */
 const DRAW_MS = 100;
 
-/** What any uploader that is seen needs: a bare XMLHttpRequest, a bar, and a line with a percentage and megabytes. */
+/** What every visible uploader needs: a bare XMLHttpRequest, a bar, and a line with a percentage and megabytes. */
 export const mount: Mount = ({ root, signerUrl, report }) => {
   const bar = document.createElement('progress');
   const line = document.createElement('p');

@@ -44,13 +44,13 @@ export class FormAssociation implements ReactiveController {
   }
 
   hostUpdated(): void {
-    this.#anchor = undefined;
     const { states, validity } = this.current;
     states[validity.valid ? 'delete' : 'add']('invalid');
   }
 
   /** The element's internals, with the validity of this moment. */
   get current(): ElementInternals {
+    this.#anchor = undefined;
     this.validate();
     return this.#options.internals;
   }
@@ -75,7 +75,7 @@ export class FormAssociation implements ReactiveController {
     internals.setValidity({ [flag]: !!message }, message, message ? this.#findAnchor() : undefined);
   }
 
-  /** Where the browser shows its message. Looked up once a draw: it forces a layout, and each stored file is a new value. */
+  /** Finds where the browser shows its message. The last result is kept until the next draw, because the search forces a layout. */
   readonly #findAnchor = (): HTMLElement | undefined => {
     if (!this.#anchor?.isConnected) this.#anchor = visibleButton(this.#host);
     return this.#anchor;
@@ -83,7 +83,7 @@ export class FormAssociation implements ReactiveController {
 
   /** Whether files are to be stored and are not yet. */
   get #isBusy(): boolean {
-    // from the end: files are stored in order, and this is asked for each
+    // The search begins at the end: files are stored in order, so the last ones are usually not stored yet.
     return this.#options.state().isAdding || !!this.#host.files.findLast((item) => !isSettled(item));
   }
 
