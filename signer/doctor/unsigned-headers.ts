@@ -96,9 +96,12 @@ async function checkPut(target: Target, probes: readonly Probe[], fix: Fix): Pro
       if (hasFailed(response)) return unproved(check, await refusalOf(response));
       continue;
     }
-    const effect = await probe.effectOn(target, plan.key);
-    if (effect) effects.push(`${probe.name} ${effect}`);
-    await deleteObject(target, plan.key);
+    try {
+      const effect = await probe.effectOn(target, plan.key);
+      if (effect) effects.push(`${probe.name} ${effect}`);
+    } finally {
+      await deleteObject(target, plan.key);
+    }
   }
   return finding(check, 'PUT', effects, fix);
 }
@@ -154,13 +157,16 @@ async function completeAndFindEffects(
 ): Promise<string[]> {
   const parts = (await storage.listParts(ticket)) ?? [];
   await storage.completeMultipart(ticket, parts);
-  const effects: string[] = [];
-  for (const { name, effectOn } of accepted) {
-    const effect = await effectOn(target, ticket.key);
-    if (effect) effects.push(`${name} ${effect}`);
+  try {
+    const effects: string[] = [];
+    for (const { name, effectOn } of accepted) {
+      const effect = await effectOn(target, ticket.key);
+      if (effect) effects.push(`${name} ${effect}`);
+    }
+    return effects;
+  } finally {
+    await deleteObject(target, ticket.key);
   }
-  await deleteObject(target, ticket.key);
-  return effects;
 }
 
 const finding = (check: string, request: string, effects: readonly string[], fix: Fix): Finding =>

@@ -61,7 +61,7 @@ describe('A fault of the set-up', () => {
       await until('the console', () => printed.length);
       expect(errors).to.deep.equal([code, code, code]);
       expect(shownText(element).split(SENTENCE)).to.have.length(2);
-      expect(rowTexts(element).every((text) => /txt Paused · 12 bytes$/.test(text))).to.equal(true);
+      await until('the rows', () => rowTexts(element).every((text) => /txt Paused · 12 bytes$/.test(text)));
       expect(element.shadowRoot!.querySelectorAll('.failed')).to.have.length(0);
       expect(printed).to.have.length(1);
       expect(printed[0])
@@ -116,7 +116,7 @@ describe('A fault of the set-up', () => {
     await until('the sentence', () => alertText(element) === `${SENTENCE} (error: ${code}).`);
     await until('the console', () => printed.length);
     expect(shownText(element).split(SENTENCE)).to.have.length(2);
-    expect(rowTexts(element).every((text) => /txt Paused · 12 bytes$/.test(text))).to.equal(true);
+    await until('the rows', () => rowTexts(element).every((text) => /txt Paused · 12 bytes$/.test(text)));
     expect(printed).to.have.length(1);
     expect(printed[0]).to.include(fix);
   }
