@@ -90,6 +90,18 @@ describe('Focus', () => {
     await until('the button', () => focused(element) === byRole(element, 'button', 'Choose a file'));
   });
 
+  it('moves to the chip when the styles of the compact layout arrive after the file', async () => {
+    const form = await fixture<HTMLFormElement>(
+      html`<form><s3-uploader endpoint=${servers.endpoint} no-auto name="file" required></s3-uploader></form>`,
+    );
+    const element = form.querySelector('s3-uploader')!;
+    await element.add([textFile('a.txt')]);
+    await until('the row', () => rowOf(element, 'a.txt'));
+    byRole(element, 'button', 'Choose a file')!.focus();
+    element.layout = 'compact';
+    await until('the chip', () => focused(element) === rowOf(element, 'a.txt'));
+  });
+
   it('stays on the button of a compact element that accepts a folder', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} layout="compact" no-auto directory></s3-uploader>`,

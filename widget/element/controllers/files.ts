@@ -144,5 +144,7 @@ export class FilesController implements ReactiveController {
     await this.#host.updateComplete;
     adoptLayouts(this.#host.shadowRoot!);
     this.session?.view.redraw();
+    // at once: a button that the layout hides loses its focus before the next draw
+    this.session?.view.update();
   }
 }
