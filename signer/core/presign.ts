@@ -1,10 +1,10 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import type { Checksum } from '../../widget/core/protocol.ts';
+import type { BucketAddress } from './bucket-address.ts';
 import { checksumHeaders } from './object-headers.ts';
 import type { Plan } from './policy.ts';
 import { createPresignPut, type PresignedPut } from './presign-put.ts';
-import type { BucketAddress } from './bucket-address.ts';
 import { lowerCaseNames, withCachedEndpoint } from './s3-client.ts';
 import type { Ticket } from './tickets.ts';
 import { createUploadAddresses } from './upload-endpoints.ts';

@@ -3,6 +3,7 @@ import { timeoutSignal } from './bucket-url.ts';
 import { deleteObject } from './delete-object.ts';
 import type { Target } from './finding.ts';
 import { openSigner } from './open-signer.ts';
+import { newKey } from './test-object.ts';
 
 /** Signs a PUT, with or without the names of absent headers. */
 export type SignPut = (
@@ -27,7 +28,7 @@ export async function findAcceptedPuts(
   signPut: SignPut = (plan, signAbsentHeaders) => openSigner(target, { signAbsentHeaders }).signPut(plan),
 ): Promise<AcceptedPuts> {
   const put = async (signAbsentHeaders: boolean): Promise<boolean> => {
-    const key = `${target.prefix}doctor/${crypto.randomUUID()}.txt`;
+    const key = newKey(target);
     const plan: Plan = { method: 'PUT', key, size: 0, type: 'text/plain', headers: {} };
     const { url, headers } = await signPut(plan, signAbsentHeaders);
     const signed = new URL(url).searchParams.get('X-Amz-SignedHeaders') ?? '';

@@ -7,6 +7,7 @@ import { broken, ok, unproved, type Finding, type Fix, type Target } from './fin
 import { signerPolicyFix } from './permissions.ts';
 import { failureOf, failureOfResponse, messageOf } from './s3-failure.ts';
 import { sendUpload } from './send-upload.ts';
+import { newKey } from './test-object.ts';
 
 /** Checks that access key and secret are valid, that the bucket exists, and that the region is the bucket's. */
 export async function checkAccess(target: Target): Promise<Finding[]> {
@@ -63,7 +64,7 @@ async function checkWithoutListing(target: Target): Promise<Finding[]> {
   if (await reportsWrongSignature(target)) return accessOk(target);
   const plan: Plan = {
     method: 'PUT',
-    key: `${target.prefix}doctor/${crypto.randomUUID()}.txt`,
+    key: newKey(target),
     size: 0,
     type: 'text/plain',
     headers: {},

@@ -5,6 +5,7 @@ import { broken, ok, unproved, type Finding, type Target } from './finding.ts';
 import { openSigner } from './open-signer.ts';
 import { failureOf, failureOfResponse, messageOf, type S3Failure } from './s3-failure.ts';
 import { sendUpload } from './send-upload.ts';
+import { newKey } from './test-object.ts';
 
 const FIRST = 'stored first by the doctor';
 /** As long as {@link FIRST}, so that only the condition tells the two apart. */
@@ -54,7 +55,7 @@ const settingFix = (value: 0 | 1) => ({
 
 /** @returns a failure if not even a new object can be stored without the condition, so that nothing was proved */
 async function tryTwice(target: Target, write: Write): Promise<Outcome | S3Failure> {
-  const key = `${target.prefix}doctor/${crypto.randomUUID()}.txt`;
+  const key = newKey(target);
   try {
     const refusal = await write(target, key, FIRST);
     if (refusal) return isUnsupported(refusal) ? 'failed' : refusal;

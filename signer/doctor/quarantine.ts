@@ -4,8 +4,7 @@ import { broken, ok, type Finding, type Target } from './finding.ts';
 import { openSigner } from './open-signer.ts';
 import { signerPolicyFix } from './permissions.ts';
 import { failureOf, messageOf } from './s3-failure.ts';
-
-const BODY = 'written by s3-uploader-signer doctor';
+import { newKey, TEST_TEXT } from './test-object.ts';
 
 /** Moves an object as the signer moves an accepted file: to the checked key, then to the final key; then deletes it. */
 export async function checkQuarantine(target: Target): Promise<Finding[]> {
@@ -13,12 +12,12 @@ export async function checkQuarantine(target: Target): Promise<Finding[]> {
   const { client, bucket, quarantine } = target;
   if (!quarantine) return [];
   const storage = openSigner(target);
-  const key = `${target.prefix}doctor/${crypto.randomUUID()}.txt`;
+  const key = newKey(target);
   const checked = checkedKey({ key, method: 'POST' }, quarantine);
   const final = finalKey(key, quarantine);
   let step = 'PutObject';
   try {
-    await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: BODY, ContentType: 'text/plain' }));
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: TEST_TEXT, ContentType: 'text/plain' }));
     for (const [from, to] of [
       [key, checked],
       [checked, final],
@@ -26,7 +25,7 @@ export async function checkQuarantine(target: Target): Promise<Finding[]> {
       step = `CopyObject to "${to}"`;
       const head = await storage.headObject(from);
       const isCopied = head && (await storage.copyObject(from, to, head));
-      if (!isCopied || (await storage.headObject(to))?.size !== BODY.length) {
+      if (!isCopied || (await storage.headObject(to))?.size !== TEST_TEXT.length) {
         return [broken(check, `${step}: the copy cannot be read`, signerPolicyFix(target))];
       }
     }

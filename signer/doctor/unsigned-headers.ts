@@ -18,6 +18,7 @@ import {
   isPublic,
   type Effect,
 } from './stored-effect.ts';
+import { newKey } from './test-object.ts';
 
 const BODY = 'sent by s3-uploader-signer doctor';
 /** As long as {@link BODY}, so that a copy is not refused for its length. */
@@ -181,8 +182,6 @@ const ABSENT_REFUSED = broken('absent-headers', 'the storage refuses URLs whose 
   what: 'Unset SIGNER_SIGN_ABSENT_HEADERS: every PUT and part fails with it.',
   command: 'unset SIGNER_SIGN_ABSENT_HEADERS',
 });
-
-const newKey = ({ prefix }: Target): string => `${prefix}doctor/${crypto.randomUUID()}.txt`;
 
 const send = (url: string, headers: Record<string, string>): Promise<Response> =>
   fetch(url, { method: 'PUT', body: BODY, headers, signal: timeoutSignal() });

@@ -6,9 +6,9 @@ import { broken, ok, type Finding, type Fix, type Target } from './finding.ts';
 import { signerPolicyFix } from './permissions.ts';
 import { failureOf, failureOfResponse, messageOf, type S3Failure } from './s3-failure.ts';
 import { sendUpload } from './send-upload.ts';
+import { newKey, TEST_TEXT } from './test-object.ts';
 
 const CHECK = 'upload-endpoints';
-const BODY = 'written by s3-uploader-signer doctor';
 
 /**
  * Uploads to each of the addresses as a browser does, with its preflight: by the signer's method, and by PUT as parts are. Each
@@ -25,8 +25,8 @@ export async function checkUploadEndpoints(target: Target): Promise<Finding[]> {
 }
 
 async function checkEndpoint(target: Target, endpoint: string, method: 'POST' | 'PUT'): Promise<Finding[]> {
-  const key = `${target.prefix}doctor/${crypto.randomUUID()}.txt`;
-  const plan: Plan = { method, key, size: BODY.length, type: 'text/plain', headers: {} };
+  const key = newKey(target);
+  const plan: Plan = { method, key, size: TEST_TEXT.length, type: 'text/plain', headers: {} };
   const fault = (detail: string, fix: Fix = takeOut(target, endpoint)): Finding =>
     broken(CHECK, `${method} to ${endpoint}: ${detail}`, fix);
   let response: Response;
@@ -35,7 +35,7 @@ async function checkEndpoint(target: Target, endpoint: string, method: 'POST' | 
       const refusal = await preflight(target, endpoint, origin, method);
       if (refusal) return [fault(`${origin}: ${refusal}`)];
     }
-    response = await sendUpload(target, plan, BODY, endpoint);
+    response = await sendUpload(target, plan, TEST_TEXT, endpoint);
   } catch (error) {
     return [fault(`no response (${messageOf(failureOf(error))})`)];
   }

@@ -6,8 +6,7 @@ import { signerPolicyFix } from './permissions.ts';
 import { checkReadable } from './public-access.ts';
 import { failureOf, failureOfResponse, messageOf, type S3Failure } from './s3-failure.ts';
 import { sendUpload } from './send-upload.ts';
-
-const BODY = 'written by s3-uploader-signer doctor';
+import { newKey, TEST_TEXT } from './test-object.ts';
 
 /** Uploads as a browser does, reads back what is stored, and tries an upload that the signature does not allow. */
 export async function checkUpload(target: Target): Promise<Finding[]> {
@@ -15,20 +14,20 @@ export async function checkUpload(target: Target): Promise<Finding[]> {
   const plan: Plan = {
     method,
     key: newKey(target),
-    size: BODY.length,
+    size: TEST_TEXT.length,
     type: 'text/plain',
     headers: { 'Content-Disposition': 'attachment', 'x-amz-meta-name': 'doctor.txt' },
   };
   const check = method === 'POST' ? 'post-policy' : 'put';
-  const stored = await sendUpload(target, plan, BODY);
+  const stored = await sendUpload(target, plan, TEST_TEXT);
   if (!stored.ok) return [broken(check, ...refusal(target, await failureOfResponse(stored)))];
   // A key of its own: the storage may refuse to replace an object, whatever its size.
   const another: Plan = { ...plan, key: newKey(target) };
-  const longer = await sendUpload(target, another, `${BODY}, and then some`);
+  const longer = await sendUpload(target, another, `${TEST_TEXT}, and then some`);
   await longer.body?.cancel();
   if (longer.ok) await deleteObject(target, another.key);
   return [
-    ok(check, `a signed ${method} stored ${BODY.length} bytes`),
+    ok(check, `a signed ${method} stored ${TEST_TEXT.length} bytes`),
     longer.ok
       ? broken(`${check}-enforced`, 'the storage accepted more bytes than were signed', { what: NOT_ENFORCED })
       : ok(`${check}-enforced`, 'more bytes than were signed are refused'),
@@ -38,8 +37,6 @@ export async function checkUpload(target: Target): Promise<Finding[]> {
     ...(await deleteObject(target, plan.key)),
   ];
 }
-
-const newKey = ({ prefix }: Target): string => `${prefix}doctor/${crypto.randomUUID()}.txt`;
 
 const NOT_ENFORCED =
   'This storage does not enforce what was signed, so no limit is effective. Use another storage, or a newer version.';
