@@ -35,7 +35,7 @@ export const bytes: Scenario = {
   about: () => [
     'What a page loads as Brotli (quality 11): JavaScript and styles. For s3-uploader, the files of `dist/cdn` that a page with ' +
       'the tag has requested by the time its first file is stored. It loads the entry at once, and the rest once the page is ' +
-      'idle, or for a visitor who saves data with the first file. For the others, one bundle by esbuild, minified, of what the other measurements use: ' +
+      'idle. For a visitor who saves data, the rest comes with the first file. For the others, one bundle by esbuild, minified, of what the other measurements use: ' +
       'the uploader with its list and previews, its styles, and the code that the page needs to sign for S3. Without icons. ' +
       'They are whole from the start, unless the page itself loads them late.',
     `Not counted: \`${NOT_COUNTED}\`, which a page loads for a POST only if its storage is not on HTTPS, as the one here.`,

@@ -1,23 +1,21 @@
 import { startFaultProxy } from '../../helpers/faults.ts';
+import { figuresOf, secondsOf } from '../figures.ts';
 import { BARE_POST, type Lane, OURS, PEERS, selectLanes } from '../lanes.ts';
 import { type Outcomes, ratiosOf, runRounds, valuesOf } from '../rounds.ts';
 import { runWholeUpload, type UploadRun, type Work } from '../run-uploader.ts';
 import type { Bench, Measure, Scenario } from '../scenario.ts';
-import { figuresOf, secondsOf } from '../figures.ts';
+import { smallFiles, smallFilesText } from '../small-files.ts';
 
-const KiB = 2 ** 10;
 const LIMIT_MS = 40_000;
 /** Highest ratio to the bare requests. */
 const GOALS: Record<number, number> = { 0: 1.05, 50: 1.08 };
-
-const fileCount = ({ options }: Bench): number => (options.isQuick ? 60 : 1000);
 
 export const manyFiles: Scenario = {
   name: 'many-files',
   title: 'Many small files',
   hasPeers: true,
   about: (bench) => [
-    `${fileCount(bench).toLocaleString('en')} files of 10 KiB, uploaded once without delay and once with 50 ms of round-trip ` +
+    `${smallFilesText(bench)}, uploaded once without delay and once with 50 ms of round-trip ` +
       'time to the storage and to the signer. The time starts when the files are added, and ends with the event that the ' +
       'last one is stored. The floor is bare `XMLHttpRequest`s whose files are signed before the time starts.',
     `An uploader that is not finished after ${LIMIT_MS / 1000} s is stopped, and does not run again, also not with delay. FilePond animates every ` +
@@ -42,9 +40,8 @@ async function measureWith(
 ): Promise<Map<Lane, Outcomes<UploadRun>>> {
   await using storage = await startFaultProxy(bench.backend.storageUrl);
   await using signer = await startFaultProxy(bench.backend.signerUrl);
-  const files = { count: fileCount(bench), size: 10 * KiB, type: 'application/octet-stream', extension: 'bin' };
   const work: Work = {
-    files,
+    files: smallFiles(bench),
     limitMs: LIMIT_MS,
     // without delay, nothing is between the browser and the storage
     ...(latency && { proxies: { storageUrl: storage.url, signerUrl: signer.url } }),
@@ -66,7 +63,7 @@ async function measureWith(
 
 function measuresOf(bench: Bench, outcomes: ReadonlyMap<Lane, Outcomes<UploadRun>>, latency: number): Measure[] {
   const floor = outcomes.get(BARE_POST)!;
-  const title = `${fileCount(bench).toLocaleString('en')} files of 10 KiB, ${latency} ms`;
+  const title = `${smallFilesText(bench)}, ${latency} ms`;
   return [
     {
       name: `time-${latency}-ms`,

@@ -3,7 +3,8 @@ import { figuresOf, secondsOf } from '../figures.ts';
 import { BARE_POST, OURS, PARALLEL, variant } from '../lanes.ts';
 import { ratiosOf, runRounds } from '../rounds.ts';
 import { runWholeUpload } from '../run-uploader.ts';
-import type { Bench, Scenario } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import { smallFiles, smallFilesText } from '../small-files.ts';
 
 const LATENCY_MS = 100;
 const ADDRESSES = 3;
@@ -12,14 +13,12 @@ const LIMIT_MS = 60_000;
 const ONE = variant(OURS, 'at one address', {});
 const SEVERAL = variant(OURS, `at ${ADDRESSES} addresses`, { parallel: ADDRESSES * PARALLEL });
 
-const fileCount = ({ options }: Bench): number => (options.isQuick ? 60 : 1000);
-
 export const severalAddresses: Scenario = {
   name: 'several-addresses',
   title: 'Several addresses',
   hasPeers: false,
   about: (bench) => [
-    `${fileCount(bench).toLocaleString('en')} files of 10 KiB with ${LATENCY_MS} ms of round-trip time, to one address of the ` +
+    `${smallFilesText(bench)} with ${LATENCY_MS} ms of round-trip time, to one address of the ` +
       `bucket and to ${ADDRESSES} (\`SIGNER_UPLOAD_ENDPOINTS\`), with six connections to each. The floor is bare ` +
       '`XMLHttpRequest`s to one address whose files are signed before the time starts.',
   ],
@@ -30,7 +29,6 @@ export const severalAddresses: Scenario = {
     await using third = await startFaultProxy(bench.backend.storageUrl);
     const proxies = [signer, first, second, third];
     const { isQuick, rounds = isQuick ? 1 : 2 } = bench.options;
-    const files = { count: fileCount(bench), size: 10 * 2 ** 10, type: 'application/octet-stream', extension: 'bin' };
     const outcomes = await runRounds([BARE_POST, ONE, SEVERAL], { rounds }, (lane) => {
       for (const proxy of proxies) {
         proxy.reset();
@@ -38,14 +36,14 @@ export const severalAddresses: Scenario = {
       }
       bench.log(lane.label);
       return runWholeUpload(bench, lane, {
-        files,
+        files: smallFiles(bench),
         limitMs: LIMIT_MS,
         proxies: { storageUrl: first.url, signerUrl: signer.url },
         ...(lane === SEVERAL && { furtherStorageUrls: [second.url, third.url] }),
       });
     });
     const floor = outcomes.get(BARE_POST)!;
-    const title = `${fileCount(bench).toLocaleString('en')} files of 10 KiB, ${LATENCY_MS} ms`;
+    const title = `${smallFilesText(bench)}, ${LATENCY_MS} ms`;
     return {
       measures: [
         {
