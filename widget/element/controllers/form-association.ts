@@ -75,7 +75,10 @@ export class FormAssociation implements ReactiveController {
     internals.setValidity({ [flag]: !!message }, message, message ? this.#findAnchor() : undefined);
   }
 
-  /** Finds where the browser shows its message. The last result is kept until the next draw, because the search forces a layout. */
+  /**
+   * Finds where the browser shows its message. The last result is kept until the next draw, or until the page asks for the
+   * validity, because the search forces a layout.
+   */
   readonly #findAnchor = (): HTMLElement | undefined => {
     if (!this.#anchor?.isConnected) this.#anchor = visibleButton(this.#host);
     return this.#anchor;
