@@ -3,6 +3,7 @@ import '../../widget/define.ts';
 import { enErrors } from '../../widget/locales/en-errors.ts';
 import { enFiles } from '../../widget/locales/en-files.ts';
 import { enForm } from '../../widget/locales/en-form.ts';
+import { enLimits } from '../../widget/locales/en-limits.ts';
 import { en } from '../../widget/locales/en.ts';
 import type { Label } from '../../widget/locales/label.ts';
 import type { LabelKey } from '../../widget/locales/labels.ts';
@@ -12,7 +13,7 @@ import { textFile } from '../fixtures/files.ts';
 import { byRole, rowTexts } from '../fixtures/queries.ts';
 import { until } from '../fixtures/wait.ts';
 
-const english: Record<string, Label> = { ...en, ...enFiles, ...enErrors, ...enForm };
+const english: Record<string, Label> = { ...en, ...enFiles, ...enErrors, ...enForm, ...enLimits };
 const texts = (label: Label): string[] => (typeof label === 'string' ? [label] : Object.values(label));
 const placeholders = (text: string): string[] => [...new Set(text.match(/{\w+}/g))].sort();
 
@@ -22,9 +23,9 @@ describe('Languages', () => {
   });
 
   for (const lang of locales) {
-    it(`include ${lang} with every text, and with the same placeholders as English`, async () => {
+    it(`include ${lang} with every text, in the order and with the placeholders of English`, async () => {
       const { labels } = await load(lang);
-      expect(Object.keys(labels!).sort()).to.deep.equal(Object.keys(english).sort());
+      expect(Object.keys(labels!)).to.deep.equal(Object.keys(english));
       for (const [key, label] of Object.entries(labels!)) {
         const expected = placeholders(texts(english[key]!).at(-1)!);
         const plural = typeof label === 'string' ? undefined : label;
@@ -93,26 +94,30 @@ describe('The language of the element', () => {
       </div>`,
     );
     const inner = document.createElement('div');
-    const element = Object.assign(document.createElement('s3-uploader'), { endpoint: '/sign', noAuto: true });
+    const element = Object.assign(document.createElement('s3-uploader'), {
+      endpoint: '/sign',
+      noAuto: true,
+      multiple: true,
+    });
     inner.attachShadow({ mode: 'open' }).append(element);
     page.append(inner);
-    await until('English', () => byRole(element, 'button', 'Choose a file'));
+    await until('English', () => byRole(element, 'button', 'Choose files'));
     await element.add([textFile('brief.txt', 1_500_000)]);
     document.documentElement.lang = 'fr';
     try {
-      await until('French', () => byRole(element, 'button', 'Choisir un fichier'));
+      await until('French', () => byRole(element, 'button', 'Choisir des fichiers'));
       await until('a French row', () => rowTexts(element)[0]?.includes('Prêt · 1,5 Mo'));
       page.lang = 'es';
-      await until('Spanish', () => byRole(element, 'button', 'Elegir un archivo'));
+      await until('Spanish', () => byRole(element, 'button', 'Elegir archivos'));
       page.querySelector('.de')!.append(inner);
-      await until('German', () => byRole(element, 'button', 'Datei auswählen'));
+      await until('German', () => byRole(element, 'button', 'Dateien auswählen'));
       page.querySelector('.ja')!.append(inner);
       await until('Japanese', () => byRole(element, 'button', 'ファイルを選択'));
       inner.lang = 'nl';
-      await until('Dutch', () => byRole(element, 'button', 'Bestand kiezen'));
+      await until('Dutch', () => byRole(element, 'button', 'Bestanden kiezen'));
       inner.removeAttribute('lang');
       page.querySelector('.ja')!.removeAttribute('lang');
-      await until('Spanish', () => byRole(element, 'button', 'Elegir un archivo'));
+      await until('Spanish', () => byRole(element, 'button', 'Elegir archivos'));
     } finally {
       document.documentElement.lang = '';
     }
@@ -120,17 +125,17 @@ describe('The language of the element', () => {
 
   it('falls back to English, and marks the text as English, if `lang` is not available', async () => {
     const element = await fixture<S3UploaderElement>(
-      html`<s3-uploader endpoint="/sign" no-auto lang="xx"></s3-uploader>`,
+      html`<s3-uploader endpoint="/sign" no-auto multiple lang="xx"></s3-uploader>`,
     );
     await element.add([textFile('a.txt')]);
     const langOf = (found: Element): string | undefined => found.closest<HTMLElement>('[lang]')?.lang;
     const row = await until('the row', () => byRole(element, 'listitem'));
     expect(langOf(row)).to.equal('en');
-    expect(langOf(byRole(element, 'button', 'Choose a file')!)).to.equal('en');
+    expect(langOf(byRole(element, 'button', 'Choose files')!)).to.equal('en');
     element.lang = 'de';
-    await until('German', () => byRole(element, 'button', 'Datei auswählen'));
+    await until('German', () => byRole(element, 'button', 'Dateien auswählen'));
     await until('the `lang` of the row', () => langOf(byRole(element, 'listitem')!) === 'de');
-    expect(langOf(byRole(element, 'button', 'Datei auswählen')!)).to.equal('de');
+    expect(langOf(byRole(element, 'button', 'Dateien auswählen')!)).to.equal('de');
   });
 
   it('may be one that only the page’s `labels` have, with its own plural forms', async () => {

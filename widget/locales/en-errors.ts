@@ -25,7 +25,7 @@ export const enErrors = {
   'quota-exceeded': 'The upload limit is reached. Try again later.',
   'auth-required': 'Sign in, then choose Resume.',
   'visitor-changed': 'This file was added under another account. Sign in with that account, or choose the file again.',
-  'in-use': 'This file is being uploaded in another tab.',
+  'in-use': 'This file is being uploaded in another tab. Continue there, or close that tab.',
   expired: 'This page has expired. Reload it and try again.',
   setup,
   unknown: 'Something went wrong. Try again.',

@@ -6,7 +6,6 @@ export const setup = "Uploads aren't working on this site. Please tell its owner
 /** Texts that are needed once the element is in a form. */
 export const enForm = {
   'too-few': { one: 'Choose a file.', other: 'Choose at least {n} files.' },
-  unfinished: 'Wait until everything is uploaded.',
   unsolved: 'Some files could not be uploaded. Try again, or remove them.',
   'submit-held': 'Sending once all files are uploaded…',
   setup,

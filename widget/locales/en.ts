@@ -8,12 +8,9 @@ export const en = {
   'choose-folder': 'Choose a folder',
   drop: 'or drop them here',
   'drop-one': 'or drop it here',
-  // kinds of files, as they are written inside a sentence
-  image: 'images',
-  video: 'videos',
-  audio: 'audio',
   'up-to': 'Up to {size} per file',
   'at-most': { one: 'One file only', other: 'Up to {n} files' },
+  unfinished: 'Wait until everything is uploaded.',
   waiting: 'Connection lost. Retrying…',
   reload: 'This page has expired. Reload it.',
 } as const satisfies Record<string, Label>;
