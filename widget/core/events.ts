@@ -32,6 +32,8 @@ export interface UploaderEvents {
   'file-reject': FileDetail & ErrorDetail;
   /** The file was removed from the list. `key` is the stored object's, undefined if the file was not stored. */
   'file-remove': FileDetail & { key: string | undefined };
+  /** A removed file is back in the list, at its place. `key` is the stored object's. */
+  'file-restore': FileDetail & { key: string };
   /** The file is about to be signed. If the event is canceled, the file is paused. */
   'upload-start': FileDetail;
   /** More bytes were sent. `loaded` and `total` are in bytes of the file. */

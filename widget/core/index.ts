@@ -1,5 +1,6 @@
-export { type AdoptedFile, Uploader } from './uploader.ts';
+export { type AdoptedFile, type RemoveOptions, Uploader } from './uploader.ts';
 export type { UploaderEventMap } from './uploader-event-target.ts';
+export type { StoredItem } from './removals.ts';
 export type { UploaderOptions } from './uploader-options.ts';
 export type { PreparationOptions } from './preparation.ts';
 export type { Duplicates, Limits } from './limits.ts';

@@ -3,7 +3,8 @@ import { createItem, type FileInfo, type InitialState, type ItemChange, transiti
 /** The files of one queue, in the order in which they were added. All changes of its items pass through here. */
 export class ItemStore {
   readonly #target: EventTarget;
-  readonly #items = new Map<string, UploadItem>();
+  /** Undefined for an item that is out of the list and keeps its place. */
+  readonly #items = new Map<string, UploadItem | undefined>();
   #snapshot: readonly UploadItem[] | undefined;
   #isUpdateDue = false;
   #lastId = 0;
@@ -16,7 +17,7 @@ export class ItemStore {
 
   /** All items: the same frozen array until something changes. */
   get all(): readonly UploadItem[] {
-    return (this.#snapshot ??= Object.freeze([...this.#items.values()]));
+    return (this.#snapshot ??= Object.freeze([...this.#items.values()].filter((item) => item !== undefined)));
   }
 
   /** The number of changes so far: while it stays the same, all items do. */
@@ -53,8 +54,20 @@ export class ItemStore {
     return item && this.#set(transition(item, change));
   }
 
+  /** Deletes an item, and its place in the list. */
   delete(id: string): void {
     if (this.#items.delete(id)) this.#changed();
+  }
+
+  /** Takes an item out of the list. Its place is kept for {@link putBack}, until it is deleted. */
+  takeOut(id: string): void {
+    this.#items.set(id, undefined);
+    this.#changed();
+  }
+
+  /** Puts an item back at its place. */
+  putBack(item: UploadItem): void {
+    this.#set(item);
   }
 
   /** Forgets all items without an event. */

@@ -120,9 +120,11 @@ export const isChecking = (item: UploadItem | undefined): boolean => item?.statu
 export const isPending = (item: UploadItem): boolean =>
   item.status === 'preparing' || item.status === 'queued' || isActive(item);
 
+/** Whether the queue works on the file, or has been paused. */
+export const isInProgress = (item: UploadItem): boolean => item.status === 'paused' || isPending(item);
+
 /** Whether the file is to be stored and is not yet, even if it waits for a command. These can be canceled. */
-export const isUnfinished = (item: UploadItem): boolean =>
-  item.status === 'ready' || item.status === 'paused' || isPending(item);
+export const isUnfinished = (item: UploadItem): boolean => item.status === 'ready' || isInProgress(item);
 
 /** Whether nothing more happens to the file unless the visitor changes their mind: it is stored, or will not be. */
 export const isSettled = ({ status }: UploadItem): boolean =>

@@ -42,6 +42,11 @@ export interface UploaderOptions extends PreparationOptions {
   gate?: (files: readonly UploadItem[]) => readonly UploadItem[];
   /** Limits of the files that may be added. Default: any number of files up to S3's size limit. */
   limits?: Limits;
+  /**
+   * Whether a stored file that is removed can come back until `deleteRemoved()`, which deletes it. Default false: it is deleted
+   * at once, unless `removeFile()` is told otherwise.
+   */
+  keepRemoved?: boolean;
   /** Hosts that files may be sent to, as `example.com` or `example.com:8443`. Default: any. */
   allowedHosts?: readonly string[];
   /** The checksum that is sent with each file or part and verified by the storage. Default: as the signer wants. */

@@ -15,6 +15,7 @@ import { ItemStore } from './item-store.ts';
 import { loadOnce } from './lazy.ts';
 import { mergeMetadata } from './metadata.ts';
 import { steadyNetwork } from './network.ts';
+import { type Removal, Removals, type StoredItem } from './removals.ts';
 import type { Resumption } from './resumption.ts';
 import { RetryQuota } from './retry.ts';
 import { callWithRetries, type CallOptions } from './retrying-call.ts';
@@ -30,6 +31,15 @@ export interface AdoptedFile extends Omit<FileInfo, 'id' | 'file'>, Pick<UploadG
   readonly result: UploadResult;
 }
 
+/** How a file is removed from the list. */
+export interface RemoveOptions {
+  /**
+   * Whether the file, if it is stored, is kept in the storage, so that `restoreFile()` can bring it back until
+   * `deleteRemoved()`. Default: the option `keepRemoved` of the queue.
+   */
+  readonly canRestore?: boolean;
+}
+
 /** Deletes a stored object. */
 type DeleteFile = NonNullable<UploadGrant['deleteFile']>;
 
@@ -42,6 +52,7 @@ type DeleteFile = NonNullable<UploadGrant['deleteFile']>;
  * @fires {CustomEvent<FileDetail & { file: File }>} file-add - A file is about to be added. Cancelable: `preventDefault()` keeps it out of the list.
  * @fires {CustomEvent<FileDetail & ErrorDetail>} file-reject - A file was added as `rejected`.
  * @fires {CustomEvent<FileDetail & { key: string | undefined }>} file-remove - A file was removed from the list.
+ * @fires {CustomEvent<FileDetail & { key: string }>} file-restore - A removed file is back in the list.
  * @fires {CustomEvent<FileDetail>} upload-start - A file is about to be signed. Cancelable: `preventDefault()` pauses it.
  * @fires {CustomEvent<FileDetail & { loaded: number, total: number }>} upload-progress - Bytes were sent.
  * @fires {CustomEvent<FileDetail & ErrorDetail & { attempt: number, delay: number }>} upload-retry - An attempt failed and
@@ -64,6 +75,7 @@ export class Uploader extends EventTarget {
   readonly #queue = new Set<string>();
   /** Delete stored files, by id, where the signer allows it. */
   readonly #deletions = new Map<string, DeleteFile>();
+  readonly #removals = new Removals();
   /** Aborted by `forget()`: records that were read before are listed no more. */
   #restoration = new AbortController();
   /** Aborted by `destroy()`. */
@@ -125,6 +137,11 @@ export class Uploader extends EventTarget {
   /** All files in the order in which they were added: the same frozen array until something changes. */
   get items(): readonly UploadItem[] {
     return this.#items.all;
+  }
+
+  /** The stored files that were removed and can come back, in the order in which they were removed. */
+  get removed(): readonly StoredItem[] {
+    return this.#removals.items;
   }
 
   /** The file with this id, or undefined when there is none or it was removed. */
@@ -276,18 +293,46 @@ export class Uploader extends EventTarget {
 
   /**
    * Removes a file from the list, and cancels it first if it is unfinished. A stored one is deleted where the signer
-   * allows it; when that fails, `delete-error` is dispatched.
+   * allows it: at once, or by `deleteRemoved()` if it can come back. When that fails, `delete-error` is dispatched.
    */
-  removeFile(id: string): void {
+  removeFile(id: string, { canRestore = this.#options.keepRemoved }: RemoveOptions = {}): void {
     const item = this.#items.get(id);
-    const deleteFile = this.#deletions.get(id);
+    if (item?.status === 'done') this.#removals.add({ item, deleteFile: this.#deletions.get(id) });
     this.#remove(id);
     this.#scheduler.pump();
-    if (item?.status === 'done' && deleteFile) void this.#delete(item, item.result.key, deleteFile);
+    if (!canRestore) void this.deleteRemoved(id);
   }
 
-  /** Removes all files from the list. Stored ones are not deleted: the page may have used them. */
+  /**
+   * Brings a file of {@link removed} back to its place in the list, with the same id. It counts again, also beyond the limits.
+   * Ignored for any other file.
+   */
+  restoreFile(id: string): void {
+    for (const { item, deleteFile } of this.#removals.take(id)) {
+      if (deleteFile) this.#deletions.set(id, deleteFile);
+      this.#items.putBack(item);
+      this.emit('file-restore', { ...detailOf(item), key: item.result.key });
+    }
+  }
+
+  /**
+   * Deletes a file of {@link removed} where the signer allows it; without an id, all of them. They cannot come back any more.
+   *
+   * @returns resolves once the signer has responded for each; when it failed, `delete-error` was dispatched
+   */
+  async deleteRemoved(id?: string): Promise<void> {
+    const removals = this.#removals.take(id);
+    for (const { item } of removals) this.#items.delete(item.id);
+    await Promise.all(removals.map((removal) => this.#delete(removal)));
+  }
+
+  /**
+   * Removes all files from the list. Stored ones are not deleted: the page may have used them. Those that were removed before
+   * cannot come back any more: they are deleted, or with `keepRemoved` stay stored.
+   */
   clear(): void {
+    if (this.#options.keepRemoved) for (const { item } of this.#removals.take()) this.#items.delete(item.id);
+    else void this.deleteRemoved();
     // else the next file would start in place of a canceled one
     this.#queue.clear();
     for (const { id } of this.items) this.#remove(id);
@@ -298,7 +343,7 @@ export class Uploader extends EventTarget {
    * Forgets the visitor. Call it when a visitor signs out, before their session ends: then the signer also deletes the parts
    * of their unfinished uploads. Cancels all uploads, removes all files from the list, and deletes the records of unfinished
    * uploads: those of this queue, and those that the option `resume` keeps for other queues with the same signer, also of
-   * other visitors. Stored files stay stored.
+   * other visitors. Stored files stay stored; removed ones are treated as by {@link clear}.
    *
    * @returns resolves once the records are deleted
    */
@@ -310,11 +355,15 @@ export class Uploader extends EventTarget {
     await this.#options.resume?.clear();
   }
 
-  /** Aborts all requests and frees everything. A later page may resume the unfinished multipart uploads. */
+  /**
+   * Aborts all requests and frees everything. A later page may resume the unfinished multipart uploads. Removed files that can
+   * still come back stay stored: await `deleteRemoved()` first to delete them.
+   */
   destroy(): void {
     for (const { id } of this.items) this.#stop(id);
     this.#destruction.abort();
     this.#items.clear();
+    this.#removals.take();
     this.#queue.clear();
   }
 
@@ -405,16 +454,17 @@ export class Uploader extends EventTarget {
     this.#admission.forget(id);
     this.#scheduler.release(id);
     this.#deletions.delete(id);
-    this.#items.delete(id);
+    if (this.#removals.has(id)) this.#items.takeOut(id);
+    else this.#items.delete(id);
     this.emit('file-remove', { ...detailOf(item), key: item.status === 'done' ? item.result.key : undefined });
   }
 
-  async #delete(file: FileInfo, key: string, deleteFile: DeleteFile): Promise<void> {
+  async #delete({ item, deleteFile }: Removal): Promise<void> {
     try {
-      await callWithRetries(deleteFile, this.#callOptions);
+      if (deleteFile) await callWithRetries(deleteFile, this.#callOptions);
     } catch (cause) {
       if (this.#destruction.signal.aborted) return;
-      this.emit('delete-error', { ...detailOf(file), ...errorDetail(cause as UploadError), key });
+      this.emit('delete-error', { ...detailOf(item), ...errorDetail(cause as UploadError), key: item.result.key });
     }
   }
 
