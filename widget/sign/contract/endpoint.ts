@@ -47,7 +47,8 @@ export function endpoint(options: EndpointOptions): Sign {
     const { files, tickets } = body as { files?: unknown[]; tickets?: unknown[] };
     const { length } = files ?? tickets ?? [];
     const maxBytes = path === '/parts/list' ? MAX_PART_LIST_BYTES : MAX_BASE_BYTES + MAX_BYTES_PER_FILE * length;
-    return request({ path, body, maxBytes }, signal);
+    // a page that closes deletes the files that its visitor has removed last
+    return request({ path, body, maxBytes, keepalive: path === '/delete' }, signal);
   };
   const withTicket = <K extends keyof TicketCalls>(ticket: string, name: K): TicketCalls[K] => {
     const send = async (...parameters: unknown[]): Promise<unknown> => {
@@ -88,7 +89,7 @@ export function endpoint(options: EndpointOptions): Sign {
       };
       return toGrant(answer, signer) as MultipartGrant;
     },
-    deleteFile: (ticket: string, signal: AbortSignal) => withTicket(ticket, 'deleteFile')(signal),
+    deleteFile: (ticket: string, signal: AbortSignal) => deleteFile(call, ticket, signal),
   });
 }
 
@@ -160,8 +161,13 @@ const ticketMembers = (id: string, ticket: string, { confirm, deletable }: JsonO
   renew: async (signal: AbortSignal, { checksum }: RenewOptions) =>
     toGrant({ ...(await signer.call('/sign-again', { ticket, checksum }, signal)), id }, signer),
   confirm: signer.withTicket(ticket, 'confirm'),
-  deleteFile: deletable === true ? signer.withTicket(ticket, 'deleteFile') : undefined,
+  deleteFile: deletable === true ? (signal: AbortSignal) => deleteFile(signer.call, ticket, signal) : undefined,
 });
+
+/** Deletes an object. Not in the chunk of the other requests with a ticket: a page that closes loads no chunk. */
+async function deleteFile(call: Call, ticket: string, signal: AbortSignal): Promise<void> {
+  await call('/delete', { ticket }, signal);
+}
 
 function toRefusalError(error: unknown): Refusal['error'] {
   const { code, message, limit }: JsonObject = isObject(error) ? error : { message: error };

@@ -11,7 +11,7 @@ export type Call = (path: string, body: object, signal: AbortSignal) => Promise<
 
 /** The members of a grant that are requests with its ticket. */
 export type TicketCalls = Pick<MultipartGrant, 'signParts' | 'listParts' | 'complete' | 'abort'> &
-  Required<Pick<UploadGrant, 'confirm' | 'deleteFile'>>;
+  Required<Pick<UploadGrant, 'confirm'>>;
 
 /**
  * Completes the uploads of one signer together.
@@ -60,9 +60,6 @@ export function ticketCalls(ticket: string, call: Call, completer?: UploadComple
         throw error;
       });
       return answer && toStoredFile(answer);
-    },
-    deleteFile: async (signal) => {
-      await request('/delete', signal);
     },
   };
 }

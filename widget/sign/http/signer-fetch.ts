@@ -21,8 +21,10 @@ export function createSignerFetch(explain: Explain): SignerFetch {
   return async (signer, init) => {
     const { signal } = init;
     const page = globalThis.location?.origin;
+    const send = (keepalive?: boolean): Promise<Response> => fetch(signer, { ...init, keepalive, redirect: 'manual' });
     try {
-      const response = await fetch(signer, { ...init, redirect: 'manual' });
+      // browsers limit the number and the bytes of requests with `keepalive`
+      const response = await (init.keepalive ? send(true).catch(() => send()) : send());
       answered.add(signer.origin);
       // browsers hide the status of a redirect, Node does not
       if (response.status && (response.status < 300 || response.status > 399)) return response;

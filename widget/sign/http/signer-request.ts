@@ -36,6 +36,8 @@ export interface SignerRequestInit {
   body?: object;
   /** Maximum bytes of the response. Default 65,536. */
   maxBytes?: number;
+  /** Whether the request outlives the page. Default false. */
+  keepalive?: boolean;
 }
 
 /** Maximum bytes of a signer's response, unless the request sets `maxBytes`. */
@@ -60,7 +62,7 @@ export function createSignerRequest({
 }: SignerAccess): SignerRequest {
   const explain: Explain = (signal) => load(() => import('./signer-error.ts'), signal);
   const fetchSigner = createSignerFetch(explain);
-  return async ({ method = 'POST', path, query, body, maxBytes = MAX_SIGNER_RESPONSE_BYTES }, signal) => {
+  return async ({ method = 'POST', path, query, body, maxBytes = MAX_SIGNER_RESPONSE_BYTES, keepalive }, signal) => {
     const [base = '', ownQuery] = url.split('?');
     const search = [ownQuery, query].filter(Boolean).join('&');
     const { url: absolute } = new Request((path ? base.replace(/\/$/, '') + path : base) + (search && `?${search}`));
@@ -81,6 +83,7 @@ export function createSignerRequest({
       ...(method === 'GET' && { cache: 'no-store' }),
       credentials: withCredentials ? 'include' : 'same-origin',
       body: body ? JSON.stringify(body) : null,
+      keepalive,
       signal,
     });
     const text = await readText(response, maxBytes);
