@@ -1,5 +1,6 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import '../../widget/define.ts';
+import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
 import { alertText, byRole, rowTexts } from '../fixtures/queries.ts';
@@ -82,9 +83,109 @@ describe('Limits', () => {
         max-files="10"
       ></s3-uploader>`,
     );
-    expect(element.shadowRoot?.querySelector('[part=hint]')?.textContent).to.equal(
-      'Images, PDF\u00a0· Up to 20\u00a0MB per file\u00a0· Up to 10 files',
+    const text = 'Images, PDF\u00a0· Up to 20\u00a0MB per file\u00a0· Up to 10 files';
+    await until('the hint', () => element.shadowRoot?.querySelector('[part=hint]')?.textContent === text);
+  });
+});
+
+const hintOf = (element: S3UploaderElement): string =>
+  element.shadowRoot!.querySelector('[part=hint]')!.textContent.replaceAll('\u00a0', ' ');
+
+describe('The hint', () => {
+  const hint = async (element: S3UploaderElement, text: string): Promise<void> => {
+    await until(`the hint "${text}"`, () => hintOf(element) === text);
+  };
+  const word = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
+  const kinds: [accept: string, hint: string][] = [
+    ['.pdf', 'PDF'],
+    ['.pdf,application/pdf', 'PDF'],
+    ['.PDF', 'PDF'],
+    ['.jpg,.jpeg,image/jpeg,.jfif', 'JPEG'],
+    [`.doc,.docx,application/msword,${word}`, 'Word'],
+    ['application/vnd.ms-word.document.macroEnabled.12', 'Word'],
+    ['.ppt,.pptx,application/vnd.ms-excel,.xlsx', 'PowerPoint, Excel'],
+    ['.odt,application/vnd.oasis.opendocument.text,.ods', 'ODT, ODS'],
+    ['.tar.gz,.tgz,application/gzip,.gz', 'TAR.GZ, GZIP'],
+    ['.zip,application/zip,application/x-zip-compressed,.7z,application/x-7z-compressed', 'ZIP, 7z'],
+    ['image/svg+xml,.svg,application/epub+zip,.rtf', 'SVG, EPUB, RTF'],
+    ['text/*', 'Text files'],
+    ['text/*,.csv,text/plain', 'Text files'],
+    ['text/plain,.csv,text/csv,.md,application/json', 'TXT, CSV, Markdown, JSON'],
+    ['font/*,.woff2', 'Fonts'],
+    ['model/*', '3D models'],
+    ['audio/mpeg,.mp3', 'MP3'],
+    ['video/mp4,audio/mp4,video/quicktime', 'MP4, M4A, MOV'],
+    ['.heic,image/heif', 'HEIC'],
+    ['image/*,.jpg,image/png,.heic,.docx', 'Images, Word'],
+    ['video/*,audio/*,.mp4,.mp3,video/ogg', 'Videos, audio'],
+    ['.constructor', 'CONSTRUCTOR'],
+    ['application/vnd.example.something', ''],
+  ];
+  for (const [accept, text] of kinds) {
+    it(`is "${text}" when accept is "${accept}"`, async () => {
+      await hint(await createElement(html`<s3-uploader endpoint="/sign" accept=${accept}></s3-uploader>`), text);
+    });
+  }
+
+  it('names the numbers of files and pixels after kinds and size, and not the smallest size', async () => {
+    const element = await createElement(
+      html`<s3-uploader
+        endpoint="/sign"
+        multiple
+        accept=".docx,image/*"
+        min-file-size="1kB"
+        max-file-size="20MB"
+        min-files="2"
+        max-files="1200"
+        min-image-size="600x400"
+        max-image-size="8000x6000"
+      ></s3-uploader>`,
     );
+    await hint(
+      element,
+      'Word, images · Up to 20 MB per file · Up to 1,200 files · At least 2 files · ' +
+        'At least 600 × 400 pixels · At most 8,000 × 6,000 pixels',
+    );
+    const text = element.shadowRoot!.querySelector('[part=hint]')!.textContent;
+    expect(text).to.include('At least 600\u00a0×\u00a0400\u00a0pixels\u00a0· ');
+    await expect(element).to.be.accessible();
+  });
+
+  it('does not name one file that is required', async () => {
+    const element = await createElement(
+      html`<s3-uploader endpoint="/sign" multiple required min-files="1" accept=".doc"></s3-uploader>`,
+    );
+    await hint(element, 'Word');
+  });
+
+  it('follows the attributes and the language', async () => {
+    const element = await createElement(html`<s3-uploader endpoint="/sign" multiple accept=".doc"></s3-uploader>`);
+    await hint(element, 'Word');
+    element.minFiles = 3;
+    await hint(element, 'Word · At least 3 files');
+    element.accept = 'image/*';
+    element.minFiles = undefined;
+    element.lang = 'de';
+    await hint(element, 'Bilder');
+  });
+
+  it('begins with the capital letter of the language', async () => {
+    const element = await createElement(
+      html`<s3-uploader endpoint="/sign" lang="tr" accept="text/*" .labels=${{ text: 'izlemeler' }}></s3-uploader>`,
+    );
+    await hint(element, 'İzlemeler');
+  });
+
+  it('names the kinds of files that a policy form accepts', async () => {
+    const element = await createElement(
+      html`<s3-uploader
+        ><form action="https://bucket.example/" method="post" enctype="multipart/form-data">
+          <input type="hidden" name="key" value="a/\${filename}" />
+          <input type="hidden" name="policy" value=${btoa('{"conditions":[]}')} />
+          <input type="file" name="file" accept=".docx" /></form
+      ></s3-uploader>`,
+    );
+    await hint(element, 'Word');
   });
 });
 
@@ -96,12 +197,12 @@ describe('The attribute accept', () => {
   const spellings: [accept: string, name: string, type: string, pickerAccept: string | null, hint: string][] = [
     ['*/*', pdf, 'application/pdf', null, ''],
     ['image/jpg', 'a.jpg', 'image/jpeg', 'image/jpeg', 'JPEG'],
-    ['jpg, png', 'a.jpg', 'image/jpeg', '.jpg, .png', 'JPG, PNG'],
+    ['jpg, png', 'a.jpg', 'image/jpeg', '.jpg, .png', 'JPEG, PNG'],
     ['text/csv;charset=utf-8', 'a.csv', 'text/csv', 'text/csv', 'CSV'],
     ['image', 'a.png', 'image/png', 'image/*', 'Images'],
     ['images/*', 'a.png', 'image/png', 'image/*', 'Images'],
     ['img/png', 'a.png', 'image/png', 'image/png', 'PNG'],
-    ['.jpg;.png', 'a.png', 'image/png', '.jpg, .png', 'JPG, PNG'],
+    ['.jpg;.png', 'a.png', 'image/png', '.jpg, .png', 'JPEG, PNG'],
     ['*.pdf', pdf, 'application/pdf', '.pdf', 'PDF'],
   ];
   for (const [accept, name, type, pickerAccept, hint] of spellings) {
@@ -113,8 +214,27 @@ describe('The attribute accept', () => {
       expect(item?.status).to.equal('ready');
       const picker = element.shadowRoot!.querySelector('input')!;
       await until('the accept of the picker', () => picker.getAttribute('accept') === pickerAccept);
-      expect(element.shadowRoot?.querySelector('[part=hint]')?.textContent).to.equal(hint);
+      await until('the hint', () => hintOf(element) === hint);
       expect(alertText(element)).to.equal('');
+    });
+  }
+
+  const accepted: [accept: string, sentence: string][] = [
+    ['image/png', 'Only PNG is accepted.'],
+    ['.doc,.docx,application/msword', 'Only Word is accepted.'],
+    ['image/*,.jpg', 'Only images are accepted.'],
+    ['audio/*', 'Only audio is accepted.'],
+    ['font/*', 'Only fonts are accepted.'],
+    ['.pdf, .tar.gz,', 'Only PDF and TAR.GZ are accepted.'],
+    ['.pdf,application/vnd.example.something', 'This type of file is not accepted. Choose another file.'],
+  ];
+  for (const [accept, sentence] of accepted) {
+    it(`refuses another file with "${sentence}" when it is "${accept}"`, async () => {
+      const element = await createElement(
+        html`<s3-uploader endpoint="/sign" no-auto multiple accept=${accept}></s3-uploader>`,
+      );
+      await element.add([textFile('notes.txt')]);
+      await until('the reason', () => rowTexts(element).join().includes(sentence));
     });
   }
 
@@ -201,7 +321,7 @@ describe('The element', () => {
       html`<fieldset disabled><s3-uploader endpoint="/sign" no-auto></s3-uploader></fieldset>`,
     );
     const element = fieldset.querySelector('s3-uploader')!;
-    const button = (): HTMLButtonElement => byRole(element, 'button', 'Choose a file') as HTMLButtonElement;
+    const button = (): HTMLButtonElement => byRole(element, 'button', /^(Choose a file|Replace)$/) as HTMLButtonElement;
     expect(button().disabled).to.equal(true);
     expect(element.disabled).to.equal(false);
     drop(element, [textFile('dropped')]);

@@ -18,7 +18,7 @@ import { toTexts } from '../../widget/sign/http/json-guards.ts';
 import { signerError } from '../../widget/sign/http/signer-error.ts';
 import { parseAmzDate, parsePostPolicy } from '../../widget/sign/post-policy.ts';
 import { readGrant } from '../../widget/sign/read-grant.ts';
-import { fileKinds } from '../../widget/view/limits-text.ts';
+import { fileKinds } from '../../widget/view/file-kinds.ts';
 import { Localizer } from '../../widget/view/localizer.ts';
 
 /** Characters of each text. */

@@ -35,6 +35,13 @@ export function timeLeftText(seconds: number, localizer: Localizer): string {
   return localizer.term('left', { n, time: localizer.number(n, { style: 'unit', unit, maximumFractionDigits: 1 }) });
 }
 
+/** A width and height in pixels, as in the attribute `min-image-size`: `600 × 400` for `600x400`. */
+export const dimensionsText = (size: string, localizer: Localizer): string =>
+  size
+    .split('x')
+    .map((side) => localizer.number(+side))
+    .join('\u00a0×\u00a0');
+
 /** Joins items in the language of the localizer: `a, b, and c`. */
 export const listText = (items: readonly string[], localizer: Localizer): string =>
   new Intl.ListFormat(localizer.lang).format(items);
