@@ -11,6 +11,8 @@ import { startRemoteServers } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
 
 const mountElement = (content: ReturnType<typeof html>): Promise<S3UploaderElement> => fixture(content);
+/** The icon or the letters of a thumbnail. */
+const badgeOf = (slot: Element): HTMLElement => slot.querySelector<HTMLElement>('span:not(.duration)')!;
 const WITHOUT_UPLOAD = html`<s3-uploader endpoint="/sign" no-auto multiple></s3-uploader>`;
 
 describe('Previews', () => {
@@ -90,7 +92,10 @@ describe('Previews', () => {
     const canvas = await until('the frame', () => slotOf(element)?.querySelector('canvas'));
     expect([canvas.width, canvas.height]).to.deep.equal([128, 96]);
     expect(colourAt(canvas, 0.5, 0.5)).to.equal('orange');
-    expect(slotOf(element)?.querySelector('.duration')?.textContent).to.equal('1:05');
+    const duration = slotOf(element)!.querySelector<HTMLElement>('.duration')!;
+    expect(duration.textContent).to.equal('1:05');
+    expect(duration.offsetHeight).to.be.above(0);
+    expect(badgeOf(slotOf(element)!).offsetHeight).to.equal(0);
     await expect(element).to.be.accessible();
   });
 
@@ -172,7 +177,8 @@ describe('Previews', () => {
     );
     const requested: { name: string; answer(thumbnail: Thumbnail): void }[] = [];
     const thumbnail: MakeThumbnail = ({ name }) => new Promise((answer) => requested.push({ name, answer }));
-    const previews = new Previews(thumbnail);
+    const root = document.createElement('div').attachShadow({ mode: 'open' });
+    const previews = new Previews({ root, thumbnail, onMissing: () => {} });
     slots.forEach((slot, i) => previews.show(textFile(`${i}`), slot));
     await until('two requests', () => requested.length === 2);
     slots[2]!.remove();
@@ -187,6 +193,214 @@ describe('Previews', () => {
     expect(slots.map((slot) => slot.childElementCount)).to.deep.equal([1, 0, 0, 0, 0]);
   });
 });
+
+describe('Pictures in the rows of files', () => {
+  const slotOf = (element: S3UploaderElement, i = 0): HTMLElement =>
+    allByRole(element, 'listitem')[i]!.querySelector<HTMLElement>('.thumbnail')!;
+  const pictureOf = (element: S3UploaderElement, i = 0): Promise<HTMLElement> =>
+    until('the picture', () => allByRole(element, 'listitem')[i]?.querySelector<HTMLElement>('.picture'));
+
+  for (const scheme of ['light', 'dark']) {
+    it(`are on a light ground in the colour scheme ${scheme}, and no icon shows behind a transparent one`, async () => {
+      const element = await mountElement(WITHOUT_UPLOAD);
+      element.style.colorScheme = scheme;
+      await element.add([await drawing(300, 200), textFile('a.txt')]);
+      await pictureOf(element);
+      expect(getComputedStyle(badgeOf(slotOf(element))).display).to.equal('none');
+      const ground = getComputedStyle(slotOf(element)).backgroundImage;
+      const channels = ground.match(/rgb\(\d+, \d+, \d+\)/g)!.flatMap((colour) => colour.match(/\d+/g)!.map(Number));
+      expect(ground).to.match(/^repeating-conic-gradient/);
+      expect(Math.min(...channels)).to.be.above(200);
+      expect(getComputedStyle(slotOf(element, 1)).backgroundImage).to.equal('none');
+    });
+  }
+
+  for (const [what, file, fit] of [
+    ['a photo', () => pictureFile('a.jpg', 300, 200, 'image/jpeg'), 'cover'],
+    ['an opaque PNG', () => pictureFile('a.png', 300, 200), 'cover'],
+    ['a transparent PNG', () => drawing(300, 200), 'contain'],
+    ['a photo of 5 to 2', () => pictureFile('a.jpg', 500, 200, 'image/jpeg'), 'cover'],
+    ['a wide photo', () => pictureFile('a.jpg', 1200, 300, 'image/jpeg'), 'contain'],
+    ['a tall photo', () => pictureFile('a.jpg', 200, 1000, 'image/jpeg'), 'contain'],
+  ] as const) {
+    it(`${fit === 'cover' ? 'fill the tile' : 'are shown as a whole'}: ${what}`, async () => {
+      const element = await mountElement(WITHOUT_UPLOAD);
+      await element.add([await file()]);
+      const picture = await pictureOf(element);
+      expect(getComputedStyle(picture).objectFit).to.equal(fit);
+      expect(picture.offsetHeight).to.equal(slotOf(element).offsetHeight);
+    });
+  }
+
+  it('fill an avatar, whatever their shape', async () => {
+    const element = await mountElement(html`<s3-uploader endpoint="/sign" no-auto layout="avatar"></s3-uploader>`);
+    await element.add([await drawing(300, 200)]);
+    expect(getComputedStyle(await pictureOf(element)).objectFit).to.equal('cover');
+  });
+
+  it('fit by their ratio if the page names their URL', async () => {
+    const element = await mountElement(WITHOUT_UPLOAD);
+    const urls = [await pictureFile('a.png', 300, 200), await pictureFile('b.png', 40, 200)].map((file) =>
+      URL.createObjectURL(file),
+    );
+    element.existing = urls.map((picture, i) => ({ key: `up/${i}.png`, size: 1000, type: 'image/png', picture }));
+    const pictures = await until('the pictures', () => {
+      const found = [...element.shadowRoot!.querySelectorAll('img.picture')];
+      return found.length === 2 && found;
+    });
+    expect(pictures.map((picture) => getComputedStyle(picture).objectFit)).to.deep.equal(['cover', 'contain']);
+    urls.forEach((url) => URL.revokeObjectURL(url));
+  });
+
+  it('leave the icon if the URL that the page names cannot be loaded', async () => {
+    const element = await mountElement(WITHOUT_UPLOAD);
+    element.existing = [{ key: 'up/a.png', size: 1000, type: 'image/png', picture: 'data:image/png,broken' }];
+    await until('the icon', () => element.shadowRoot!.querySelector('.thumbnail svg'));
+    element.layout = 'grid'; // draws all rows again
+    await until('the layout', () => slotOf(element).offsetHeight > 100);
+    expect(slotOf(element).querySelector('img')).to.equal(null);
+    expect(badgeOf(slotOf(element)).offsetHeight).to.be.above(0);
+  });
+
+  it('stay when the icons of other files arrive', async () => {
+    const element = await mountElement(WITHOUT_UPLOAD);
+    await element.add([await pictureFile('a.png')]);
+    const picture = await pictureOf(element);
+    await element.add([textFile('b.txt')]);
+    await until('the icons', () => element.shadowRoot!.querySelectorAll('.type').length === 2);
+    expect(slotOf(element).contains(picture)).to.equal(true);
+  });
+});
+
+describe('The icons of files without a picture', () => {
+  const slots = (element: S3UploaderElement): HTMLElement[] =>
+    allByRole(element, 'listitem').map((row) => row.querySelector<HTMLElement>('.thumbnail')!);
+  const icon = (slot: HTMLElement | undefined): SVGElement | null | undefined => slot?.querySelector('svg');
+
+  /** Adds files of these names and types, and returns their thumbnails once each has an icon. */
+  async function addFiles(element: S3UploaderElement, ...files: (readonly [string, string?])[]) {
+    element.style.setProperty('--s3-uploader-list-max-block-size', 'none');
+    await element.add(files.map(([name, type = '']) => new File([name], name, { type })));
+    await until('the icons', () => slots(element).length === files.length && slots(element).every(icon));
+    return slots(element);
+  }
+
+  const KINDS = [
+    ['document', 'Letter.docx'],
+    ['pdf', 'Invoice.PDF'],
+    ['sheet', 'budget.csv', 'text/csv'],
+    ['slides', 'talk.pptx'],
+    ['archive', 'backup.tar.gz', 'application/gzip'],
+    ['code', 'main.ts', 'video/mp2t'],
+    ['text', 'notes.txt', 'text/plain'],
+    ['audio', 'memo.webm', 'audio/webm'],
+    ['film', 'clip.mkv', 'video/x-matroska'],
+    ['font', 'Inter.woff2', 'font/woff2'],
+    ['model', 'part.stl'],
+    ['image', 'IMG_1.heic', 'image/heic'],
+    ['other', 'data.bin'],
+    ['other', 'README'],
+    ['other', 'zip'],
+    ['other', '.env'],
+    ['code', 'feed', 'application/atom+xml'],
+    ['sheet', 'table', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
+  ] as const;
+
+  it('show the type of a file, by its extension and its media type', async () => {
+    const element = await mountElement(WITHOUT_UPLOAD);
+    const found = await addFiles(element, ...KINDS.map(([, ...file]) => file));
+    const kinds = found.map((slot) => slot.querySelector('.type')!.className.replace('type ', ''));
+    expect(kinds).to.deep.equal(KINDS.map(([kind]) => kind));
+    const paths = found.map((slot) => slot.querySelector('path')!.getAttribute('d'));
+    expect(new Set(paths).size).to.equal(12); // a PDF is a document in red
+    expect(found.map((slot) => slot.textContent).slice(-6)).to.deep.equal(['bin', '', '', '', '', '']);
+    await expect(element).to.be.accessible();
+  });
+
+  for (const [page, background] of [
+    ['light', '#fff'],
+    ['dark', '#111'],
+  ] as const) {
+    it(`stand out from the tile on a ${page} page`, async () => {
+      const element = await mountElement(WITHOUT_UPLOAD);
+      const found = await addFiles(element, ...KINDS.map(([, ...file]) => file));
+      for (const slot of found) {
+        const kind = slot.querySelector('.type')!;
+        const tile = [background, getComputedStyle(slot).backgroundColor];
+        expect(contrastOf(tile, [getComputedStyle(icon(slot)!).stroke]), kind.className).to.be.above(3);
+      }
+    });
+  }
+
+  it('have the extension below them where there is room', async () => {
+    const element = await mountElement(WITHOUT_UPLOAD);
+    const [slot] = await addFiles(element, ['a.pdf']);
+    const letters = slot!.querySelector<HTMLElement>('.type > span')!;
+    for (const [layout, size, hasLetters] of [
+      ['list', 48, true],
+      ['compact', 36, false],
+      ['grid', 128, true],
+    ] as const) {
+      element.layout = layout;
+      await until(layout, () => slot!.offsetHeight === size);
+      const box = icon(slot)!.getBoundingClientRect();
+      expect(letters.offsetHeight > 0, layout).to.equal(hasLetters);
+      expect(box.width, layout).to.be.within(size * 0.4, size * 0.6);
+      const last = hasLetters ? letters.getBoundingClientRect() : box;
+      const tile = slot!.getBoundingClientRect();
+      const above = box.top - tile.top;
+      expect(above, layout).to.be.above(2);
+      expect(tile.bottom - last.bottom, layout).to.be.closeTo(above, 2);
+    }
+  });
+
+  it('are there at once when a row is scrolled back into view', async () => {
+    const element = await mountElement(WITHOUT_UPLOAD);
+    await element.add(Array.from({ length: 100 }, (_, i) => textFile(`${i}.txt`)));
+    await until('the icons', () => icon(slots(element)[0]));
+    const list = byRole(element, 'list')!;
+    const entered: boolean[] = [];
+    new MutationObserver((changes) => {
+      for (const row of changes.flatMap(({ addedNodes }) => [...addedNodes] as Element[]))
+        entered.push(!!row.querySelector('.thumbnail svg'));
+    }).observe(list, { childList: true });
+    for (const top of [list.scrollHeight, 0]) {
+      list.scrollTop = top;
+      const position = top ? '100' : '1';
+      await until('the row', () => allByRole(element, 'listitem').some((row) => row.ariaPosInSet === position));
+    }
+    expect(entered.length).to.be.above(10);
+    expect(entered).not.to.include(false);
+  });
+});
+
+/** A PNG in black lines on transparent ground. */
+async function drawing(width: number, height: number): Promise<File> {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d')!;
+  context.lineWidth = 10;
+  context.strokeRect(width / 4, height / 4, width / 2, height / 2);
+  return new File([await canvas.convertToBlob()], 'drawing.png', { type: 'image/png' });
+}
+
+/** Contrast of two colours, 1 to 21: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio. Each is a stack of layers. */
+function contrastOf(...colours: [string[], string[]]): number {
+  const [lighter, darker] = colours.map(luminance).sort((a, b) => b - a) as [number, number];
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+function luminance(layers: readonly string[]): number {
+  const context = new OffscreenCanvas(1, 1).getContext('2d')!;
+  for (const layer of layers) {
+    context.fillStyle = layer;
+    context.fillRect(0, 0, 1, 1);
+  }
+  const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((value) => {
+    const share = value / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number, number];
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
 
 /** Draws a JPEG of this size. */
 async function drawJpeg(

@@ -1,8 +1,12 @@
 import { decode, isDecodable } from './decode.ts';
 import { type Sniffed, sniff } from './sniff.ts';
 
-/** Maximum ratio of a thumbnail's longer side to its shorter side. The view shows the middle of a longer picture. */
+/** Ratio of a picture's sides above which the longer side limits the size of its thumbnail. */
 const MAX_ASPECT_RATIO = 3;
+/** Pixels of each side of the copy in which transparency is searched. */
+const ALPHA_COPY_SIDE = 32;
+/** Minimum alpha, 0 to 255, of an opaque pixel: browsers may round it down when they scale a picture. */
+const MIN_OPAQUE_ALPHA = 250;
 
 /** The type and the picture of a file, for its row. */
 export interface Thumbnail {
@@ -10,6 +14,8 @@ export interface Thumbnail {
   readonly type?: string;
   /** The picture, turned by its EXIF orientation; undefined if the file is no picture, or the browser cannot read it. */
   readonly bitmap?: ImageBitmap;
+  /** Whether the picture has transparent pixels. Default false. */
+  readonly isTransparent?: boolean;
 }
 
 /**
@@ -28,15 +34,32 @@ export const thumbnail: MakeThumbnail = async (file, side) => {
   if (!width || !height || !isDecodable(sniffed!)) return { type };
   const scale = Math.min(1, side / Math.min(width, height), (MAX_ASPECT_RATIO * side) / Math.max(width, height));
   const size = [Math.ceil(width * scale), Math.ceil(height * scale)] as const;
-  return { type, bitmap: await scaledBitmap(file, sniffed!, ...size).catch(() => undefined) };
+  return { type, ...(await scaledBitmap(file, sniffed!, ...size).catch(() => undefined)) };
 };
 
 /** @throws {Error} if the browser cannot read the picture */
-async function scaledBitmap(file: File, sniffed: Sniffed, width: number, height: number): Promise<ImageBitmap> {
+async function scaledBitmap(
+  file: File,
+  sniffed: Sniffed,
+  width: number,
+  height: number,
+): Promise<Omit<Thumbnail, 'type'>> {
   const frame = await decodeJpeg(file, sniffed.type, width, height).catch(() => undefined);
-  if (frame) return redraw(frame, width, height);
+  if (frame) return { bitmap: redraw(frame, width, height) };
   const bitmap = await decode(file, sniffed, Math.max(width, height), 'medium');
-  return redraw(bitmap, bitmap.width, bitmap.height);
+  // a JPEG has no transparency
+  const isTransparent = sniffed.type !== 'image/jpeg' && hasTransparency(bitmap);
+  return { bitmap: redraw(bitmap, bitmap.width, bitmap.height), isTransparent };
+}
+
+/** Whether the picture has transparent pixels, measured in a small copy. */
+function hasTransparency(bitmap: ImageBitmap): boolean {
+  const side = ALPHA_COPY_SIDE;
+  const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true })!;
+  context.imageSmoothingQuality = 'medium'; // each pixel of the copy is the mean of an area
+  context.drawImage(bitmap, 0, 0, side, side);
+  const { data } = context.getImageData(0, 0, side, side);
+  return data.some((value, i) => i % 4 === 3 && value < MIN_OPAQUE_ALPHA);
 }
 
 /** Draws the picture into a new bitmap: Chromium loses the orientation of a decoded one when it is shown directly. */
