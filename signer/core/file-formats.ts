@@ -62,6 +62,9 @@ export const formatOfType = (type: string): FileFormat | undefined => BY_TYPE.ge
 /** The formats that files with an extension have, the most likely first; the extension is in lower case, without a dot. */
 export const formatsOfExtension = (extension: string): readonly FileFormat[] => BY_EXTENSION.get(extension) ?? [];
 
+/** Whether files of several formats have this type; it is in lower case. */
+export const isVagueType = (type: string): boolean => VAGUE.some(([vague]) => vague.test(type));
+
 /**
  * The formats that a file may have: that of its type, and those of its extension if the type says less than it.
  *

@@ -1,4 +1,4 @@
-import { type FileFormat, formatOfType, formatsOf, formatsOfExtension, hasType } from './file-formats.ts';
+import { type FileFormat, formatOfType, formatsOf, formatsOfExtension, hasType, isVagueType } from './file-formats.ts';
 import { isPlainlyAccepted } from './limits.ts';
 import { bareType, mediaType, OCTET_STREAM } from './media-type.ts';
 
@@ -101,6 +101,22 @@ export function isAccepted(file: { readonly name: string; readonly type: string 
       ? formats.some((format) => isSpelling(extension, token.slice(1), format))
       : hasType(formats, token),
   );
+}
+
+/**
+ * Whether a file of a type may be one that `accept` allows, although its name is not known, as while it is dragged. It may
+ * if the type says little, or if an extension is not in the table of formats.
+ */
+export function mayBeAccepted(type: string, accept: string): boolean {
+  const format = formatOfType(type.toLowerCase());
+  if (!format || isVagueType(type.toLowerCase())) return true;
+  const { tokens } = readAccept(accept);
+  if (!tokens.length) return true;
+  return tokens.some((token) => {
+    if (!token.startsWith('.')) return hasType([format], token);
+    const meant = formatsOfExtension(lastPart(token));
+    return !meant.length || meant.includes(format);
+  });
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { UploadItem } from '../../core/item.ts';
+import type { Drag } from '../../view/drag.ts';
+import type { FilesSession } from '../files-session.ts';
 import { dropTargetOf, filesOf, type IncomingFiles, isCopyOfFiles, isEditable } from '../dropped-files.ts';
 
 /** Fields into which the browser inserts text. */
@@ -15,8 +17,8 @@ interface IntakeHost extends ReactiveControllerHost, HTMLElement {
 interface IntakeOptions {
   /** Whether no files may be added at present. */
   readonly isDisabled: () => boolean;
-  /** Whether more files would be refused because of their number. */
-  readonly isFull: () => boolean;
+  /** The files of the element; undefined until they are open. */
+  readonly session: () => FilesSession | undefined;
   /** Called while files that the element could take are dragged over the page. */
   readonly prepare: () => void;
   /** Called at once when files are given, before they are in the list. */
@@ -27,8 +29,8 @@ interface IntakeOptions {
 
 /** Takes files that are picked, dropped or pasted. All end in the same {@link add}. */
 export class IntakeController implements ReactiveController {
-  /** Whether files are dragged over the drop target. */
-  isDragOver = false;
+  /** The files that are dragged over the drop target; undefined while none are. */
+  drag?: Drag;
   readonly #host: IntakeHost;
   readonly #options: IntakeOptions;
   readonly #pending = new Map<unknown, readonly File[]>();
@@ -77,6 +79,7 @@ export class IntakeController implements ReactiveController {
   }
 
   hostDisconnected(): void {
+    this.drag = undefined;
     this.#listeners.abort();
     this.#turn.abort();
   }
@@ -110,14 +113,14 @@ export class IntakeController implements ReactiveController {
     const { noDrop, dropTarget } = this.#host;
     const own = this.#ownDrag;
     if (type === 'drop') this.#ownDrag = undefined;
-    if (this.isDragOver) this.#host.requestUpdate();
-    this.isDragOver = false;
+    if (this.drag) this.#host.requestUpdate();
+    this.drag = undefined;
     this.#turn.abort();
     this.#turn = new AbortController();
     // no `dragend` follows a canceled start, or the removal of the node; files from outside come without HTML
     if (own && !own.start.defaultPrevented && (own.node.isConnected || types.includes('text/html'))) return;
     if (!types.includes('Files')) return;
-    if (!(noDrop || this.#options.isDisabled() || this.#options.isFull())) {
+    if (!(noDrop || this.#options.isDisabled() || this.#options.session()?.isFull)) {
       this.#options.prepare();
       dropTargetOf(event, this.#host, dropTarget)?.addEventListener(type, this.#onDragTurn, this.#turn);
     }
@@ -142,7 +145,7 @@ export class IntakeController implements ReactiveController {
     // a source that allows both would move the file and delete the original; one that allows no copy still works
     if (!/^[lm]/.test(dataTransfer!.effectAllowed)) dataTransfer!.dropEffect = 'copy';
     if (type === 'drop') void this.add(filesOf(dataTransfer!));
-    this.isDragOver = type === 'dragover';
+    else if (type === 'dragover') this.drag = this.#options.session()?.describeDrag(event as DragEvent) ?? {};
     this.#host.requestUpdate();
   };
 
