@@ -97,16 +97,21 @@ async function inPuppeteer(
       const data = { items: [], files: absolute(payload.files), dragOperationsMask: operations };
       // Chromium drops only after a dragOver that the page has accepted, and opens the file in a new tab when it does not
       // know of that yet, as when drags follow each other faster than a visitor can
-      for (const [type, answers] of DRAG) {
-        await page.evaluate(watchEvents, answers, DRAG_EVENT_MS);
-        await devtools.send('Input.dispatchDragEvent', { type, x: payload.x, y: payload.y, data });
-        await page.evaluate(untilWatchedEvent);
+      for (let attempt = 1; ; attempt++) {
+        for (const [step, [type, answers]] of DRAG.entries()) {
+          await page.evaluate(watchEvents, answers, DRAG_EVENT_MS);
+          await devtools.send('Input.dispatchDragEvent', { type, x: payload.x + (step % 2), y: payload.y, data });
+          // a tab with the file hides the page of the tests, which then gets no frames
+          await Promise.race([page.evaluate(untilWatchedEvent), openedFiles(page)]);
+        }
+        const opened = await openedTabs(page);
+        for (const tab of opened) await tab.close();
+        if (opened.length) await page.bringToFront();
+        if (!opened.length) break;
+        if (attempt === MAX_DROPS) throw new Error(`real-drop: the browser has opened ${opened[0]!.url()}`);
+        console.warn(`real-drop: dropped again, because the browser has opened ${opened[0]!.url()}`);
       }
       await devtools.detach();
-      // such a tab hides the page of the tests, which then gets no frames
-      const opened = (await page.browser().pages()).filter((other) => other.url().startsWith('file:'));
-      for (const tab of opened) await tab.close();
-      if (opened.length) throw new Error(`real-drop: the browser has opened ${opened[0]!.url()}`);
       return true;
     }
     case 'screenshot': {
@@ -144,8 +149,29 @@ const DRAG = [
   ['dragEnter', ['dragenter']],
   ['dragOver', ['dragover']],
   ['dragOver', ['dragover']],
+  ['dragOver', ['dragover']],
+  ['dragOver', ['dragover']],
   ['drop', ['drop', 'dragleave']],
 ] as const;
+/** Attempts of a drop that the browser does not know to be accepted. */
+const MAX_DROPS = 3;
+
+/** The tabs in which the browser has opened dropped files. */
+const openedTabs = async (page: Page): Promise<Page[]> =>
+  (await page.browser().pages()).filter((other) => other.url().startsWith('file:'));
+
+/** Resolves once the browser has opened a dropped file; not at all if it opens none within {@link OPENED_MS}. */
+async function openedFiles(page: Page): Promise<void> {
+  const end = Date.now() + OPENED_MS;
+  while (Date.now() < end) {
+    if ((await openedTabs(page)).length) return;
+    await new Promise((resolve) => setTimeout(resolve, DRAG_EVENT_MS / 5));
+  }
+  await new Promise(() => {});
+}
+
+/** Milliseconds within which the browser opens a dropped file. */
+const OPENED_MS = 10_000;
 /** Milliseconds for an event of the page. Chromium may leave out a second `dragover` at the same point. */
 const DRAG_EVENT_MS = 500;
 
