@@ -7,6 +7,7 @@ import { textFile } from '../fixtures/files.ts';
 import { pictureFile } from '../fixtures/pictures.ts';
 import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
+import { storeFile as store } from '../fixtures/store-file.ts';
 import { until } from '../fixtures/wait.ts';
 
 const createElement = (
@@ -53,8 +54,8 @@ describe('Existing files', () => {
     await until('the rows', () => rowTexts(element)[1]?.includes('Map.png'));
     expect(rowTexts(element)[0]).to.contain('Contract.pdf').and.to.contain('Uploaded · 1 kB');
     expect(element.value).to.deep.equal(['r1.two', 'r1.three']);
-    const image = allByRole(element, 'listitem')[1]!.querySelector('img');
-    await until('the picture', () => image?.naturalWidth === 40);
+    const map = allByRole(element, 'listitem')[1]!;
+    await until('the picture', () => map.querySelector('img')?.naturalWidth === 40);
     await expect(element).to.be.accessible();
   });
 
@@ -84,7 +85,7 @@ describe('Existing files', () => {
     element.existing = [{ ...B }];
     await until('the remaining file', () => names(element) === 'b.txt');
     element.existing = [{ ...A }, { ...B }];
-    await until('the file that the page added again', () => names(element) === 'b.txt,a.txt');
+    await until('the file that the page added again', () => names(element) === 'a.txt,b.txt');
   });
 
   it('disappear when the page no longer lists them', async () => {
@@ -140,21 +141,7 @@ describe('An existing file removed from the list', () => {
   beforeEach(() => Promise.all([servers.storage.reset(), servers.signer.reset()]));
   after(() => servers.close());
 
-  /** Stores a file as an earlier visit would. Returns it as an existing file, with the signer's ticket for its deletion. */
-  async function storeFile(name: string, endpoint = servers.endpoint): Promise<ExistingFile & { ticket: string }> {
-    const files = [{ id: '1', name, type: 'text/plain', size: 12 }];
-    const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify({ files }) });
-    type Signed = { url: string; fields: Record<string, string>; key: string; ticket: string };
-    const [{ url, fields, key, ticket }] = ((await answer.json()) as { files: [Signed] }).files;
-    const form = new FormData();
-    for (const [field, value] of Object.entries(fields)) form.append(field, value);
-    form.append('file', textFile(name));
-    expect((await fetch(url, { method: 'POST', body: form })).ok).to.equal(true);
-    expect(await servers.storedObject(key)).not.to.equal(undefined);
-    return { key, name, size: 12, type: 'text/plain', ticket };
-  }
-
+  const storeFile = (name: string): Promise<ExistingFile & { ticket: string }> => store(servers, name);
   const createWithExisting = async (
     existing: ExistingFile[],
     properties: Partial<S3UploaderElement> = {},
@@ -164,8 +151,12 @@ describe('An existing file removed from the list', () => {
     await until('the files', () => element.files.length === existing.length);
     return element;
   };
-  const untilDeleted = (key: string): Promise<unknown> =>
-    until('the deletion', async () => !(await servers.storedObject(key)));
+  /** Ends the time in which the removal can be undone, as a page that closes does. */
+  const closePage = (): unknown => dispatchEvent(new PageTransitionEvent('pagehide'));
+  const untilDeleted = async (key: string): Promise<void> => {
+    closePage();
+    await until('the deletion', async () => !(await servers.storedObject(key)));
+  };
   const expectStored = async (key: string): Promise<void> => {
     expect(await servers.storedObject(key)).not.to.equal(undefined);
   };
@@ -185,6 +176,33 @@ describe('An existing file removed from the list', () => {
     form.reset();
     await until('the remaining file', () => names(element) === 'b.txt');
     expect(element.value).to.deep.equal([b.key]);
+  });
+
+  it('is restored by a reset, or by the page listing it again, until it is deleted', async () => {
+    const [a, b] = [await storeFile('a.txt'), await storeFile('b.txt')];
+    const form = await fixture<HTMLFormElement>(
+      html`<form>
+        <s3-uploader endpoint=${servers.endpoint} name="files" .existing=${[a, b]} multiple></s3-uploader>
+      </form>`,
+    );
+    const element = form.querySelector('s3-uploader')!;
+    await remove(element, 'a.txt');
+    await until('the remaining row', () => rowTexts(element).length === 1);
+    form.reset();
+    await until('the file', () => names(element) === 'a.txt,b.txt');
+    await remove(element, 'a.txt');
+    element.existing = [b, { key: 'up/c.txt' }]; // as a page does that follows `file-remove`
+    await until('the new file', () => names(element) === 'b.txt,c.txt');
+    const restored = nextEvent(element, 'file-restore');
+    element.existing = [a, b];
+    expect((await restored).detail.key).to.equal(a.key);
+    expect(names(element)).to.equal('a.txt,b.txt');
+    closePage();
+    await storeFile('later.txt'); // a deletion would have reached the signer before it
+    await expectStored(a.key);
+    expect((await servers.signer.readLog()).requests.filter(({ path }) => path.endsWith('/delete'))).to.deep.equal([]);
+    await remove(element, 'a.txt');
+    await untilDeleted(a.key);
   });
 
   it('is deleted with the ticket in the page’s HTML', async () => {
@@ -216,6 +234,7 @@ describe('An existing file removed from the list', () => {
     element.existing = [c];
     await until('the remaining file', () => names(element) === 'c.txt');
     element.clear();
+    closePage();
     const later = await storeFile('d.txt'); // a deletion would have reached the signer before it
     for (const { key } of [a, b, c, later]) await expectStored(key);
     expect((await servers.signer.readLog()).requests.filter(({ path }) => path.endsWith('/delete'))).to.deep.equal([]);
@@ -231,6 +250,7 @@ describe('An existing file removed from the list', () => {
     const element = form.querySelector('s3-uploader')!;
     const error = nextEvent(element, 'delete-error');
     await remove(element, 'a.txt');
+    closePage();
     expect((await error).detail).to.include({ key: a.key, name: 'a.txt', status: 403 });
     await expectStored(a.key);
     form.reset();
@@ -243,6 +263,7 @@ describe('An existing file removed from the list', () => {
     const removed = nextEvent(element, 'file-remove');
     await remove(element, 'a.txt');
     expect((await removed).detail.key).to.equal(a.key);
+    closePage();
     await storeFile('b.txt');
     await expectStored(a.key);
   });

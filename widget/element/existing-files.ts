@@ -72,12 +72,18 @@ export class ExistingFiles {
     this.#adopt(files.map((file) => ({ ...file, ticket: this.#given.get(file.key)?.ticket })));
   }
 
-  /** Shows all of the page's files again, except deleted ones. */
+  /** Clears the list, and shows all of the page's files again, except deleted ones. */
   reset(): void {
+    // a removed file that is not deleted yet is shown again, too
+    for (const key of this.#given.keys()) if (!this.#deleted.has(key)) this.#keep(key);
+    this.#queue.clear();
     this.#adopt([...this.#given.values()].filter(({ key }) => !this.#deleted.has(key)));
   }
 
   #adopt(files: readonly ExistingFile[]): void {
+    const removed = new Map(this.#queue.removed.map((item) => [keyOf(item), item.id]));
+    // the page lists it again before it is deleted
+    for (const { key } of files) this.#queue.restoreFile(removed.get(key) ?? '');
     const known = new Set(this.#queue.items.map(keyOf));
     this.#queue.adopt(files.filter(({ key }) => !known.has(key)).map((file) => this.#adoptedFile(file)));
   }
@@ -107,8 +113,13 @@ export class ExistingFiles {
   #withdraw(key: string): void {
     const item = this.#queue.items.find((each) => keyOf(each) === key);
     if (!item) return;
+    this.#keep(key);
+    this.#queue.removeFile(item.id, { canRestore: false });
+  }
+
+  /** Keeps a file in the storage when it is removed, because the page removes it. */
+  #keep(key: string): void {
     Object.assign(this.#shown.get(key) ?? {}, { isWithdrawn: true });
-    this.#queue.removeFile(item.id);
   }
 }
 

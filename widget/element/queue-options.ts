@@ -5,8 +5,12 @@ import type { UploaderOptions } from '../core/uploader-options.ts';
 import { parseHostList } from '../sign/host-list.ts';
 import type { FileContent } from './file-content.ts';
 
+/** When a stored file that is removed is deleted. */
+export type Deletion = 'at-once' | 'on-submit';
+
 /** The properties of the element that the queue's options come from. */
 export interface QueueOptionsSource extends HTMLElement {
+  readonly delete?: Deletion;
   readonly noAuto: boolean;
   readonly allowedHosts?: string;
   readonly checksum?: ChecksumAlgorithm;
@@ -27,6 +31,7 @@ export function queueOptions(
     sign,
     limits,
     auto: !source.noAuto && !waits,
+    keepRemoved: source.delete === 'on-submit',
     allowedHosts: parseHostList(source.allowedHosts),
     checksum: source.checksum,
     concurrency: source.maxConcurrentUploads,
