@@ -1,4 +1,5 @@
 import { expect, fixture, html } from '@open-wc/testing';
+import { computeAccessibleDescription } from 'dom-accessibility-api';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { nextEvent } from '../fixtures/events.ts';
@@ -104,6 +105,75 @@ describe('An element in a form', () => {
     await until('the element to be invalid', () => !element.validity.valid);
     expect(element.reportValidity()).to.equal(false);
     await until('focus', () => element.shadowRoot?.activeElement === byRole(element, 'button', 'Choose a file'));
+  });
+
+  describe('after an attempt to submit it', () => {
+    const message = (element: HTMLElement): HTMLElement | null =>
+      element.shadowRoot!.querySelector<HTMLElement>('[part=invalid]');
+    const isMarked = (element: HTMLElement): boolean => element.matches(':state(user-invalid)');
+    const descriptionOf = (element: HTMLElement): string =>
+      computeAccessibleDescription(byRole(element, 'button', 'Choose a file')!);
+
+    it('shows why it is invalid below the drop area until it is valid', async () => {
+      const { form, element } = await inForm(
+        html`<s3-uploader endpoint=${servers.endpoint} max-file-size="1MB" required></s3-uploader>`,
+      );
+      await until('the element to be invalid', () => element.validationMessage === 'Choose a file.');
+      await until('the state', () => element.matches(':state(invalid)'));
+      expect(isMarked(element)).to.equal(false);
+      expect(message(element)).to.equal(null);
+      const hint = descriptionOf(element);
+      form.querySelector('button')!.click();
+      await until('the state', () => isMarked(element));
+      const shown = message(element)!;
+      expect(shown.textContent).to.equal('Choose a file.');
+      expect(shown.lang).to.equal('en');
+      const drop = element.shadowRoot!.querySelector('[part=drop]')!;
+      expect(shown.getBoundingClientRect().top).to.be.at.least(drop.getBoundingClientRect().bottom);
+      expect(getComputedStyle(drop).borderTopColor).to.equal(getComputedStyle(shown).color);
+      expect(descriptionOf(element)).to.equal(`${hint} Choose a file.`);
+      element.minFiles = 2;
+      await until('the new message', () => shown.textContent === 'Choose at least 2 files.');
+      element.minFiles = 0;
+      void element.add([textFile('a')]);
+      await until('the wait', () => shown.textContent === 'Wait until everything is uploaded.');
+      await nextEvent(element, 'upload-complete');
+      await until('a valid element', () => !isMarked(element));
+      expect(message(element)).to.equal(null);
+      element.clear();
+      await until('the button', () => byRole(element, 'button', 'Choose a file'));
+      expect(element.validity.valid).to.equal(false);
+      expect(isMarked(element)).to.equal(false);
+      expect(descriptionOf(element)).to.equal(hint);
+    });
+
+    it('speaks the language of the page, and hides its message when it is disabled or reset', async () => {
+      const { form, element } = await inForm(
+        html`<s3-uploader lang="de" endpoint=${servers.endpoint} required></s3-uploader>`,
+      );
+      await until('the German message', () => element.validationMessage === 'Wählen Sie eine Datei aus.');
+      element.reportValidity();
+      await until('the message', () => message(element)?.textContent === 'Wählen Sie eine Datei aus.');
+      element.disabled = true;
+      await until('no message', () => !message(element));
+      element.disabled = false;
+      await until('an element that takes part', () => element.willValidate);
+      expect(isMarked(element)).to.equal(false);
+      element.reportValidity();
+      await until('the message', () => message(element));
+      form.reset();
+      await until('no message', () => !message(element) && !isMarked(element));
+    });
+
+    it('shows the message of the page, outside of a form, too', async () => {
+      const element = await fixture<S3UploaderElement>(html`<s3-uploader endpoint=${servers.endpoint}></s3-uploader>`);
+      element.setCustomValidity('Not on Sundays.');
+      expect(element.reportValidity()).to.equal(false);
+      await until('the message', () => message(element)?.textContent === 'Not on Sundays.');
+      expect(message(element)!.hasAttribute('lang')).to.equal(false);
+      element.setCustomValidity('');
+      expect(message(element)).to.equal(null);
+    });
   });
 
   it('looks for its visible button once a draw, and not for each stored file', async () => {

@@ -3,6 +3,7 @@ import { isSettled, isUnfinished, type UploadItem } from '../core/item.ts';
 import { enForm } from '../locales/en-form.ts';
 import type { Localizer } from '../view/localizer.ts';
 import type { ValueFormat } from './form-value.ts';
+import { ValidationText } from './validation-text.ts';
 
 /** Milliseconds between two values of the form during uploads: each one is a copy of all entries. */
 const VALUE_INTERVAL_MS = 1_000;
@@ -59,10 +60,12 @@ export class FormControl implements ReactiveController {
   /** When the form last got a value, on the monotonic clock. */
   #valueSetAt = -VALUE_INTERVAL_MS;
   #heldSubmit: HeldSubmit | undefined;
+  readonly #validationText: ValidationText;
 
   constructor(host: FormControlHost, options: FormControlOptions) {
     this.#host = host;
     this.#options = options;
+    this.#validationText = new ValidationText(host.shadowRoot!, options.internals);
     host.addController(this);
   }
 
@@ -92,7 +95,9 @@ export class FormControl implements ReactiveController {
     if (!isUploading || isExact || performance.now() - this.#valueSetAt > VALUE_INTERVAL_MS) this.#setValue();
     const [flags, message, anchor] = customMessage ? [{ customError: true }, customMessage] : this.#fault(isUploading);
     internals.setValidity(flags, message, message ? (anchor ?? findAnchor()) : undefined);
+    this.#validationText.update(customMessage ? '' : this.#localizer.lang);
     if (this.#heldSubmit && !isAdding && files.every(isSettled)) this.#submit(this.#heldSubmit);
+    internals.states[this.#heldSubmit ? 'add' : 'delete']('held');
     showNotice(this.#heldSubmit ? this.#localizer.term(files.some(hasFailed) ? 'unsolved' : 'submit-held') : '');
   }
 
@@ -102,9 +107,17 @@ export class FormControl implements ReactiveController {
     this.#host.upload();
   }
 
-  /** Drops a submit that waits. */
-  dropSubmit(): void {
+  /** Shows the validation message below the drop area until the element is valid. */
+  showMessage(): void {
+    this.#validationText.isWanted = true;
+    this.#host.requestUpdate();
+  }
+
+  /** Drops a submit that waits, and hides the validation message. */
+  reset(): void {
     this.#heldSubmit = undefined;
+    this.#validationText.isWanted = false;
+    this.#host.requestUpdate();
   }
 
   /**

@@ -27,6 +27,8 @@ export class FormAssociation implements ReactiveController {
   constructor(host: ReactiveControllerHost & FormControlHost, options: FormAssociationOptions) {
     this.#host = host;
     this.#options = options;
+    // a submit, or `reportValidity()`, has found the element invalid
+    host.addEventListener('invalid', () => void this.load().then((control) => control.showMessage()));
     host.addController(this);
   }
 
@@ -70,7 +72,7 @@ export class FormAssociation implements ReactiveController {
     const isUploading = this.#isBusy && internals.form;
     const message =
       this.#customMessage ||
-      (isUploading || state().minFiles ? language.localizer.term(isUploading ? 'waiting' : 'choose-one') : '');
+      (isUploading || state().minFiles ? language.localizer.term(isUploading ? 'unfinished' : 'choose-one') : '');
     const flag = this.#customMessage || isUploading ? 'customError' : 'valueMissing';
     internals.setValidity({ [flag]: !!message }, message, message ? this.#findAnchor() : undefined);
   }
@@ -101,9 +103,9 @@ export class FormAssociation implements ReactiveController {
     return this.#control;
   }
 
-  /** Forgets a submit that waits. */
+  /** Forgets a submit that waits, and one that has found the element invalid. */
   reset(): void {
-    this.#control?.dropSubmit();
+    this.#control?.reset();
   }
 
   readonly #onSubmit = async (event: Event): Promise<void> => {
