@@ -24,6 +24,7 @@ describe('The check of attributes', () => {
     ['min-image-size', ['600', '600 x 400', 'x400'], 'Write pixels across and down, as in min-image-size="600x400".'],
     ['max-image-size', ['8000', '0x0'], 'Write pixels across and down, as in max-image-size="8000x8000".'],
     ['layout', ['circle', 'Grid'], 'Write layout="list", or layout="grid", or layout="compact", or layout="avatar".'],
+    ['delete', ['never'], 'Write delete="at-once", or delete="on-submit".'],
     ['duplicates', ['no'], 'Write duplicates="allow", or duplicates="skip".'],
     ['value-format', ['keys'], 'Write value-format="key", or value-format="json", or value-format="receipt".'],
     ['image-type', ['webp'], 'Write image-type="image/jpeg", or image-type="image/png", or image-type="image/webp".'],

@@ -51,8 +51,8 @@ describe('The element', () => {
     await nextEvent(element, 'upload-complete');
     const [regretted, kept] = element.value;
     (await until('the button', () => byRole(element, 'button', 'Remove regretted.txt'))).click();
-    let isThere = true;
-    while (isThere) isThere = !!(await deletingServers.storedObject(regretted!));
+    await element.deleteRemoved();
+    expect(await deletingServers.storedObject(regretted!)).to.equal(undefined);
     element.clear();
     await until('an empty list', () => rowTexts(element).length === 0);
     expect(await deletingServers.storedObject(kept!)).to.not.equal(undefined);

@@ -53,6 +53,7 @@ describe('The files of an element', () => {
   it('are announced by their number, even if they are many', async () => {
     const element: S3UploaderElement = await fixture(html`<s3-uploader no-auto multiple></s3-uploader>`);
     const file = textFile('a.txt');
+    await element.add([file]); // opens the list, which then announces the next ones
     await element.add(Array.from({ length: 150_000 }, () => file));
     await until('the announcement', () => byRole(element, 'status')?.textContent === '150,000 files added');
   }).timeout(60_000);

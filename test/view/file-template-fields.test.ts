@@ -73,6 +73,41 @@ describe('Fields of the file template', () => {
     expect((await servers.signer.readLog()).requests.filter(({ path }) => path === '/sign')).to.have.length(1);
   });
 
+  it('keep clear of each other and of the buttons in a narrow row', async () => {
+    const element = await mountElement(
+      html`<template slot="file">
+        <label>Title <input name="caption" /></label>
+        <label
+          >Place where it was taken
+          <select name="album">
+            <option>by the sea, or in the mountains</option>
+          </select></label
+        >
+        <button type="button">Look it up on the map</button>
+      </template>`,
+    );
+    element.style.inlineSize = '300px';
+    await element.add([textFile('a name that is too long for such a narrow row.txt')]);
+    await untilCopies(element, 1);
+    const row = byRole(element, 'listitem')!.querySelector('.item')!;
+    await until('the narrow row', () => row.clientWidth < 300);
+    const boxes = [
+      ...row.querySelectorAll('.thumbnail, .details, button'),
+      ...copies(element)[0]!.querySelectorAll('input, select, button'),
+    ].map((part) => part.getBoundingClientRect());
+    const edge = row.getBoundingClientRect();
+    for (const [i, box] of boxes.entries()) {
+      expect(box.left).to.be.at.least(edge.left);
+      expect(box.right).to.be.at.most(edge.right);
+      expect(box.bottom).to.be.at.most(edge.bottom);
+      for (const other of boxes.slice(i + 1)) {
+        const across = Math.min(box.right, other.right) - Math.max(box.left, other.left);
+        const down = Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top);
+        expect(Math.min(across, down)).to.be.at.most(1);
+      }
+    }
+  });
+
   it('hold back a file with an invalid field, show the reason, and let the other files upload', async () => {
     const page = await fixture<HTMLFormElement>(
       html`<form>

@@ -51,18 +51,25 @@ describe('The element in every state', function () {
       expect(matchMedia('(forced-colors: active)').matches).to.equal(isForced);
       const states = await showEveryState(servers, page, layout);
       ({ dispose } = states);
+      await until('the icons', () => states.elements.some(({ shadowRoot }) => shadowRoot!.querySelector('.type')));
       await nextFrames(4);
       await expect(page).to.be.accessible();
       await command('screenshot', { host: '#page', name: `${layout}-forced-colours` });
+      const pictures = states.elements.flatMap(({ shadowRoot }) => [
+        ...shadowRoot!.querySelectorAll('.thumbnail:has(.picture)'),
+      ]);
+      expect(pictures).not.to.deep.equal([]);
+      for (const picture of pictures)
+        expect(getComputedStyle(picture).backgroundImage).to.match(/^repeating-conic-gradient/);
       const colors = ['CanvasText', 'ButtonText', 'GrayText'].map(system);
       for (const { shadowRoot } of states.elements) {
         for (const icon of shadowRoot!.querySelectorAll('svg')) {
           if (isForced) expect(colors).to.include(getComputedStyle(icon).stroke);
         }
         // forced colours show that a button is disabled, so it must not be faint as well
-        const { opacity } = getComputedStyle(shadowRoot!.querySelector('button')!);
         const isFaint = !isForced && shadowRoot!.querySelector('button')!.disabled;
-        expect(opacity).to.equal(isFaint ? '0.5' : '1');
+        const { filter } = getComputedStyle(shadowRoot!.querySelector('.drop')!);
+        expect(filter).to.equal(isFaint ? 'opacity(0.7)' : 'none');
       }
     });
   }

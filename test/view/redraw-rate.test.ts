@@ -55,7 +55,7 @@ describe('Speed and time left', () => {
   it('are shown beside the overall bar, and in no row, while several files upload', async () => {
     const element = await mountElement();
     await servers.storage.setPace({ bytesPerSecond: 2_000_000 });
-    await element.add(['one.txt', 'two.txt'].map((name) => textFile(name, 8_000_000)));
+    await element.add(['one.txt', 'two.txt'].map((name) => textFile(name, 12_000_000)));
     const bar = await until('the bar', () => byRole(element, 'progressbar', 'Files'));
     await until('speed and time left', () => /\/s\s· .* left/.test(bar.parentElement!.textContent));
     for (const line of rowTexts(element)) expect(line).not.to.match(/\/s|left/);
@@ -83,8 +83,11 @@ describe('Speed and time left', () => {
           secondsToRetry: 0,
           isSignerSilent: false,
           act: () => {},
+          shown: item,
+          hasBanner: false,
           speedMeter,
           layout,
+          typeIcon: undefined,
           isExtended: false,
           incomplete: undefined,
           isDisabled: false,

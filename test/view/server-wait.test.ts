@@ -10,7 +10,7 @@ import { type RemoteServers, startRemoteServers } from '../fixtures/remote-serve
 import { until } from '../fixtures/wait.ts';
 
 const noticeText = (element: S3UploaderElement): string =>
-  element.shadowRoot!.querySelector('[part=notice] .status')?.textContent ?? '';
+  element.shadowRoot!.querySelector('[part=total] .status')?.textContent ?? '';
 
 describe('A signer that does not answer', () => {
   let servers: RemoteServers;
@@ -43,7 +43,7 @@ describe('A signer that does not answer', () => {
       const complete = nextEvent(element, 'upload-complete');
       byRole(element, 'button', 'Try now')!.click();
       expect((await complete).detail.done).to.have.length(4);
-      await until('no state', () => noticeText(element) === '');
+      await until('no state', () => noticeText(element).startsWith('4 uploaded'));
     });
   }
 });

@@ -3,8 +3,9 @@ import { sendKeys } from '@web/test-runner-commands';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { nextEvent } from '../fixtures/events.ts';
-import { showEveryState } from '../fixtures/every-state.ts';
+import { dragOver, showEveryState } from '../fixtures/every-state.ts';
 import { textFile } from '../fixtures/files.ts';
+import { pictureFile } from '../fixtures/pictures.ts';
 import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { drop } from '../fixtures/user-input.ts';
@@ -65,7 +66,8 @@ describe('Styles of the page', () => {
   after(() => servers.close());
 
   const PARTS = [
-    ...['drop', 'button', 'drop-label', 'hint', 'problem', 'notice', 'total', 'total-progress', 'total-button', 'list'],
+    ...['drop', 'button', 'drop-label', 'hint', 'problem', 'invalid', 'notice', 'drop-overlay'],
+    ...['total', 'total-progress', 'total-button', 'list'],
     ...['upload-all', 'pause-all', 'resume-all', 'cancel-all', 'retry-all', 'try-now'],
     ...['rejected', 'preparing', 'ready', 'queued', 'signing', 'uploading', 'finishing', 'waiting', 'paused'],
     ...['done', 'failed', 'canceled', 'thumbnail', 'name', 'status', 'progress', 'item', 'item-button', 'icon'],
@@ -86,8 +88,11 @@ describe('Styles of the page', () => {
     };
     collectParts();
     const [uploading] = elements as [S3UploaderElement];
+    uploading.dispatchEvent(dragOver());
+    await until('the overlay', () => uploading.shadowRoot!.querySelector('[part=drop-overlay]'));
+    collectParts();
     uploading.pause();
-    await until('resume', () => byRole(uploading, 'button', 'Resume all'));
+    await until('resume', () => byRole(uploading, 'button', /^Resume all/));
     collectParts();
     uploading.cancel();
     const wrong = elements.find(({ maxFileSize }) => maxFileSize === '2 dozen')!;
@@ -98,6 +103,9 @@ describe('Styles of the page', () => {
     });
     await wrong.add([textFile('a.txt'), textFile('b.txt')]);
     await until('try again', () => byRole(wrong, 'button', /^Retry failed/));
+    wrong.setCustomValidity('Not yet.');
+    wrong.reportValidity();
+    await until('the validation message', () => wrong.matches(':state(user-invalid)'));
     collectParts();
     style.remove();
     await dispose();
@@ -190,6 +198,252 @@ describe('The element in a shadow root with its form', () => {
   });
 });
 
+/** The colours of a page, of which a stylesheet may set only some. */
+const PAGES = [
+  { page: 'a light page', scheme: 'light', background: 'Canvas', color: 'CanvasText' },
+  { page: 'a dark page', scheme: 'dark', background: 'Canvas', color: 'CanvasText' },
+  { page: 'a dark page without `color-scheme`', scheme: '', background: '#111', color: '#eee' },
+  { page: 'a light card on a dark page', scheme: 'dark', background: '#fff', color: '#222' },
+];
+
+describe('The colours', () => {
+  let servers: RemoteServers;
+  let card: HTMLElement;
+  let dispose = (): Promise<void> => Promise.resolve();
+  before(async () => {
+    servers = await startRemoteServers();
+  });
+  beforeEach(async () => {
+    card = await fixture<HTMLElement>(html`<main lang="en"></main>`);
+  });
+  afterEach(async () => {
+    await dispose();
+    document.documentElement.style.colorScheme = '';
+  });
+  after(() => servers.close());
+
+  const setColors = ({ scheme, background, color }: (typeof PAGES)[number]): void => {
+    document.documentElement.style.colorScheme = scheme;
+    card.style.cssText = `display: grid; padding: 16px; background: ${background}; color: ${color}`;
+  };
+  /** The colour over the background of the page, as the screen shows it. */
+  const luminance = (color?: string): number => {
+    const context = new OffscreenCanvas(1, 1).getContext('2d')!;
+    for (const layer of [getComputedStyle(card).backgroundColor, color ?? 'transparent']) {
+      context.fillStyle = layer;
+      context.fillRect(0, 0, 1, 1);
+    }
+    const [red, green, blue] = [...context.getImageData(0, 0, 1, 1).data].map((value) =>
+      value > 10 ? ((value / 255 + 0.055) / 1.055) ** 2.4 : value / 255 / 12.92,
+    ) as [number, number, number];
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const contrast = (color: string): number => {
+    const [dark, light] = [luminance(color), luminance()].sort((a, b) => a - b) as [number, number];
+    return (light + 0.05) / (dark + 0.05);
+  };
+
+  for (const colors of PAGES) {
+    it(`are the page's, and can be told apart, on ${colors.page}`, async function () {
+      this.timeout(60_000);
+      setColors(colors);
+      const states = await showEveryState(servers, card, 'list');
+      ({ dispose } = states);
+      await nextFrames(4);
+      await expect(card).to.be.accessible();
+      const pageColor = getComputedStyle(card).color;
+      for (const { shadowRoot } of states.elements) {
+        const computed = (selector: string): CSSStyleDeclaration[] =>
+          [...shadowRoot!.querySelectorAll(selector)].map((part) => getComputedStyle(part));
+        for (const { color } of computed('.name:not(.canceled *)')) expect(color).to.equal(pageColor);
+        for (const { backgroundColor } of computed('.item, .drop:not(.dragover)')) {
+          expect(backgroundColor).to.equal('rgba(0, 0, 0, 0)');
+        }
+        for (const { stroke } of computed('svg')) expect(contrast(stroke), `icon ${stroke}`).to.be.at.least(3);
+        for (const { color } of computed('progress')) expect(contrast(color), `bar ${color}`).to.be.at.least(3);
+        for (const { borderTopColor } of computed('.failed, .rejected')) {
+          expect(contrast(borderTopColor), `border ${borderTopColor}`).to.be.at.least(3);
+        }
+      }
+    });
+
+    it(`of a validation message can be read on ${colors.page}`, async () => {
+      setColors(colors);
+      const element = document.createElement('s3-uploader');
+      Object.assign(element, { endpoint: '/sign', required: true });
+      card.append(element);
+      await element.updateComplete;
+      element.reportValidity();
+      await until('the message', () => element.shadowRoot!.querySelector('[part=invalid]'));
+      await expect(card).to.be.accessible();
+      const { borderTopColor } = getComputedStyle(element.shadowRoot!.querySelector('.drop')!);
+      expect(contrast(borderTopColor)).to.be.at.least(3);
+      expect(borderTopColor).to.equal(getComputedStyle(element.shadowRoot!.querySelector('[part=invalid]')!).color);
+    });
+  }
+
+  it('of buttons over pictures are light on an opaque dark disc, on every page', async () => {
+    for (const colors of PAGES) {
+      setColors(colors);
+      for (const layout of ['grid', 'avatar'] as const) {
+        const element = document.createElement('s3-uploader');
+        Object.assign(element, { layout, endpoint: '/sign', existing: [{ key: 'a.jpg' }] });
+        card.append(element);
+        const button = await until('the button', () => byRole(element, 'button', 'Remove a.jpg'));
+        await until('the layout', () => getComputedStyle(button).position === 'absolute');
+        expect(getComputedStyle(button).color).to.equal('rgb(255, 255, 255)');
+        expect(getComputedStyle(button).backgroundColor).to.match(/^rgba\(0, 0, 0, 0\.7/);
+        element.remove();
+      }
+    }
+  });
+});
+
+describe('A disabled element', () => {
+  it('looks disabled as a whole, and its rows do not', async () => {
+    const page = await fixture<HTMLElement>(
+      html`<div>
+        <s3-uploader endpoint="/sign" disabled .existing=${[{ key: 'a.txt' }]}></s3-uploader>
+        <fieldset disabled>
+          <s3-uploader endpoint="/sign" .existing=${[{ key: 'a.txt' }]}></s3-uploader>
+        </fieldset>
+        <s3-uploader endpoint="/sign" max-file-size="2 dozen" .existing=${[{ key: 'a.txt' }]}></s3-uploader>
+      </div>`,
+    );
+    for (const element of page.querySelectorAll('s3-uploader')) {
+      const row = await until('the row', () => byRole(element, 'listitem'));
+      const drop = element.shadowRoot!.querySelector('[part=drop]')!;
+      const looks = (part: Element): string => {
+        const { filter, cursor } = getComputedStyle(part);
+        return `${filter} ${cursor}`;
+      };
+      await until('the disabled drop area', () => looks(drop) === 'opacity(0.7) not-allowed');
+      for (const part of row.querySelectorAll('*:not(button, button *)')) expect(looks(part)).to.equal('none auto');
+      const remove = byRole(element, 'button', 'Remove a.txt') as HTMLButtonElement;
+      expect(looks(remove)).to.equal(remove.disabled ? 'opacity(0.4) not-allowed' : 'none pointer');
+      Object.assign(element, { disabled: false, maxFileSize: undefined });
+      const fieldset = element.closest('fieldset');
+      if (fieldset) fieldset.disabled = false;
+      await until('the enabled drop area', () => looks(drop) === 'none auto');
+    }
+  });
+});
+
+describe('An element for a single file', () => {
+  for (const layout of ['list', 'grid', 'compact', 'avatar'] as const) {
+    it(`offers to replace the file in the layout ${layout}`, async () => {
+      const element = await fixture<S3UploaderElement>(
+        html`<s3-uploader endpoint="/sign" no-auto max-file-size="100" layout=${layout}></s3-uploader>`,
+      );
+      const button = (name: string): HTMLElement | undefined => byRole(element, 'button', name);
+      await element.add([textFile('too large.txt', 101)]);
+      await until('the row', () => rowTexts(element).length);
+      expect(button('Choose a file')).to.not.equal(undefined);
+      await element.add([textFile('a.txt')]);
+      if (layout === 'compact') await until('a full element', () => !button('Choose a file'));
+      else await until('the button', () => button('Replace'));
+      element.clear();
+      await until('the first text', () => button('Choose a file'));
+      element.multiple = true;
+      await element.add([textFile('a.txt')]);
+      await until('the row', () => rowTexts(element).length);
+      expect(button('Choose files')).to.not.equal(undefined);
+      element.clear();
+    });
+  }
+});
+
+describe('An avatar', () => {
+  const camera = (element: HTMLElement): Element | null => element.shadowRoot!.querySelector('.camera');
+
+  it('has an icon above its text while it is empty, which other layouts do not show', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint="/sign" layout="avatar"></s3-uploader>`,
+    );
+    const icon = await until('the icon', () => camera(element));
+    const drop = element.shadowRoot!.querySelector('.drop')!.getBoundingClientRect();
+    const text = document.createRange();
+    text.selectNodeContents(byRole(element, 'button', 'Choose a file')!);
+    const [above, below] = [icon.getBoundingClientRect(), text.getBoundingClientRect()];
+    expect(above.height).to.be.above(20);
+    expect(above.top).to.be.above(drop.top);
+    expect(above.bottom).to.be.at.most(below.top);
+    expect(below.bottom).to.be.below(drop.bottom);
+    expect(Math.abs(above.left + above.right - drop.left - drop.right)).to.be.below(2);
+    element.layout = 'compact';
+    await element.updateComplete;
+    expect(icon.getBoundingClientRect().height).to.equal(0);
+  });
+
+  it('shows over the picture that it can be replaced: on focus, and by a badge on touch screens', async () => {
+    const page = await fixture<HTMLElement>(
+      html`<div><button>Before it</button><s3-uploader endpoint="/sign" no-auto layout="avatar"></s3-uploader></div>`,
+    );
+    const element = page.querySelector('s3-uploader')!;
+    await element.add([await pictureFile('me.png')]);
+    const button = await until('the button', () => byRole(element, 'button', 'Replace'));
+    const isTransparent = (): boolean => getComputedStyle(button).color === 'rgba(0, 0, 0, 0)';
+    await until('a hidden text', isTransparent);
+    const badge = camera(element)!.getBoundingClientRect();
+    if (matchMedia('(hover: none)').matches) {
+      const drop = element.shadowRoot!.querySelector('.drop')!.getBoundingClientRect();
+      expect(badge.bottom).to.be.within(drop.bottom - 20, drop.bottom);
+      expect(badge.height).to.be.within(24, 40);
+      const { left, top, width, height } = badge;
+      expect(element.shadowRoot!.elementFromPoint(left + width / 2, top + height / 2)).to.equal(button);
+    } else expect(badge.height).to.equal(0);
+    page.querySelector('button')!.focus();
+    await sendKeys({ press: 'Tab' });
+    await until('the text', () => !isTransparent());
+    expect(getComputedStyle(button).color).to.equal('rgb(255, 255, 255)');
+    element.clear();
+  });
+});
+
+describe('The icon of an error', () => {
+  for (const layout of ['list', 'grid', 'compact', 'avatar'] as const) {
+    it(`is in the first line of the text in the layout ${layout}`, async () => {
+      const reason = 'This page takes only files that were made on a day of the week whose name has a vowel in it.';
+      const element = await fixture<S3UploaderElement>(
+        html`<s3-uploader
+          endpoint="/sign"
+          layout=${layout}
+          style="max-inline-size: 300px"
+          .validate=${() => reason}
+        ></s3-uploader>`,
+      );
+      await element.add([textFile('a.txt')]);
+      const status = await until('the reason', () => {
+        const part = element.shadowRoot!.querySelector('[part=status]');
+        return part?.textContent.includes(reason) && part;
+      });
+      await nextFrames(4);
+      const text = document.createRange();
+      text.selectNodeContents(status.querySelector('bdi > span')!);
+      const lines = [...text.getClientRects()];
+      const icon = status.querySelector('svg')!.getBoundingClientRect();
+      expect(new Set(lines.map(({ top }) => Math.round(top))).size).to.be.above(1);
+      const first = lines.reduce((a, b) => (b.top < a.top ? b : a));
+      expect(Math.abs(icon.top + icon.bottom - first.top - first.bottom) / 2).to.be.below(2.5);
+      expect(icon.right).to.be.within(first.left - 8, first.left + 1);
+    });
+  }
+});
+
+describe('The progress bar of the layout compact', () => {
+  it('does not touch the name above it', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader layout="compact" .sign=${() => new Promise(() => {})}></s3-uploader>`,
+    );
+    await element.add([textFile('gypsy.txt')]);
+    const bar = await until('the bar', () => byRole(element, 'progressbar', 'gypsy.txt'));
+    await nextFrames(4);
+    const name = element.shadowRoot!.querySelector('[part=name]')!.getBoundingClientRect();
+    expect(bar.getBoundingClientRect().top).to.be.at.least(name.bottom + 1);
+    element.clear();
+  });
+});
+
 describe('The focus ring', () => {
   for (const layout of ['list', 'grid', 'compact', 'avatar'] as const) {
     it(`is completely visible on each focusable part in the layout ${layout}`, async () => {
@@ -211,7 +465,9 @@ describe('The focus ring', () => {
           const { outlineStyle, outlineWidth } = getComputedStyle(part);
           return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
         });
-        const what = focused.ariaLabel ?? `${focused.localName} ${focused.textContent.replace(/\s+/g, ' ').trim()}`;
+        const what =
+          (focused.ariaLabel ?? focused.title) ||
+          `${focused.localName} ${focused.textContent.replace(/\s+/g, ' ').trim()}`;
         seen.add(what);
         expect(ring, what).to.not.equal(undefined);
         const { outlineWidth, outlineOffset } = getComputedStyle(ring!);
@@ -237,7 +493,7 @@ describe('The focus ring', () => {
       checkRing();
       allByRole(element, 'listitem').at(-1)!.focus();
       checkRing();
-      const upload = layout === 'avatar' ? 'button Upload' : 'button Upload 2 files';
+      const upload = layout === 'avatar' ? 'Upload' : 'Upload 2 files';
       expect([...seen].filter((what) => !what.startsWith('li '))).to.include.members([upload, 'Remove b.txt']);
       element.clear();
     });

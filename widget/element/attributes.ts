@@ -2,6 +2,7 @@ import type { PropertyDeclaration } from 'lit';
 import type { Duplicates } from '../core/limits.ts';
 import type { ChecksumAlgorithm } from '../core/protocol.ts';
 import type { ValueFormat } from './form-value.ts';
+import type { Deletion } from './queue-options.ts';
 
 /** The allowed values of an attribute, separated by spaces, or the name of a check in `attribute-rules`. */
 export type Rule = string;
@@ -53,6 +54,7 @@ const TABLE: readonly (readonly [attributes: string, kind: Kind])[] = [
   ['min-files', { type: Number, rule: 'number' }],
   ['max-file-size max-total-size', { rule: 'size' }],
   ['min-file-size', { rule: 'size-or-zero' }],
+  ['delete', { rule: 'at-once on-submit' satisfies AllOf<Deletion> }],
   ['min-image-size', { rule: 'pixels' }],
   ['max-image-size', { rule: 'positive-pixels' }],
   ['drop-target', { rule: 'selector' }],

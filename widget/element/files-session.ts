@@ -4,7 +4,7 @@ import { pageConnections } from '../browser/page-connections.ts';
 import { promptBeforeUnload } from '../browser/unload-prompt.ts';
 import { keepScreenAwake } from '../browser/wake-lock.ts';
 import { xhr } from '../browser/xhr.ts';
-import type { AcceptMeaning } from '../core/accept.ts';
+import type * as acceptCode from '../core/accept.ts';
 import type { Emit } from '../core/events.ts';
 import { isPending, type UploadItem } from '../core/item.ts';
 import type { Limits } from '../core/limits.ts';
@@ -14,10 +14,10 @@ import type { ComputeChecksum } from '../core/send-file.ts';
 import type { PictureOptions } from '../media/transform.ts';
 import { endpoint } from '../sign/contract/endpoint.ts';
 import type { SignerAccess } from '../sign/http/signer-request.ts';
+import type { Drag } from '../view/drag.ts';
 import type { FileTemplateFields } from '../view/file-template-fields.ts';
 import { FilesView } from '../view/files.ts';
 import type { UploaderHost } from '../view/host.ts';
-import { isPlainAccept } from './attribute-doubts.ts';
 import type { Checks } from './content-checks.ts';
 import type { BackendController } from './controllers/backend.ts';
 import type { FormAssociation } from './controllers/form-association.ts';
@@ -25,10 +25,12 @@ import type { IncomingFiles } from './dropped-files.ts';
 import { ElementQueue } from './element-queue.ts';
 import type { ExistingFile, ExistingFiles } from './existing-files.ts';
 import { FileContent } from './file-content.ts';
+import type { DeleteOnSubmit } from './delete-on-submit.ts';
 import type { DropSource } from './file-handle.ts';
 import { formValue, type ValueFormat } from './form-value.ts';
 import type { LazyLoader } from './lazy.ts';
 import { lazyResumeStore } from './lazy-resume-store.ts';
+import { isPlainAccept } from './plain-accept.ts';
 import { queueOptions, type QueueOptionsSource } from './queue-options.ts';
 
 /**
@@ -36,6 +38,8 @@ import { queueOptions, type QueueOptionsSource } from './queue-options.ts';
  * between two pages, such as Turbo with `data-turbo-permanent`, put it back some frames later.
  */
 const MOVE_MS = 500;
+
+const loadAccept = (): Promise<typeof acceptCode> => import('../core/accept.ts');
 
 /** The properties of the element that a session uses. */
 export interface SessionHost
@@ -54,6 +58,8 @@ export interface SessionOptions {
   readonly loader: LazyLoader;
   readonly backend: BackendController;
   readonly form: FormAssociation;
+  /** Returns the files that are dragged over the drop target; undefined while none are. */
+  readonly drag: () => Drag | undefined;
   /** Returns the current limits. */
   readonly limits: () => Limits;
 }
@@ -76,9 +82,12 @@ export class FilesSession implements ReactiveController {
   /** Ends the network's listeners when the element leaves the document. */
   #listeners = new AbortController();
   #existing?: ExistingFiles;
+  #deleteOnSubmit?: Promise<DeleteOnSubmit>;
   /** The last `accept` that was not plain. */
   #accept?: string;
-  readonly #meanings: Record<string, AcceptMeaning> = {};
+  readonly #meanings: Record<string, acceptCode.AcceptMeaning> = {};
+  /** Undefined until it is loaded. */
+  #acceptCode?: typeof acceptCode;
   /** Ends the prompt before the page is left, which an element outside of the document must not cause. */
   #prompt = new AbortController();
   /** Ids of files to resume when the element is back in a document; undefined while it is in one. */
@@ -128,7 +137,13 @@ export class FilesSession implements ReactiveController {
     );
     const { queue } = this;
     this.fields = createFields(queue) ?? undefined;
-    this.view = new FilesView({ ...options, host, queue, fields: this.fields, thumbnail: this.#content.thumbnail });
+    this.view = new FilesView({
+      ...options,
+      host,
+      queue,
+      fields: this.fields,
+      thumbnail: this.#content.thumbnail,
+    });
     this.configure();
     queue.addEventListener('update', () => host.requestUpdate());
     // outside of a form, a library such as htmx may submit the value
@@ -146,6 +161,7 @@ export class FilesSession implements ReactiveController {
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
     this.#network.listen(signal);
+    addEventListener('pagehide', () => this.#deleteRemoved(), { signal });
     for (const type of ['beforeprint', 'afterprint']) {
       addEventListener(type, () => this.view.print(type === 'beforeprint'), { signal });
     }
@@ -164,11 +180,17 @@ export class FilesSession implements ReactiveController {
   }
 
   #suspend(): void {
+    this.#deleteRemoved();
     this.#listeners.abort();
     this.#suspended = this.queue.items.filter(isPending).map(({ id }) => id);
     this.queue.suspend();
     // a visitor who comes back to the element is asked again
     this.#options.backend.sign.forget?.('credentials');
+  }
+
+  /** Deletes what the visitor has removed and could still bring back, unless it is kept until the form is submitted. */
+  #deleteRemoved(): void {
+    if (!this.queue.options.keepRemoved) void this.queue.deleteRemoved();
   }
 
   hostUpdated(): void {
@@ -179,6 +201,36 @@ export class FilesSession implements ReactiveController {
   get isFull(): boolean {
     const { limits, internals } = this.#options;
     return !!limits().multiple && internals.states.has('full');
+  }
+
+  /** Describes files that are dragged over a drop target, and shows by the pointer that they would be refused. */
+  describeDrag({ currentTarget, dataTransfer }: DragEvent): Drag {
+    const types = [...dataTransfer!.items].flatMap(({ kind, type }) => (kind === 'file' ? type : []));
+    const isRefused = this.#isRefused(types);
+    if (isRefused) dataTransfer!.dropEffect = 'none';
+    return { target: currentTarget!, count: types.every(Boolean) ? types.length : 0, isRefused };
+  }
+
+  /** Whether `accept` allows none of these types. False while a type, or the code that knows types, is not there. */
+  #isRefused(types: readonly string[]): boolean {
+    const { accept } = this.#options.limits();
+    if (!accept || !types.length) return false;
+    void this.#loadAccept();
+    const { mayBeAccepted } = this.#acceptCode ?? {};
+    return !!mayBeAccepted && !types.some((type) => mayBeAccepted(type, accept));
+  }
+
+  /** Loads the code that knows what types and extensions mean. */
+  async #loadAccept(): Promise<typeof acceptCode> {
+    return (this.#acceptCode ??= await this.#options.loader.load(loadAccept, undefined, !this.#accept));
+  }
+
+  /** The text of the button while the next file replaces the only one that is allowed; otherwise empty. */
+  get replaceText(): string {
+    const isReplacing =
+      !this.#options.limits().multiple &&
+      this.queue.items.some(({ status }) => status !== 'rejected' && status !== 'canceled');
+    return isReplacing ? this.view.term('replace') : '';
   }
 
   /** A signer with this project's own contract. It is here because most pages need no other. */
@@ -194,10 +246,17 @@ export class FilesSession implements ReactiveController {
     this.queue.configure(
       queueOptions(this.#host, { sign: backend.sign, limits: limits(), content: this.#content, waits }),
     );
+    if (this.queue.options.keepRemoved) void (this.#deleteOnSubmit ??= this.#loadDeleteOnSubmit());
+  }
+
+  async #loadDeleteOnSubmit(): Promise<DeleteOnSubmit> {
+    const { loader, internals } = this.#options;
+    const { DeleteOnSubmit } = await loader.load(() => import('./delete-on-submit.ts'));
+    return new DeleteOnSubmit(this.#host, this.queue, internals);
   }
 
   /** The meaning of an `accept` that is not plain; undefined until its chunk is loaded. */
-  meaningOf(accept = ''): AcceptMeaning | undefined {
+  meaningOf(accept = ''): acceptCode.AcceptMeaning | undefined {
     if (accept !== this.#accept && !isPlainAccept(accept)) {
       this.#accept = accept;
       void this.#readAccept(accept);
@@ -206,7 +265,7 @@ export class FilesSession implements ReactiveController {
   }
 
   async #readAccept(accept: string): Promise<void> {
-    const { acceptMeaning } = await this.#options.loader.load(() => import('../core/accept.ts'));
+    const { acceptMeaning } = await this.#loadAccept();
     const meaning = (this.#meanings[accept] = acceptMeaning(accept));
     // eslint-disable-next-line no-console -- the page's author looks there, and the visitor cannot fix it
     if (meaning.problem) console.error(`<s3-uploader>: ${meaning.problem}`, this.#host);
@@ -220,6 +279,8 @@ export class FilesSession implements ReactiveController {
 
   async add(incoming: IncomingFiles): Promise<readonly UploadItem[]> {
     const { roots, entries = [], isFolder } = incoming;
+    // the element has shown their names, in a live region, while this code was loaded
+    const isTold = !!this.#host.shadowRoot!.querySelector('.added');
     const isReadLater =
       isFolder ||
       entries.length > incoming.files.length ||
@@ -230,9 +291,10 @@ export class FilesSession implements ReactiveController {
     const files = folder ? [...folder.files.keys()] : incoming.files;
     const pathOf = (file: File): string | undefined => folder?.files.get(file);
     if (roots) for (const file of files) this.#dropSources.set(file, { roots, path: pathOf(file) || file.name });
+    this.view.expectFiles();
     const added = await this.queue.add(files, pathOf);
     const rejected = (folder?.errors ?? []).map(([path, error]) => this.queue.reject(path, error));
-    this.view.announceAdded(added);
+    this.view.announceAdded(added, isTold);
     return [...added, ...rejected];
   }
 
@@ -246,8 +308,9 @@ export class FilesSession implements ReactiveController {
   /** Shows the unfinished uploads of earlier pages. */
   async restore(): Promise<void> {
     if (!(await this.#options.backend.resolve())) return;
+    const before = new Set(this.queue.items.map(({ id }) => id));
     await this.queue.restore();
-    this.view.announceUnfinished();
+    this.view.announceUnfinished(this.queue.items.filter(({ id }) => !before.has(id)));
     // an element that a framework has replaced by this one releases its uploads only now
     await new Promise((resolve) => setTimeout(resolve, 2 * MOVE_MS));
     if (this.#host.isConnected) await this.queue.restore();
@@ -267,8 +330,8 @@ export class FilesSession implements ReactiveController {
 
   /** Removes all files, except those that the page says are stored already. */
   reset(): void {
-    this.queue.clear();
-    this.#existing?.reset();
+    if (this.#existing) this.#existing.reset();
+    else this.queue.clear();
   }
 
   /** The files whose fields are filled in; none while the policy form is not. Shows the visitor the first incomplete one. */
@@ -297,8 +360,10 @@ export class FilesSession implements ReactiveController {
       new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true }),
     );
     this.view.announceEvent(type, members);
+    // deletes the file when the page closes, and could not be loaded then
+    if (key && type === 'file-remove') void this.#options.backend.resolve();
     if (key && type !== 'delete-error') this.#notify('input');
-    if (done?.length || (key && type === 'file-remove')) this.#notify('change');
+    if (done?.length || (key && /^file-re(move|store)$/.test(type))) this.#notify('change');
     return isWanted;
   };
 

@@ -1,11 +1,10 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import type { UploadItem } from '../core/item.ts';
 import { loadOnce } from '../core/lazy.ts';
 import type { ChecksumAlgorithm } from '../core/protocol.ts';
 import type { Sign } from '../core/sign.ts';
 import type { Labels } from '../locales/labels.ts';
 import type { SigningAttributes } from '../sign/from-attributes.ts';
-import { limitsText } from '../view/limits-text.ts';
 import { declarations } from './attributes.ts';
 import type { Validate } from './content-checks.ts';
 import { BackendController } from './controllers/backend.ts';
@@ -13,8 +12,8 @@ import { FilesController } from './controllers/files.ts';
 import { FormAssociation } from './controllers/form-association.ts';
 import { IntakeController } from './controllers/intake.ts';
 import { LanguageController } from './controllers/language.ts';
+import { dropArea } from './drop-area.ts';
 import type { ExistingFile } from './existing-files.ts';
-import { fileInput } from './file-input.ts';
 import { filesArea } from './files-area.ts';
 import { nameGroup } from './group-name.ts';
 import { LazyLoader } from './lazy.ts';
@@ -24,7 +23,6 @@ import { styles } from './styles.ts';
 /**
  * `<s3-uploader>`: picks files, shows them, and uploads them straight to S3 or any S3-compatible storage.
  * @summary Uploads files from the browser straight to Amazon S3, or to any S3-compatible storage.
- *
  * @attr {string} endpoint - URL of the signer, absolute or relative to the page. Required, unless the element has a policy form, an `identity-pool-id` or the property `sign`.
  * @attr {'presigned-post'|'companion'|'better-upload'|'rails'} signer - The backend behind the endpoint. Default this project's own signer.
  * @attr {'get'|'post'} signer-method - HTTP method of requests with `signer="presigned-post"`. Default `post`.
@@ -52,6 +50,7 @@ import { styles } from './styles.ts';
  * @attr {number} max-files - Default no limit with `multiple`, otherwise 1.
  * @attr {number} min-files - The form needs at least this many files. Default 0.
  * @attr {string} max-total-size - Of all files together: bytes, or with a unit. Default no limit.
+ * @attr {'at-once'|'on-submit'} delete - When a removed stored file is deleted, if the signer allows it. `at-once`: after eight seconds, in which the visitor can undo the removal. `on-submit`: when the form is submitted, or by `deleteRemoved()`. Default `at-once`.
  * @attr {'allow'|'skip'} duplicates - Whether the same file can be added twice. Default `allow`.
  * @attr {boolean} sniff - Refuses files whose content does not match their type.
  * @attr {string} min-image-size - Smallest width and height of an image in pixels, as `600x400`.
@@ -78,45 +77,50 @@ import { styles } from './styles.ts';
  * @csspart drop - The drop area.
  * @csspart button - The button that opens the picker.
  * @csspart drop-label - The text beside the button.
- * @csspart icon - SVG icons of the drop area and of rows.
+ * @csspart icon - All SVG icons.
  * @csspart hint - The limits in words.
  * @csspart problem - What is wrong with the set-up of uploads.
- * @csspart total - Progress of all files, and the buttons for all.
+ * @csspart invalid - Why the form cannot be submitted, once the visitor has tried to.
+ * @csspart total - The line for all files: their number, their progress, the result, what concerns all of them, and the buttons for all.
  * @csspart total-progress - The progress bar of all files.
- * @csspart total-button - The buttons for all files. Each has a part of its own, too: `upload-all`, `pause-all`, `resume-all`, `cancel-all`, `retry-all`, `try-now`.
+ * @csspart total-button - The buttons for all files. Each has a part of its own, too: `upload-all`, `pause-all`, `resume-all`, `cancel-all`, `retry-all`, `show-failed`, `show-all`, `try-now`, `undo`.
  * @csspart list - The list of files.
- * @csspart notice - Why a submit of the form waits, or that the server does not answer.
+ * @csspart drop-overlay - Covers the drop target while files are dragged over it.
+ * @csspart notice - Why a submit of the form waits, or which stored file was removed, for as long as that can be undone.
  * @csspart item - One file. Its status is a part, too: `rejected`, `preparing`, `ready`, `queued`, `signing`, `uploading`, `finishing`, `waiting`, `paused`, `done`, `failed`, `canceled`.
  * @csspart thumbnail - A file's picture, or its type.
  * @csspart name - A file's name.
  * @csspart status - A file's status in words.
  * @csspart progress - A file's progress bar.
  * @csspart item-button - A file's buttons.
- * @cssprop [--s3-uploader-accent] - Colour of buttons, progress bars and focus rings.
- * @cssprop [--s3-uploader-on-accent] - Text colour of the button.
- * @cssprop [--s3-uploader-text=CanvasText] - Text colour.
- * @cssprop [--s3-uploader-muted] - Colour of less important text.
- * @cssprop [--s3-uploader-line] - Colour of borders.
- * @cssprop [--s3-uploader-surface=Canvas] - Background of the drop area and of rows.
- * @cssprop [--s3-uploader-danger] - Colour of errors.
- * @cssprop [--s3-uploader-success] - Colour of the tick of a stored file.
+ * @cssprop [--s3-uploader-accent=#3b6be0] - Colour of buttons, progress bars and focus rings.
+ * @cssprop [--s3-uploader-on-accent=#fff] - Text colour of the button.
+ * @cssprop [--s3-uploader-text=inherit] - Text colour.
+ * @cssprop [--s3-uploader-muted] - Colour of less important text. Default 80% of the text colour.
+ * @cssprop [--s3-uploader-line] - Colour of borders. Default 20% of the text colour.
+ * @cssprop [--s3-uploader-surface=transparent] - Background of the drop area and of rows.
+ * @cssprop [--s3-uploader-danger] - Colour of errors. Default a red mixed with the text colour.
+ * @cssprop [--s3-uploader-success=#1c8f4c] - Colour of the tick of a stored file.
  * @cssprop [--s3-uploader-radius=12px] - Radius of corners.
  * @cssprop [--s3-uploader-padding=0.5em] - Padding of a row.
  * @cssprop [--s3-uploader-thumbnail-size=48px] - Size of a row's picture.
  * @cssprop [--s3-uploader-avatar-size=9em] - Size of the round picture with `layout="avatar"`.
  * @cssprop [--s3-uploader-list-max-block-size=32em] - Height from which the list scrolls.
+ * @cssstate drawn - The element has been drawn. Until then, a style of the page can keep its place.
  * @cssstate dragover - Files are dragged over the drop target.
  * @cssstate uploading - Files are being uploaded.
  * @cssstate paused - Files are paused, and none is being uploaded.
  * @cssstate offline - Files wait for the network.
  * @cssstate checking - Stored files are being checked by the signer.
  * @cssstate invalid - The form cannot be submitted.
+ * @cssstate held - A submit of the form waits for uploads (`hold-submit`).
+ * @cssstate user-invalid - The visitor has tried to submit the form, and the element has not been valid since.
  * @cssstate filled - There are files that were not refused.
  * @cssstate full - No more files can be added.
- *
  * @fires {CustomEvent<FileDetail & { file: File }>} file-add - A file is about to be added. Cancelable: `preventDefault()` keeps the file out of the list.
  * @fires {CustomEvent<FileDetail & ErrorDetail>} file-reject - A file was refused; `code` says why.
- * @fires {CustomEvent<FileDetail & { key: string | undefined }>} file-remove - A file was removed from the list. Has `key` if the file is stored. `removeFile()` also deletes the file from the storage, if the signer allows it.
+ * @fires {CustomEvent<FileDetail & { key: string | undefined }>} file-remove - A file was removed from the list. Has `key` if the file is stored. It is then deleted from the storage, if the signer allows it; see `delete`.
+ * @fires {CustomEvent<FileDetail & { key: string }>} file-restore - A removed file is back in the list, with the same `id`: the visitor has undone the removal. Has its `key`.
  * @fires {CustomEvent<FileDetail>} upload-start - A file is about to be signed. Cancelable: `preventDefault()` pauses the file.
  * @fires {CustomEvent<FileDetail & { loaded: number, total: number }>} upload-progress - Bytes of a file were sent. Has `loaded` and `total` in bytes.
  * @fires {CustomEvent<FileDetail & ErrorDetail & { attempt: number, delay: number }>} upload-retry - A request failed and is retried after `delay` milliseconds.
@@ -162,6 +166,7 @@ export class S3UploaderElement extends LitElement {
   declare maxFiles?: number;
   declare minFiles?: number;
   declare maxTotalSize?: string | number;
+  declare delete?: 'at-once' | 'on-submit';
   declare duplicates?: 'allow' | 'skip';
   declare sniff: boolean;
   declare minImageSize?: string;
@@ -202,7 +207,7 @@ export class S3UploaderElement extends LitElement {
   });
   readonly #intake: IntakeController = new IntakeController(this, {
     isDisabled: () => this.#isDisabled,
-    isFull: () => !!this.#files.session?.isFull,
+    session: () => this.#files.session,
     prepare: () => void this.#files.open(),
     added: () => this.#form.validate(),
     add: (incoming) => this.#files.add(incoming),
@@ -224,6 +229,7 @@ export class S3UploaderElement extends LitElement {
     language: this.#language,
     backend: this.#backend,
     form: this.#form,
+    drag: () => this.#intake.drag,
     opened: () => this.#configure(),
   });
 
@@ -256,9 +262,7 @@ export class S3UploaderElement extends LitElement {
 
   /**
    * Sets metadata of one file for the signer. It overrides `metadata`; an empty string removes an entry. Without `no-auto`,
-   * call it in a listener of `file-add`, because the upload starts at once.
-   *
-   * @throws {Error} if the upload of the file has begun
+   * call it in a listener of `file-add`, because the upload starts at once. Throws once the upload has begun.
    */
   setMetadata(id: string, metadata: Readonly<Record<string, string>>): void {
     this.#files.queue?.setMetadata(id, metadata);
@@ -275,9 +279,8 @@ export class S3UploaderElement extends LitElement {
   }
 
   /**
-   * Resumes a paused file, or all. If the file is no longer available after a reload, the browser asks the visitor for
-   * permission to read it, or the picker opens. Without an id, after a sign-in, also shows the visitor's uploads of earlier
-   * pages.
+   * Resumes a paused file, or all. If the file is no longer available after a reload, the browser asks the visitor for permission
+   * to read it, or the picker opens. Without an id, after a sign-in, also shows the visitor's uploads of earlier pages.
    */
   resume(id?: string): void {
     this.#files.session?.resume(id);
@@ -293,12 +296,17 @@ export class S3UploaderElement extends LitElement {
     this.#files.queue?.cancel(id);
   }
 
-  /** Removes a file from the list; cancels it first if necessary. A stored file is deleted, if the signer allows it. */
+  /** Removes a file from the list; cancels it first if necessary. A stored file is deleted, if the signer allows it: at once, or as `delete` says. */
   removeFile(id: string): void {
     this.#files.queue?.removeFile(id);
   }
 
-  /** Removes all files from the list. Stored files stay stored. */
+  /** Deletes removed files that are still stored, without a submit of the form. Resolves once the signer has responded. */
+  async deleteRemoved(): Promise<void> {
+    return this.#files.queue?.deleteRemoved();
+  }
+
+  /** Removes all files from the list. Stored files stay stored. Files removed before, which could still be restored, are deleted; with `delete="on-submit"` they stay stored. */
   clear(): void {
     this.#files.queue?.clear();
   }
@@ -349,45 +357,48 @@ export class S3UploaderElement extends LitElement {
     this.#form.customMessage = message;
   }
 
-  /** @internal */
-  formAssociatedCallback(form: HTMLFormElement | null): void {
+  /** @internal */ formAssociatedCallback(form: HTMLFormElement | null): void {
     if (form) void this.#form.load();
   }
 
-  /** @internal */
-  formDisabledCallback(): void {
-    this.requestUpdate();
+  /** @internal */ formDisabledCallback(): void {
+    queueMicrotask(() => this.requestUpdate()); // an update reflects `disabled`, after it has rendered
   }
 
-  /** @internal */
-  formResetCallback(): void {
+  /** @internal */ formResetCallback(): void {
     this.#form.reset();
     this.#files.session?.reset();
   }
 
-  /** @internal */
-  formStateRestoreCallback(state: string): void {
+  /** @internal */ formStateRestoreCallback(state: string): void {
     this.#files.listExisting('restore', JSON.parse(state) as ExistingFile[]);
   }
 
   override requestUpdate(...[name, ...rest]: Parameters<LitElement['requestUpdate']>): void {
     super.requestUpdate(name, ...rest);
-    // a property has changed, and a form may be submitted before the next frame
-    if (this.renderRoot && name) this.#form.validate();
+    if (this.renderRoot && name) this.#form.validate(); // a form may be submitted before the next frame
   }
 
   /** Waits for the texts before the first render, and for a frame before each later one. */
   protected override async scheduleUpdate(): Promise<void> {
-    await (this.hasUpdated ? nextRedraw(this.files.length, this.#internals) : this.#language.update());
+    await (this.hasUpdated
+      ? nextRedraw(this.files.length, this.#internals)
+      : Promise.all([this.#language.update(), this.layout && this.#files.loadLayouts(true)]));
     await super.scheduleUpdate();
+  }
+
+  protected override createRenderRoot(): ReturnType<LitElement['createRenderRoot']> {
+    const root = super.createRenderRoot();
+    root.append(Object.assign(document.createElement('slot'), { name: 'label' })); // stays until the first render
+    return root;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.size && this.hasUpdated) return;
     const isFirst = !this.hasUpdated;
-    this.#configure(
-      isFirst || declarations.some(([property, { isSigning }]) => isSigning && changed.has(property as 'sign')),
-    );
+    if (isFirst) this.renderRoot.replaceChildren();
+    const hasNewSigner = declarations.some(([name, { isSigning }]) => isSigning && changed.has(name as 'sign'));
+    this.#configure(isFirst || hasNewSigner);
     if (changed.has('existing') || isFirst) this.#files.showExisting();
     if (isFirst && this.#backend.isConfigured && !this.noResume) void this.#files.restore();
     if (changed.has('layout') && this.layout) void this.#files.loadLayouts();
@@ -396,40 +407,29 @@ export class S3UploaderElement extends LitElement {
 
   protected override render(): TemplateResult {
     const { localizer } = this.#language;
-    const { missing } = this.#loader;
-    const { limits } = this.#files;
-    const problem = this.#backend.problem || limits.problem;
-    const one = limits.multiple ? '' : '-one';
-    const isDisabled = this.#isDisabled;
+    const problem = this.#backend.problem || this.#files.limits.problem;
+    const names = this.files.length ? [] : this.#intake.pendingNames;
+    const isEmpty = !this.files.length && !names.length;
     return html`
       <slot name="label" @slotchange=${() => this.requestUpdate()}></slot>
-      <div part="drop" class=${this.#intake.isDragOver ? 'drop dragover' : 'drop'} lang=${localizer.lang}>
-        <svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 16V4m-5 5 5-5 5 5M4 16v4h16v-4" /></svg>
-        <div>
-          <button part="button" class="primary" aria-describedby="hint" ?disabled=${isDisabled} @click=${this.open}>
-            <slot name="button">${localizer.term(this.directory ? 'choose-folder' : `choose${one}`)}</slot>
-          </button>
-          ${this.noDrop ? nothing : html`<span part="drop-label" class="secondary">${localizer.term(`drop${one}`)}</span>`}
-        </div>
-        <slot name="hint" id="hint"><span part="hint" class="secondary">${limitsText(limits, localizer)}</span></slot>
-        ${fileInput(this, limits, isDisabled, this.#intake.onPick)}
-      </div>
+      ${dropArea(this, { intake: this.#intake, files: this.#files, localizer, isDisabled: this.#isDisabled, isEmpty })}
       <div
         part="problem"
         class="problem"
         role="alert"
         dir="auto"
         lang=${problem ? 'en' : localizer.lang}
-        .textContent=${problem || (missing ? localizer.term(missing) : (this.#files.session?.view.setupFault ?? ''))}
+        .textContent=${problem || (this.#loader.missing ? localizer.term(this.#loader.missing) : (this.#files.session?.view.setupFault ?? ''))}
       ></div>
       <slot name="form"></slot>
       <slot hidden @slotchange=${() => this.#configure(true)}></slot>
-      ${filesArea(this.files, this.#intake, localizer, !!this.#files.session)}
+      ${filesArea(isEmpty, names, localizer, !!this.#files.session)}
     `;
   }
 
   protected override updated(): void {
-    this.#internals.states[this.#intake.isDragOver ? 'add' : 'delete']('dragover');
+    this.#internals.states.add('drawn');
+    this.#internals.states[this.#intake.drag ? 'add' : 'delete']('dragover');
     nameGroup(this, this.#internals, this.#language.localizer.term('files'));
   }
 

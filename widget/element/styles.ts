@@ -1,19 +1,22 @@
 import { css } from 'lit';
 
-/** Styles of the element without files; `view/files.css.ts` has the rest. Colours follow the page's `color-scheme`. */
+/**
+ * Styles of the element without files; `view/files.css.ts` has the rest. The page need not have a `color-scheme`: the
+ * background is the page's, texts and lines are mixed from its text colour, and the other colours have a contrast of 3:1 to
+ * white and to #111.
+ */
 export const styles = css`
   :host {
-    --_accent: var(--s3-uploader-accent, light-dark(#2f5bd8, #93b4ff));
-    --_text: var(--s3-uploader-text, CanvasText);
-    --_surface: var(--s3-uploader-surface, Canvas);
-    --_muted: var(--s3-uploader-muted, color-mix(in srgb, var(--_text) 72%, Canvas));
-    --_line: var(--s3-uploader-line, color-mix(in srgb, var(--_text) 20%, Canvas));
-    --_danger: var(--s3-uploader-danger, light-dark(#b3261e, #ffb4ab));
+    --_accent: var(--s3-uploader-accent, #3b6be0);
+    --_surface: var(--s3-uploader-surface, transparent);
+    --_muted: var(--s3-uploader-muted, color-mix(in srgb, currentColor 80%, transparent));
+    --_line: var(--s3-uploader-line, color-mix(in srgb, currentColor 20%, transparent));
+    --_danger: var(--s3-uploader-danger, color-mix(in srgb, currentColor 30%, #e5372e));
     --_tint: color-mix(in srgb, var(--_accent) 10%, var(--_surface));
     --_radius: var(--s3-uploader-radius, 12px);
     display: block;
     container-type: inline-size;
-    color: var(--_text);
+    color: var(--s3-uploader-text, inherit);
     line-height: 1.4;
     overflow-wrap: anywhere;
   }
@@ -25,21 +28,28 @@ export const styles = css`
     display: grid;
     gap: 0.75em;
     place-items: center;
-    padding: 1.75em 1em;
+    place-content: center;
+    box-sizing: border-box;
+    min-block-size: 13em;
+    padding: 1em;
     text-align: center;
     background: var(--_surface);
     border: 2px dashed var(--_line);
     border-radius: var(--_radius);
   }
-  .dragover {
-    background: var(--_tint);
-    border-color: var(--_accent);
+  .small {
+    grid-template-columns: auto 1fr;
+    justify-items: start;
+    min-block-size: 0;
+    padding: 0.5em;
+    text-align: start;
   }
-  .dragover * {
-    pointer-events: none;
+  .small > svg {
+    display: none;
   }
   .secondary {
     display: inline-block;
+    min-block-size: 1.4em; /* of a hint that is not loaded yet */
     font-size: 0.875em;
     color: var(--_muted);
   }
@@ -61,64 +71,38 @@ export const styles = css`
     border-radius: calc(var(--_radius) * 0.75);
     cursor: pointer;
   }
-  button:hover {
-    background: var(--_tint);
-  }
-  .primary,
-  .primary:hover {
+  .primary {
     font-weight: 600;
-    color: var(--s3-uploader-on-accent, light-dark(#fff, #0a1330));
+    color: var(--s3-uploader-on-accent, #fff);
     background: var(--_accent);
-  }
-  .primary:hover {
-    filter: brightness(1.1);
   }
   :focus-visible {
     outline: 3px solid var(--_accent);
     outline-offset: 2px;
   }
-  :disabled {
-    opacity: 0.5;
+  .drop:has(:disabled) {
+    filter: opacity(0.7);
     cursor: not-allowed;
   }
   .added {
-    box-sizing: content-box;
-    display: flex;
-    min-block-size: calc(3.225em + 6px); /* name, status and progress bar of a row */
-    gap: 0.75em;
-    align-items: center;
-    padding: var(--s3-uploader-padding, 0.5em);
-    margin-block: calc(0.75em + 3px) 3px;
-    font-weight: 600;
-    background: var(--_surface);
-    border: 1px solid var(--_line);
-    border-radius: var(--_radius);
-  }
-  .added::before {
-    flex: none;
-    inline-size: var(--s3-uploader-thumbnail-size, 48px);
-    block-size: var(--s3-uploader-thumbnail-size, 48px);
-    background: var(--_tint);
-    border-radius: calc(var(--_radius) * 0.6);
-    content: '';
+    padding-block: 1.8em; /* as high as the row that replaces it */
   }
   .problem:not(:empty) {
     margin-block-start: 0.5em;
     color: var(--_danger);
   }
-  @media (forced-colors: active) {
+  @media (prefers-contrast: more) {
     :host {
-      --_muted: CanvasText;
-      --_line: CanvasText;
+      --_muted: currentColor;
+      --_line: currentColor;
     }
+  }
+  @media (forced-colors: active) {
     svg {
       stroke: CanvasText;
     }
-    .dragover {
-      border: 2px solid Highlight;
-    }
-    :disabled {
-      opacity: 1;
+    * {
+      filter: none !important;
     }
   }
 `;

@@ -8,10 +8,11 @@ const GATHERING_MS = 1000;
 const MAX_ANNOUNCED_NAMES = 3;
 
 /**
- * The kinds of news. An announcement has the number of `added` and `done` files, and the names of `removed` and `undeleted`
- * files, which could not be deleted. `failed`, `note` and `warning` are sentences.
+ * The kinds of news. An announcement has the number of `added`, `done`, `paused`, `resumed` and `canceled` files, and the
+ * names of `removed` and `undeleted` files, which could not be deleted. `failed`, `note` and `warning` are sentences.
  */
-export type News = 'added' | 'done' | 'failed' | 'note' | 'removed' | 'undeleted' | 'warning';
+export type News =
+  'added' | 'canceled' | 'done' | 'failed' | 'note' | 'paused' | 'removed' | 'resumed' | 'undeleted' | 'warning';
 
 /** Gathers announcements to screen readers: in a polite live region, and failures in an assertive one. */
 export class Announcer {
@@ -52,6 +53,7 @@ export class Announcer {
   #announce(): void {
     const localizer = this.#localizer();
     const { added = [], done = [], failed = [], note, removed = [], undeleted, warning } = this.#news;
+    const { canceled = [], paused = [], resumed = [] } = this.#news;
     this.#news = {};
     this.#timer = undefined;
     const count = (key: LabelKey, { length: n }: readonly string[]): string[] =>
@@ -60,6 +62,9 @@ export class Announcer {
       list.length ? [localizer.term(key, { name: listNames(list, localizer) })] : [];
     this.polite = join([
       ...count('files-added', added),
+      ...count('files-paused', paused),
+      ...count('files-resumed', resumed),
+      ...count('files-canceled', canceled),
       ...count('files-uploaded', done),
       ...(removed.length > MAX_ANNOUNCED_NAMES ? count('files-removed', removed) : names('file-removed', removed)),
       ...new Set(note),

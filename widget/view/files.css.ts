@@ -5,6 +5,20 @@ export const filesCss = css`
   * {
     box-sizing: border-box;
   }
+  /* in this chunk, because a drag or a pointer over the element loads it */
+  .dragover {
+    background: var(--_tint);
+    border-color: var(--_accent);
+  }
+  .dragover * {
+    pointer-events: none;
+  }
+  button:not(.primary):enabled:hover {
+    background: var(--_tint);
+  }
+  .primary:enabled:hover {
+    filter: brightness(1.1);
+  }
   progress {
     appearance: none;
     display: block;
@@ -33,15 +47,25 @@ export const filesCss = css`
   :indeterminate::-moz-progress-bar {
     background: none;
   }
+  /* as high with buttons as without: no row moves when the last file is stored */
   .total {
+    position: relative;
     display: flex;
     flex-wrap: wrap;
-    gap: 0.5em;
+    gap: 0.25em 0.5em;
     align-items: center;
-    padding: 1em 3px 0;
+    min-block-size: 54px;
+    padding-block-end: 10px;
+    margin: 0.75em 3px 0;
   }
-  .total > .details {
-    flex: 1 1 12em;
+  .total > .status {
+    flex: 1 1 8em;
+    align-items: center;
+    min-block-size: 44px;
+  }
+  .total > progress {
+    position: absolute;
+    inset: auto 0 0;
   }
   .actions {
     display: flex;
@@ -52,6 +76,10 @@ export const filesCss = css`
     flex: none;
     max-inline-size: 100%;
   }
+  .actions svg {
+    display: none;
+    stroke: currentColor;
+  }
   /* the view draws the first row before the element takes away the names of files that were added */
   .added:has(+ .files li) {
     display: none;
@@ -60,8 +88,9 @@ export const filesCss = css`
     position: relative;
     max-block-size: var(--s3-uploader-list-max-block-size, 32em);
     padding: 0;
-    margin: 0.75em -3px 0;
+    margin: 0.5em -3px 0;
     overflow: auto;
+    overflow-anchor: none; /* list.ts keeps the row under the pointer */
     list-style: none;
     overscroll-behavior: contain;
   }
@@ -70,11 +99,21 @@ export const filesCss = css`
     block-size: var(--_block-size);
     content: '';
   }
+  .more-below {
+    mask-image: linear-gradient(#000 calc(100% - 2em), #0004);
+  }
+  .more-above {
+    mask-image: linear-gradient(#0004, #000 2em);
+  }
+  .more-above.more-below {
+    mask-image: linear-gradient(#0004, #000 2em calc(100% - 2em), #0004);
+  }
   li {
     position: absolute;
     padding: 3px;
   }
   .item {
+    position: relative;
     display: flex;
     gap: 0.75em;
     align-items: center;
@@ -91,6 +130,13 @@ export const filesCss = css`
     padding: 0;
     color: var(--_muted);
     border-color: transparent;
+  }
+  .files :disabled {
+    filter: opacity(0.7);
+    cursor: not-allowed;
+  }
+  .item > :disabled {
+    filter: opacity(0.4);
   }
   li:focus-visible {
     outline: none;
@@ -110,13 +156,14 @@ export const filesCss = css`
   .thumbnail {
     display: grid;
     flex: none;
+    grid-template: 100% / 100%; /* a tall picture must not make the row taller */
     place-items: center;
     inline-size: var(--s3-uploader-thumbnail-size, 48px);
     block-size: var(--s3-uploader-thumbnail-size, 48px);
     overflow: hidden;
     font-size: 0.7em;
     font-weight: 700;
-    color: var(--_accent);
+    color: color-mix(in srgb, var(--_accent), currentColor);
     text-transform: uppercase;
     background: var(--_tint);
     border-radius: calc(var(--_radius) * 0.6);
@@ -124,44 +171,42 @@ export const filesCss = css`
   .thumbnail > * {
     grid-area: 1 / 1;
   }
-  .thumbnail > :is(canvas, img) {
-    inline-size: 100%;
-    block-size: 100%;
-    object-fit: cover;
-  }
-  .duration {
-    align-self: end;
-    justify-self: end;
-    padding: 0 0.35em;
-    margin: 0.3em;
-    color: #fff;
-    background: #000a;
-    border-radius: 0.4em;
+  /* along the lower edge: nothing moves when it comes or goes */
+  .item > progress {
+    position: absolute;
+    inset: auto calc(var(--_radius) * 0.6) 0;
+    inline-size: auto;
+    block-size: 4px;
   }
   .details {
     display: grid;
     flex: 1;
     grid-template-columns: minmax(0, 1fr);
-    gap: 0.3em;
+    gap: 0.2em;
   }
   .name {
-    display: flex;
     inline-size: fit-content;
     max-inline-size: 100%;
     font-weight: 600;
+  }
+  .name > [aria-hidden] {
+    display: flex;
     white-space: pre;
   }
-  .name > :first-child {
+  .name bdi:first-child {
     overflow: hidden;
     text-overflow: ellipsis;
   }
   .status {
     display: flex;
     gap: 0.3em;
-    align-items: center;
     font-size: 0.875em;
     font-variant-numeric: tabular-nums;
     color: var(--_muted);
+  }
+  .status > svg {
+    align-self: start;
+    block-size: 1lh; /* centred in the first line */
   }
   .status > bdi {
     text-align: -webkit-match-parent;
@@ -170,8 +215,17 @@ export const filesCss = css`
   .status > bdi > span {
     display: inline-block;
   }
+  /* parts that do not fit are left out: a row keeps its height until its file is stored */
+  .total > .status > bdi,
+  .fixed-height > .details > .status > bdi {
+    max-block-size: calc(1.4em * var(--_lines, 1));
+    overflow: hidden;
+  }
+  .total {
+    --_lines: 2;
+  }
   .done .status svg {
-    color: var(--s3-uploader-success, light-dark(#18703a, #7ddc9a));
+    color: var(--s3-uploader-success, #1c8f4c);
   }
   .item:has(.fields) {
     flex-wrap: wrap;
@@ -193,7 +247,7 @@ export const filesCss = css`
     color: var(--_muted);
     text-decoration: line-through;
   }
-  .announcement {
+  .unseen {
     position: absolute;
     inline-size: 1px;
     block-size: 1px;
@@ -205,6 +259,19 @@ export const filesCss = css`
     .actions > button {
       padding-inline: 0.9em;
     }
+    .actions > .shrinks-to-icon {
+      display: grid;
+      place-items: center;
+      inline-size: 44px;
+      padding: 0;
+    }
+    .shrinks-to-icon > svg {
+      display: block;
+      inline-size: 1.25em;
+    }
+    .shrinks-to-icon > span {
+      display: none;
+    }
     .item {
       gap: 0.4em;
       padding-inline-end: 0;
@@ -213,7 +280,41 @@ export const filesCss = css`
       margin-inline-start: -0.6em;
     }
   }
+  /* too narrow for a status between two buttons */
+  @container (inline-size < 16em) {
+    .item {
+      flex-wrap: wrap;
+    }
+    .details {
+      display: contents;
+    }
+    .name {
+      flex: 1;
+      min-inline-size: 0;
+    }
+    .item .status {
+      flex: 1 0 100%;
+      order: 1;
+    }
+  }
   @media (prefers-reduced-motion: no-preference) {
+    .new > .item {
+      animation: enter 0.2s ease-out;
+    }
+    .stored > .done > .details svg {
+      animation: draw 0.3s ease-out;
+    }
+    @keyframes enter {
+      /* no opacity: a text that fades in has too little contrast meanwhile */
+      from {
+        transform: translateY(-0.5em);
+      }
+    }
+    @keyframes draw {
+      from {
+        transform: scale(0.3) rotate(-30deg);
+      }
+    }
     progress:indeterminate {
       animation: sweep 1.4s ease-in-out 0.4s infinite alternate;
     }
@@ -224,6 +325,9 @@ export const filesCss = css`
     }
   }
   @media (forced-colors: active) {
+    .dragover {
+      border: 2px solid Highlight;
+    }
     .done .status svg {
       stroke: CanvasText;
     }
@@ -246,12 +350,6 @@ export const filesCss = css`
     }
     ::-moz-progress-bar {
       background: Highlight;
-    }
-  }
-  @media (prefers-contrast: more) {
-    :host {
-      --_muted: CanvasText;
-      --_line: CanvasText;
     }
   }
   @media print {

@@ -1,30 +1,42 @@
-import { html, nothing, render } from 'lit';
+import { html, nothing, render, type TemplateResult } from 'lit';
 import type { UploadError } from '../core/errors.ts';
 import type { RelayedEvent } from '../core/events.ts';
-import type { UploadItem } from '../core/item.ts';
-import type { Limits } from '../core/limits.ts';
+import { isPending, type UploadItem } from '../core/item.ts';
+import { type Limits, totalsOf } from '../core/limits.ts';
 import { type Load, loadOnce } from '../core/lazy.ts';
 import type { Uploader } from '../core/uploader.ts';
 import { enFiles } from '../locales/en-files.ts';
+import type { LabelKey } from '../locales/labels.ts';
 import type { MakeThumbnail } from '../media/thumbnail.ts';
 import { Announcer } from './announcer.ts';
+import { bannerOf, waitOfAll } from './banner.ts';
+import type { Banner } from './server-wait.ts';
+import type { Drag } from './drag.ts';
+import type { DragFeedback } from './drag-feedback.ts';
 import type * as errors from './error-text.ts';
+import { FailedFilter } from './failed-filter.ts';
 import type { FileTemplateFields } from './file-template-fields.ts';
 import { filesCss } from './files.css.ts';
 import type { UploaderHost } from './host.ts';
 import { onListKey } from './list-keys.ts';
 import { createVirtualList, type VirtualList } from './list.ts';
 import type { Localizer } from './localizer.ts';
-import { overallProgress, type OverallAction } from './overall-progress.ts';
-import type { Previews } from './preview.ts';
+import { hasTotalLine, overallProgress, type OverallAction } from './overall-progress.ts';
 import { RetryCountdown } from './retry-countdown.ts';
 import { type Action, row } from './row.ts';
+import { RowPictures } from './row-pictures.ts';
 import { waitsForSigner } from './signer-wait.ts';
+import { fitToEllipsis } from './snug-ellipsis.ts';
 import { SpeedMeter } from './speed-meter.ts';
-import { hasError, summarize, type Summary } from './summary.ts';
+import { STEADY_MS, SteadyStatus } from './steady-status.ts';
+import { hasError, hasFailed, summarize, type Summary } from './summary.ts';
+import type { Undo } from './undo.ts';
 
 /** Minimum width of a file in the grid layout, in CSS pixels. */
 const GRID_CELL_PX = 144;
+
+/** Milliseconds for which an attempt does not end the banner of files that wait for a server. */
+const BETWEEN_WAITS_MS = 1500;
 
 /** The members of an event's detail that an announcement needs. */
 interface AnnouncedDetail {
@@ -47,6 +59,8 @@ export interface FilesViewOptions {
   readonly internals: ElementInternals;
   /** Returns the limits that apply at present. */
   readonly limits: () => Limits;
+  /** Returns the files that are dragged over the drop target; undefined while none are. */
+  readonly drag: () => Drag | undefined;
 }
 
 /**
@@ -61,17 +75,19 @@ export class FilesView {
   );
   readonly #speedMeter = new SpeedMeter();
   readonly #countdown = new RetryCountdown(() => this.#requestUpdate());
+  readonly #steadyStatus = new SteadyStatus(() => this.#requestUpdate());
   readonly #container: HTMLElement;
   /** The localizer of the element, without the English texts of files. */
   #elementLocalizer!: Localizer;
   #localizer!: Localizer;
   #list?: VirtualList;
-  #previews?: Previews;
+  readonly #pictures: RowPictures;
   /** The chunk with the texts of errors, loaded once a file has one. */
   #errors?: typeof errors;
   #errorsLoaded?: Promise<void>;
   #setupFaults?: errors.SetupFaults;
   #serverWait?: errors.ServerWait;
+  #undo?: Undo;
   /** Whether the present run has a single file, whose row then shows the speed. */
   #hasSingleFile = false;
   #isDisabled = false;
@@ -81,14 +97,37 @@ export class FilesView {
   /** Whether a file waits for the signer to respond. */
   #isSignerSilent = false;
   #notice = '';
+  /** What concerns all files at once. */
+  #banner?: Banner;
+  /** The text of the error that all failed files have in common. */
+  #sharedFailure?: LabelKey;
+  /** The filter by which only files are listed that had failed; undefined: all are. */
+  #filter?: FailedFilter;
+  /** Number of files before some were added, until the first of these is listed. */
+  #countBefore?: number;
+  /** Whether the line for all files has been shown since the list was empty: it then stays, so that no row moves. */
+  #hasLine = false;
+  /** When files waited for a server last, and the bytes that were sent by then. */
+  #lastWait?: { readonly at: number; readonly loaded: number };
+  #dragFeedback?: DragFeedback;
+  /** Time in milliseconds since which files are uploaded; undefined while none is. */
+  #runningSince?: number;
   /** Ids of files stored before the present run, which the overall progress leaves out. */
   #storedBefore: ReadonlySet<string> = new Set();
 
   constructor(options: FilesViewOptions) {
     this.#options = options;
-    const root = options.host.shadowRoot!;
+    const { host, thumbnail } = options;
+    this.#pictures = new RowPictures({ host, thumbnail, load: this.#load, redraw: () => this.redraw() });
+    const root = host.shadowRoot!;
     root.adoptedStyleSheets.push(filesCss.styleSheet!);
     this.#container = root.querySelector('.files')!;
+    this.#container.addEventListener('keydown', (event) =>
+      onListKey(event, this.#list!, {
+        remove: (id) => this.#isDisabled || this.#act('remove', id),
+        focusFailed: (id, isBackwards) => this.#focusFailed(id, isBackwards),
+      }),
+    );
     // the first number of a page takes 15 ms or more, which the first draw would wait for
     (window.requestIdleCallback ?? setTimeout)(() => this.#localizer.number(0));
   }
@@ -99,6 +138,11 @@ export class FilesView {
     this.#localizer = localizer.withEnglish({ ...enFiles, ...this.#errors?.enErrors });
     this.#container.lang = localizer.lang;
     this.redraw();
+  }
+
+  /** A text in the language of the element. */
+  term(key: LabelKey): string {
+    return this.#localizer.term(key);
   }
 
   /** Has all rows redrawn, as after a change of layout. */
@@ -116,34 +160,51 @@ export class FilesView {
     this.#isRedrawDue ||= isDisabled !== this.#isDisabled;
     this.#isDisabled = isDisabled;
     const { files } = host;
-    const summary = summarize(files, this.#storedBefore);
+    const summary = summarize(files, this.#storedBefore, this.#errors?.isSetupFault);
     const localizer = this.#localizer;
     this.#speedMeter.update(summary.loaded, summary.active > 0);
     this.#countdown.update(summary.waiting);
-    const waiting = summary.waiting.find(waitsForSigner);
-    this.#isRedrawDue ||= this.#isSignerSilent !== !!waiting;
-    this.#isSignerSilent = !!waiting;
-    if (waiting || summary.hasErrors) void this.#loadErrors();
+    const isSignerSilent = summary.waiting.some(waitsForSigner);
+    if (waitOfAll(summary) || summary.hasErrors) void this.#loadErrors();
+    const hasOnlyFailed = !summary.uploaded && !summary.pending && !summary.paused;
+    const failure = hasOnlyFailed ? this.#errors?.sharedFailure(files) : undefined;
+    this.#isRedrawDue ||= this.#isSignerSilent !== isSignerSilent || this.#sharedFailure !== failure;
+    this.#isSignerSilent = isSignerSilent;
+    this.#sharedFailure = failure;
     this.#hasSingleFile = summary.files === 1;
     this.#setStates(summary);
+    this.#undo?.update(isDisabled);
+    this.#updateBanner(summary);
+    if (this.#filter && !this.#filter.isUseful(files)) this.#filter = undefined;
+    const hasLine = hasTotalLine(summary) || (this.#hasLine && files.length > 0);
+    this.#hasLine = hasLine;
+    const line = hasLine || this.#banner ? this.#totalLine(summary) : nothing;
     const template = html`
-      ${overallProgress(summary, { localizer, speedMeter: this.#speedMeter, act: this.#act, isDisabled })}
-      ${this.#serverWait?.template(waiting, localizer)}
+      ${hasLine ? line : nothing}
       <ul
         part="list"
         role="list"
         aria-label=${localizer.term('files')}
+        aria-describedby="list-keys"
         ?hidden=${!files.length}
-        @keydown=${(event: KeyboardEvent) => onListKey(event, this.#list!, isDisabled ? undefined : (id) => host.removeFile(id))}
       ></ul>
+      <div id="list-keys" hidden>${localizer.term('list-keys')}</div>
+      ${hasLine ? nothing : line}
       ${this.#notice ? html`<div part="notice" class="secondary">${this.#notice}</div>` : nothing}
-      <div class="announcement" role="status">${this.#announcer.polite}</div>
-      <div class="announcement" role="alert">${this.#announcer.urgent}</div>
+      ${this.#undo?.template(isDisabled)}
+      <div class="unseen" role="status">${this.#announcer.polite}</div>
+      <div class="unseen" role="alert">${this.#announcer.urgent}</div>
     `;
     render(template, this.#container);
     this.#list ??= this.#createList();
+    this.#showDrag(summary);
     fields?.sync();
-    this.#list.show(files, this.#isRedrawDue);
+    this.#list.show(this.#listed, this.#isRedrawDue);
+    const firstNew = files[this.#countBefore ?? files.length];
+    if (firstNew) {
+      this.#countBefore = undefined;
+      this.#list.scrollToNew(firstNew.id);
+    }
     this.#isRedrawDue = this.#isUpdating = false;
     // a button of the overall progress, or the button of a full compact element, may have been removed while it had focus
     if (focused && !focused.closest('li') && !focused.offsetParent) this.#list.focus();
@@ -157,22 +218,37 @@ export class FilesView {
   /** Scrolls a file into view, drawn as it is now. */
   reveal(id: string): void {
     this.#isRedrawDue = true;
+    this.#unfilter(id);
     this.update();
     this.#list!.reveal(id);
   }
 
-  /** Announces files that were added. */
-  announceAdded(items: readonly UploadItem[]): void {
+  /** Files are about to be added: the list will scroll to the first one. */
+  expectFiles(): void {
+    this.#steadyStatus.added();
+    this.#countBefore = this.#options.host.files.length;
+  }
+
+  /**
+   * Announces files that were added.
+   *
+   * @param isTold whether something else has announced them
+   */
+  announceAdded(items: readonly UploadItem[], isTold: boolean): void {
     const added = items.filter(({ status }) => status !== 'rejected');
+    if (isTold) return;
     this.#announcer.add(
       'added',
       added.map(({ name }) => name),
     );
   }
 
-  /** Announces unfinished uploads of an earlier page whose files the visitor must choose again. */
-  announceUnfinished(): void {
-    const { files } = this.#options.host;
+  /** Announces the uploads of an earlier page: those that go on, and those whose files the visitor must choose again. */
+  announceUnfinished(files: readonly UploadItem[]): void {
+    this.#announcer.add(
+      'resumed',
+      files.filter(isPending).map(({ name }) => name),
+    );
     if (!files.some(hasError)) return;
     void this.#loadErrors().then(() => {
       const text = this.#errors?.unfinishedText(files, this.#localizer);
@@ -188,11 +264,13 @@ export class FilesView {
       if (!item || !hasError(item)) return;
       void this.#loadErrors().then(() => {
         const text = this.#errorText(item, item.error);
-        // the element itself announces a fault of the set-up
+        // what is said for all files is announced once
         if (text) announcer.add('failed', [`${name}: ${text}`]);
       });
-    } else if (type === 'file-remove') announcer.add('removed', [name]);
-    else if (type === 'delete-error') announcer.add('undeleted', [name]);
+    } else if (type === 'file-remove') {
+      this.#steadyStatus.delete(id);
+      announcer.add('removed', [name]);
+    } else if (type === 'delete-error') announcer.add('undeleted', [name]);
     else if (type === 'auth-required') {
       void this.#loadErrors().then(() => announcer.add('warning', [this.#localizer.term(type)]));
     } else if (type === 'upload-complete') {
@@ -224,8 +302,130 @@ export class FilesView {
   readonly #act = (action: Action | OverallAction, id?: string): void => {
     const { host } = this.#options;
     if (action === 'upload') host.upload();
-    else if (action === 'remove') host.removeFile(id!);
-    else host[action](id);
+    else if (action === 'remove') this.#remove(id!);
+    else if (action === 'show-failed' || action === 'show-all') this.#setFilter(action);
+    else {
+      const before = new Set(host.files);
+      host[action](id);
+      const changed = host.files.filter((item) => !before.has(item)).map(({ name }) => name);
+      if (action !== 'retry') this.#announcer.add(DONE_TO_FILES[action], changed);
+    }
+  };
+
+  /** Lists only the files that have failed by now, or all again. */
+  #setFilter(action: 'show-failed' | 'show-all'): void {
+    const { files } = this.#options.host;
+    this.#filter = action === 'show-failed' ? new FailedFilter(files) : undefined;
+    this.update();
+    this.#list!.focus(files.find(hasFailed)?.id);
+  }
+
+  /** The files in the list. */
+  get #listed(): readonly UploadItem[] {
+    const { files } = this.#options.host;
+    return this.#filter?.apply(files) ?? files;
+  }
+
+  /** Lists all files if the filter hides one that is to be seen. */
+  #unfilter(id: string): void {
+    if (!this.#listed.some((item) => item.id === id)) this.#filter = undefined;
+  }
+
+  /** Focuses the failed file that follows another, or precedes it; at an end of the list, goes on at the other. */
+  #focusFailed(id: string | undefined, isBackwards: boolean): void {
+    const files = isBackwards ? this.#listed.toReversed() : this.#listed;
+    const at = files.findIndex((item) => item.id === id);
+    const failed = [...files.slice(at + 1), ...files.slice(0, at + 1)].find(hasFailed);
+    if (failed) this.#list!.focus(failed.id);
+  }
+
+  /** Shows what a drop of the files would do that are dragged over the drop target. Its code is loaded by the first drag. */
+  #showDrag({ listed }: Summary): void {
+    const drag = this.#options.drag();
+    if (drag?.isRefused) void this.#loadErrors();
+    if (drag) void this.#loadDragFeedback();
+    this.#dragFeedback?.update(drag, !listed);
+  }
+
+  async #loadDragFeedback(): Promise<void> {
+    if (this.#dragFeedback) return;
+    const { host, limits } = this.#options;
+    const { DragFeedback } = await this.#load(() => import('./drag-feedback.ts'), undefined, true);
+    this.#dragFeedback ??= new DragFeedback({
+      host,
+      limits,
+      localizer: () => this.#localizer,
+      typeText: (accept) => this.#errors?.typeText(accept, this.#localizer) ?? '',
+    });
+    this.#requestUpdate();
+  }
+
+  #totalLine(summary: Summary): TemplateResult {
+    const { failed, listed } = summary;
+    const canFilter = failed > 0 && failed < listed && this.#list?.isScrollable;
+    return overallProgress(summary, {
+      localizer: this.#localizer,
+      speedMeter: this.#speedMeter,
+      act: this.#act,
+      isDisabled: this.#isDisabled,
+      isSteady: this.#isRunningSteadily(summary),
+      banner: this.#banner,
+      filter: this.#filter ? 'show-all' : canFilter ? 'show-failed' : undefined,
+    });
+  }
+
+  /** Whether files have been uploaded for long enough to show it. Draws again once they have. */
+  #isRunningSteadily({ pending, paused }: Summary): boolean {
+    const now = performance.now();
+    if (!pending && !paused) this.#runningSince = undefined;
+    else if (this.#runningSince === undefined) {
+      this.#runningSince = now;
+      setTimeout(() => this.#requestUpdate(), STEADY_MS);
+    }
+    return now - (this.#runningSince ?? now) >= STEADY_MS;
+  }
+
+  /** Finds out what concerns all files at once, and announces it when it is new. */
+  #updateBanner(summary: Summary): void {
+    const before = this.#banner;
+    const banner = bannerOf(summary, {
+      localizer: this.#localizer,
+      serverWait: this.#serverWait,
+      failure: this.#sharedFailure,
+    });
+    const now = performance.now();
+    const { active, loaded } = summary;
+    const { at, loaded: loadedThen } = this.#lastWait ?? { at: -Infinity, loaded: 0 };
+    // the files still wait while a short attempt is made
+    const isBetweenWaits = !banner && active > 0 && loaded <= loadedThen && now - at < BETWEEN_WAITS_MS;
+    if (isBetweenWaits) setTimeout(() => this.#requestUpdate(), BETWEEN_WAITS_MS);
+    this.#banner = isBetweenWaits ? before : banner;
+    if (banner?.button === 'try-now') this.#lastWait = { at: now, loaded };
+    const { announcement } = this.#banner ?? {};
+    if (announcement && announcement !== before?.announcement) this.announce(announcement);
+  }
+
+  /** Removes a file for the visitor, who can undo that for a while if the file is stored. */
+  readonly #remove = (id: string): void => {
+    const { host, queue, limits } = this.#options;
+    const undo = async (): Promise<void> => {
+      const { Undo } = await this.#load(() => import('./undo.ts'), undefined, true);
+      this.#undo ??= new Undo({
+        ...{ host, queue, limits },
+        localizer: () => this.#localizer,
+        announce: (sentence) => this.announce(sentence),
+        focus: (id) => {
+          this.#unfilter(id);
+          this.update();
+          this.#list!.focus(id);
+        },
+        redraw: () => this.#requestUpdate(),
+      });
+      this.#undo.add(id, before);
+    };
+    const before = totalsOf(queue.items, {});
+    if (queue.item(id)?.status === 'done') void undo();
+    queue.removeFile(id, { canRestore: true });
   };
 
   /** Has the host updated in the next frame: requests, such as the one for signatures, go out before anything is drawn. */
@@ -240,8 +440,10 @@ export class FilesView {
       draw: (item) => this.#draw(item),
       onEnter: (item, li) => {
         fields?.enter(item);
-        this.#preview(item, li);
+        this.#pictures.show(item, li);
       },
+      fit: (li) => fitToEllipsis(li.querySelector('.name bdi')!),
+      isDue: (item) => item.status === 'waiting' || this.#steadyStatus.isDue(item),
       minCellWidth: () => (host.layout === 'grid' ? GRID_CELL_PX : 0),
       onFocusWithoutRows: () => host.shadowRoot!.querySelector('button')?.focus(),
     });
@@ -253,10 +455,13 @@ export class FilesView {
       localizer: this.#localizer,
       errorText: this.#errorText,
       secondsToRetry: this.#countdown.secondsLeft(item),
+      shown: this.#steadyStatus.of(item),
+      hasBanner: !!this.#banner,
       isSignerSilent: this.#isSignerSilent,
       act: this.#act,
       speedMeter: this.#hasSingleFile ? this.#speedMeter : undefined,
       layout: host.layout,
+      typeIcon: this.#pictures.typeIcon,
       isExtended: !!fields?.has(item),
       incomplete: fields?.message(item),
       isDisabled: this.#isDisabled,
@@ -264,6 +469,8 @@ export class FilesView {
   }
 
   readonly #errorText = (item: UploadItem, error: UploadError): string => {
+    // the line for all files says it
+    if (error.code === 'auth-required' || (this.#sharedFailure && item.status === 'failed')) return '';
     const { host, queue } = this.#options;
     const { minImageSize, maxImageSize } = host;
     // the queue's limits include the limits of a policy form
@@ -280,7 +487,6 @@ export class FilesView {
         this.#serverWait = new chunk.ServerWait({
           countdown: this.#countdown,
           tryNow: (id) => this.#options.host.retry(id),
-          announce: (sentence) => this.announce(sentence),
           redraw: () => this.#requestUpdate(),
         });
         this.setLanguage(this.#elementLocalizer);
@@ -291,19 +497,6 @@ export class FilesView {
 
   get #load(): Load {
     return this.#options.queue.options.load ?? loadOnce;
-  }
-
-  #preview({ file, type, picture }: UploadItem, li: HTMLElement): void {
-    const { host, thumbnail } = this.#options;
-    const slot = li.querySelector('.thumbnail');
-    if (picture && !slot?.querySelector('img')) {
-      slot?.append(Object.assign(new Image(), { src: picture, alt: '', loading: 'lazy' }));
-    }
-    if (!file || !slot || host.noPreviews || !mayHavePreview(file, type)) return;
-    void this.#load(() => import('./preview.ts'), undefined, true).then(
-      ({ Previews }) => (this.#previews ??= new Previews(thumbnail)).show(file, slot),
-      () => {}, // the icon stays
-    );
   }
 
   /** Sets the states that a page's styles see as `:state(uploading)` and so on. */
@@ -318,10 +511,5 @@ export class FilesView {
   }
 }
 
-/** Names of pictures and videos that browsers can show, and names without an extension. */
-const PICTURE_NAME =
-  /^[^.]*$|\.(3gp|avi|avif|bmp|gif|hei[cf]|ico|jfif|jpe?g|jxl|m4v|mkv|mov|mp4|mpe?g|ogv|a?png|svg|tiff?|web[mp])$/i;
-
-/** Whether a file is a picture or a video, or may be one whose type is not known. */
-const mayHavePreview = ({ name }: File, type: string): boolean =>
-  /^(image|video)/.test(type) || (type.includes('octet') && PICTURE_NAME.test(name));
+/** What an action has done to its files. */
+const DONE_TO_FILES = { pause: 'paused', resume: 'resumed', cancel: 'canceled' } as const;

@@ -24,6 +24,4 @@ export interface UploaderHost extends HTMLElement {
   retry(id?: string): void;
   /** Cancels a file that is not stored yet, or all. */
   cancel(id?: string): void;
-  /** Removes a file from the list. */
-  removeFile(id: string): void;
 }

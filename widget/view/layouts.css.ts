@@ -1,10 +1,42 @@
 import { css } from 'lit';
+import { cameraIcon } from './camera-icon.ts';
 
 /** Styles of all layouts except `list`, which is the default. */
 const layoutsCss = css`
+  :host(:is([layout='grid'], [layout='avatar'])) .item > progress {
+    inline-size: 1px;
+    block-size: 1px;
+    clip-path: inset(50%);
+  }
+  .item > .ring {
+    position: absolute;
+    inset: calc(var(--s3-uploader-padding, 0.5em) + 2.25em) 0 auto;
+    inline-size: 3.5em;
+    margin-inline: auto;
+    stroke: #fff5;
+    stroke-width: 3;
+    background: #000b;
+    border-radius: 50%;
+    transform: rotate(-90deg);
+  }
+  .item > .ring > :last-child {
+    stroke: #fff;
+  }
+  @media (prefers-reduced-motion: no-preference) {
+    .item > .ring.indeterminate {
+      animation: turn 1.2s linear infinite;
+    }
+    @keyframes turn {
+      to {
+        transform: rotate(270deg);
+      }
+    }
+  }
+
   :host([layout='grid']) .item {
-    position: relative;
     display: grid;
+    align-content: start;
+    block-size: 100%;
     gap: 0.5em;
     padding: var(--s3-uploader-padding, 0.5em);
     text-align: center;
@@ -18,24 +50,17 @@ const layoutsCss = css`
     justify-items: center;
   }
   :host([layout='grid']) .item .status {
-    display: block;
+    inline-size: 100%; /* a box that its text cannot move */
     min-block-size: 2.8em;
-    text-wrap: balance;
   }
-  :host([layout='grid']) .item .status > svg {
-    margin-inline-end: 0.3em;
-    vertical-align: -0.25em;
-  }
-  :host([layout='grid']) .item > .details:not(:has(progress)) > .name {
-    margin-block-end: calc(6px + 0.3em);
+  :host([layout='grid']) .fixed-height .status {
+    max-block-size: 2.8em;
+    overflow: hidden;
   }
   :host([layout='grid']) .item > button {
     position: absolute;
     inset-block-start: 0.75em;
     inset-inline-end: 0.75em;
-    color: var(--_text);
-    background: color-mix(in srgb, var(--_surface) 88%, transparent);
-    border-radius: 50%;
   }
   :host([layout='grid']) .item > button + button {
     margin: 0;
@@ -44,12 +69,42 @@ const layoutsCss = css`
     inset-inline: 0.75em auto;
   }
 
+  /* centred text, whose first word stays beside the icon */
+  :host(:is([layout='grid'], [layout='avatar'])) .item .status {
+    display: block;
+    white-space: nowrap;
+  }
+  :host(:is([layout='grid'], [layout='avatar'])) .item .status > svg {
+    margin-inline-end: 0.3em;
+    vertical-align: top;
+  }
+  :host(:is([layout='grid'], [layout='avatar'])) .status > bdi {
+    white-space: normal;
+    text-wrap: balance;
+  }
+  :host(:is([layout='grid'], [layout='avatar'])) .status > bdi > :only-child {
+    display: inline;
+  }
+  /* over pictures, in colours that no page changes: a dark disc, smaller than the button */
+  :host(:is([layout='grid'], [layout='avatar'])) .item > button {
+    padding: 5px;
+    color: #fff;
+    background: #000b content-box;
+    border-radius: 50%;
+  }
+  :host(:is([layout='grid'], [layout='avatar'])) .item > button:enabled:hover {
+    background: #000 content-box;
+  }
+
   :host([layout='compact']) {
     max-inline-size: 24em;
   }
   :host([layout='compact']) .drop {
+    grid-template-columns: none;
+    place-content: start;
     place-items: start;
     gap: 0.25em;
+    min-block-size: 0;
     padding: 0;
     background: none;
     border-color: transparent;
@@ -61,19 +116,17 @@ const layoutsCss = css`
   :host([layout='compact']:state(full)) .drop {
     display: none;
   }
+  :host([layout='compact']:not([accept])) [part='hint']:empty {
+    display: none;
+  }
   :host([layout='compact']) .dragover {
     outline: 2px dashed var(--_accent);
     outline-offset: 4px;
   }
   :host([layout='compact']) .added {
-    margin-block: 3px;
+    padding-block: 0.8em;
   }
-  :host([layout='compact']) .added::before {
-    inline-size: var(--s3-uploader-thumbnail-size, 36px);
-    block-size: var(--s3-uploader-thumbnail-size, 36px);
-    border-radius: 50%;
-  }
-  :host([layout='compact']) :is(.added, .item) {
+  :host([layout='compact']) .item {
     padding: 0;
     padding-inline-start: 0.35em;
     border-radius: 2em;
@@ -91,6 +144,10 @@ const layoutsCss = css`
   :host([layout='compact']) .item > button {
     border-radius: 50%;
   }
+  :host([layout='compact']) .item > progress {
+    inset-inline: 1.5em;
+    block-size: 3px;
+  }
   :host([layout='compact']) .details {
     gap: 0;
     padding-block: 0.25em;
@@ -105,18 +162,23 @@ const layoutsCss = css`
   :host([layout='avatar']) {
     position: relative;
     display: inline-block;
+    vertical-align: top;
     container-type: normal;
     inline-size: var(--s3-uploader-avatar-size, 9em);
   }
   :host([layout='avatar']) .drop {
     box-sizing: border-box;
+    grid-template-columns: none;
+    place-items: center;
     align-content: center;
     block-size: var(--s3-uploader-avatar-size, 9em);
+    min-block-size: 0;
     padding: 0;
     overflow: hidden;
     border-radius: 50%;
   }
-  :host([layout='avatar']) .drop > svg,
+  :host(:not([layout='avatar'])) .camera,
+  :host([layout='avatar']) .drop > svg:not(.camera),
   :host([layout='avatar']) [part='drop-label'],
   :host([layout='avatar']) [part='hint'] {
     display: none;
@@ -126,20 +188,52 @@ const layoutsCss = css`
     inset: 0 0 auto;
     z-index: 1;
     block-size: var(--s3-uploader-avatar-size, 9em);
-    padding: 1em;
+    padding: 3.5em 1em 1em;
     outline-offset: -5px;
-    color: var(--_accent);
+    color: inherit;
     background: none;
+    border: 0;
     border-radius: 50%;
+  }
+  :host([layout='avatar']) .camera {
+    margin-block-end: 3em;
+    pointer-events: none;
+  }
+  :host([layout='avatar']:state(filled)) .camera {
+    display: none;
+  }
+  :host([layout='avatar']:state(filled)) .drop button {
+    padding: 1em;
   }
   :host([layout='avatar']:state(filled)) .drop button:not(:focus-visible) {
     color: transparent;
-    border-color: transparent;
     forced-color-adjust: none;
   }
   :host([layout='avatar']:state(filled)) .drop button:enabled:is(:hover, :focus-visible) {
     color: #fff;
     background: #0009;
+  }
+  @media (hover: none) {
+    :host([layout='avatar']:state(filled)) .camera {
+      position: absolute;
+      inset-block-start: calc(var(--s3-uploader-avatar-size, 9em) - 2.4em);
+      inset-inline-start: calc(50% - 1em);
+      z-index: 1;
+      display: block;
+      box-sizing: border-box;
+      inline-size: 2em;
+      padding: 0.35em;
+      margin: 0;
+      stroke: #fff;
+      background: #000b;
+      border-radius: 50%;
+    }
+  }
+  @media (forced-colors: active) {
+    :host([layout='avatar']:state(filled)) .camera {
+      stroke: CanvasText;
+      background: Canvas;
+    }
   }
   :host([layout='avatar']) .rejected .thumbnail {
     display: none;
@@ -157,7 +251,18 @@ const layoutsCss = css`
   :host([layout='avatar']) ul::after {
     content: none;
   }
+  :host([layout='avatar']) .item > .ring {
+    inset: 0 0 auto;
+    inline-size: 100%;
+    stroke: var(--_line);
+    stroke-width: 1.5;
+    background: none;
+  }
+  :host([layout='avatar']) .item > .ring > :last-child {
+    stroke: var(--_accent);
+  }
   :host([layout='avatar']) .item {
+    position: static;
     display: block;
     padding: 0.5em 0 0;
     text-align: center;
@@ -170,10 +275,8 @@ const layoutsCss = css`
     inline-size: 100%;
     block-size: var(--s3-uploader-avatar-size, 9em);
     font-size: 1em;
+    pointer-events: none;
     border-radius: 50%;
-  }
-  :host([layout='avatar']) .status {
-    justify-content: center;
   }
   :host([layout='avatar']) :is(.added, .name, .done .status) {
     position: absolute;
@@ -189,19 +292,43 @@ const layoutsCss = css`
     inset-inline-end: 0;
     z-index: 2;
     display: grid;
-    color: var(--_text);
-    background: var(--_surface);
-    border-color: var(--_line);
-    border-radius: 50%;
   }
   :host([layout='avatar']) .item > button + button {
     inset-block-start: calc(var(--s3-uploader-avatar-size, 9em) - 44px);
     margin: 0;
   }
+
+  @media (forced-colors: active) {
+    .item > .ring,
+    :host([layout='avatar']) .item > .ring {
+      stroke: CanvasText;
+      background: Canvas;
+    }
+    .item > .ring > :last-child,
+    :host([layout='avatar']) .item > .ring > :last-child {
+      stroke: Highlight;
+    }
+  }
 `;
 
-/** Gives a shadow root the styles of every layout except the default. */
-export function adoptLayouts({ adoptedStyleSheets }: ShadowRoot): void {
+/**
+ * Gives an element the styles of every layout except the default, and the icon of the avatar.
+ *
+ * @param files has the element's files, if they are shown
+ * @param isBeforeFirstRender whether the element has not been rendered; another call gives it its icon, once it has
+ */
+export async function adoptLayouts(
+  host: HTMLElement & { readonly updateComplete: Promise<unknown> },
+  files: { readonly session?: { readonly view: { redraw(): void; update(): void } } },
+  isBeforeFirstRender?: boolean,
+): Promise<void> {
+  const root = host.shadowRoot!;
   const sheet = layoutsCss.styleSheet!;
-  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+  if (isBeforeFirstRender) return;
+  await host.updateComplete;
+  if (!root.querySelector('.camera')) root.querySelector('.drop')!.prepend(cameraIcon());
+  files.session?.view.redraw();
+  // at once: a button that the layout hides loses its focus before the next draw
+  files.session?.view.update();
 }

@@ -63,6 +63,12 @@ export class CellPlaces {
     return this.#place()[Math.floor(index / this.#columns)]!;
   }
 
+  /** The height of a cell's line in pixels. */
+  heightOf(index: number): number {
+    const line = Math.floor(index / this.#columns);
+    return this.#place()[line + 1]! - this.#tops[line]!;
+  }
+
   /** The index of the first cell that ends below a height in pixels, by binary search. */
   indexAt(top: number): number {
     const tops = this.#place();

@@ -17,23 +17,35 @@ const RIGHT_TO_LEFT_STEPS: Readonly<Record<string, Step>> = {
   ArrowLeft: 'next',
 };
 
+/** What keys do besides moving the focus. */
+export interface ListKeyActions {
+  /** Removes a file. */
+  readonly remove: (id: string) => void;
+  /** Focuses the failed file after another one, or before it; without an id, the first or last one. */
+  readonly focusFailed: (id: string | undefined, isBackwards: boolean) => void;
+}
+
 /**
- * Handles a key in the list: arrows, Home and End move the focus from file to file, Delete removes the file.
- *
- * @param remove called with the file's id; undefined while no file may be removed
+ * Handles a key in the list: arrows, Home and End move the focus from file to file, F8 to the next failed file and Shift+F8
+ * to the previous one, and Delete removes the file. F8 also works on the buttons for all files.
  */
-export function onListKey(event: KeyboardEvent, list: VirtualList, remove: ((id: string) => void) | undefined): void {
+export function onListKey(event: KeyboardEvent, list: VirtualList, { remove, focusFailed }: ListKeyActions): void {
   const { key } = event;
   const target = event.target as Element;
-  const ul = event.currentTarget as Element;
+  const container = event.currentTarget as Element;
   // keys in slotted content belong to the page, and those with a modifier to the browser
-  if (!ul.contains(target) || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (!container.contains(target) || event.altKey || event.ctrlKey || event.metaKey) return;
   const id = target.closest('li')?.id;
+  if (key === 'F8') {
+    focusFailed(id, event.shiftKey);
+    event.preventDefault();
+    return;
+  }
   if (!id) return;
-  const step = (getComputedStyle(ul).direction === 'rtl' ? RIGHT_TO_LEFT_STEPS : STEPS)[key];
+  const step = (getComputedStyle(container).direction === 'rtl' ? RIGHT_TO_LEFT_STEPS : STEPS)[key];
   if (step) {
     if (!list.move(id, step)) return;
-  } else if (remove && isDelete(key)) remove(id);
+  } else if (isDelete(key)) remove(id);
   else return;
   event.preventDefault();
 }

@@ -1,13 +1,15 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { isRetryable } from '../core/events.ts';
-import { isPending, loadedOf, type UploadItem } from '../core/item.ts';
+import { isInProgress, loadedOf, type UploadItem, type UploadStatus } from '../core/item.ts';
+import { icon, type IconName } from './icons.ts';
 import { type SpeedMeter, speedTexts } from './speed-meter.ts';
 import { type StatusOptions, statusParts, statusTexts } from './status-text.ts';
+import type { TypeIcon } from './type-icons.ts';
 
-/** An action on a file; each is a method of the element, `remove` is `removeFile`. */
+/** An action on a file; each is a method of the element, except `remove`. */
 export type Action = 'cancel' | 'pause' | 'remove' | 'resume' | 'retry';
 
-/** Number of the texts of speed and time left, from the first one, that a layout has no room for. */
+/** How many of the texts of speed and time left a layout leaves out, from the first. */
 const HIDDEN_SPEED_TEXTS: Readonly<Record<string, number>> = { grid: 1, compact: 1, avatar: 2 };
 
 /**
@@ -15,16 +17,6 @@ const HIDDEN_SPEED_TEXTS: Readonly<Record<string, number>> = { grid: 1, compact:
  * start over when it is resumed.
  */
 const MIN_PAUSABLE_BYTES = 16 * 2 ** 20;
-
-/** SVG paths of icons, in a square of 24 units. */
-const ICONS = {
-  close: 'm7 7 10 10M17 7 7 17',
-  retry: 'M4 5v5h5m-4 0a8 8 0 1 1-1 4',
-  pause: 'M9 6v12m6-12v12',
-  resume: 'm8 6 10 6-10 6z',
-  done: 'm5 13 4 4L19 7',
-  warn: 'M12 8v5m0 3v.1M12 3 2.5 20h19z',
-};
 
 /** The dependencies and settings of {@link row}. */
 export interface RowOptions extends StatusOptions {
@@ -34,6 +26,10 @@ export interface RowOptions extends StatusOptions {
   readonly speedMeter: SpeedMeter | undefined;
   /** The attribute `layout`; undefined for the layout `list`. */
   readonly layout: string | undefined;
+  /** The file with the status to show; undefined while its first status has not lasted. */
+  readonly shown: UploadItem | undefined;
+  /** Draws the icon of the file's type; undefined while its chunk is missing: the extension is shown instead. */
+  readonly typeIcon: TypeIcon | undefined;
   /** Whether the page adds content to the row. */
   readonly isExtended: boolean;
   /** The message of the first field that is not filled in, so that the file cannot start; undefined if there is none. */
@@ -42,54 +38,71 @@ export interface RowOptions extends StatusOptions {
   readonly isDisabled: boolean;
 }
 
+/** Statuses in which a row keeps its height: parts of the status that do not fit are left out. */
+const FIXED_HEIGHT: readonly UploadStatus[] = ['preparing', 'queued', 'signing', 'uploading', 'finishing', 'done'];
+
+/** Layouts in which a ring on the picture shows the progress. Screen readers have the bar, which is not visible then. */
+const RING_LAYOUTS: readonly (string | undefined)[] = ['grid', 'avatar'];
+
 /** The row of a file. */
 export function row(item: UploadItem, options: RowOptions): TemplateResult {
-  const { localizer, act, speedMeter, layout, isExtended, incomplete, isDisabled, errorText } = options;
-  const icon = (name: keyof typeof ICONS): TemplateResult =>
-    html`<svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
+  const { localizer, act, speedMeter, layout, typeIcon, isExtended, incomplete, isDisabled, errorText, shown } =
+    options;
   const { id, name, status } = item;
-  const isRunning = isPending(item) || status === 'paused';
-  const isPaused = status === 'failed' && !errorText(item, item.error);
-  const hasFailed = incomplete || (status === 'failed' && !isPaused) || status === 'rejected';
+  // its error is said elsewhere, for all files
+  const isNeutral = status === 'failed' && !errorText(item, item.error);
+  const needsAttention = !!incomplete || (status === 'failed' && !isNeutral) || status === 'rejected';
   const dot = name.search(/\.[^.]{1,8}$/);
-  const end = dot < 0 ? name.length : dot;
-  const extraAction = extraActionOf(item);
-  const button = (action: Action, picture: keyof typeof ICONS) => {
-    const label = localizer.term(action, { name });
+  const end = dot < 1 ? name.length : dot; // the dot of a hidden file begins no extension
+  const letters = name.slice(end + 1, end + 5);
+  const badge = typeIcon?.(item, letters) ?? letters;
+  // no button where the error is said for all files: a button there retries all of them, or no retry can help
+  const extraAction = isNeutral ? undefined : extraActionOf(item);
+  const button = (action: Action, picture: IconName) => {
     const isOff = isDisabled && (action === 'remove' || action === 'retry');
-    return html`<button
-      part="item-button"
-      title=${label}
-      aria-label=${label}
-      ?disabled=${isOff}
-      @click=${() => act(action, id)}
-    >
+    // the title is the button's name, too: with a label beside it, screen readers would read both
+    const title = localizer.term(action, { name });
+    return html`<button part="item-button" title=${title} ?disabled=${isOff} @click=${() => act(action, id)}>
       ${icon(picture)}
     </button>`;
   };
-  const speed = speedMeter && status === 'uploading' ? speedTexts(speedMeter, item.size - item.loaded, localizer) : [];
+  const speed =
+    speedMeter && shown?.status === 'uploading' ? speedTexts(speedMeter, item.size - shown.loaded, localizer) : [];
   const texts = incomplete
     ? [incomplete]
-    : [...statusTexts(item, options), ...speed.slice(HIDDEN_SPEED_TEXTS[layout ?? ''])];
-  return html`<div part="item ${status}" class="item ${isPaused ? '' : status} ${incomplete ? 'incomplete' : ''}">
-    <div part="thumbnail" class="thumbnail" aria-hidden="true"><span>${name.slice(end + 1, end + 5)}</span></div>
+    : shown
+      ? [...statusTexts(shown, options), ...speed.slice(HIDDEN_SPEED_TEXTS[layout ?? ''])]
+      : [localizer.size(item.size)];
+  const picture = status === 'done' ? status : needsAttention ? 'warn' : undefined;
+  return html`<div
+    part="item ${status}"
+    class="item ${isNeutral ? '' : status} ${incomplete ? 'incomplete' : ''} ${FIXED_HEIGHT.includes(status) ? 'fixed-height' : ''}"
+  >
+    <div part="thumbnail" class="thumbnail" aria-hidden="true"><span>${badge}</span></div>
+    ${shown && isInProgress(shown) && RING_LAYOUTS.includes(layout) ? ring(shareOf(shown)) : nothing}
     <div class="details">
-      <div part="name" class="name" dir="auto" title=${name}>
-        <bdi>${name.slice(0, end)}</bdi><bdi>${name.slice(end)}</bdi>
+      <div part="name" class="name" dir="auto">
+        <span class="unseen">${name}</span
+        ><span aria-hidden="true" title=${name}><bdi>${name.slice(0, end)}</bdi><bdi>${name.slice(end)}</bdi></span>
       </div>
-      ${
-        isRunning
-          ? html`<progress part="progress" aria-label=${name} max="1" value=${shareOf(item) ?? nothing}></progress>`
-          : nothing
-      }
-      <div part="status" class="status">
-        ${status === 'done' ? icon(status) : hasFailed ? icon('warn') : nothing}${statusParts(texts)}
-      </div>
+      <div part="status" class="status">${picture ? icon(picture) : nothing}${statusParts(texts)}</div>
     </div>
-    ${extraAction ? button(extraAction, extraAction) : nothing}${button(isRunning ? 'cancel' : 'remove', 'close')}
+    ${
+      shown && isInProgress(shown)
+        ? html`<progress part="progress" aria-label=${name} max="1" value=${shareOf(shown) ?? nothing}></progress>`
+        : nothing
+    }
+    ${extraAction ? button(extraAction, extraAction) : nothing}${button(isInProgress(item) ? 'cancel' : 'remove', 'close')}
     ${isExtended ? html`<div class="fields" role="group" aria-label=${name}><slot name="file-${id}"></slot></div>` : nothing}
   </div>`;
 }
+
+/** @param share from 0 to 1; undefined: the ring turns */
+const ring = (share: number | undefined): TemplateResult =>
+  html`<svg class="ring ${share === undefined ? 'indeterminate' : ''}" viewBox="0 0 36 36" aria-hidden="true">
+    <circle cx="18" cy="18" r="16" />
+    <circle cx="18" cy="18" r="16" pathLength="1" stroke-dasharray="${share ?? 0.25} 1" />
+  </svg>`;
 
 /** The sent share of the file, from 0 to 1; undefined while the progress bar is indeterminate. */
 function shareOf(item: UploadItem): number | undefined {

@@ -7,7 +7,7 @@ import type { Localizer } from './localizer.ts';
  * Whether an error is a fault of the set-up, which stops every file until the page's author or the operator fixes it.
  * Files that failed by one stay `failed`, with one `upload-error` each; only their rows do not repeat it.
  */
-const isSetupFault = ({ code }: UploadError): boolean => ERROR_TEXTS[code][1] === 'setup';
+export const isSetupFault = ({ code }: UploadError): boolean => ERROR_TEXTS[code][1] === 'setup';
 
 /** The faults of the set-up that files have failed by: one sentence for the visitor, and the console for who fixes it. */
 export class SetupFaults {

@@ -1,20 +1,20 @@
-import { html, type TemplateResult } from 'lit';
 import type { UploadItem } from '../core/item.ts';
 import type { UploadError } from '../core/errors.ts';
 import type { Localizer } from './localizer.ts';
 import { progressText } from './quantities.ts';
-import { waitsForSigner } from './signer-wait.ts';
 
 /** The dependencies and settings of {@link statusTexts}. */
 export interface StatusOptions {
   /** Texts and numbers in the language of the element. */
   readonly localizer: Localizer;
-  /** Returns the text of a file's error; empty for a fault of the set-up, and until the texts of errors are loaded. */
+  /** Returns the text of a file's error; empty where it is said once for all files, and until the texts of errors are loaded. */
   readonly errorText: (item: UploadItem, error: UploadError) => string;
   /** Seconds until a waiting file is retried; 0 or less when it is overdue. */
   readonly secondsToRetry: number;
   /** Whether a file waits for the signer to respond: then no other can be signed either. */
   readonly isSignerSilent: boolean;
+  /** Whether a banner says something for all files, such as why they wait. */
+  readonly hasBanner: boolean;
 }
 
 /** The text of a file's status: a sentence, or parts such as `Uploaded` and `1.8 MB`. */
@@ -26,7 +26,7 @@ export function statusTexts(item: UploadItem, options: StatusOptions): readonly 
     case 'failed':
     case 'paused': {
       const text = item.error && errorText(item, item.error);
-      // a fault of the set-up is not the file's own
+      // what is said for all files is not this file's own error
       return text ? [text] : [localizer.term('paused'), size];
     }
     case 'preparing':
@@ -42,7 +42,7 @@ export function statusTexts(item: UploadItem, options: StatusOptions): readonly 
     case 'uploading':
       return [item.loaded ? progressText(item.loaded, item.size, localizer) : localizer.term('starting')];
     case 'waiting':
-      return waitsForSigner(item) ? [localizer.term('queued'), size] : [waitingText(item, options)];
+      return options.hasBanner ? [localizer.term('queued'), size] : [waitingText(item, options)];
     case 'done':
       // the page may not know the size of a file that was stored earlier
       return item.size || item.file ? [localizer.term(item.status), size] : [localizer.term(item.status)];
@@ -61,8 +61,18 @@ function waitingText(
   return secondsToRetry > 0 ? localizer.term('retry-in', { n: secondsToRetry }) : localizer.term('retrying');
 }
 
-/** Joins the parts of a status by `·`. Lines break between parts, and inside one only if it is wider than the line. */
-export const statusParts = (texts: readonly string[]): TemplateResult =>
-  html`<bdi
-    >${texts.map((text, i) => html`${i ? ' ' : ''}<span>${text}${i < texts.length - 1 ? '\u00a0·' : ''}</span>`)}</bdi
-  >`;
+/**
+ * Joins the parts of a status by `·`. Lines break between parts, and inside one only if it is wider than the line.
+ *
+ * @returns a new element for each call: browsers count a text that changes its place within one element as a layout shift
+ */
+export function statusParts(texts: readonly string[]): HTMLElement {
+  const parts = texts.map((text, i) => {
+    const part = document.createElement('span');
+    part.textContent = i < texts.length - 1 ? `${text}\u00a0·` : text;
+    return part;
+  });
+  const whole = document.createElement('bdi');
+  whole.append(...parts.flatMap((part, i) => (i ? [' ', part] : part)));
+  return whole;
+}

@@ -9,6 +9,10 @@ export type WaitingItem = UploadItem & { readonly status: 'waiting' };
 export interface Summary {
   /** Files of the present run: files that are not stored yet, and files stored since the queue was idle last. */
   readonly files: number;
+  /** Files that are listed and were not canceled. */
+  readonly listed: number;
+  /** Bytes of the files that count towards `max-files`. */
+  readonly totalSize: number;
   /** Files of the present run that are stored. */
   readonly done: number;
   /** Bytes of the present run. */
@@ -25,11 +29,17 @@ export interface Summary {
   readonly active: number;
   /** Files that wait for `resume()`. */
   readonly paused: number;
+  /** Files that are paused until the visitor signs in. */
+  readonly signedOut: number;
   /** Files that wait for the network. */
   readonly offline: number;
   /** Files that are stored and are being checked. */
   readonly checking: number;
-  /** Failed files that another attempt may store. */
+  /** Files that the visitor's page has stored, in all runs; without those that were stored before. */
+  readonly uploaded: number;
+  /** Files that were refused, or could not be stored, for a reason that is no fault of the set-up. */
+  readonly failed: number;
+  /** Failed files that another attempt may store. A fault of the set-up would only happen again. */
   readonly retryable: number;
   /** Files that count towards `max-files`: all except rejected and canceled ones. */
   readonly counted: number;
@@ -45,14 +55,25 @@ export interface Summary {
 export const hasError = (item: UploadItem): item is UploadItem & { readonly error: UploadError } =>
   item.status !== 'waiting' && 'error' in item && !!item.error;
 
+/** Whether the file was refused, or could not be stored. */
+export const hasFailed = (item: UploadItem): item is UploadItem & { readonly error: UploadError } =>
+  item.status === 'failed' || item.status === 'rejected';
+
 /**
  * Summarizes the files in one pass: there may be a hundred thousand.
  *
  * @param storedBefore ids of the files that were stored before the present run
+ * @param isSetupFault whether an error is a fault of the set-up; the element says these elsewhere, once for all files
  */
-export function summarize(items: readonly UploadItem[], storedBefore: ReadonlySet<string>): Summary {
+export function summarize(
+  items: readonly UploadItem[],
+  storedBefore: ReadonlySet<string>,
+  isSetupFault: (error: UploadError) => boolean = () => false,
+): Summary {
   const sum = {
     files: 0,
+    listed: 0,
+    totalSize: 0,
     done: 0,
     size: 0,
     loaded: 0,
@@ -61,8 +82,11 @@ export function summarize(items: readonly UploadItem[], storedBefore: ReadonlySe
     pausable: 0,
     active: 0,
     paused: 0,
+    signedOut: 0,
     offline: 0,
     checking: 0,
+    uploaded: 0,
+    failed: 0,
     retryable: 0,
     counted: 0,
     isFilled: false,
@@ -72,13 +96,21 @@ export function summarize(items: readonly UploadItem[], storedBefore: ReadonlySe
   for (const item of items) {
     const { status, id, size } = item;
     sum.hasErrors ||= hasError(item);
+    if (status !== 'canceled') sum.listed++;
+    const isOwnFailure = hasFailed(item) && !isSetupFault(item.error);
+    if (isOwnFailure) sum.failed++;
     if (status === 'rejected') continue;
     sum.isFilled = true;
     if (status === 'canceled') continue;
     sum.counted++;
+    sum.totalSize += size;
     if (status === 'ready') sum.ready++;
-    if (status === 'failed' && isRetryable(item.error)) sum.retryable++;
-    if (status === 'paused') sum.paused++;
+    if (status === 'done' && item.file) sum.uploaded++;
+    if (status === 'failed' && isOwnFailure && isRetryable(item.error)) sum.retryable++;
+    if (status === 'paused') {
+      sum.paused++;
+      if (item.error?.code === 'auth-required') sum.signedOut++;
+    }
     if (status === 'waiting') {
       sum.waiting.push(item);
       if (item.reason === 'offline') sum.offline++;

@@ -1,7 +1,8 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { UploadItem } from '../../core/item.ts';
+import type { Limits } from '../../core/limits.ts';
 import type { Uploader } from '../../core/uploader.ts';
-import { isPlainAccept } from '../attribute-doubts.ts';
+import { limitsText } from '../../view/limits-text.ts';
 import type { IncomingFiles } from '../dropped-files.ts';
 import type { ExistingFile } from '../existing-files.ts';
 import type { FilesSession, SessionHost, SessionOptions } from '../files-session.ts';
@@ -41,6 +42,8 @@ export class FilesController implements ReactiveController {
   #isAhead = false;
   /** Resolves once the files that are stored already are listed; undefined while the page has named none. */
   #existing?: Promise<void>;
+  /** Whether the code for limits that few elements have loads, or has loaded. */
+  #isHintLoading = false;
 
   constructor(host: FilesControllerHost, options: FilesControllerOptions) {
     this.#host = host;
@@ -77,6 +80,12 @@ export class FilesController implements ReactiveController {
     return { ...limits, ...this.session?.meaningOf(limits.accept) };
   }
 
+  /** The text of the button. */
+  get buttonText(): string {
+    const key = this.#host.directory ? 'choose-folder' : this.limits.multiple ? 'choose' : 'choose-one';
+    return this.session?.replaceText || this.#options.language.localizer.term(key);
+  }
+
   /** Minimum number of files that the form needs. */
   get minFiles(): number {
     const { required, minFiles = 0 } = this.#host;
@@ -102,6 +111,25 @@ export class FilesController implements ReactiveController {
     return this.session;
   }
 
+  /**
+   * The limits in words. Limits other than size and number need a chunk, whose function then replaces this one. Until it is
+   * loaded the hint is empty, so that it does not grow later.
+   */
+  hint(limits: Limits): string {
+    const { loader, language } = this.#options;
+    const { minImageSize, maxImageSize } = this.#host;
+    if (!limits.accept && !minImageSize && !maxImageSize && this.minFiles < 2) {
+      return limitsText(limits, language.localizer);
+    }
+    if (!this.#isHintLoading) {
+      this.#isHintLoading = true;
+      void loader
+        .load(() => import('../limits-hint.ts'), undefined, true)
+        .then((chunk) => (this.hint = chunk.limitsHint(this.#host, this, language)));
+    }
+    return '';
+  }
+
   /** Shows what an earlier page has left unfinished, if there may be anything: the database exists. */
   async restore(): Promise<void> {
     const isKept = async (): Promise<boolean> =>
@@ -116,9 +144,8 @@ export class FilesController implements ReactiveController {
     if (existing || this.#existing || this.#host.querySelector('[data-key]')) this.listExisting('show', existing);
   }
 
-  /** Loads what cannot wait for a file: the code that reports an unclear `accept`, and the one that adopts fallback inputs. */
+  /** Loads what cannot wait for a file: the code that adopts fallback inputs. */
   prepare(): void {
-    if (!isPlainAccept(this.#host.accept ?? '')) void this.open();
     if (!this.#host.querySelector('input:enabled')) return;
     void this.#options.loader
       .load(() => import('../fallback-input.ts'), undefined, true)
@@ -138,13 +165,14 @@ export class FilesController implements ReactiveController {
     return session.add(incoming);
   }
 
-  /** Loads the styles of every layout except the default. */
-  async loadLayouts(): Promise<void> {
-    const { adoptLayouts } = await this.#options.loader.load(() => import('../../view/layouts.css.ts'));
-    await this.#host.updateComplete;
-    adoptLayouts(this.#host.shadowRoot!);
-    this.session?.view.redraw();
-    // at once: a button that the layout hides loses its focus before the next draw
-    this.session?.view.update();
+  /**
+   * Loads the styles of every layout except the default.
+   *
+   * @param isBeforeFirstRender whether the first render waits for them: they are then requested only once
+   */
+  async loadLayouts(isBeforeFirstRender?: boolean): Promise<void> {
+    const load = () => import('../../view/layouts.css.ts');
+    const chunk = await (isBeforeFirstRender ? load().catch(() => {}) : this.#options.loader.load(load));
+    await chunk?.adoptLayouts(this.#host, this, isBeforeFirstRender);
   }
 }
