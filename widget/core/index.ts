@@ -1,4 +1,6 @@
-export { type AdoptedFile, type RemoveOptions, Uploader } from './uploader.ts';
+export type { AdoptedFile } from './adopted-file.ts';
+export type { RemoveOptions } from './removals.ts';
+export { Uploader } from './uploader.ts';
 export type { UploaderEventMap } from './uploader-event-target.ts';
 export type { StoredItem } from './removals.ts';
 export type { UploaderOptions } from './uploader-options.ts';

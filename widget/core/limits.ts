@@ -36,9 +36,13 @@ export interface Totals {
   hasDuplicateOf(file: FileInfo): boolean;
 }
 
+/** The number of files that the limits allow. */
+export const maxFilesOf = ({ multiple, maxFiles = multiple === false ? 1 : Infinity }: Limits): number => maxFiles;
+
 /** @returns why the file must not be added, or undefined when it may */
 export function validate(file: FileInfo, limits: Limits, totals: Totals): UploadError | undefined {
-  const { maxFiles = limits.multiple === false ? 1 : Infinity, maxTotalSize = Infinity } = limits;
+  const { maxTotalSize = Infinity } = limits;
+  const maxFiles = maxFilesOf(limits);
   const { minFileSize = 0 } = limits;
   const maxFileSize = Math.min(limits.maxFileSize ?? MAX_FILE_BYTES, MAX_FILE_BYTES);
   if (!isPlainlyAccepted(file, limits.accept)) return refuse('file-type');

@@ -1,21 +1,14 @@
 import { Admission } from './admission.ts';
+import type { AdoptedFile } from './adopted-file.ts';
 import type { UploadError } from './errors.ts';
-import { detailOf, type Emit, errorDetail, isRetryable } from './events.ts';
+import { detailOf, type Emit, isRetryable } from './events.ts';
 import { GrantCache } from './grant-cache.ts';
-import {
-  canSetMetadata,
-  type FileInfo,
-  isActive,
-  isChecking,
-  isUnfinished,
-  type UploadItem,
-  type UploadResult,
-} from './item.ts';
+import { canSetMetadata, isActive, isChecking, isUnfinished, type UploadItem } from './item.ts';
 import { ItemStore } from './item-store.ts';
 import { loadOnce } from './lazy.ts';
 import { mergeMetadata } from './metadata.ts';
 import { steadyNetwork } from './network.ts';
-import { type Removal, Removals, type StoredItem } from './removals.ts';
+import { type DeleteFile, Removals, type RemoveOptions, type StoredItem } from './removals.ts';
 import type { Resumption } from './resumption.ts';
 import { RetryQuota } from './retry.ts';
 import { callWithRetries, type CallOptions } from './retrying-call.ts';
@@ -24,24 +17,6 @@ import type { UploadGrant } from './sign.ts';
 import { UploadScheduler } from './upload-scheduler.ts';
 import type { UploaderEventTarget } from './uploader-event-target.ts';
 import type { UploaderOptions } from './uploader-options.ts';
-
-/** A file that is stored already. */
-export interface AdoptedFile extends Omit<FileInfo, 'id' | 'file'>, Pick<UploadGrant, 'deleteFile'> {
-  /** Key, URL, ETag and receipt of the stored object. */
-  readonly result: UploadResult;
-}
-
-/** How a file is removed from the list. */
-export interface RemoveOptions {
-  /**
-   * Whether the file, if it is stored, is kept in the storage, so that `restoreFile()` can bring it back until
-   * `deleteRemoved()`. Default: the option `keepRemoved` of the queue.
-   */
-  readonly canRestore?: boolean;
-}
-
-/** Deletes a stored object. */
-type DeleteFile = NonNullable<UploadGrant['deleteFile']>;
 
 /**
  * The upload queue, without a user interface: files in, events out. It runs in browsers and in Node.
@@ -75,7 +50,7 @@ export class Uploader extends EventTarget {
   readonly #queue = new Set<string>();
   /** Delete stored files, by id, where the signer allows it. */
   readonly #deletions = new Map<string, DeleteFile>();
-  readonly #removals = new Removals();
+  readonly #removals: Removals;
   /** Aborted by `forget()`: records that were read before are listed no more. */
   #restoration = new AbortController();
   /** Aborted by `destroy()`. */
@@ -103,6 +78,7 @@ export class Uploader extends EventTarget {
       options: () => this.#options,
     };
     this.#callOptions = { quota, network, signal };
+    this.#removals = new Removals({ ...shared, deletions: this.#deletions, callOptions: this.#callOptions });
     this.#grants = new GrantCache({ ...shared, retry: this.#callOptions });
     this.#scheduler = new UploadScheduler({
       ...shared,
@@ -297,7 +273,7 @@ export class Uploader extends EventTarget {
    */
   removeFile(id: string, { canRestore = this.#options.keepRemoved }: RemoveOptions = {}): void {
     const item = this.#items.get(id);
-    if (item?.status === 'done') this.#removals.add({ item, deleteFile: this.#deletions.get(id) });
+    if (item?.status === 'done') this.#removals.add(item);
     this.#remove(id);
     this.#scheduler.pump();
     if (!canRestore) void this.deleteRemoved(id);
@@ -308,11 +284,7 @@ export class Uploader extends EventTarget {
    * Ignored for any other file.
    */
   restoreFile(id: string): void {
-    for (const { item, deleteFile } of this.#removals.take(id)) {
-      if (deleteFile) this.#deletions.set(id, deleteFile);
-      this.#items.putBack(item);
-      this.emit('file-restore', { ...detailOf(item), key: item.result.key });
-    }
+    this.#removals.restore(id);
   }
 
   /**
@@ -321,9 +293,7 @@ export class Uploader extends EventTarget {
    * @returns resolves once the signer has responded for each; when it failed, `delete-error` was dispatched
    */
   async deleteRemoved(id?: string): Promise<void> {
-    const removals = this.#removals.take(id);
-    for (const { item } of removals) this.#items.delete(item.id);
-    await Promise.all(removals.map((removal) => this.#delete(removal)));
+    await this.#removals.delete(id);
   }
 
   /**
@@ -331,7 +301,7 @@ export class Uploader extends EventTarget {
    * cannot come back any more: they are deleted, or with `keepRemoved` stay stored.
    */
   clear(): void {
-    if (this.#options.keepRemoved) for (const { item } of this.#removals.take()) this.#items.delete(item.id);
+    if (this.#options.keepRemoved) this.#removals.drop();
     else void this.deleteRemoved();
     // else the next file would start in place of a canceled one
     this.#queue.clear();
@@ -356,14 +326,14 @@ export class Uploader extends EventTarget {
   }
 
   /**
-   * Aborts all requests and frees everything. A later page may resume the unfinished multipart uploads. Removed files that can
-   * still come back stay stored: await `deleteRemoved()` first to delete them.
+   * Aborts all requests and frees everything. A later page may resume unfinished multipart uploads. Removed files that can
+   * still come back stay stored.
    */
   destroy(): void {
     for (const { id } of this.items) this.#stop(id);
     this.#destruction.abort();
     this.#items.clear();
-    this.#removals.take();
+    this.#removals.drop();
     this.#queue.clear();
   }
 
@@ -457,15 +427,6 @@ export class Uploader extends EventTarget {
     if (this.#removals.has(id)) this.#items.takeOut(id);
     else this.#items.delete(id);
     this.emit('file-remove', { ...detailOf(item), key: item.status === 'done' ? item.result.key : undefined });
-  }
-
-  async #delete({ item, deleteFile }: Removal): Promise<void> {
-    try {
-      if (deleteFile) await callWithRetries(deleteFile, this.#callOptions);
-    } catch (cause) {
-      if (this.#destruction.signal.aborted) return;
-      this.emit('delete-error', { ...detailOf(item), ...errorDetail(cause as UploadError), key: item.result.key });
-    }
   }
 
   readonly #computeChecksum: ComputeChecksum = async (data, algorithm, signal) => {
