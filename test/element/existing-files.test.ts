@@ -152,6 +152,16 @@ describe('An existing file removed from the list', () => {
     return element;
   };
   /** Ends the time in which the removal can be undone, as a page that closes does. */
+  const mountForm = async (
+    existing: readonly ExistingFile[],
+  ): Promise<{ form: HTMLFormElement; element: S3UploaderElement }> => {
+    const form = await fixture<HTMLFormElement>(
+      html`<form>
+        <s3-uploader endpoint=${servers.endpoint} name="files" .existing=${existing} multiple></s3-uploader>
+      </form>`,
+    );
+    return { form, element: form.querySelector('s3-uploader')! };
+  };
   const closePage = (): unknown => dispatchEvent(new PageTransitionEvent('pagehide'));
   const untilDeleted = async (key: string): Promise<void> => {
     closePage();
@@ -163,12 +173,7 @@ describe('An existing file removed from the list', () => {
 
   it('is deleted if the page has the signer’s ticket for it, and stays removed after a reset', async () => {
     const [a, b] = [await storeFile('a.txt'), await storeFile('b.txt')];
-    const form = await fixture<HTMLFormElement>(
-      html`<form>
-        <s3-uploader endpoint=${servers.endpoint} name="files" .existing=${[a, b]} multiple></s3-uploader>
-      </form>`,
-    );
-    const element = form.querySelector('s3-uploader')!;
+    const { form, element } = await mountForm([a, b]);
     await until('the value', () => new FormData(form).getAll('files').length === 2);
     await remove(element, 'a.txt');
     await untilDeleted(a.key);
@@ -180,12 +185,7 @@ describe('An existing file removed from the list', () => {
 
   it('is restored by a reset, or by the page listing it again, until it is deleted', async () => {
     const [a, b] = [await storeFile('a.txt'), await storeFile('b.txt')];
-    const form = await fixture<HTMLFormElement>(
-      html`<form>
-        <s3-uploader endpoint=${servers.endpoint} name="files" .existing=${[a, b]} multiple></s3-uploader>
-      </form>`,
-    );
-    const element = form.querySelector('s3-uploader')!;
+    const { form, element } = await mountForm([a, b]);
     await remove(element, 'a.txt');
     await until('the remaining row', () => rowTexts(element).length === 1);
     form.reset();

@@ -1,5 +1,6 @@
 import type { Sign } from '../core/sign.ts';
-import type { AdoptedFile, Uploader } from '../core/uploader.ts';
+import type { AdoptedFile } from '../core/adopted-file.ts';
+import type { Uploader } from '../core/uploader.ts';
 
 /** A file that is stored already, as from an earlier visit. */
 export interface ExistingFile {

@@ -31,3 +31,42 @@ export function bannerOf(summary: Summary, { localizer, serverWait, failure }: B
   const text = localizer.term(failure);
   return { text, announcement: text };
 }
+
+/** Milliseconds for which a short attempt does not end the banner of files that wait for a server. */
+const BETWEEN_WAITS_MS = 1500;
+
+/** Keeps a banner while it concerns all files, also during the short attempts between two waits. */
+export class BannerState {
+  /** What concerns all files at present; undefined if nothing does. */
+  current: Banner | undefined;
+  readonly #announce: (sentence: string) => void;
+  readonly #redraw: () => void;
+  /** When files waited for a server last, and the bytes that were sent by then. */
+  #lastWait = { at: -Infinity, loaded: 0 };
+  #timer?: ReturnType<typeof setTimeout>;
+
+  /**
+   * @param announce announces a banner that is new
+   * @param redraw called once an attempt has lasted, which ends the banner
+   */
+  constructor(announce: (sentence: string) => void, redraw: () => void) {
+    this.#announce = announce;
+    this.#redraw = redraw;
+  }
+
+  /** Must be called before each draw. */
+  update(summary: Summary, options: BannerOptions): void {
+    const before = this.current;
+    const banner = bannerOf(summary, options);
+    const { active, loaded } = summary;
+    const now = performance.now();
+    clearTimeout(this.#timer);
+    if (banner?.button === 'try-now') this.#lastWait = { at: now, loaded };
+    const { at, loaded: loadedThen } = this.#lastWait;
+    const isAttempt = !banner && active > 0 && loaded <= loadedThen && now - at < BETWEEN_WAITS_MS;
+    if (isAttempt) this.#timer = setTimeout(this.#redraw, BETWEEN_WAITS_MS);
+    this.current = isAttempt ? before : banner;
+    const { announcement } = this.current ?? {};
+    if (announcement && announcement !== before?.announcement) this.#announce(announcement);
+  }
+}

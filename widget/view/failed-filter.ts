@@ -20,3 +20,14 @@ export class FailedFilter {
     return files.some(({ id }) => this.#selected.has(id)) && files.every(({ id }) => this.#known.has(id));
   }
 }
+
+/** The failed file that follows another, or precedes it; at an end of the files, goes on at the other. */
+export function nextFailed(
+  files: readonly UploadItem[],
+  id: string | undefined,
+  isBackwards: boolean,
+): UploadItem | undefined {
+  const ordered = isBackwards ? files.toReversed() : files;
+  const at = ordered.findIndex((item) => item.id === id);
+  return [...ordered.slice(at + 1), ...ordered.slice(0, at + 1)].find(hasFailed);
+}

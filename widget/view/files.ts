@@ -2,19 +2,19 @@ import { html, nothing, render, type TemplateResult } from 'lit';
 import type { UploadError } from '../core/errors.ts';
 import type { RelayedEvent } from '../core/events.ts';
 import { isPending, type UploadItem } from '../core/item.ts';
-import { type Limits, totalsOf } from '../core/limits.ts';
+import { type Limits, maxFilesOf, totalsOf } from '../core/limits.ts';
 import { type Load, loadOnce } from '../core/lazy.ts';
 import type { Uploader } from '../core/uploader.ts';
 import { enFiles } from '../locales/en-files.ts';
 import type { LabelKey } from '../locales/labels.ts';
 import type { MakeThumbnail } from '../media/thumbnail.ts';
 import { Announcer } from './announcer.ts';
-import { bannerOf, waitOfAll } from './banner.ts';
-import type { Banner } from './server-wait.ts';
+import { BannerState, waitOfAll } from './banner.ts';
 import type { Drag } from './drag.ts';
-import type { DragFeedback } from './drag-feedback.ts';
+import { DragDisplay } from './drag-display.ts';
 import type * as errors from './error-text.ts';
-import { FailedFilter } from './failed-filter.ts';
+import { setStates } from './element-states.ts';
+import { FailedFilter, nextFailed } from './failed-filter.ts';
 import type { FileTemplateFields } from './file-template-fields.ts';
 import { filesCss } from './files.css.ts';
 import type { UploaderHost } from './host.ts';
@@ -28,15 +28,12 @@ import { RowPictures } from './row-pictures.ts';
 import { waitsForSigner } from './signer-wait.ts';
 import { fitToEllipsis } from './snug-ellipsis.ts';
 import { SpeedMeter } from './speed-meter.ts';
-import { STEADY_MS, SteadyStatus } from './steady-status.ts';
+import { SteadyRun, SteadyStatus } from './steady-status.ts';
 import { hasError, hasFailed, summarize, type Summary } from './summary.ts';
 import type { Undo } from './undo.ts';
 
 /** Minimum width of a file in the grid layout, in CSS pixels. */
 const GRID_CELL_PX = 144;
-
-/** Milliseconds for which an attempt does not end the banner of files that wait for a server. */
-const BETWEEN_WAITS_MS = 1500;
 
 /** The members of an event's detail that an announcement needs. */
 interface AnnouncedDetail {
@@ -76,12 +73,18 @@ export class FilesView {
   readonly #speedMeter = new SpeedMeter();
   readonly #countdown = new RetryCountdown(() => this.#requestUpdate());
   readonly #steadyStatus = new SteadyStatus(() => this.#requestUpdate());
+  readonly #steadyRun = new SteadyRun(() => this.#requestUpdate());
+  readonly #banner = new BannerState(
+    (sentence) => this.announce(sentence),
+    () => this.#requestUpdate(),
+  );
   readonly #container: HTMLElement;
   /** The localizer of the element, without the English texts of files. */
   #elementLocalizer!: Localizer;
   #localizer!: Localizer;
   #list?: VirtualList;
   readonly #pictures: RowPictures;
+  readonly #dragDisplay: DragDisplay;
   /** The chunk with the texts of errors, loaded once a file has one. */
   #errors?: typeof errors;
   #errorsLoaded?: Promise<void>;
@@ -97,8 +100,6 @@ export class FilesView {
   /** Whether a file waits for the signer to respond. */
   #isSignerSilent = false;
   #notice = '';
-  /** What concerns all files at once. */
-  #banner?: Banner;
   /** The text of the error that all failed files have in common. */
   #sharedFailure?: LabelKey;
   /** The filter by which only files are listed that had failed; undefined: all are. */
@@ -107,25 +108,29 @@ export class FilesView {
   #countBefore?: number;
   /** Whether the line for all files has been shown since the list was empty: it then stays, so that no row moves. */
   #hasLine = false;
-  /** When files waited for a server last, and the bytes that were sent by then. */
-  #lastWait?: { readonly at: number; readonly loaded: number };
-  #dragFeedback?: DragFeedback;
-  /** Time in milliseconds since which files are uploaded; undefined while none is. */
-  #runningSince?: number;
   /** Ids of files stored before the present run, which the overall progress leaves out. */
   #storedBefore: ReadonlySet<string> = new Set();
 
   constructor(options: FilesViewOptions) {
     this.#options = options;
-    const { host, thumbnail } = options;
+    const { host, thumbnail, limits } = options;
     this.#pictures = new RowPictures({ host, thumbnail, load: this.#load, redraw: () => this.redraw() });
+    this.#dragDisplay = new DragDisplay({
+      ...{ host, limits, load: this.#load },
+      localizer: () => this.#localizer,
+      typeText: (accept) => this.#errors?.typeText(accept, this.#localizer) ?? '',
+      redraw: () => this.#requestUpdate(),
+    });
     const root = host.shadowRoot!;
     root.adoptedStyleSheets.push(filesCss.styleSheet!);
     this.#container = root.querySelector('.files')!;
     this.#container.addEventListener('keydown', (event) =>
       onListKey(event, this.#list!, {
         remove: (id) => this.#isDisabled || this.#act('remove', id),
-        focusFailed: (id, isBackwards) => this.#focusFailed(id, isBackwards),
+        focusFailed: (id, isBackwards) => {
+          const failed = nextFailed(this.#listed, id, isBackwards);
+          if (failed) this.#list!.focus(failed.id);
+        },
       }),
     );
     // the first number of a page takes 15 ms or more, which the first draw would wait for
@@ -153,15 +158,15 @@ export class FilesView {
 
   /** Draws all changes. The host calls it after its own update, so that nothing is drawn twice in a frame. */
   update(): void {
-    const { host, fields } = this.#options;
+    const { host, fields, internals, limits } = this.#options;
     this.#isUpdating = true;
     const focused = host.shadowRoot!.activeElement as HTMLElement | null;
     const isDisabled = host.matches(':disabled');
     this.#isRedrawDue ||= isDisabled !== this.#isDisabled;
     this.#isDisabled = isDisabled;
     const { files } = host;
-    const summary = summarize(files, this.#storedBefore, this.#errors?.isSetupFault);
     const localizer = this.#localizer;
+    const summary = summarize(files, this.#storedBefore, this.#errors?.isSetupFault);
     this.#speedMeter.update(summary.loaded, summary.active > 0);
     this.#countdown.update(summary.waiting);
     const isSignerSilent = summary.waiting.some(waitsForSigner);
@@ -172,13 +177,12 @@ export class FilesView {
     this.#isSignerSilent = isSignerSilent;
     this.#sharedFailure = failure;
     this.#hasSingleFile = summary.files === 1;
-    this.#setStates(summary);
+    for (const news of setStates(internals, summary, maxFilesOf(limits()))) this.announce(localizer.term(news));
     this.#undo?.update(isDisabled);
-    this.#updateBanner(summary);
+    this.#banner.update(summary, { localizer, serverWait: this.#serverWait, failure });
     if (this.#filter && !this.#filter.isUseful(files)) this.#filter = undefined;
-    const hasLine = hasTotalLine(summary) || (this.#hasLine && files.length > 0);
-    this.#hasLine = hasLine;
-    const line = hasLine || this.#banner ? this.#totalLine(summary) : nothing;
+    const hasLine = (this.#hasLine = hasTotalLine(summary) || (this.#hasLine && files.length > 0));
+    const line = hasLine || this.#banner.current ? this.#totalLine(summary) : nothing;
     const template = html`
       ${hasLine ? line : nothing}
       <ul
@@ -197,7 +201,9 @@ export class FilesView {
     `;
     render(template, this.#container);
     this.#list ??= this.#createList();
-    this.#showDrag(summary);
+    const drag = this.#options.drag();
+    if (drag?.isRefused) void this.#loadErrors();
+    this.#dragDisplay.update(drag, !summary.listed);
     fields?.sync();
     this.#list.show(this.#listed, this.#isRedrawDue);
     const firstNew = files[this.#countBefore ?? files.length];
@@ -235,8 +241,8 @@ export class FilesView {
    * @param isTold whether something else has announced them
    */
   announceAdded(items: readonly UploadItem[], isTold: boolean): void {
-    const added = items.filter(({ status }) => status !== 'rejected');
     if (isTold) return;
+    const added = items.filter(({ status }) => status !== 'rejected');
     this.#announcer.add(
       'added',
       added.map(({ name }) => name),
@@ -264,7 +270,7 @@ export class FilesView {
       if (!item || !hasError(item)) return;
       void this.#loadErrors().then(() => {
         const text = this.#errorText(item, item.error);
-        // what is said for all files is announced once
+        // an error of all files has no text here: the banner announces it
         if (text) announcer.add('failed', [`${name}: ${text}`]);
       });
     } else if (type === 'file-remove') {
@@ -331,35 +337,6 @@ export class FilesView {
     if (!this.#listed.some((item) => item.id === id)) this.#filter = undefined;
   }
 
-  /** Focuses the failed file that follows another, or precedes it; at an end of the list, goes on at the other. */
-  #focusFailed(id: string | undefined, isBackwards: boolean): void {
-    const files = isBackwards ? this.#listed.toReversed() : this.#listed;
-    const at = files.findIndex((item) => item.id === id);
-    const failed = [...files.slice(at + 1), ...files.slice(0, at + 1)].find(hasFailed);
-    if (failed) this.#list!.focus(failed.id);
-  }
-
-  /** Shows what a drop of the files would do that are dragged over the drop target. Its code is loaded by the first drag. */
-  #showDrag({ listed }: Summary): void {
-    const drag = this.#options.drag();
-    if (drag?.isRefused) void this.#loadErrors();
-    if (drag) void this.#loadDragFeedback();
-    this.#dragFeedback?.update(drag, !listed);
-  }
-
-  async #loadDragFeedback(): Promise<void> {
-    if (this.#dragFeedback) return;
-    const { host, limits } = this.#options;
-    const { DragFeedback } = await this.#load(() => import('./drag-feedback.ts'), undefined, true);
-    this.#dragFeedback ??= new DragFeedback({
-      host,
-      limits,
-      localizer: () => this.#localizer,
-      typeText: (accept) => this.#errors?.typeText(accept, this.#localizer) ?? '',
-    });
-    this.#requestUpdate();
-  }
-
   #totalLine(summary: Summary): TemplateResult {
     const { failed, listed } = summary;
     const canFilter = failed > 0 && failed < listed && this.#list?.isScrollable;
@@ -368,41 +345,10 @@ export class FilesView {
       speedMeter: this.#speedMeter,
       act: this.#act,
       isDisabled: this.#isDisabled,
-      isSteady: this.#isRunningSteadily(summary),
-      banner: this.#banner,
+      isSteady: this.#steadyRun.update(summary.pending + summary.paused > 0),
+      banner: this.#banner.current,
       filter: this.#filter ? 'show-all' : canFilter ? 'show-failed' : undefined,
     });
-  }
-
-  /** Whether files have been uploaded for long enough to show it. Draws again once they have. */
-  #isRunningSteadily({ pending, paused }: Summary): boolean {
-    const now = performance.now();
-    if (!pending && !paused) this.#runningSince = undefined;
-    else if (this.#runningSince === undefined) {
-      this.#runningSince = now;
-      setTimeout(() => this.#requestUpdate(), STEADY_MS);
-    }
-    return now - (this.#runningSince ?? now) >= STEADY_MS;
-  }
-
-  /** Finds out what concerns all files at once, and announces it when it is new. */
-  #updateBanner(summary: Summary): void {
-    const before = this.#banner;
-    const banner = bannerOf(summary, {
-      localizer: this.#localizer,
-      serverWait: this.#serverWait,
-      failure: this.#sharedFailure,
-    });
-    const now = performance.now();
-    const { active, loaded } = summary;
-    const { at, loaded: loadedThen } = this.#lastWait ?? { at: -Infinity, loaded: 0 };
-    // the files still wait while a short attempt is made
-    const isBetweenWaits = !banner && active > 0 && loaded <= loadedThen && now - at < BETWEEN_WAITS_MS;
-    if (isBetweenWaits) setTimeout(() => this.#requestUpdate(), BETWEEN_WAITS_MS);
-    this.#banner = isBetweenWaits ? before : banner;
-    if (banner?.button === 'try-now') this.#lastWait = { at: now, loaded };
-    const { announcement } = this.#banner ?? {};
-    if (announcement && announcement !== before?.announcement) this.announce(announcement);
   }
 
   /** Removes a file for the visitor, who can undo that for a while if the file is stored. */
@@ -456,7 +402,7 @@ export class FilesView {
       errorText: this.#errorText,
       secondsToRetry: this.#countdown.secondsLeft(item),
       shown: this.#steadyStatus.of(item),
-      hasBanner: !!this.#banner,
+      hasBanner: !!this.#banner.current,
       isSignerSilent: this.#isSignerSilent,
       act: this.#act,
       speedMeter: this.#hasSingleFile ? this.#speedMeter : undefined,
@@ -497,17 +443,6 @@ export class FilesView {
 
   get #load(): Load {
     return this.#options.queue.options.load ?? loadOnce;
-  }
-
-  /** Sets the states that a page's styles see as `:state(uploading)` and so on. */
-  #setStates({ active, paused, offline, checking, counted, isFilled: filled }: Summary): void {
-    const { internals, limits } = this.#options;
-    const { maxFiles, multiple } = limits();
-    const news = (['offline', 'checking'] as const).filter((name) => !internals.states.has(name));
-    const full = counted >= (maxFiles ?? (multiple === false ? 1 : Infinity));
-    const states = { uploading: active, paused: paused && !active, offline, checking, filled, full };
-    for (const [name, isOn] of Object.entries(states)) internals.states[isOn ? 'add' : 'delete'](name);
-    for (const name of news) if (states[name]) this.announce(this.#localizer.term(name));
   }
 }
 

@@ -26,7 +26,7 @@ export function statusTexts(item: UploadItem, options: StatusOptions): readonly 
     case 'failed':
     case 'paused': {
       const text = item.error && errorText(item, item.error);
-      // what is said for all files is not this file's own error
+      // an error of all files has no text here: the banner shows it
       return text ? [text] : [localizer.term('paused'), size];
     }
     case 'preparing':

@@ -1,7 +1,7 @@
 import { isChecking, type UploadItem, type UploadStatus } from '../core/item.ts';
 
 /** Milliseconds that a status must last before it is shown. A shorter one would only flash. */
-export const STEADY_MS = 400;
+const STEADY_MS = 400;
 
 /** Statuses that may end within milliseconds, without a command. All others are shown at once. */
 const BRIEF: readonly UploadStatus[] = ['preparing', 'queued', 'signing', 'uploading', 'finishing', 'waiting'];
@@ -76,5 +76,28 @@ export class SteadyStatus {
       const now = performance.now();
       if ([...this.#seen.values()].some(({ since }) => now - since < STEADY_MS)) this.#wait();
     }, STEADY_MS);
+  }
+}
+
+/** Tells whether files have been uploaded for long enough to show it. */
+export class SteadyRun {
+  readonly #onDue: () => void;
+  /** Time in milliseconds since which files are uploaded; undefined while none is. */
+  #since?: number;
+
+  /** @param onDue called when a run has lasted and is to be drawn */
+  constructor(onDue: () => void) {
+    this.#onDue = onDue;
+  }
+
+  /** Must be called before each draw. @returns whether files have been uploaded for long enough */
+  update(isRunning: boolean): boolean {
+    const now = performance.now();
+    if (!isRunning) this.#since = undefined;
+    else if (this.#since === undefined) {
+      this.#since = now;
+      setTimeout(this.#onDue, STEADY_MS);
+    }
+    return this.#since !== undefined && now - this.#since >= STEADY_MS;
   }
 }

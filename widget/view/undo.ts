@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { type Limits, type Totals, totalsOf } from '../core/limits.ts';
+import { type Limits, maxFilesOf, type Totals, totalsOf } from '../core/limits.ts';
 import type { StoredItem } from '../core/removals.ts';
 import type { Uploader } from '../core/uploader.ts';
 import type { UploaderHost } from './host.ts';
@@ -125,9 +125,12 @@ export class Undo {
 
   /** Whether the limits still allow the removed files beside those that were added since. */
   get #hasRoom(): boolean {
-    const { multiple, maxFiles = multiple === false ? 1 : Infinity, maxTotalSize = Infinity } = this.#options.limits();
+    const limits = this.#options.limits();
+    const { maxTotalSize = Infinity } = limits;
     const { count, bytes } = this.#totals;
-    return count <= Math.max(maxFiles, this.#before.count) && bytes <= Math.max(maxTotalSize, this.#before.bytes);
+    return (
+      count <= Math.max(maxFilesOf(limits), this.#before.count) && bytes <= Math.max(maxTotalSize, this.#before.bytes)
+    );
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
