@@ -8,8 +8,8 @@ import type { Uploader } from '../core/uploader.ts';
 const READ_MS = 10_000;
 
 /**
- * Deletes the files that the visitor has removed once the form is submitted (`delete="on-submit"`): a `submit`, and then its
- * data is read, as for a navigation and by scripts that call `new FormData(form)`. A submit that the page prevents without
+ * Deletes the files that the visitor has removed once the form is submitted (`delete="on-submit"`): once a `submit` is followed
+ * by a read of the form's data, by the browser's navigation or by `new FormData(form)`. A submit that the page prevents without
  * reading the data deletes nothing, and neither does a script that reads the data at other times.
  */
 export class DeleteOnSubmit implements ReactiveController {

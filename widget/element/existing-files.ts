@@ -76,15 +76,18 @@ export class ExistingFiles {
   /** Clears the list, and shows all of the page's files again, except deleted ones. */
   reset(): void {
     // a removed file that is not deleted yet is shown again, too
-    for (const key of this.#given.keys()) if (!this.#deleted.has(key)) this.#keep(key);
+    for (const key of this.#given.keys()) if (!this.#deleted.has(key)) this.#keepStored(key);
     this.#queue.clear();
     this.#adopt([...this.#given.values()].filter(({ key }) => !this.#deleted.has(key)));
   }
 
   #adopt(files: readonly ExistingFile[]): void {
     const removed = new Map(this.#queue.removed.map((item) => [keyOf(item), item.id]));
-    // the page lists it again before it is deleted
-    for (const { key } of files) this.#queue.restoreFile(removed.get(key) ?? '');
+    for (const { key } of files) {
+      const id = removed.get(key);
+      // the page lists it again before it is deleted
+      if (id) this.#queue.restoreFile(id);
+    }
     const known = new Set(this.#queue.items.map(keyOf));
     this.#queue.adopt(files.filter(({ key }) => !known.has(key)).map((file) => this.#adoptedFile(file)));
   }
@@ -114,12 +117,12 @@ export class ExistingFiles {
   #withdraw(key: string): void {
     const item = this.#queue.items.find((each) => keyOf(each) === key);
     if (!item) return;
-    this.#keep(key);
+    this.#keepStored(key);
     this.#queue.removeFile(item.id, { canRestore: false });
   }
 
-  /** Keeps a file in the storage when it is removed, because the page removes it. */
-  #keep(key: string): void {
+  /** From now on, removing the file from the list does not delete the object. */
+  #keepStored(key: string): void {
     Object.assign(this.#shown.get(key) ?? {}, { isWithdrawn: true });
   }
 }

@@ -137,13 +137,7 @@ export class FilesSession implements ReactiveController {
     );
     const { queue } = this;
     this.fields = createFields(queue) ?? undefined;
-    this.view = new FilesView({
-      ...options,
-      host,
-      queue,
-      fields: this.fields,
-      thumbnail: this.#content.thumbnail,
-    });
+    this.view = new FilesView({ ...options, host, queue, fields: this.fields, thumbnail: this.#content.thumbnail });
     this.configure();
     queue.addEventListener('update', () => host.requestUpdate());
     // outside of a form, a library such as htmx may submit the value

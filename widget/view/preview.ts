@@ -108,7 +108,8 @@ async function preview(file: File, side: number, makeThumbnail: MakeThumbnail): 
 /** Marks an element as a picture, which fills its slot unless it is transparent or long. */
 function setFit({ classList }: Element, width: number, height: number, isTransparent = false): void {
   const isLong = Math.max(width, height) > MAX_COVER_RATIO * Math.min(width, height);
-  classList.add('picture', isTransparent || isLong ? 'contain' : 'cover');
+  classList.add('picture');
+  classList.toggle('contain', isTransparent || isLong);
 }
 
 const isVideo = (type = ''): boolean => type.startsWith('video/');
