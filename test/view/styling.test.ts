@@ -457,7 +457,8 @@ describe('The focus ring', () => {
       const element = page.querySelector('s3-uploader')!;
       await element.add(['a.txt', 'b.txt'].slice(layout === 'avatar' ? 1 : 0).map((name) => textFile(name)));
       await until('the rows', () => rowTexts(element).length);
-      await nextFrames(4);
+      const rows = allByRole(element, 'listitem');
+      await Promise.all(rows.flatMap((row) => row.getAnimations({ subtree: true }).map(({ finished }) => finished)));
       const seen = new Set<string>();
       const checkRing = (): void => {
         const focused = element.shadowRoot!.activeElement as HTMLElement;
