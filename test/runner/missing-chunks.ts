@@ -15,13 +15,15 @@ const dist = fileURLToPath(new URL('../../dist/cdn/', import.meta.url));
  *
  * With `?gone` beside `?body=`, the server answers, but has no chunks any more (404), as after a deployment. With
  * `?gone=text/html`, it sends a page of that type in place of a chunk. With `?integrity`, it sends every chunk, and the page's
- * import map has other hashes.
+ * import map has other hashes. With `?hang`, it does not answer requests for chunks until they are restored.
  */
 export function missingChunks(): Middleware {
   /** The chunk that is still missing, by page; empty when none is. Pages that are not listed miss all. */
   const restored = new Map<string, string>();
   /** Pages whose server has no chunks any more, and the type of what it sends instead; empty for 404. */
   const gone = new Map<string, string>();
+  /** Pages whose server does not answer requests for chunks. */
+  const hanging = new Set<string>();
   const isServed = (page: string, file: string, method: string): boolean => {
     // page and entry are loaded by GET; a HEAD asks whether the server can be reached
     if (file === 's3-uploader.js' && (method === 'GET' || gone.has(page))) return true;
@@ -38,7 +40,8 @@ export function missingChunks(): Middleware {
       restored.set(page, missing);
       context.status = 204;
     } else if (file === '' && (context.method === 'GET' || gone.has(page) || restored.has(page))) {
-      const { body, gone: type, integrity } = context.query;
+      const { body, gone: type, integrity, hang } = context.query;
+      if (hang !== undefined) hanging.add(page);
       if (type !== undefined) gone.set(page, String(type));
       if (integrity !== undefined) restored.set(page, '');
       context.type = 'html';
@@ -54,7 +57,7 @@ export function missingChunks(): Middleware {
       context.body = '<!doctype html><title>Start page</title>';
     } else {
       context.respond = false;
-      context.req.socket.destroy();
+      if (!hanging.has(page)) context.req.socket.destroy();
     }
   };
 }

@@ -17,7 +17,7 @@ import type { ExistingFile } from './existing-files.ts';
 import { filesArea } from './files-area.ts';
 import { nameGroup } from './group-name.ts';
 import { LazyLoader } from './lazy.ts';
-import { nextRedraw } from './redraw.ts';
+import { nextRedraw, readyToDraw } from './redraw.ts';
 import { styles } from './styles.ts';
 
 /**
@@ -379,11 +379,11 @@ export class S3UploaderElement extends LitElement {
     if (this.renderRoot && name) this.#form.validate(); // a form may be submitted before the next frame
   }
 
-  /** Waits for the texts before the first render, and for a frame before each later one. */
+  /** Waits for texts and styles before the first render, and for a frame before each later one. */
   protected override async scheduleUpdate(): Promise<void> {
     await (this.hasUpdated
       ? nextRedraw(this.files.length, this.#internals)
-      : Promise.all([this.#language.update(), this.layout && this.#files.loadLayouts(true)]));
+      : readyToDraw(this.#language.update(), this.#files.loadFirst()));
     await super.scheduleUpdate();
   }
 

@@ -311,21 +311,23 @@ const layoutsCss = css`
   }
 `;
 
+/** Gives an element the styles of every layout except the default. It may not have been rendered yet. */
+export function adoptStyles({ shadowRoot }: HTMLElement): void {
+  const sheet = layoutsCss.styleSheet!;
+  if (!shadowRoot!.adoptedStyleSheets.includes(sheet)) shadowRoot!.adoptedStyleSheets.push(sheet);
+}
+
 /**
- * Gives an element the styles of every layout except the default, and the icon of the avatar.
+ * Gives an element the styles of every layout except the default, and the icon of the avatar once it has been rendered.
  *
  * @param files has the element's files, if they are shown
- * @param isBeforeFirstRender whether the element has not been rendered; another call gives it its icon, once it has
  */
 export async function adoptLayouts(
   host: HTMLElement & { readonly updateComplete: Promise<unknown> },
   files: { readonly session?: { readonly view: { redraw(): void; update(): void } } },
-  isBeforeFirstRender?: boolean,
 ): Promise<void> {
   const root = host.shadowRoot!;
-  const sheet = layoutsCss.styleSheet!;
-  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
-  if (isBeforeFirstRender) return;
+  adoptStyles(host);
   await host.updateComplete;
   if (!root.querySelector('.camera')) root.querySelector('.drop')!.prepend(cameraIcon());
   files.session?.view.redraw();

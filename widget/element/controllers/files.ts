@@ -3,15 +3,19 @@ import type { UploadItem } from '../../core/item.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { Uploader } from '../../core/uploader.ts';
 import { limitsText } from '../../view/limits-text.ts';
+import type * as layouts from '../../view/layouts.css.ts';
 import type { IncomingFiles } from '../dropped-files.ts';
 import type { ExistingFile } from '../existing-files.ts';
 import type { FilesSession, SessionHost, SessionOptions } from '../files-session.ts';
+import type { limitsHint } from '../limits-hint.ts';
 import { type ElementLimits, limitsOf, type LimitsSource } from '../limits.ts';
 import { whenIdle } from '../when-idle.ts';
 import type { LanguageController } from './language.ts';
 
 const NO_FILES: readonly UploadItem[] = Object.freeze([]);
 
+const loadHint = (): Promise<{ limitsHint: typeof limitsHint }> => import('../limits-hint.ts');
+const loadLayouts = (): Promise<typeof layouts> => import('../../view/layouts.css.ts');
 const loadSession = (): Promise<{ FilesSession: typeof FilesSession }> => import('../files-session.ts');
 
 /** Chromium's addition: https://wicg.github.io/netinfo/ */
@@ -42,7 +46,7 @@ export class FilesController implements ReactiveController {
   #isAhead = false;
   /** Resolves once the files that are stored already are listed; undefined while the page has named none. */
   #existing?: Promise<void>;
-  /** Whether the code for limits that few elements have loads, or has loaded. */
+  /** Whether the code for limits other than size and number is requested again and again, until it is there. */
   #isHintLoading = false;
 
   constructor(host: FilesControllerHost, options: FilesControllerOptions) {
@@ -113,22 +117,25 @@ export class FilesController implements ReactiveController {
 
   /**
    * The limits in words. Limits other than size and number need a chunk, whose function then replaces this one. Until it is
-   * loaded the hint is empty, so that it does not grow later.
+   * loaded, the hint is empty.
    */
   hint(limits: Limits): string {
     const { loader, language } = this.#options;
-    const { minImageSize, maxImageSize } = this.#host;
-    if (!limits.accept && !minImageSize && !maxImageSize && this.minFiles < 2) {
-      return limitsText(limits, language.localizer);
-    }
+    if (!this.#needsHintChunk(limits)) return limitsText(limits, language.localizer);
     if (!this.#isHintLoading) {
       this.#isHintLoading = true;
-      void loader
-        .load(() => import('../limits-hint.ts'), undefined, true)
-        .then((chunk) => (this.hint = chunk.limitsHint(this.#host, this, language)));
+      void loader.load(loadHint, undefined, true).then(this.#useHint);
     }
     return '';
   }
+
+  #needsHintChunk({ accept }: Limits): unknown {
+    return accept || this.#host.minImageSize || this.#host.maxImageSize || this.minFiles > 1;
+  }
+
+  readonly #useHint = (chunk: Awaited<ReturnType<typeof loadHint>>): void => {
+    this.hint = chunk.limitsHint(this.#host, this, this.#options.language);
+  };
 
   /** Shows what an earlier page has left unfinished, if there may be anything: the database exists. */
   async restore(): Promise<void> {
@@ -165,14 +172,17 @@ export class FilesController implements ReactiveController {
     return session.add(incoming);
   }
 
-  /**
-   * Loads the styles of every layout except the default.
-   *
-   * @param isBeforeFirstRender whether the first render waits for them: they are then requested only once
-   */
-  async loadLayouts(isBeforeFirstRender?: boolean): Promise<void> {
-    const load = () => import('../../view/layouts.css.ts');
-    const chunk = await (isBeforeFirstRender ? load().catch(() => {}) : this.#options.loader.load(load));
-    await chunk?.adoptLayouts(this.#host, this, isBeforeFirstRender);
+  /** Loads what the first render needs, so that nothing moves later. A missing chunk is requested only once: it can come later. */
+  loadFirst(): Promise<unknown> {
+    return Promise.allSettled([
+      this.#host.layout && loadLayouts().then((chunk) => chunk.adoptStyles(this.#host)),
+      this.#needsHintChunk(this.limits) && loadHint().then(this.#useHint),
+    ]);
+  }
+
+  /** Loads the styles of every layout except the default, and what else belongs to them. */
+  async loadLayouts(): Promise<void> {
+    const { adoptLayouts } = await this.#options.loader.load(loadLayouts);
+    await adoptLayouts(this.#host, this);
   }
 }
