@@ -3,7 +3,7 @@ import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
-import { allByRole, byRole, statusText } from '../fixtures/queries.ts';
+import { alertText, allByRole, byRole, statusText } from '../fixtures/queries.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
 import { until } from '../fixtures/wait.ts';
 
@@ -98,6 +98,17 @@ describe('The live regions of the element', () => {
     await nextEvent(element, 'upload-complete');
     await until('the end', () => polite.at(-1) === '3 files uploaded');
     expect(polite.filter((words) => words.includes('offline'))).to.have.length(2);
+  });
+
+  it('do not repeat a fault of the set-up, which the element tells once for all files', async () => {
+    await servers.storage.setFaults({ do: 'answer', status: 403 });
+    const element = await mountElement();
+    const { polite, urgent } = recordAnnouncements(element);
+    await element.add(['a', 'b', 'c'].map((name) => textFile(name)));
+    await until('the sentence', () => alertText(element).startsWith("Uploads aren't working on this site."));
+    element.removeFile(element.files[0]!.id);
+    await until('the next announcement', () => polite.some((words) => words.includes('a removed')));
+    expect(urgent).to.deep.equal([]);
   });
 
   it('announce once for all files that the visitor must sign in', async () => {

@@ -136,6 +136,64 @@ describe('A fault of the set-up', () => {
     await until('no sentence', () => alertText(element) === '');
   });
 
+  describe('that only one of several files has', () => {
+    const refused: Fault = {
+      ...{ do: 'answer', status: 403, times: 1 },
+      body: '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>',
+    };
+    const ownText = /The server refused this file\. Try another file, or contact the site's owner\.$/;
+    const shown = (element: S3UploaderElement): string =>
+      rowTexts(element).find((text) => text.startsWith('refused.txt'))!;
+    const create = (): Promise<S3UploaderElement> =>
+      createElement(html`<s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader>`);
+
+    afterEach(() => servers.storage.reset());
+
+    it('is of this file once another one is stored', async () => {
+      await servers.storage.setFaults(refused);
+      const element = await create();
+      await element.add([textFile('refused.txt')]);
+      await until('the sentence', () => alertText(element) === `${SENTENCE} (error: storage-refused).`);
+      await element.add([textFile('a.txt'), textFile('b.txt')]);
+      await until('the result', () => /2 uploaded\s·\s1 failed/.test(element.shadowRoot!.textContent));
+      expect(shownText(element)).to.not.include(SENTENCE);
+      expect(shown(element)).to.match(ownText);
+      expect(allByRole(element, 'button', /^Retry/)).to.have.length(2);
+      expect(printed).to.have.length(1);
+      for (const { id, status } of element.files) if (status === 'done') element.removeFile(id);
+      await until('one row', () => rowTexts(element).length === 1);
+      expect(shownText(element), 'without the stored files').to.not.include(SENTENCE);
+      expect(shown(element)).to.match(ownText);
+    });
+
+    it('is of this file while others can still be stored', async () => {
+      await servers.storage.setFaults(refused);
+      await servers.storage.setPace({ bytesPerSecond: 20_000 });
+      const element = await create();
+      await element.add([textFile('refused.txt'), textFile('a.txt', 45_000), textFile('b.txt', 45_000)]);
+      await until('its text', () => ownText.test(shown(element)));
+      element.pause();
+      await until('the pause', () => rowTexts(element).filter((text) => text.includes('Paused')).length === 2);
+      expect(shown(element)).to.match(ownText);
+      expect(shownText(element)).to.not.include(SENTENCE);
+      expect(element.files.map(({ status }) => status)).to.not.include('done');
+      await until('the announcement', () => alertText(element).startsWith('refused.txt: The server refused'));
+      element.clear();
+    });
+
+    it('is told once when three have it and none is stored, even if others still wait', async () => {
+      await servers.storage.setFaults({ ...refused, times: 3 });
+      await servers.storage.setPace({ bytesPerSecond: 20_000 });
+      const element = await create();
+      element.maxConcurrentUploads = 1;
+      await element.add([...'abc'].map((name) => textFile(`${name}.txt`)).concat(textFile('d.txt', 60_000)));
+      await until('the sentence', () => shownText(element).includes(`${SENTENCE} (error: storage-refused).`));
+      expect(element.files[3]!.status).to.not.equal('done');
+      await until('the rows', () => rowTexts(element).filter((text) => text.includes('Paused')).length === 3);
+      element.clear();
+    });
+  });
+
   it('prints each distinct message once, and shows the first', async () => {
     const sign: Sign = async ([file]) =>
       file!.name === 'a.txt' ? failWith('cors', 'One.') : failWith('signer-clock', 'Two.');

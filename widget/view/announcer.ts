@@ -9,10 +9,9 @@ const MAX_ANNOUNCED_NAMES = 3;
 
 /**
  * The kinds of news. An announcement has the number of `added`, `done`, `paused`, `resumed` and `canceled` files, and the
- * names of `removed` and `undeleted` files, which could not be deleted. `failed`, `note` and `warning` are sentences.
+ * names of `removed` and `undeleted` files, which could not be deleted. `note` and `warning` are sentences.
  */
-export type News =
-  'added' | 'canceled' | 'done' | 'failed' | 'note' | 'paused' | 'removed' | 'resumed' | 'undeleted' | 'warning';
+export type News = 'added' | 'canceled' | 'done' | 'note' | 'paused' | 'removed' | 'resumed' | 'undeleted' | 'warning';
 
 /** Gathers announcements to screen readers: in a polite live region, and failures in an assertive one. */
 export class Announcer {
@@ -24,6 +23,8 @@ export class Announcer {
   readonly #onChange: () => void;
   /** The names and sentences since the last announcement, by kind. */
   #news: Partial<Record<News, readonly string[]>> = {};
+  /** The functions that return the sentences about failures since the last announcement. */
+  #failures: (() => string)[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -43,6 +44,20 @@ export class Announcer {
   add(kind: News, texts: readonly string[]): void {
     if (!texts.length) return;
     this.#news[kind] = [...(this.#news[kind] ?? []), ...texts];
+    this.#gather();
+  }
+
+  /**
+   * Adds a failure to the next announcement.
+   *
+   * @param sentence returns what to announce by then; an empty text is not announced
+   */
+  addFailure(sentence: () => string): void {
+    this.#failures.push(sentence);
+    this.#gather();
+  }
+
+  #gather(): void {
     if (this.#timer) return;
     this.#timer = setTimeout(() => this.#announce(), GATHERING_MS);
     // emptied first: a region whose text stays the same is not read again
@@ -52,9 +67,11 @@ export class Announcer {
 
   #announce(): void {
     const localizer = this.#localizer();
-    const { added = [], done = [], failed = [], note, removed = [], undeleted, warning } = this.#news;
+    const { added = [], done = [], note, removed = [], undeleted, warning } = this.#news;
     const { canceled = [], paused = [], resumed = [] } = this.#news;
+    const failed = this.#failures.flatMap((sentence) => sentence() || []);
     this.#news = {};
+    this.#failures = [];
     this.#timer = undefined;
     const count = (key: LabelKey, { length: n }: readonly string[]): string[] =>
       n ? [localizer.term(key, { n })] : [];

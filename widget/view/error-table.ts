@@ -3,7 +3,7 @@ import type { LabelKey } from '../locales/labels.ts';
 
 /**
  * Who can fix an error: the visitor, the author of the page, or the operator of signer and storage. With the text `setup`,
- * it is a fault of the set-up: the element says so once, and not in each row.
+ * it is a fault of the set-up: the element says so once, and not in each row; see `setup-faults.ts`.
  */
 export type Fixer = 'visitor' | 'author' | 'operator';
 

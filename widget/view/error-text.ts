@@ -11,7 +11,7 @@ import { dimensionsText, listText } from './quantities.ts';
 
 export { enErrors };
 export { ServerWait } from './server-wait.ts';
-export { isSetupFault, SetupFaults } from './setup-faults.ts';
+export { SetupFaults } from './setup-faults.ts';
 
 /** The page's limits that the texts of errors name. */
 export interface AcceptedFiles {
@@ -25,7 +25,7 @@ export interface AcceptedFiles {
 
 /**
  * The text of an error for a visitor, with what they can do. The error's own message is for developers, except when the page
- * itself or a check of the stored file refused it. A fault of the set-up has none: the element says it once for all files.
+ * itself or a check of the stored file refused it. A fault of the set-up has the text for one that only this file has.
  */
 export function errorText(file: FileInfo, error: UploadError, accepted: AcceptedFiles, localizer: Localizer): string {
   const { code, limit, message } = error;
@@ -36,7 +36,7 @@ export function errorText(file: FileInfo, error: UploadError, accepted: Accepted
   // a signer may refuse a file without naming its limit
   if (code.includes('too-') && limit === undefined) return localizer.term('signer-refused');
   const key = textKeyOf(error);
-  if (key === 'setup') return '';
+  if (key === 'setup') return localizer.term('signer-refused');
   // rounded away from the limit: "1 MB is too large. The limit is 1 MB." would puzzle
   const options = { roundingMode: code === 'file-too-large' ? 'ceil' : 'floor' } as Intl.NumberFormatOptions;
   return localizer.term(key, {

@@ -102,6 +102,8 @@ export class FilesView {
   #notice = '';
   /** The text of the error that all failed files have in common. */
   #sharedFailure?: LabelKey;
+  /** What all rows depend on: they are redrawn when it changes. */
+  #basis = '';
   /** The filter by which only files are listed that had failed; undefined: all are. */
   #filter?: FailedFilter;
   /** Number of files before some were added, until the first of these is listed. */
@@ -162,18 +164,20 @@ export class FilesView {
     this.#isUpdating = true;
     const focused = host.shadowRoot!.activeElement as HTMLElement | null;
     const isDisabled = host.matches(':disabled');
-    this.#isRedrawDue ||= isDisabled !== this.#isDisabled;
     this.#isDisabled = isDisabled;
     const { files } = host;
     const localizer = this.#localizer;
-    const summary = summarize(files, this.#storedBefore, this.#errors?.isSetupFault);
+    const stopsAll = this.#setupFaults?.update(files);
+    const summary = summarize(files, this.#storedBefore, this.#setupFaults?.isTold);
     this.#speedMeter.update(summary.loaded, summary.active > 0);
     this.#countdown.update(summary.waiting);
     const isSignerSilent = summary.waiting.some(waitsForSigner);
     if (waitOfAll(summary) || summary.hasErrors) void this.#loadErrors();
     const hasOnlyFailed = !summary.uploaded && !summary.pending && !summary.paused;
     const failure = hasOnlyFailed ? this.#errors?.sharedFailure(files) : undefined;
-    this.#isRedrawDue ||= this.#isSignerSilent !== isSignerSilent || this.#sharedFailure !== failure;
+    const basis = `${isDisabled} ${isSignerSilent} ${failure} ${stopsAll}`;
+    this.#isRedrawDue ||= this.#basis !== basis;
+    this.#basis = basis;
     this.#isSignerSilent = isSignerSilent;
     this.#sharedFailure = failure;
     this.#hasSingleFile = summary.files === 1;
@@ -251,10 +255,8 @@ export class FilesView {
 
   /** Announces the uploads of an earlier page: those that go on, and those whose files the visitor must choose again. */
   announceUnfinished(files: readonly UploadItem[]): void {
-    this.#announcer.add(
-      'resumed',
-      files.filter(isPending).map(({ name }) => name),
-    );
+    const resumed = files.filter(isPending).map(({ name }) => name);
+    this.#announcer.add('resumed', resumed);
     if (!files.some(hasError)) return;
     void this.#loadErrors().then(() => {
       const text = this.#errors?.unfinishedText(files, this.#localizer);
@@ -266,13 +268,7 @@ export class FilesView {
   announceEvent(type: RelayedEvent, { id = '', name = '', done = [] }: AnnouncedDetail): void {
     const announcer = this.#announcer;
     if (type === 'file-reject' || type === 'upload-error') {
-      const item = this.#options.queue.item(id);
-      if (!item || !hasError(item)) return;
-      void this.#loadErrors().then(() => {
-        const text = this.#errorText(item, item.error);
-        // an error of all files has no text here: the banner announces it
-        if (text) announcer.add('failed', [`${name}: ${text}`]);
-      });
+      void this.#loadErrors().then(() => announcer.addFailure(() => this.#failure(id)));
     } else if (type === 'file-remove') {
       this.#steadyStatus.delete(id);
       announcer.add('removed', [name]);
@@ -287,7 +283,14 @@ export class FilesView {
     }
   }
 
-  /** The sentence about a fault of the set-up that files have failed by; empty if there is none. */
+  /** What to announce of a file that failed; empty where it is said once for all files, or no longer so. */
+  #failure(id: string): string {
+    const item = this.#options.queue.item(id);
+    const text = item && hasError(item) && this.#errorText(item, item.error);
+    return text ? `${item.name}: ${text}` : '';
+  }
+
+  /** The sentence about a fault of the set-up that is told once; empty if there is none. */
   get setupFault(): string {
     return this.#setupFaults?.report(this.#options.host.files, this.#localizer) ?? '';
   }
@@ -415,8 +418,8 @@ export class FilesView {
   }
 
   readonly #errorText = (item: UploadItem, error: UploadError): string => {
-    // the line for all files says it
-    if (error.code === 'auth-required' || (this.#sharedFailure && item.status === 'failed')) return '';
+    const isShared = this.#sharedFailure && item.status === 'failed';
+    if (error.code === 'auth-required' || isShared || this.#setupFaults?.isTold(error)) return '';
     const { host, queue } = this.#options;
     const { minImageSize, maxImageSize } = host;
     // the queue's limits include the limits of a policy form

@@ -37,9 +37,9 @@ export interface Summary {
   readonly checking: number;
   /** Files that the visitor's page has stored, in all runs; without those that were stored before. */
   readonly uploaded: number;
-  /** Files that were refused, or could not be stored, for a reason that is no fault of the set-up. */
+  /** Files that were refused, or could not be stored, by an error that is not told once for all files. */
   readonly failed: number;
-  /** Failed files that another attempt may store. A fault of the set-up would only happen again. */
+  /** Files among them that another attempt may store. */
   readonly retryable: number;
   /** Files that count towards `max-files`: all except rejected and canceled ones. */
   readonly counted: number;
@@ -63,12 +63,12 @@ export const hasFailed = (item: UploadItem): item is UploadItem & { readonly err
  * Summarizes the files in one pass: there may be a hundred thousand.
  *
  * @param storedBefore ids of the files that were stored before the present run
- * @param isSetupFault whether an error is a fault of the set-up; the element says these elsewhere, once for all files
+ * @param isTold whether the element tells an error elsewhere, once for all files
  */
 export function summarize(
   items: readonly UploadItem[],
   storedBefore: ReadonlySet<string>,
-  isSetupFault: (error: UploadError) => boolean = () => false,
+  isTold: (error: UploadError) => boolean = () => false,
 ): Summary {
   const sum = {
     files: 0,
@@ -97,7 +97,7 @@ export function summarize(
     const { status, id, size } = item;
     sum.hasErrors ||= hasError(item);
     if (status !== 'canceled') sum.listed++;
-    const isOwnFailure = hasFailed(item) && !isSetupFault(item.error);
+    const isOwnFailure = hasFailed(item) && !isTold(item.error);
     if (isOwnFailure) sum.failed++;
     if (status === 'rejected') continue;
     sum.isFilled = true;
