@@ -151,6 +151,37 @@ describe('Nothing moves', () => {
     }
   }
 
+  for (const [lang, width] of [
+    ['en', 420],
+    ['de', 300],
+    ['de', 420],
+    ['de', 620],
+  ] as const) {
+    it(`above the list from the first row until the result, of which one file has failed, in ${lang} at ${width} pixels`, async () => {
+      const page = await fixture<HTMLElement>(
+        html`<div lang=${lang}><s3-uploader endpoint=${servers.endpoint} multiple></s3-uploader></div>`,
+      );
+      page.style.inlineSize = `${width}px`;
+      const element = page.querySelector('s3-uploader')!;
+      await until('the element', () => byRole(element, 'button'));
+      await servers.storage.setPace({ bytesPerSecond: 1_500_000 });
+      await servers.storage.setFaults({ do: 'answer', status: 403, minBytes: 1_600_000 });
+      await element.add([1_500_000, 1_600_000, 1_500_000].map((size, i) => textFile(`file ${i}.txt`, size)));
+      const list = await until('the list', () => byRole(element, 'list'));
+      await until('the rows', () => rowTexts(element).length === 3);
+      const places = new Set<number>();
+      const failed = (): HTMLElement | undefined =>
+        [...element.shadowRoot!.querySelectorAll<HTMLElement>('.total span')].find(({ textContent }) =>
+          /^1 (failed|fehlgeschlagen)$/.test(textContent),
+        );
+      await inEachFrame(() => places.add(list.getBoundingClientRect().top), until('the result', failed));
+      expect([...places], 'place of the list').to.have.length(1);
+      const line = failed()!.closest('.total')!.getBoundingClientRect();
+      const { bottom } = failed()!.getBoundingClientRect();
+      expect(bottom, 'the number of failed files is visible').to.be.at.most(line.bottom);
+    });
+  }
+
   it('under the pointer when a row above grows', async () => {
     const element = await fixture<S3UploaderElement>(
       html`<s3-uploader endpoint=${servers.endpoint} multiple no-auto></s3-uploader>`,

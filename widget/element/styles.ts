@@ -38,8 +38,9 @@ export const styles = css`
     border-radius: var(--_radius);
   }
   .small {
-    grid-template-columns: auto 1fr;
-    justify-items: start;
+    display: flex;
+    flex-wrap: wrap;
+    place-content: start;
     min-block-size: 0;
     padding: 0.5em;
     text-align: start;

@@ -58,6 +58,21 @@ export const filesCss = css`
     padding-block-end: 10px;
     margin: 0.75em 3px 0;
   }
+  /* without a primary button or a banner it stays one line: buttons come and go, and no row may move */
+  .one-line,
+  .one-line > .actions {
+    flex-wrap: nowrap;
+    min-inline-size: 0;
+  }
+  .one-line > .status {
+    min-inline-size: 7em;
+  }
+  .one-line button {
+    flex: 0 1 auto;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
   .total > .status {
     flex: 1 1 8em;
     align-items: center;
@@ -255,7 +270,12 @@ export const filesCss = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
-  @container (inline-size < 24em) {
+  @container (inline-size < 40em) {
+    progress ~ .actions > [part~='show-failed'] {
+      display: none; /* no room beside the buttons of a run */
+    }
+  }
+  @container (inline-size < 28em) {
     .actions > button {
       padding-inline: 0.9em;
     }
@@ -272,6 +292,23 @@ export const filesCss = css`
     .shrinks-to-icon > span {
       display: none;
     }
+  }
+  @container (inline-size < 20em) {
+    .actions > .shrinks-last {
+      display: grid;
+      place-items: center;
+      inline-size: 44px;
+      padding: 0;
+    }
+    .shrinks-last > svg {
+      display: block;
+      inline-size: 1.25em;
+    }
+    .shrinks-last > span {
+      display: none;
+    }
+  }
+  @container (inline-size < 24em) {
     .item {
       gap: 0.4em;
       padding-inline-end: 0;
@@ -280,7 +317,25 @@ export const filesCss = css`
       margin-inline-start: -0.6em;
     }
   }
-  /* too narrow for a status between two buttons */
+  /* too narrow for a sentence between picture and buttons */
+  @container (inline-size < 26em) {
+    :is(.failed, .incomplete, .rejected) {
+      flex-wrap: wrap;
+    }
+    :is(.failed, .incomplete, .rejected) > .details {
+      display: contents;
+    }
+    :is(.failed, .incomplete, .rejected) .name {
+      flex: 1;
+      min-inline-size: 0;
+    }
+    :is(.failed, .incomplete, .rejected) .status {
+      flex: 1 0 100%;
+      order: 1;
+      padding-inline-end: 0.5em;
+    }
+  }
+  /* too narrow for any status there */
   @container (inline-size < 16em) {
     .item {
       flex-wrap: wrap;

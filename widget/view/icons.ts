@@ -6,6 +6,7 @@ const ICONS = {
   retry: 'M4 5v5h5m-4 0a8 8 0 1 1-1 4',
   pause: 'M9 6v12m6-12v12',
   resume: 'm8 6 10 6-10 6z',
+  filter: 'M4 7h16M7 12h10m-7 5h4',
   done: 'm5 13 4 4L19 7',
   warn: 'M12 8v5m0 3v.1M12 3 2.5 20h19z',
 };

@@ -46,6 +46,9 @@ const layoutsCss = css`
     block-size: 8em;
     font-size: 1em;
   }
+  :host(:is([layout='grid'], [layout='compact'])) .item > .details {
+    display: grid;
+  }
   :host([layout='grid']) .item > .details {
     justify-items: center;
   }
@@ -100,7 +103,7 @@ const layoutsCss = css`
     max-inline-size: 24em;
   }
   :host([layout='compact']) .drop {
-    grid-template-columns: none;
+    display: grid;
     place-content: start;
     place-items: start;
     gap: 0.25em;
@@ -167,10 +170,10 @@ const layoutsCss = css`
     inline-size: var(--s3-uploader-avatar-size, 9em);
   }
   :host([layout='avatar']) .drop {
+    display: grid;
     box-sizing: border-box;
-    grid-template-columns: none;
+    place-content: center;
     place-items: center;
-    align-content: center;
     block-size: var(--s3-uploader-avatar-size, 9em);
     min-block-size: 0;
     padding: 0;

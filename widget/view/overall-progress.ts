@@ -58,7 +58,7 @@ export function overallProgress(summary: Summary, options: OverallProgressOption
     const name = text.includes(localizer.number(n)) || action === 'upload' ? text : `${text} (${localizer.number(n)})`;
     return html`<button
       part="total-button ${PARTS[action]}"
-      class=${picture ? 'shrinks-to-icon' : action === 'upload' ? 'primary' : ''}
+      class=${picture === 'filter' ? 'shrinks-last' : picture ? 'shrinks-to-icon' : action === 'upload' ? 'primary' : ''}
       aria-label=${name}
       title=${picture ? name : nothing}
       ?disabled=${isOff}
@@ -72,7 +72,7 @@ export function overallProgress(summary: Summary, options: OverallProgressOption
     : button('resume', 'resume-all', paused, { picture: 'resume' });
   // the row of a file that waits alone for the upload says the same
   const texts = summary.listed === 1 && ready ? [] : totalTexts(summary, options, isRunning);
-  return html`<div part="total" class="total">
+  return html`<div part="total" class="total ${banner || ready ? '' : 'one-line'}">
     <div class="status">${banner ? html`<span>${banner.text}</span>` : statusParts(texts)}</div>
     ${
       isRunning
@@ -95,8 +95,10 @@ export function overallProgress(summary: Summary, options: OverallProgressOption
           banner?.button === 'resume-all' ? button('resume', 'resume-all', paused) : nothing,
           isRunning && pausable + paused && banner?.button !== 'resume-all' ? toggle : nothing,
           isRunning ? button('cancel', 'cancel-all', pending + paused, { picture: 'close' }) : nothing,
-          filter ? button(filter, filter, filter === 'show-all' ? summary.listed : failed) : nothing,
-          canRetry ? button('retry', 'retry-all', retryable, { isOff: isDisabled }) : nothing,
+          filter
+            ? button(filter, filter, filter === 'show-all' ? summary.listed : failed, { picture: 'filter' })
+            : nothing,
+          canRetry ? button('retry', 'retry-all', retryable, { picture: 'retry', isOff: isDisabled }) : nothing,
         ]
       }
     </div>

@@ -73,10 +73,12 @@ export function row(item: UploadItem, options: RowOptions): TemplateResult {
     : shown
       ? [...statusTexts(shown, options), ...speed.slice(HIDDEN_SPEED_TEXTS[layout ?? ''])]
       : [localizer.size(item.size)];
+  const hasFixedHeight = FIXED_HEIGHT.includes(status);
+  const isOneLine = hasFixedHeight && !RING_LAYOUTS.includes(layout);
   const picture = status === 'done' ? status : needsAttention ? 'warn' : undefined;
   return html`<div
     part="item ${status}"
-    class="item ${isNeutral ? '' : status} ${incomplete ? 'incomplete' : ''} ${FIXED_HEIGHT.includes(status) ? 'fixed-height' : ''}"
+    class="item ${isNeutral ? '' : status} ${incomplete ? 'incomplete' : ''} ${hasFixedHeight ? 'fixed-height' : ''}"
   >
     <div part="thumbnail" class="thumbnail" aria-hidden="true"><span>${badge}</span></div>
     ${shown && isInProgress(shown) && RING_LAYOUTS.includes(layout) ? ring(shareOf(shown)) : nothing}
@@ -85,7 +87,7 @@ export function row(item: UploadItem, options: RowOptions): TemplateResult {
         <span class="unseen">${name}</span
         ><span aria-hidden="true" title=${name}><bdi>${name.slice(0, end)}</bdi><bdi>${name.slice(end)}</bdi></span>
       </div>
-      <div part="status" class="status">${picture ? icon(picture) : nothing}${statusParts(texts)}</div>
+      <div part="status" class="status">${picture ? icon(picture) : nothing}${statusParts(texts, isOneLine)}</div>
     </div>
     ${
       shown && isInProgress(shown)

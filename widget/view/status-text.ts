@@ -64,12 +64,15 @@ function waitingText(
 /**
  * Joins the parts of a status by `·`. Lines break between parts, and inside one only if it is wider than the line.
  *
+ * @param isOneLine whether parts that do not fit are left out, and their `·` with them
  * @returns a new element for each call: browsers count a text that changes its place within one element as a layout shift
  */
-export function statusParts(texts: readonly string[]): HTMLElement {
+export function statusParts(texts: readonly string[], isOneLine = false): HTMLElement {
   const parts = texts.map((text, i) => {
     const part = document.createElement('span');
-    part.textContent = i < texts.length - 1 ? `${text}\u00a0·` : text;
+    const before = i && isOneLine ? '·\u00a0' : '';
+    const after = i < texts.length - 1 && !isOneLine ? '\u00a0·' : '';
+    part.textContent = before + text + after;
     return part;
   });
   const whole = document.createElement('bdi');
