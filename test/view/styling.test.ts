@@ -444,6 +444,19 @@ describe('The progress bar of the layout compact', () => {
   });
 });
 
+describe('The picture of the layout avatar', () => {
+  it('is not faded out by the edge of the list', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader layout="avatar" .sign=${() => new Promise(() => {})}></s3-uploader>`,
+    );
+    await element.add([textFile('me.txt')]);
+    element.cancel();
+    await until('the status', () => rowTexts(element).some((text) => text.includes('Canceled')));
+    await nextFrames(4);
+    expect(getComputedStyle(byRole(element, 'list')!).maskImage).to.equal('none');
+  });
+});
+
 describe('The focus ring', () => {
   for (const layout of ['list', 'grid', 'compact', 'avatar'] as const) {
     it(`is completely visible on each focusable part in the layout ${layout}`, async () => {

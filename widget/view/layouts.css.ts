@@ -46,10 +46,8 @@ const layoutsCss = css`
     block-size: 8em;
     font-size: 1em;
   }
-  :host(:is([layout='grid'], [layout='compact'])) .item > .details {
-    display: grid;
-  }
   :host([layout='grid']) .item > .details {
+    display: grid;
     justify-items: center;
   }
   :host([layout='grid']) .item .status {
@@ -155,6 +153,9 @@ const layoutsCss = css`
     gap: 0;
     padding-block: 0.25em;
   }
+  :host([layout='compact']) :is(.failed, .incomplete, .rejected) .status {
+    padding: 0 1em 0.5em;
+  }
   :host([layout='compact']) ul {
     margin-block-start: 0;
   }
@@ -245,6 +246,7 @@ const layoutsCss = css`
     max-block-size: none;
     margin: 0;
     overflow: visible;
+    mask: none; /* it would cut off the picture, which is above the list's box */
   }
   :host([layout='avatar']) ul,
   :host([layout='avatar']) li {
