@@ -8,7 +8,7 @@ import { nextEvent } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
 import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
 import { type RemoteServers, startRemoteServers } from '../fixtures/remote-servers.ts';
-import { until } from '../fixtures/wait.ts';
+import { nextFrames, until } from '../fixtures/wait.ts';
 
 const lineText = (element: S3UploaderElement): string =>
   element.shadowRoot!.querySelector('[part=total] .status')?.textContent.replace(/\s+/g, ' ').trim() ?? '';
@@ -65,6 +65,39 @@ describe('The line for all files', () => {
     byRole(element, 'button', /^Show all/)!.click();
     await until('all files', () => allByRole(element, 'listitem')[0]?.ariaSetSize === '59');
   });
+
+  for (const lang of ['de', 'bg']) {
+    it(`fits into its element at every width, in ${lang}`, async () => {
+      const element = await create();
+      element.lang = lang;
+      const overflow = (): string => {
+        const { scrollWidth, clientWidth } = element.shadowRoot!.querySelector('[part=total]')!;
+        return scrollWidth > clientWidth ? `${element.style.inlineSize}: ${scrollWidth} in ${clientWidth}` : '';
+      };
+      const check = async (): Promise<void> => {
+        for (const width of [150, 200, 240, 300, 330, 400, 440, 460, 500, 540, 600, 660, 900]) {
+          element.style.inlineSize = `${width}px`;
+          await nextFrames(2);
+          expect(overflow()).to.equal('');
+        }
+      };
+      const end = nextEvent(element, 'upload-complete');
+      await element.add([...filesNamed('a', 30), textFile('bad1.txt'), textFile('bad2.txt')]);
+      await check();
+      await end;
+      const button = (part: string) => (): HTMLElement | null => element.shadowRoot!.querySelector(`[part~=${part}]`);
+      await until('the result', button('show-failed'));
+      await check();
+      button('show-failed')()!.click();
+      await until('the failed files', () => rowTexts(element).length === 2);
+      element.sign = () => new Promise(() => {});
+      await element.updateComplete;
+      button('retry-all')()!.click();
+      await until('the run', button('cancel-all'));
+      await check();
+      element.clear();
+    });
+  }
 
   it('lists all files again when some are added', async () => {
     const element = await create();

@@ -67,12 +67,6 @@ export const filesCss = css`
   .one-line > .status {
     min-inline-size: 7em;
   }
-  .one-line button {
-    flex: 0 1 auto;
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
-  }
   .total > .status {
     flex: 1 1 8em;
     align-items: center;
@@ -91,9 +85,19 @@ export const filesCss = css`
     flex: none;
     max-inline-size: 100%;
   }
+  .one-line > .actions > button {
+    flex: 0 1 auto;
+    min-inline-size: 44px;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
   .actions svg {
     display: none;
     stroke: currentColor;
+  }
+  .small [part='hint']:empty {
+    display: none;
   }
   /* the view draws the first row before the element takes away the names of files that were added */
   .added:has(+ .files li) {
@@ -247,6 +251,7 @@ export const filesCss = css`
   }
   .fields {
     flex: 1 0 100%;
+    order: 1; /* after a status that has a row of its own */
     min-inline-size: 0;
     text-align: start;
   }
@@ -269,11 +274,6 @@ export const filesCss = css`
     overflow: hidden;
     clip-path: inset(50%);
     white-space: nowrap;
-  }
-  @container (inline-size < 40em) {
-    progress ~ .actions > [part~='show-failed'] {
-      display: none; /* no room beside the buttons of a run */
-    }
   }
   @container (inline-size < 28em) {
     .actions > button {
@@ -308,6 +308,11 @@ export const filesCss = css`
       display: none;
     }
   }
+  @container (inline-size < 40em) {
+    .actions > .needs-room {
+      display: none;
+    }
+  }
   @container (inline-size < 24em) {
     .item {
       gap: 0.4em;
@@ -337,6 +342,10 @@ export const filesCss = css`
   }
   /* too narrow for any status there */
   @container (inline-size < 16em) {
+    .one-line,
+    .one-line > .actions {
+      flex-wrap: wrap;
+    }
     .item {
       flex-wrap: wrap;
     }

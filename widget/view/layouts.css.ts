@@ -73,6 +73,7 @@ const layoutsCss = css`
   /* centred text, whose first word stays beside the icon */
   :host(:is([layout='grid'], [layout='avatar'])) .item .status {
     display: block;
+    padding: 0;
     white-space: nowrap;
   }
   :host(:is([layout='grid'], [layout='avatar'])) .item .status > svg {
@@ -153,8 +154,10 @@ const layoutsCss = css`
     gap: 0;
     padding-block: 0.25em;
   }
-  :host([layout='compact']) :is(.failed, .incomplete, .rejected) .status {
-    padding: 0 1em 0.5em;
+  @container (inline-size < 26em) {
+    :host([layout='compact']) :is(.failed, .incomplete, .rejected) .status {
+      padding: 0 1em 0.5em;
+    }
   }
   :host([layout='compact']) ul {
     margin-block-start: 0;
@@ -238,6 +241,13 @@ const layoutsCss = css`
       stroke: CanvasText;
       background: Canvas;
     }
+  }
+  :host([layout='avatar']) .one-line,
+  :host([layout='avatar']) .actions {
+    flex-wrap: wrap;
+  }
+  :host([layout='avatar']) .actions > button {
+    white-space: normal;
   }
   :host([layout='avatar']) .rejected .thumbnail {
     display: none;

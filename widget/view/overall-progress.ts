@@ -53,12 +53,17 @@ export function overallProgress(summary: Summary, options: OverallProgressOption
   const isRunning = isUnfinished && (isSteady || !pending);
   const canRetry = retryable > 0 && !pending && !paused;
 
-  const button = (action: OverallAction, label: LabelKey, n: number, { picture, isOff }: ButtonOptions = {}) => {
+  const button = (
+    action: OverallAction,
+    label: LabelKey,
+    n: number,
+    { picture, isOff, needsRoom }: ButtonOptions = {},
+  ) => {
     const text = localizer.term(label, { n });
     const name = text.includes(localizer.number(n)) || action === 'upload' ? text : `${text} (${localizer.number(n)})`;
     return html`<button
       part="total-button ${PARTS[action]}"
-      class=${picture === 'filter' ? 'shrinks-last' : picture ? 'shrinks-to-icon' : action === 'upload' ? 'primary' : ''}
+      class="${picture === 'filter' ? 'shrinks-last' : picture ? 'shrinks-to-icon' : action === 'upload' ? 'primary' : ''} ${needsRoom ? 'needs-room' : ''}"
       aria-label=${name}
       title=${picture ? name : nothing}
       ?disabled=${isOff}
@@ -95,9 +100,10 @@ export function overallProgress(summary: Summary, options: OverallProgressOption
           banner?.button === 'resume-all' ? button('resume', 'resume-all', paused) : nothing,
           isRunning && pausable + paused && banner?.button !== 'resume-all' ? toggle : nothing,
           isRunning ? button('cancel', 'cancel-all', pending + paused, { picture: 'close' }) : nothing,
-          filter
-            ? button(filter, filter, filter === 'show-all' ? summary.listed : failed, { picture: 'filter' })
+          filter === 'show-failed'
+            ? button(filter, filter, failed, { picture: 'filter', needsRoom: pending > 0 })
             : nothing,
+          filter === 'show-all' ? button(filter, filter, summary.listed, { picture: 'filter' }) : nothing,
           canRetry ? button('retry', 'retry-all', retryable, { picture: 'retry', isOff: isDisabled }) : nothing,
         ]
       }
@@ -109,6 +115,8 @@ interface ButtonOptions {
   /** The icon that replaces the text where the element is narrow. */
   readonly picture?: IconName;
   readonly isOff?: boolean;
+  /** Whether the button is not shown where the element is narrow. */
+  readonly needsRoom?: boolean;
 }
 
 function totalTexts(
