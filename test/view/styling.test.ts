@@ -398,6 +398,26 @@ describe('An avatar', () => {
     expect(getComputedStyle(button).color).to.equal('rgb(255, 255, 255)');
     element.clear();
   });
+
+  it('names each file that is refused above the reason', async () => {
+    const element = await fixture<S3UploaderElement>(
+      html`<s3-uploader endpoint="/sign" no-auto multiple layout="avatar" max-file-size="5"></s3-uploader>`,
+    );
+    await element.add([textFile('first.txt'), textFile('second.txt')]);
+    const parts = (name: string) => [...element.shadowRoot!.querySelectorAll(`[part~=${name}]`)];
+    await until(
+      'both reasons',
+      () => parts('status').filter(({ textContent }) => textContent.includes('too large'))[1],
+    );
+    await nextFrames(4);
+    const [names, reasons] = [parts('name'), parts('status')].map((elements) =>
+      elements.map((part) => part.getBoundingClientRect()),
+    ) as [DOMRect[], DOMRect[]];
+    for (const [i, { width, height, bottom }] of names.entries()) {
+      expect(Math.min(width, height)).to.be.above(10);
+      expect(bottom).to.be.at.most(reasons[i]!.top + 1);
+    }
+  });
 });
 
 describe('The icon of an error', () => {

@@ -293,7 +293,7 @@ const layoutsCss = css`
     pointer-events: none;
     border-radius: 50%;
   }
-  :host([layout='avatar']) :is(.added, .name, .done .status) {
+  :host([layout='avatar']) :is(.added, .item:not(.rejected) .name, .done .status) {
     position: absolute;
     inline-size: 1px;
     block-size: 1px;
