@@ -2,6 +2,7 @@ import { expect, fixture, html } from '@open-wc/testing';
 import { resetMouse, sendKeys, sendMouse } from '@web/test-runner-commands';
 import '../../widget/define.ts';
 import type { S3UploaderElement } from '../../widget/element/s3-uploader.ts';
+import { endpoint } from '../../widget/index.ts';
 import { nextEvent } from '../fixtures/events.ts';
 import { textFile } from '../fixtures/files.ts';
 import { allByRole, byRole, rowTexts } from '../fixtures/queries.ts';
@@ -235,5 +236,30 @@ describe('Nothing flashes', () => {
     // a frame less: it is seen after it is drawn
     for (const [what, [first, last]] of brief) expect(last - first, what).to.be.at.least(350);
     expect([...seen.keys()]).to.include('a 12 bytes');
+  });
+
+  it('when files are stored right after a status and the line for all files are shown: both stay for 400 ms', async () => {
+    const servers = await startRemoteServers();
+    const signer = endpoint({ url: servers.endpoint });
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const sign = async (...of: Parameters<typeof signer>): ReturnType<typeof signer> => {
+      await released;
+      return signer(...of);
+    };
+    const element = await fixture<S3UploaderElement>(html`<s3-uploader .sign=${sign} multiple></s3-uploader>`);
+    await element.add([textFile('a'), textFile('b')]);
+    const cancel = (): Element | undefined => byRole(element, 'button', 'Cancel all (2)');
+    await until('the line for all files', cancel);
+    const isPreparing = (): boolean => rowTexts(element).some((text) => text.includes('Preparing'));
+    await until('the status', isPreparing);
+    const shownAt = performance.now();
+    release();
+    await until('the result', () => rowTexts(element).every((text) => text.includes('Uploaded')));
+    // some frames less: both are seen after they are drawn
+    expect(performance.now() - shownAt, 'the rows').to.be.at.least(300);
+    await until('the end of the progress', () => !cancel());
+    expect(performance.now() - shownAt, 'the line').to.be.at.least(300);
+    await servers.close();
   });
 });

@@ -28,7 +28,7 @@ import { RowPictures } from './row-pictures.ts';
 import { waitsForSigner } from './signer-wait.ts';
 import { fitToEllipsis } from './snug-ellipsis.ts';
 import { SpeedMeter } from './speed-meter.ts';
-import { SteadyRun, SteadyStatus } from './steady-status.ts';
+import { SteadyLine, SteadyStatus } from './steady-status.ts';
 import { hasError, hasFailed, summarize, type Summary } from './summary.ts';
 import type { Undo } from './undo.ts';
 
@@ -73,7 +73,7 @@ export class FilesView {
   readonly #speedMeter = new SpeedMeter();
   readonly #countdown = new RetryCountdown(() => this.#requestUpdate());
   readonly #steadyStatus = new SteadyStatus(() => this.#requestUpdate());
-  readonly #steadyRun = new SteadyRun(() => this.#requestUpdate());
+  readonly #steadyLine = new SteadyLine<TemplateResult>(() => this.#requestUpdate());
   readonly #banner = new BannerState(
     (sentence) => this.announce(sentence),
     () => this.#requestUpdate(),
@@ -246,11 +246,8 @@ export class FilesView {
    */
   announceAdded(items: readonly UploadItem[], isTold: boolean): void {
     if (isTold) return;
-    const added = items.filter(({ status }) => status !== 'rejected');
-    this.#announcer.add(
-      'added',
-      added.map(({ name }) => name),
-    );
+    const added = items.filter(({ status }) => status !== 'rejected').map(({ name }) => name);
+    this.#announcer.add('added', added);
   }
 
   /** Announces the uploads of an earlier page: those that go on, and those whose files the visitor must choose again. */
@@ -343,15 +340,14 @@ export class FilesView {
   #totalLine(summary: Summary): TemplateResult {
     const { failed, listed } = summary;
     const canFilter = failed > 0 && failed < listed && this.#list?.isScrollable;
-    return overallProgress(summary, {
-      localizer: this.#localizer,
-      speedMeter: this.#speedMeter,
-      act: this.#act,
-      isDisabled: this.#isDisabled,
-      isSteady: this.#steadyRun.update(summary.pending + summary.paused > 0),
-      banner: this.#banner.current,
-      filter: this.#filter ? 'show-all' : canFilter ? 'show-failed' : undefined,
-    });
+    const banner = this.#banner.current;
+    return this.#steadyLine.of(summary, !banner && !this.#isRedrawDue, (hasProgress) =>
+      overallProgress(summary, {
+        ...{ banner, hasProgress, localizer: this.#localizer, speedMeter: this.#speedMeter, act: this.#act },
+        isDisabled: this.#isDisabled,
+        filter: this.#filter ? 'show-all' : canFilter ? 'show-failed' : undefined,
+      }),
+    );
   }
 
   /** Removes a file for the visitor, who can undo that for a while if the file is stored. */
@@ -393,6 +389,7 @@ export class FilesView {
       },
       fit: (li) => fitToEllipsis(li.querySelector('.name bdi')!),
       isDue: (item) => item.status === 'waiting' || this.#steadyStatus.isDue(item),
+      isKept: (item) => this.#steadyStatus.keeps(item),
       minCellWidth: () => (host.layout === 'grid' ? GRID_CELL_PX : 0),
       onFocusWithoutRows: () => host.shadowRoot!.querySelector('button')?.focus(),
     });

@@ -53,6 +53,8 @@ export interface VirtualListOptions {
   readonly fit: (li: HTMLElement) => void;
   /** Whether to draw a row again although its file has not changed. */
   readonly isDue: (item: UploadItem) => boolean;
+  /** Whether a row stays as it is although its file has changed. */
+  readonly isKept: (item: UploadItem) => boolean;
   /** Minimum width of a cell in pixels; 0 for one column. */
   readonly minCellWidth: () => number;
   /** Called instead of focusing a row when there is none. */
@@ -65,7 +67,7 @@ export interface VirtualListOptions {
  * a strict `style-src` allows.
  */
 export function createVirtualList(options: VirtualListOptions): VirtualList {
-  const { ul, draw, onEnter, fit, isDue, minCellWidth, onFocusWithoutRows } = options;
+  const { ul, draw, onEnter, fit, isDue, isKept, minCellWidth, onFocusWithoutRows } = options;
   const rows = new Map<string, Row>();
   /** Measured heights in pixels, by file id. */
   const heights = new Map<string, number>();
@@ -164,7 +166,7 @@ export function createVirtualList(options: VirtualListOptions): VirtualList {
       else ul.insertBefore(li, next);
       li.ariaPosInSet = `${i + 1}`;
       li.ariaSetSize = `${items.length}`;
-      if (row.item === item && !isDue(item)) continue;
+      if (row.item && (row.item === item ? !isDue(item) : isKept(item))) continue;
       const isNew = !row.item || row.item.file !== item.file;
       if (added.delete(id)) li.classList.add('new');
       else if (item.status === 'done' && row.item && row.item.status !== 'done') li.classList.add('stored');

@@ -31,8 +31,8 @@ export interface OverallProgressOptions {
   readonly act: (action: OverallAction) => void;
   /** Whether files can neither be added nor removed nor started. Running uploads continue. */
   readonly isDisabled: boolean;
-  /** Whether files have been uploaded long enough to show it. */
-  readonly isSteady: boolean;
+  /** Whether to show the progress: not while files have been uploaded for too short a time. */
+  readonly hasProgress: boolean;
   /** What concerns all files at once; undefined if nothing does. */
   readonly banner: Banner | undefined;
   /** Whether the failed files can be shown alone, or are. */
@@ -48,9 +48,9 @@ export const hasTotalLine = ({ listed, ready }: Summary): boolean => listed > 1 
  */
 export function overallProgress(summary: Summary, options: OverallProgressOptions): TemplateResult {
   const { files, ready, pending, pausable, paused, size, loaded, retryable, failed } = summary;
-  const { localizer, act, isDisabled, isSteady, banner, filter } = options;
+  const { localizer, act, isDisabled, hasProgress, banner, filter } = options;
   const isUnfinished = files > 1 && pending + paused > 0;
-  const isRunning = isUnfinished && (isSteady || !pending);
+  const isRunning = isUnfinished && (hasProgress || !pending);
   const canRetry = retryable > 0 && !pending && !paused;
 
   const button = (

@@ -1,6 +1,7 @@
 import { isChecking, type UploadItem, type UploadStatus } from '../core/item.ts';
+import type { Summary } from './summary.ts';
 
-/** Milliseconds that a status must last before it is shown. A shorter one would only flash. */
+/** Milliseconds that a status must last before it is shown, and is then shown at least. A shorter one would only flash. */
 const STEADY_MS = 400;
 
 /** Statuses that may end within milliseconds, without a command. All others are shown at once. */
@@ -13,12 +14,14 @@ interface Seen {
   readonly since: number;
   /** The file as it was shown last; undefined before its first status has lasted. */
   readonly shown: UploadItem | undefined;
+  /** Time in milliseconds since which that status is shown. */
+  readonly shownSince: number;
 }
 
 /** The status, and whether the signer checks the file. */
 const keyOf = (item: UploadItem): string => `${item.status}${isChecking(item)}`;
 
-/** Keeps the status that a row shows until the next one has lasted for {@link STEADY_MS}. */
+/** Has a row show a status once it has lasted for {@link STEADY_MS}, and that a file is stored no sooner after that. */
 export class SteadyStatus {
   readonly #onDue: () => void;
   readonly #seen = new Map<string, Seen>();
@@ -48,6 +51,15 @@ export class SteadyStatus {
     return performance.now() - since >= STEADY_MS;
   }
 
+  /** Whether the row of a stored file stays as it was drawn, because its last status has not been shown for long enough. */
+  keeps({ id, status }: UploadItem): boolean {
+    const { shown, shownSince = 0 } = this.#seen.get(id) ?? {};
+    if (status !== 'done' || !shown) return false;
+    const left = shownSince + STEADY_MS - performance.now();
+    if (left > 0) setTimeout(this.#onDue, left);
+    return left > 0;
+  }
+
   /** The file with the status to show; undefined while its first status has not lasted. */
   of(item: UploadItem): UploadItem | undefined {
     const { id, status } = item;
@@ -62,7 +74,8 @@ export class SteadyStatus {
     const since = seen ? (seen.key === key ? seen.since : now) : now - this.#addedAt < STEADY_MS ? now : -Infinity;
     const isSteady = now - since >= STEADY_MS;
     const shown = isSteady ? item : seen?.shown;
-    this.#seen.set(id, { key, since, shown });
+    const shownSince = isSteady && (!seen?.shown || keyOf(seen.shown) !== key) ? now : (seen?.shownSince ?? 0);
+    this.#seen.set(id, { key, since, shown, shownSince });
     if (!isSteady) this.#wait();
     return shown;
   }
@@ -79,25 +92,59 @@ export class SteadyStatus {
   }
 }
 
-/** Tells whether files have been uploaded for long enough to show it. */
-export class SteadyRun {
+/**
+ * Has the line for all files show the progress of a run once files have been uploaded for {@link STEADY_MS}, and that all are
+ * stored no sooner after that.
+ */
+export class SteadyLine<Line> {
   readonly #onDue: () => void;
   /** Time in milliseconds since which files are uploaded; undefined while none is. */
   #since?: number;
+  /** Time in milliseconds since which the progress of the last run is shown; undefined before that. */
+  #shownSince?: number;
+  /** Number of listed files in the last run. */
+  #listed = 0;
+  #line?: Line;
 
-  /** @param onDue called when a run has lasted and is to be drawn */
+  /** @param onDue called when the progress is to be shown, and when no longer */
   constructor(onDue: () => void) {
     this.#onDue = onDue;
   }
 
-  /** Must be called before each draw. @returns whether files have been uploaded for long enough */
-  update(isRunning: boolean): boolean {
+  /**
+   * The line to show. Must be called for each draw.
+   *
+   * @param canStay whether it can stay as it was drawn last; a failure or a command ends that in any case
+   * @param draw draws the line, with or without the progress
+   */
+  of(summary: Summary, canStay: boolean, draw: (hasProgress: boolean) => Line): Line {
+    const hasProgress = this.#hasLasted(summary);
+    if (!this.#line || !canStay || !this.#isBrief(summary)) this.#line = draw(hasProgress);
+    return this.#line;
+  }
+
+  #hasLasted({ pending, paused, listed }: Summary): boolean {
     const now = performance.now();
-    if (!isRunning) this.#since = undefined;
-    else if (this.#since === undefined) {
+    if (!pending && !paused) {
+      this.#since = undefined;
+      return false;
+    }
+    this.#listed = listed;
+    if (this.#since === undefined) {
       this.#since = now;
+      this.#shownSince = undefined;
       setTimeout(this.#onDue, STEADY_MS);
     }
-    return this.#since !== undefined && now - this.#since >= STEADY_MS;
+    if (now - this.#since < STEADY_MS) return false;
+    this.#shownSince ??= now;
+    return true;
+  }
+
+  /** Whether all files have been stored before their progress was shown for long enough. */
+  #isBrief({ pending, paused, files, done, listed }: Summary): boolean {
+    if (pending || paused || files !== done || listed !== this.#listed || this.#shownSince === undefined) return false;
+    const left = this.#shownSince + STEADY_MS - performance.now();
+    if (left > 0) setTimeout(this.#onDue, left);
+    return left > 0;
   }
 }
