@@ -31,7 +31,7 @@ export interface OverallProgressOptions {
   readonly act: (action: OverallAction) => void;
   /** Whether files can neither be added nor removed nor started. Running uploads continue. */
   readonly isDisabled: boolean;
-  /** Whether to show the progress: not while files have been uploaded for too short a time. */
+  /** Whether to show the progress, because files have been uploaded for long enough. */
   readonly hasProgress: boolean;
   /** What concerns all files at once; undefined if nothing does. */
   readonly banner: Banner | undefined;

@@ -1,7 +1,7 @@
 import { isChecking, type UploadItem, type UploadStatus } from '../core/item.ts';
 import type { Summary } from './summary.ts';
 
-/** Milliseconds that a status must last before it is shown, and is then shown at least. A shorter one would only flash. */
+/** Milliseconds that a status must last before it is shown, and for which it is then shown at least. A shorter one would flash. */
 const STEADY_MS = 400;
 
 /** Statuses that may end within milliseconds, without a command. All others are shown at once. */
@@ -21,7 +21,10 @@ interface Seen {
 /** The status, and whether the signer checks the file. */
 const keyOf = (item: UploadItem): string => `${item.status}${isChecking(item)}`;
 
-/** Has a row show a status once it has lasted for {@link STEADY_MS}, and that a file is stored no sooner after that. */
+/**
+ * Decides which status a row shows. A status that may be brief is shown once it has lasted for {@link STEADY_MS}. The row of a
+ * stored file shows the last of these for as long.
+ */
 export class SteadyStatus {
   readonly #onDue: () => void;
   readonly #seen = new Map<string, Seen>();
@@ -93,8 +96,8 @@ export class SteadyStatus {
 }
 
 /**
- * Has the line for all files show the progress of a run once files have been uploaded for {@link STEADY_MS}, and that all are
- * stored no sooner after that.
+ * Decides what the line for all files shows. It shows the progress of a run once files have been uploaded for
+ * {@link STEADY_MS}, and the result once the progress was shown for as long.
  */
 export class SteadyLine<Line> {
   readonly #onDue: () => void;
@@ -106,7 +109,7 @@ export class SteadyLine<Line> {
   #listed = 0;
   #line?: Line;
 
-  /** @param onDue called when the progress is to be shown, and when no longer */
+  /** @param onDue called when the progress is to be shown, and when the result is */
   constructor(onDue: () => void) {
     this.#onDue = onDue;
   }
@@ -114,7 +117,7 @@ export class SteadyLine<Line> {
   /**
    * The line to show. Must be called for each draw.
    *
-   * @param canStay whether it can stay as it was drawn last; a failure or a command ends that in any case
+   * @param canStay whether the progress may stay after the run; it does not after a failure or a command of the visitor
    * @param draw draws the line, with or without the progress
    */
   of(summary: Summary, canStay: boolean, draw: (hasProgress: boolean) => Line): Line {
@@ -140,7 +143,7 @@ export class SteadyLine<Line> {
     return true;
   }
 
-  /** Whether all files have been stored before their progress was shown for long enough. */
+  /** Whether all files were stored before their progress was shown for long enough. */
   #isBrief({ pending, paused, files, done, listed }: Summary): boolean {
     if (pending || paused || files !== done || listed !== this.#listed || this.#shownSince === undefined) return false;
     const left = this.#shownSince + STEADY_MS - performance.now();
