@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Reporter, TestRunnerPlugin, TestSuiteResult } from '@web/test-runner';
+import { isCrash } from './webkit-driver.ts';
 
 /** The results of a test runner, which `run.mjs` adds up. */
 export interface Results {
@@ -12,6 +13,8 @@ export interface Results {
   skipped: string[];
   /** Tests that failed at first and ran again: by browser, file and title, with the error of the last retry. */
   retried: string[];
+  /** Files in which WebKitGTK crashed. They count neither as passed nor as failed. */
+  crashed: string[];
 }
 
 /** The message of a page whose test has failed and runs again; see `report-retries.ts`. */
@@ -41,11 +44,16 @@ export function browserResults(): { plugin: TestRunnerPlugin<Retry>; reporter: R
     },
     reporter: {
       onTestRunFinished({ sessions }) {
-        const results: Results = { passed: 0, failed: 0, failures: [], skipped: [], retried: [] };
+        const results: Results = { passed: 0, failed: 0, failures: [], skipped: [], retried: [], crashed: [] };
         for (const { times, description } of retried.values()) results.retried.push(`${times}× ${description}`);
         for (const { testFile, browser, testResults, errors, passed } of sessions) {
+          const file = path.relative(process.cwd(), testFile ?? '');
+          if (errors.some(isCrash)) {
+            results.crashed.push(file);
+            continue;
+          }
           const failedBefore = results.failed;
-          const place = `in ${browser.name}: ${path.relative(process.cwd(), testFile ?? '')}`;
+          const place = `in ${browser.name}: ${file}`;
           if (testResults) addTests(testResults, results, place);
           // a file that did not load, or that failed outside its tests, counts as one failed test
           if ((errors.length || !passed) && results.failed === failedBefore) addFailure(results, place);

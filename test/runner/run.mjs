@@ -107,7 +107,14 @@ async function runInBrowsers(files, browsers = options.browsers ?? process.env.B
   const output = path.join(scratch, 'browsers.json');
   const webTestRunner = path.join('node_modules', '@web', 'test-runner', 'dist', 'bin.js');
   const title = browsers === 'auto' ? 'the installed browser' : browsers.split(',').join(', ');
-  await run(title, output, [webTestRunner, '--files', ...files], { BROWSERS: browsers, TEST_RESULTS: output });
+  const runFiles = (which, engines) =>
+    run(title, output, [webTestRunner, '--files', ...which], { BROWSERS: engines, TEST_RESULTS: output });
+  const first = await runFiles(files, browsers);
+  if (first?.crashed.length) {
+    first.retried.push(...first.crashed.map((file) => `1× in WebKitGTK: ${file}: the browser crashed`));
+    const second = await runFiles(first.crashed, 'webkit');
+    for (const file of second?.crashed ?? []) addFailure(second, `in WebKitGTK: ${file}: the browser crashed twice`);
+  }
   if (browsers.split(',').includes('firefox')) {
     await runInBrowsers(
       files.filter((file) => file === SYSTEM_SETTINGS),
@@ -116,7 +123,10 @@ async function runInBrowsers(files, browsers = options.browsers ?? process.env.B
   }
 }
 
-/** Runs a test runner, and keeps its results. A runner that fails without a failed test counts as a failed test. */
+/**
+ * Runs a test runner, keeps its results, and returns them; undefined when the run was interrupted. A runner that fails
+ * without a failed test or a crash counts as a failed test.
+ */
 async function run(title, output, args, env = {}) {
   if (interrupted) return;
   const fullTitle = options.gateway ? `${title}, against Ceph's gateway` : title;
@@ -131,15 +141,21 @@ async function run(title, output, args, env = {}) {
   });
   const code = await new Promise((resolve) => running.once('exit', resolve));
   const results = readResults(output);
-  if (code !== 0 && !results.failed) results.failed = 1;
+  if (code !== 0 && !results.failed && !results.crashed.length) results.failed = 1;
   runs.push({ title: fullTitle, results, seconds: Math.round((performance.now() - start) / 1000) });
+  return results;
+}
+
+function addFailure(results, description) {
+  results.failed++;
+  results.failures.push(description);
 }
 
 /** Empty results when the runner has written none: it was killed, or has not started. */
 function readResults(file) {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return { crashed: [], ...JSON.parse(readFileSync(file, 'utf8')) };
   } catch {
-    return { passed: 0, failed: 0, failures: [], skipped: [], retried: [] };
+    return { passed: 0, failed: 0, failures: [], skipped: [], retried: [], crashed: [] };
   }
 }

@@ -54,16 +54,26 @@ export class WebKitDriver {
    *
    * @param path below the session's own, such as `/url`
    * @returns the `value` of the response
-   * @throws {Error} with WebDriver's error code and message
+   * @throws {Error} with WebDriver's error code and message. After a crash of the browser, the next command starts a new
+   *   session.
    */
   async command(method: string, path: string, body: object = {}): Promise<unknown> {
     const session = await (this.#session ??= this.#start());
-    return request(method, session + path, body);
+    try {
+      return await request(method, session + path, body);
+    } catch (error) {
+      if (isCrash(error)) await this.#endProcesses();
+      throw error;
+    }
   }
 
   /** Ends the session and its processes; the next command starts them again. */
   async stop(): Promise<void> {
     if (this.#session) await this.command('DELETE', '').catch(() => {});
+    await this.#endProcesses();
+  }
+
+  async #endProcesses(): Promise<void> {
     for (const child of this.#children.reverse()) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       child.kill();
@@ -116,6 +126,10 @@ export class WebKitDriver {
     return child;
   }
 }
+
+/** Whether WebDriver ended its session because the browser or its page crashed. */
+export const isCrash = (error: unknown): boolean =>
+  String((error as Partial<Error> | null)?.message).startsWith('WebKitWebDriver: invalid session id');
 
 const isReady = (base: string): Promise<boolean> =>
   fetch(`${base}/status`).then(
