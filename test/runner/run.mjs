@@ -107,12 +107,12 @@ async function runInBrowsers(files, browsers = options.browsers ?? process.env.B
   const output = path.join(scratch, 'browsers.json');
   const webTestRunner = path.join('node_modules', '@web', 'test-runner', 'dist', 'bin.js');
   const title = browsers === 'auto' ? 'the installed browser' : browsers.split(',').join(', ');
-  const runFiles = (which, engines) =>
-    run(title, output, [webTestRunner, '--files', ...which], { BROWSERS: engines, TEST_RESULTS: output });
-  const first = await runFiles(files, browsers);
+  const runFiles = (title, files, browsers) =>
+    run(title, output, [webTestRunner, '--files', ...files], { BROWSERS: browsers, TEST_RESULTS: output });
+  const first = await runFiles(title, files, browsers);
   if (first?.crashed.length) {
     first.retried.push(...first.crashed.map((file) => `1× in WebKitGTK: ${file}: the browser crashed`));
-    const second = await runFiles(first.crashed, 'webkit');
+    const second = await runFiles('webkit, after a crash', first.crashed, 'webkit');
     for (const file of second?.crashed ?? []) addFailure(second, `in WebKitGTK: ${file}: the browser crashed twice`);
   }
   if (browsers.split(',').includes('firefox')) {
